@@ -1,0 +1,54 @@
+//! `Map`: an op from f and its derivative, entry by entry.
+
+use std::fmt::Debug;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink};
+
+/// A function of one number, applied to every entry: the file says f and f′ and is done.
+pub trait Elementwise: Debug + 'static {
+    /// How messages and certificates call it.
+    const NAME: &'static str;
+
+    /// `y[i] = f(x[i])`.
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]);
+
+    /// f′ at x, where y = f(x).
+    fn derivative<T: Scalar>(&self, x: T, y: T) -> T;
+}
+
+/// The op that applies `F` to every entry.
+#[derive(Clone, Debug)]
+pub struct Map<F>(pub F);
+
+impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        Ok(inputs[0])
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        self.0.apply(as_slice(&inputs[0]), as_mut_slice(&mut y));
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        y: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if let Some(mut dx) = sink.grad(0) {
+            let (x, y, dy) = (as_slice(&inputs[0]), as_slice(&y), as_slice(&dy));
+            for (((dx, &x), &y), &dy) in as_mut_slice(&mut dx).iter_mut().zip(x).zip(y).zip(dy) {
+                *dx += self.0.derivative(x, y) * dy; // dx += f′(x) ∘ dy
+            }
+        }
+    }
+}

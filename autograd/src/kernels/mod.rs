@@ -1,0 +1,10 @@
+//! The only place with tuned loops and raw pointers.
+
+mod gemm;
+mod pointwise;
+mod view;
+
+pub use gemm::Operand;
+pub(crate) use gemm::{gemm_f32, gemm_f64};
+pub(crate) use pointwise::{sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};
+pub use view::{as_mut_slice, as_slice};

@@ -1,0 +1,51 @@
+//! Reverse-mode differentiation of matrix programs on a tape.
+//!
+//! ```
+//! use autograd::Tape;
+//! use nalgebra::dmatrix;
+//!
+//! let tape = Tape::<f64>::new();
+//! let w = tape.leaf(&dmatrix![0.5, -1.0]);            // 1 × 2
+//! let x = tape.constant(&dmatrix![2.0, 0.0; 1.0, 3.0]); // 2 × 2: two examples, one a column
+//! let loss = w.matmul(x).tanh().sum();
+//! let gradients = tape.backward(loss);
+//! assert_eq!(gradients.of(w).shape(), (1, 2));
+//! ```
+//!
+//! Conventions, said once: a batch is `features × batch`, one example a column; a sequence of T steps is one matrix
+//! `features × (T·batch)`, time-major, so that a step is a contiguous block of columns. A wrong shape is the
+//! programmer's mistake and panics at the caller's line with one sentence.
+//!
+//! - [`Tape`], [`Var`], [`Gradients`]: record, differentiate, read.
+//! - [`Op`] and [`Sink`]: write your own operation; ours are written the same way, one file each in [`ops`].
+//! - [`Scalar`], [`Dual`]: the numbers, and forward mode over the same tape.
+//! - [`testing`]: the certificate that every op passes, for yours too.
+
+mod arena;
+mod dual;
+mod elementwise;
+mod error;
+mod gradients;
+mod node;
+mod op;
+mod scalar;
+mod sink;
+mod stack;
+mod store;
+mod tape;
+mod var;
+
+pub mod kernels;
+pub mod ops;
+pub mod testing;
+
+pub use dual::Dual;
+pub use elementwise::{Elementwise, Map};
+pub use error::same_shape;
+pub use gradients::Gradients;
+pub use op::{MAX_INPUTS, Op, Shape};
+pub use scalar::{Real, Scalar};
+pub use sink::Sink;
+pub use stack::Stack;
+pub use tape::Tape;
+pub use var::{NodeId, Var};

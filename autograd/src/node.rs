@@ -1,0 +1,63 @@
+//! What a tape remembers of one value.
+
+use smallbox::SmallBox;
+
+use crate::arena::Place;
+use crate::op::{MAX_INPUTS, Op, Shape};
+
+/// Small ops live inside the node.
+pub(crate) type InlineOp<T> = SmallBox<dyn Op<T>, [usize; 4]>;
+
+/// Which part of which gradient buffer belongs to a node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub(crate) buffer: u32,
+    pub(crate) offset: usize,
+    pub(crate) shape: Shape,
+}
+
+impl Slot {
+    pub(crate) fn len(&self) -> usize {
+        self.shape.0 * self.shape.1
+    }
+}
+
+/// One gradient buffer: a node's own, or shared by a node and its views, or by the steps of a stack.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Buffer {
+    pub(crate) len: usize,
+    /// The lowest node that lives in it: after its backward, nothing reads the buffer any more.
+    pub(crate) first: u32,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind<T: crate::Scalar> {
+    /// A value whose gradient is wanted.
+    Leaf,
+    /// A value that no gradient passes.
+    Constant,
+    /// Computed by an op, with the place and shape of what it saved.
+    Computed { op: InlineOp<T>, saved: (Place, Shape) },
+    /// A part of its one input, sharing its memory.
+    View,
+    /// All steps of a stack, sharing their memory: a range of the tape's `members`.
+    Stack { members: (u32, u32) },
+}
+
+#[derive(Debug)]
+pub(crate) struct Node<T: crate::Scalar> {
+    pub(crate) kind: Kind<T>,
+    pub(crate) inputs: [u32; MAX_INPUTS],
+    pub(crate) arity: u8,
+    pub(crate) watched: bool,
+    /// Whether another node shares its memory, so that it must stay where it is.
+    pub(crate) viewed: bool,
+    pub(crate) value: Place,
+    pub(crate) slot: Slot,
+}
+
+impl<T: crate::Scalar> Node<T> {
+    pub(crate) fn inputs(&self) -> &[u32] {
+        &self.inputs[..self.arity as usize]
+    }
+}

@@ -1,0 +1,48 @@
+//! `Op`: a differentiable function of matrices. Its forward and backward stand next to each other in one file.
+
+use std::fmt::Debug;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::{Scalar, Sink};
+
+/// (rows, columns) = (features, batch): one example a column.
+pub type Shape = (usize, usize);
+
+/// The most inputs a node can have; they are stored inline.
+pub const MAX_INPUTS: usize = 4;
+
+/// A differentiable function of up to [`MAX_INPUTS`] matrices. Ours are written exactly as a user's are.
+///
+/// An op holds its constants (a scale, a row range, labels) and nothing else: what backward needs of the forward
+/// pass are the inputs, the output and `saved`. Up to 32 bytes are stored in the node without an allocation.
+///
+/// Every view handed to an op is contiguous, so [`kernels::as_slice`](crate::kernels::as_slice) applies.
+pub trait Op<T: Scalar>: Debug + 'static {
+    /// How messages and certificates call it.
+    fn name(&self) -> &'static str;
+
+    /// The output's shape, or what is wrong with the inputs (without their shapes: the tape adds those).
+    ///
+    /// # Errors
+    /// A clause such as `left has 3 columns but right has 4 rows`.
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String>;
+
+    /// The shape of what forward keeps for backward (activations, masks, probabilities); nothing by default.
+    fn saved_shape(&self, _inputs: &[Shape]) -> Shape {
+        (0, 0)
+    }
+
+    /// Writes every entry of `out` and `saved`, which hold arbitrary numbers before.
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], out: DMatrixViewMut<'_, T>, saved: DMatrixViewMut<'_, T>);
+
+    /// Adds (∂out/∂inputₖ)ᵀ · dout to the gradient of each input k that `sink` wants.
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        out: DMatrixView<'_, T>,
+        dout: DMatrixView<'_, T>,
+        saved: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    );
+}

@@ -1,0 +1,78 @@
+//! Y = X + b 1ᵀ: the column b on every column.  X, Y (m×n), b (m×1).  dX += dY, db += dY 1.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct AddBias;
+
+impl<T: Scalar> Op<T> for AddBias {
+    fn name(&self) -> &'static str {
+        "add_bias"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        let ((rows, columns), bias) = (inputs[0], inputs[1]);
+        if bias == (rows, 1) { Ok((rows, columns)) } else { Err(format!("the bias must be {rows} × 1")) }
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let (x, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
+        let rows = b.len().max(1);
+        for (y, x) in as_mut_slice(&mut out).chunks_exact_mut(rows).zip(x.chunks_exact(rows)) {
+            for ((y, &x), &b) in y.iter_mut().zip(x).zip(b) {
+                *y = x + b;
+            }
+        }
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let dy_entries = as_slice(&dy);
+        if let Some(mut dx) = sink.grad(0) {
+            for (dx, &dy) in as_mut_slice(&mut dx).iter_mut().zip(dy_entries) {
+                *dx += dy; // dX += dY
+            }
+        }
+        if let Some(mut db) = sink.grad(1) {
+            for dy in dy_entries.chunks_exact(dy.nrows().max(1)) {
+                for (db, &dy) in as_mut_slice(&mut db).iter_mut().zip(dy) {
+                    *db += dy; // db += dY 1
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// Adds the column `bias` (m×1) to every column.
+    ///
+    /// # Panics
+    /// If `bias` is not m×1.
+    #[track_caller]
+    pub fn add_bias(self, bias: Self) -> Self {
+        self.tape().record(AddBias, &[self, bias])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, matrix};
+    use proptest::prelude::*;
+
+    #[test]
+    fn certificate() {
+        let inputs = (1usize..5, 1usize..5).prop_flat_map(|(m, n)| [matrix(m, n), matrix(m, 1)]);
+        testing::certify(&AddBias, inputs.prop_map(Vec::from));
+    }
+}

@@ -1,0 +1,71 @@
+//! Y = A ∘ B, entry by entry.  A, B, Y (m×n).  dA += dY ∘ B, dB += dY ∘ A.
+
+use std::ops;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Mul;
+
+impl<T: Scalar> Op<T> for Mul {
+    fn name(&self) -> &'static str {
+        "mul"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
+        for ((y, &a), &b) in as_mut_slice(&mut out).iter_mut().zip(a).zip(b) {
+            *y = a * b;
+        }
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if let Some(mut da) = sink.grad(0) {
+            let b = as_slice(&inputs[1]);
+            for ((da, &dy), &b) in as_mut_slice(&mut da).iter_mut().zip(as_slice(&dy)).zip(b) {
+                *da += dy * b; // dA += dY ∘ B
+            }
+        }
+        if let Some(mut db) = sink.grad(1) {
+            let a = as_slice(&inputs[0]);
+            for ((db, &dy), &a) in as_mut_slice(&mut db).iter_mut().zip(as_slice(&dy)).zip(a) {
+                *db += dy * a; // dB += dY ∘ A
+            }
+        }
+    }
+}
+
+impl<T: Scalar> ops::Mul for Var<'_, T> {
+    type Output = Self;
+    /// Entry by entry; the matrix product is [`Var::matmul`].
+    #[track_caller]
+    fn mul(self, other: Self) -> Self {
+        self.tape().record(Mul, &[self, other])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_binary(&Mul, -2.0..2.0);
+    }
+}

@@ -1,0 +1,50 @@
+//! Y = max(X, 0), entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else 0; at the kink, 0.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Relu;
+
+impl Elementwise for Relu {
+    const NAME: &'static str = "relu";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            // Written so that NaN stays NaN.
+            *y = if x.re() <= 0.0 { T::zero() } else { x };
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        if x.re() <= 0.0 { T::zero() } else { T::one() }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// max(x, 0), entry by entry.
+    pub fn relu(self) -> Self {
+        self.tape().record(Map(Relu), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing::{self, away_from};
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Relu), away_from(0.0, 1e-3, 2.0));
+    }
+
+    #[test]
+    fn the_kink_has_gradient_zero_and_nan_stays() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&dmatrix![-1.0, 0.0, 2.0]);
+        assert_eq!(tape.backward(x.relu().sum()).of(x), dmatrix![0.0, 0.0, 1.0]);
+        assert!(tape.leaf(&dmatrix![f64::NAN]).relu().item().is_nan());
+    }
+}

@@ -1,0 +1,50 @@
+//! Y = a X with a constant a.  X, Y (m×n).  dY/dX = a.
+
+use std::ops::Neg;
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// Multiplies by the number it holds.
+#[derive(Clone, Debug)]
+pub struct Scale(pub f64);
+
+impl Elementwise for Scale {
+    const NAME: &'static str = "scale";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        let a = T::from_f64(self.0);
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = a * x;
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, _: T, _: T) -> T {
+        T::from_f64(self.0)
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// a x, entry by entry.
+    pub fn scale(self, a: f64) -> Self {
+        self.tape().record(Map(Scale(a)), &[self])
+    }
+}
+
+impl<T: Scalar> Neg for Var<'_, T> {
+    type Output = Self;
+    fn neg(self) -> Self {
+        self.scale(-1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Scale(-0.7)), -2.0..2.0);
+        testing::certify_unary(&Map(Scale(0.0)), -2.0..2.0);
+    }
+}

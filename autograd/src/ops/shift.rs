@@ -1,0 +1,45 @@
+//! Y = X + a with a constant a.  X, Y (m×n).  dY/dX = 1.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// Adds the number it holds.
+#[derive(Clone, Debug)]
+pub struct Shift(pub f64);
+
+impl Elementwise for Shift {
+    const NAME: &'static str = "shift";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        let a = T::from_f64(self.0);
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x + a;
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, _: T, _: T) -> T {
+        T::one()
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// x + a, entry by entry.
+    pub fn shift(self, a: f64) -> Self {
+        self.tape().record(Map(Shift(a)), &[self])
+    }
+
+    /// 1 − x, entry by entry.
+    pub fn one_minus(self) -> Self {
+        (-self).shift(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Shift(0.3)), -2.0..2.0);
+    }
+}

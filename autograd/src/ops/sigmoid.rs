@@ -1,0 +1,37 @@
+//! Y = σ(X) = 1 / (1 + e⁻ˣ), entry by entry.  X, Y (m×n).  dY/dX = Y (1 − Y).
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Sigmoid;
+
+impl Elementwise for Sigmoid {
+    const NAME: &'static str = "sigmoid";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        T::sigmoid_into(x, y);
+    }
+
+    fn derivative<T: Scalar>(&self, _: T, y: T) -> T {
+        y * (T::one() - y)
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// σ(x) = 1 / (1 + e⁻ˣ), entry by entry.
+    pub fn sigmoid(self) -> Self {
+        self.tape().record(Map(Sigmoid), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Sigmoid), -4.0..4.0);
+    }
+}

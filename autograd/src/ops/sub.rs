@@ -1,0 +1,68 @@
+//! Y = A − B.  A, B, Y (m×n).  dA += dY, dB −= dY.
+
+use std::ops;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Sub;
+
+impl<T: Scalar> Op<T> for Sub {
+    fn name(&self) -> &'static str {
+        "sub"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
+        for ((y, &a), &b) in as_mut_slice(&mut out).iter_mut().zip(a).zip(b) {
+            *y = a - b;
+        }
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if let Some(mut da) = sink.grad(0) {
+            for (da, &dy) in as_mut_slice(&mut da).iter_mut().zip(as_slice(&dy)) {
+                *da += dy; // dA += dY
+            }
+        }
+        if let Some(mut db) = sink.grad(1) {
+            for (db, &dy) in as_mut_slice(&mut db).iter_mut().zip(as_slice(&dy)) {
+                *db -= dy; // dB −= dY
+            }
+        }
+    }
+}
+
+impl<T: Scalar> ops::Sub for Var<'_, T> {
+    type Output = Self;
+    #[track_caller]
+    fn sub(self, other: Self) -> Self {
+        self.tape().record(Sub, &[self, other])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_binary(&Sub, -2.0..2.0);
+    }
+}

@@ -1,0 +1,37 @@
+//! Y = tanh X, entry by entry.  X, Y (m×n).  dY/dX = 1 − Y².
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Tanh;
+
+impl Elementwise for Tanh {
+    const NAME: &'static str = "tanh";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        T::tanh_into(x, y);
+    }
+
+    fn derivative<T: Scalar>(&self, _: T, y: T) -> T {
+        T::one() - y * y
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// tanh, entry by entry.
+    pub fn tanh(self) -> Self {
+        self.tape().record(Map(Tanh), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Tanh), -3.0..3.0);
+    }
+}

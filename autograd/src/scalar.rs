@@ -1,0 +1,160 @@
+//! `Scalar`: the numbers a tape can run on: `f32`, `f64`, and [`Dual`](crate::Dual) over both.
+//!
+//! Everything above this file is generic over it, so one forward code runs in `f32` for speed, in `f64` for
+//! checks, and on dual numbers for exact directional derivatives. The trait carries hooks where speed
+//! (`gemm`, `tanh_into`, `sigmoid_into`) or algebra (the dual product and chain rule) differ.
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+use nalgebra::DMatrixViewMut;
+use num_traits::{One, Zero};
+
+use crate::kernels::{self, Operand};
+
+/// A number that the tape differentiates: see the module documentation.
+///
+/// `PartialEq` compares everything a number holds, so two duals are equal only if their tangents are too.
+/// Branches (`relu`, `max`) order numbers by [`re`](Scalar::re), so that all modes branch alike.
+pub trait Scalar:
+    nalgebra::Scalar
+    + Copy
+    + Default
+    + Send
+    + Sync
+    + Zero
+    + One
+    + Sum
+    + Neg<Output = Self>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+{
+    /// How files and messages call this type: `f32`, `f64`, `dual32`, `dual64`.
+    const NAME: &'static str;
+
+    /// The nearest number to `x`, with no tangent.
+    fn from_f64(x: f64) -> Self;
+
+    /// The real part, as `f64`.
+    fn re(self) -> f64;
+
+    /// Whether every part is finite.
+    fn is_finite(self) -> bool;
+
+    /// eˣ.
+    fn exp(self) -> Self;
+
+    /// ln x.
+    fn ln(self) -> Self;
+
+    /// √x.
+    fn sqrt(self) -> Self;
+
+    /// tanh x; finite in every part at any finite x.
+    fn tanh(self) -> Self;
+
+    /// σ(x) = 1 / (1 + e⁻ˣ); finite in every part at any finite x.
+    fn sigmoid(self) -> Self;
+
+    /// `y[i] = tanh(x[i])`. Both slices have one length.
+    fn tanh_into(x: &[Self], y: &mut [Self]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x.tanh();
+        }
+    }
+
+    /// `y[i] = σ(x[i])`. Both slices have one length.
+    fn sigmoid_into(x: &[Self], y: &mut [Self]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x.sigmoid();
+        }
+    }
+
+    /// C ← β C + α A B, with A (m×k) and B (k×n) read as given or transposed. β = 0 overwrites C whatever it held.
+    fn gemm(alpha: Self, a: Operand<'_, Self>, b: Operand<'_, Self>, beta: Self, c: &mut DMatrixViewMut<'_, Self>);
+}
+
+/// The two hardware types: what a [`Dual`](crate::Dual) is made of.
+pub trait Real: Scalar + PartialOrd {}
+
+impl Real for f32 {}
+impl Real for f64 {}
+
+macro_rules! real {
+    ($T:ident, $tanh:path, $tanh_into:path, $sigmoid:path, $sigmoid_into:path, $gemm:path) => {
+        impl Scalar for $T {
+            const NAME: &'static str = stringify!($T);
+
+            #[inline]
+            fn from_f64(x: f64) -> Self {
+                x as $T
+            }
+            #[inline]
+            fn re(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline]
+            fn is_finite(self) -> bool {
+                $T::is_finite(self)
+            }
+            #[inline]
+            fn exp(self) -> Self {
+                $T::exp(self)
+            }
+            #[inline]
+            fn ln(self) -> Self {
+                $T::ln(self)
+            }
+            #[inline]
+            fn sqrt(self) -> Self {
+                $T::sqrt(self)
+            }
+            #[inline]
+            fn tanh(self) -> Self {
+                $tanh(self)
+            }
+            #[inline]
+            fn sigmoid(self) -> Self {
+                $sigmoid(self)
+            }
+            fn tanh_into(x: &[Self], y: &mut [Self]) {
+                $tanh_into(x, y);
+            }
+            fn sigmoid_into(x: &[Self], y: &mut [Self]) {
+                $sigmoid_into(x, y);
+            }
+            fn gemm(
+                alpha: Self,
+                a: Operand<'_, Self>,
+                b: Operand<'_, Self>,
+                beta: Self,
+                c: &mut DMatrixViewMut<'_, Self>,
+            ) {
+                $gemm(alpha, a, b, beta, c);
+            }
+        }
+    };
+}
+
+real!(
+    f32,
+    kernels::tanh_f32::one,
+    kernels::tanh_f32::slice,
+    kernels::sigmoid_f32::one,
+    kernels::sigmoid_f32::slice,
+    kernels::gemm_f32
+);
+real!(
+    f64,
+    kernels::tanh_f64::one,
+    kernels::tanh_f64::slice,
+    kernels::sigmoid_f64::one,
+    kernels::sigmoid_f64::slice,
+    kernels::gemm_f64
+);

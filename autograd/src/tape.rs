@@ -1,0 +1,202 @@
+//! `Tape`: the arena on which a computation is recorded.
+//!
+//! Index order is topological order, so the backward sweep is one loop, nothing recurses, and depth is bounded by
+//! memory alone. [`Var`]s borrow the tape, so a handle that outlives [`Tape::reset`] does not compile:
+//!
+//! ```compile_fail,E0502
+//! let mut tape = autograd::Tape::<f64>::new();
+//! let x = tape.leaf(&nalgebra::DMatrix::zeros(1, 1));
+//! tape.reset();
+//! x.tanh(); // the tape was borrowed by `x`
+//! ```
+
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
+use smallbox::smallbox;
+
+use crate::arena::{Arena, Place};
+use crate::error::misuse;
+use crate::node::{Buffer, InlineOp, Kind, Node, Slot};
+use crate::op::{MAX_INPUTS, Op, Shape};
+use crate::{Scalar, Var};
+
+/// A recording of matrix operations; see the module documentation.
+#[derive(Debug)]
+pub struct Tape<T: Scalar> {
+    pub(crate) inner: RefCell<Inner<T>>,
+    generation: u64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner<T: Scalar> {
+    pub(crate) nodes: Vec<Node<T>>,
+    pub(crate) buffers: Vec<Buffer>,
+    pub(crate) members: Vec<u32>,
+    pub(crate) values: Arena<T>,
+}
+
+/// A different number for every tape and every reset of it, so that a gradient is never asked for another's node.
+fn next_generation() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl<T: Scalar> Default for Tape<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Scalar> Tape<T> {
+    /// An empty tape.
+    pub fn new() -> Self {
+        let inner = Inner { nodes: Vec::new(), buffers: Vec::new(), members: Vec::new(), values: Arena::default() };
+        Self { inner: RefCell::new(inner), generation: next_generation() }
+    }
+
+    /// A copy of `value` whose gradient a sweep computes.
+    pub fn leaf(&self, value: &DMatrix<T>) -> Var<'_, T> {
+        self.source(Kind::Leaf, value.shape(), value.as_slice())
+    }
+
+    /// A copy of `value` that no gradient passes.
+    pub fn constant(&self, value: &DMatrix<T>) -> Var<'_, T> {
+        self.source(Kind::Constant, value.shape(), value.as_slice())
+    }
+
+    /// A `rows × columns` constant of zeros.
+    pub fn zeros(&self, rows: usize, columns: usize) -> Var<'_, T> {
+        let mut inner = self.inner.borrow_mut();
+        let place = inner.values.alloc(rows * columns);
+        inner.values.get_mut(place, rows * columns).fill(T::zero());
+        let id = inner.push(Kind::Constant, &[], place, (rows, columns));
+        drop(inner);
+        Var::new(self, id)
+    }
+
+    fn source(&self, kind: Kind<T>, shape: Shape, entries: &[T]) -> Var<'_, T> {
+        let mut inner = self.inner.borrow_mut();
+        let place = inner.values.alloc(entries.len());
+        inner.values.get_mut(place, entries.len()).copy_from_slice(entries);
+        let id = inner.push(kind, &[], place, shape);
+        drop(inner);
+        Var::new(self, id)
+    }
+
+    /// Computes `op` of `inputs` and remembers how: what every method of [`Var`] calls, and a user's own op too.
+    ///
+    /// # Panics
+    /// At the caller's line, with the op's name and all shapes, if the shapes do not fit, and if an input lives on
+    /// another tape or there are more than [`MAX_INPUTS`].
+    #[track_caller]
+    pub fn record<'t>(&'t self, op: impl Op<T>, inputs: &[Var<'t, T>]) -> Var<'t, T> {
+        let mut ids = [0; MAX_INPUTS];
+        let mut shapes = [(0, 0); MAX_INPUTS];
+        let arity = inputs.len();
+        if arity > MAX_INPUTS {
+            panic!("{}: {arity} inputs, but a node has at most {MAX_INPUTS}", op.name());
+        }
+        let mut inner = self.inner.borrow_mut();
+        for (k, input) in inputs.iter().enumerate() {
+            if !std::ptr::eq(input.tape(), self) {
+                panic!("{}: input {k} lives on another tape", op.name());
+            }
+            ids[k] = input.index();
+            shapes[k] = inner.nodes[ids[k] as usize].slot.shape;
+        }
+        let (ids, shapes) = (&ids[..arity], &shapes[..arity]);
+        let shape = match op.output_shape(shapes) {
+            Ok(shape) => shape,
+            Err(what) => {
+                drop(inner);
+                misuse(op.name(), &what, shapes)
+            }
+        };
+        let saved = op.saved_shape(shapes);
+        let place = inner.forward(&op, ids, shape, saved);
+        let saved = (place.advance(shape.0 * shape.1), saved);
+        let op: InlineOp<T> = smallbox!(op);
+        let id = inner.push(Kind::Computed { op, saved }, ids, place, shape);
+        drop(inner);
+        Var::new(self, id)
+    }
+
+    /// How many values are recorded.
+    pub fn len(&self) -> usize {
+        self.inner.borrow().nodes.len()
+    }
+
+    /// Whether nothing is recorded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes held for values: those in use and those kept for the next recording.
+    pub fn bytes(&self) -> usize {
+        self.inner.borrow().values.bytes()
+    }
+
+    /// Forgets everything recorded and keeps the memory. All [`Var`]s must be gone; [`Gradients`](crate::Gradients)
+    /// may stay.
+    pub fn reset(&mut self) {
+        self.generation = next_generation();
+        let inner = self.inner.get_mut();
+        inner.nodes.clear();
+        inner.buffers.clear();
+        inner.members.clear();
+        inner.values.reset();
+    }
+
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+impl<T: Scalar> Inner<T> {
+    /// Runs `op` into fresh memory: its output, then what it saves.
+    fn forward(&mut self, op: &impl Op<T>, inputs: &[u32], shape: Shape, saved: Shape) -> Place {
+        let len = shape.0 * shape.1;
+        let both = len + saved.0 * saved.1;
+        let place = self.values.alloc(both);
+        let (earlier, fresh) = self.values.split(place, both);
+        let (out, kept) = fresh.split_at_mut(len);
+        let nodes = &self.nodes;
+        let views: [DMatrixView<'_, T>; MAX_INPUTS] = std::array::from_fn(|k| match inputs.get(k) {
+            Some(&id) => {
+                let Node { value, slot, .. } = &nodes[id as usize];
+                DMatrixView::from_slice(earlier.get(*value, slot.len()), slot.shape.0, slot.shape.1)
+            }
+            None => DMatrixView::from_slice(&[], 0, 0),
+        });
+        op.forward(
+            &views[..inputs.len()],
+            DMatrixViewMut::from_slice(out, shape.0, shape.1),
+            DMatrixViewMut::from_slice(kept, saved.0, saved.1),
+        );
+        place
+    }
+
+    /// Appends a node with a gradient buffer of its own.
+    pub(crate) fn push(&mut self, kind: Kind<T>, inputs: &[u32], value: Place, shape: Shape) -> u32 {
+        let buffer = self.buffers.len() as u32;
+        self.buffers.push(Buffer { len: shape.0 * shape.1, first: self.nodes.len() as u32 });
+        self.push_in(kind, inputs, value, Slot { buffer, offset: 0, shape })
+    }
+
+    /// Appends a node whose gradient lives in `slot`.
+    pub(crate) fn push_in(&mut self, kind: Kind<T>, inputs: &[u32], value: Place, slot: Slot) -> u32 {
+        let id = u32::try_from(self.nodes.len()).expect("fewer than 2³² nodes on a tape");
+        let mut array = [0; MAX_INPUTS];
+        array[..inputs.len()].copy_from_slice(inputs);
+        let arity = inputs.len() as u8;
+        self.nodes.push(Node { kind, inputs: array, arity, watched: false, viewed: false, value, slot });
+        id
+    }
+
+    pub(crate) fn view(&self, id: u32) -> DMatrixView<'_, T> {
+        let Node { value, slot, .. } = &self.nodes[id as usize];
+        DMatrixView::from_slice(self.values.get(*value, slot.len()), slot.shape.0, slot.shape.1)
+    }
+}

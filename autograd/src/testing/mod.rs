@@ -1,0 +1,22 @@
+//! The gradient certificate, public: what every op here passes, for yours too.
+//!
+//! ```
+//! use autograd::ops::tanh::Tanh;
+//! use autograd::{Map, testing};
+//!
+//! testing::certify_unary(&Map(Tanh), -3.0..3.0);
+//! ```
+//!
+//! [`certify`] takes an op and a strategy for its inputs; [`certify_program`] takes any function of the tape that is
+//! written for every scalar, such as a cell unrolled over a sequence. What is checked, and how closely, stands in
+//! [`examine`]. Every property prints its seed; `UNROLL_SEED=n` replays it, and `PROPTEST_CASES=n` runs more cases.
+
+mod certificate;
+mod program;
+mod runner;
+mod strategies;
+
+pub use certificate::{Fault, certify, certify_binary, certify_program, certify_unary, examine};
+pub use program::{Program, Single};
+pub use runner::check;
+pub use strategies::{away_from, matrix, matrix_of};

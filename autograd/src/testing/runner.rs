@@ -1,0 +1,60 @@
+//! `check`: a property over random inputs, with a seed that is printed and can be given.
+
+use std::fmt::Debug;
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseResult, TestRunner};
+
+/// How many random cases a property runs, unless `PROPTEST_CASES` says otherwise.
+const CASES: u32 = 64;
+
+fn from_env(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    match text.parse() {
+        Ok(number) => Some(number),
+        Err(_) => panic!("{name}={text} is not a whole number"),
+    }
+}
+
+/// Runs `property` on random draws of `inputs`.
+///
+/// The seed is 0 unless the variable `UNROLL_SEED` gives one, so that the same code gets the same verdict every time;
+/// it is printed, and named again with the smallest failing input.
+///
+/// # Panics
+/// If the property fails.
+#[track_caller]
+pub fn check<S>(inputs: S, property: impl Fn(S::Value) -> TestCaseResult)
+where
+    S: Strategy,
+    S::Value: Debug,
+{
+    let seed = from_env("UNROLL_SEED").unwrap_or(0);
+    let cases = from_env("PROPTEST_CASES").map_or(CASES, |n| u32::try_from(n).unwrap_or(u32::MAX));
+    println!("property seed {seed}, {cases} cases");
+    let config = Config {
+        cases,
+        rng_algorithm: RngAlgorithm::ChaCha,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        ..Config::default()
+    };
+    if let Err(failure) = TestRunner::new(config).run(&inputs, property) {
+        panic!("{failure}\nreplay with UNROLL_SEED={seed}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    #[should_panic(expected = "minimal failing input: 10")]
+    fn a_false_property_fails_at_its_smallest_counterexample() {
+        check(0u32..1000, |n| {
+            prop_assert!(n < 10);
+            Ok(())
+        });
+    }
+}

@@ -1,0 +1,158 @@
+//! The checker is itself checked: rules that are wrong in the ways rules go wrong must not get a certificate.
+
+use autograd::kernels::{as_mut_slice, as_slice};
+use autograd::testing::{Fault, Single, examine};
+use autograd::{Dual, Elementwise, Map, Op, Scalar, Shape, Sink, same_shape};
+use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, dmatrix};
+
+fn fault<O: Op<f32> + Op<f64> + Op<Dual<f64>> + Clone>(op: O, inputs: &[DMatrix<f64>]) -> &'static str {
+    let Err(Fault { check, .. }) = examine(&Single(op), inputs, 7) else { panic!("certified") };
+    check
+}
+
+fn inputs() -> Vec<DMatrix<f64>> {
+    vec![dmatrix![0.5, -1.5; 2.0, 0.25], dmatrix![1.5, 0.5; -0.75, 1.0]]
+}
+
+/// tanh with a derivative of the tester's choice.
+#[derive(Clone, Debug)]
+struct TanhWith(Slope);
+
+#[derive(Clone, Copy, Debug)]
+enum Slope {
+    Right,
+    OneMinusY,
+    Doubled,
+    TinyBitOff,
+}
+
+impl Elementwise for TanhWith {
+    const NAME: &'static str = "tanh_with";
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        T::tanh_into(x, y);
+    }
+    fn derivative<T: Scalar>(&self, _: T, y: T) -> T {
+        let right = T::one() - y * y;
+        match self.0 {
+            Slope::Right => right,
+            Slope::OneMinusY => T::one() - y,
+            Slope::Doubled => T::from_f64(2.001) * right,
+            Slope::TinyBitOff => T::from_f64(1.0 + 1e-9) * right,
+        }
+    }
+}
+
+#[test]
+fn a_right_rule_is_certified() {
+    examine(&Single(Map(TanhWith(Slope::Right))), &inputs()[..1], 7).expect("tanh is right");
+}
+
+#[test]
+fn a_wrong_derivative_fails_the_dot_test() {
+    for slope in [Slope::OneMinusY, Slope::Doubled, Slope::TinyBitOff] {
+        assert_eq!(fault(Map(TanhWith(slope)), &inputs()[..1]), "dot test", "{slope:?}");
+    }
+}
+
+/// A ∘ B with a fault of the tester's choice.
+#[derive(Clone, Debug)]
+struct MulWith(Fails);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fails {
+    MissingTerm,
+    Overwrites,
+    SignOfOne,
+    ForwardInF32Only,
+    ForwardOfDualsOnly,
+    BackwardOfDualsOnly,
+    BothAlike,
+    Forgetful,
+}
+
+impl<T: Scalar> Op<T> for MulWith {
+    fn name(&self) -> &'static str {
+        "mul_with"
+    }
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs)
+    }
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        static CALLS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+        let calls = CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
+        for ((y, &a), &b) in as_mut_slice(&mut out).iter_mut().zip(a).zip(b) {
+            *y = match self.0 {
+                Fails::ForwardInF32Only if T::NAME == "f32" => T::from_f64(1.001) * a * b,
+                Fails::ForwardOfDualsOnly if T::NAME == "dual64" => T::from_f64(1.0 + 1e-9) * a * b,
+                Fails::Forgetful => a * b + T::from_f64(1e-14 * calls as f64),
+                _ => a * b,
+            }
+        }
+    }
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        for (k, other) in [(0, 1), (1, 0)] {
+            let factor = match self.0 {
+                Fails::MissingTerm if k == 1 => T::zero(),
+                Fails::SignOfOne if k == 1 => -T::one(),
+                Fails::BackwardOfDualsOnly if T::NAME == "dual64" => T::from_f64(1.0 + 1e-9),
+                Fails::BothAlike => T::from_f64(1.0 + 1e-5),
+                _ => T::one(),
+            };
+            let Some(mut grad) = sink.grad(k) else { continue };
+            let other = as_slice(&inputs[other]);
+            for ((grad, &dy), &other) in as_mut_slice(&mut grad).iter_mut().zip(as_slice(&dy)).zip(other) {
+                if self.0 == Fails::Overwrites {
+                    *grad = dy * other;
+                } else {
+                    *grad += factor * dy * other;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_fault_is_found_by_the_check_made_for_it() {
+    for (fails, check) in [
+        (Fails::MissingTerm, "dot test"),
+        (Fails::SignOfOne, "dot test"),
+        (Fails::BothAlike, "dot test"),
+        (Fails::ForwardOfDualsOnly, "dual value"),
+        (Fails::BackwardOfDualsOnly, "dual gradient"),
+        (Fails::Overwrites, "accumulation"),
+        (Fails::Forgetful, "repetition"),
+        (Fails::ForwardInF32Only, "f32 value"),
+    ] {
+        assert_eq!(fault(MulWith(fails), &inputs()), check, "{fails:?}");
+    }
+}
+
+/// sin, whose derivative under duals is wrong *and* whose backward agrees with it: only the values can tell.
+#[derive(Clone, Debug)]
+struct WrongBothWays;
+
+impl Elementwise for WrongBothWays {
+    const NAME: &'static str = "wrong_both_ways";
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            // The square of the real part alone: its tangent is dropped, as a careless `re()` would.
+            *y = T::from_f64(x.re()) * x;
+        }
+    }
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        T::from_f64(x.re())
+    }
+}
+
+#[test]
+fn a_dual_rule_wrong_in_both_modes_fails_finite_differences() {
+    assert_eq!(fault(Map(WrongBothWays), &inputs()[..1]), "finite differences");
+}
