@@ -1,1 +1,35 @@
-//! Placeholder.
+//! Recurrent cells, layers and optimizers on the [`autograd`] tape, and the driver that unrolls any cell.
+//!
+//! A cell is one file that says its equations ([`Cell`]); [`Unroll`] owns time. A batch is `features × batch`, one
+//! example a column; a sequence of T steps is one matrix `features × (T·batch)`, time-major. A wrong shape is the
+//! programmer's mistake and panics at the caller's line; data from outside gives a `Result`.
+//!
+//! - [`Params`], [`Specs`], [`init`]: named parameters, the same in every precision.
+//! - [`cells`], [`layers`], [`stacks`]: what networks are made of; [`Registry`] knows cells by name.
+//! - [`optim`], [`ParamGrads`]: training.
+//! - [`Draws`]: randomness that is addressed.
+//! - [`testing`]: what every cell passes, for yours too.
+
+mod cell;
+mod draws;
+mod param_file;
+mod param_grads;
+mod params;
+mod registry;
+mod unroll;
+
+pub mod cells;
+pub mod init;
+pub mod layers;
+pub mod optim;
+pub mod stacks;
+pub mod testing;
+
+pub use cell::{About, AnyCell, Cell, CellScalar, Describe, Dims, GateSeries, Gates, StatePart};
+pub use draws::Draws;
+pub use init::Init;
+pub use param_file::{FileScalar, ParamFileError};
+pub use param_grads::{NonFiniteGradient, ParamGrads};
+pub use params::{Bound, Group, Handle, Param, Params, Spec, Specs, Weights};
+pub use registry::{Registry, UnknownCell};
+pub use unroll::{Unroll, Unrolled};

@@ -1,0 +1,160 @@
+//! `Cell`: one step of a recurrent network. [`Unroll`](crate::Unroll) owns time; a cell never loops over it.
+//!
+//! A cell is one file: a struct with an [`About`] and the handles of its parameters, [`Describe`], and [`Cell`] for
+//! every scalar. The certificate, the study, the plots and the files need nothing more of it.
+
+use std::fmt::Debug;
+
+use autograd::{Dual, Scalar, Shape, Var};
+
+use crate::{Handle, Init, Specs, Weights};
+
+/// The sizes that a cell is built for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dims {
+    /// D, the rows of the input.
+    pub input: usize,
+    /// H, the rows of the hidden state.
+    pub hidden: usize,
+    /// The longest distance in time steps that the task needs; only initialisations such as chrono look at it.
+    pub horizon: usize,
+}
+
+/// One named part of a cell's state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatePart {
+    /// Its letter in the equations, such as `h` or `c`.
+    pub name: &'static str,
+    /// Its rows.
+    pub width: usize,
+}
+
+/// What is known of a cell without a scalar type.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Its name in messages.
+    pub name: &'static str,
+    /// The paper its equations are from.
+    pub source: &'static str,
+    /// D, the rows of its input.
+    pub input: usize,
+    /// Its state parts, in the order in which `step` takes and gives them.
+    pub states: Vec<StatePart>,
+    /// Which part is the output.
+    pub output: usize,
+    /// Its parameters.
+    pub specs: Specs,
+}
+
+impl About {
+    /// A cell with no state and no parameters yet. The first state part is the output unless `output` is changed.
+    pub fn new(name: &'static str, source: &'static str, input: usize) -> Self {
+        Self { name, source, input, states: Vec::new(), output: 0, specs: Specs::default() }
+    }
+
+    /// Declares a state part of `width` rows.
+    pub fn state(&mut self, name: &'static str, width: usize) {
+        self.states.push(StatePart { name, width });
+    }
+
+    /// Declares a parameter.
+    #[track_caller]
+    pub fn param(&mut self, name: &'static str, shape: Shape, init: Init) -> Handle {
+        self.specs.add(name, shape, init)
+    }
+
+    /// The place of the state part called `name`.
+    pub fn part(&self, name: &str) -> Option<usize> {
+        self.states.iter().position(|part| part.name == name)
+    }
+
+    /// The rows of the output.
+    pub fn output_width(&self) -> usize {
+        self.states[self.output].width
+    }
+}
+
+/// The part of a cell that no scalar type is needed for.
+pub trait Describe: Debug + Send + Sync {
+    /// Name, source, states and parameters.
+    fn about(&self) -> &About;
+}
+
+/// One step of a recurrent network over the numbers `T`.
+pub trait Cell<T: Scalar>: Describe {
+    /// The share of the input in the step, which needs no state: x (D × n) to whatever `step` reads.
+    ///
+    /// It must treat each column alone, for the driver calls it for all steps at once: one product instead of T.
+    fn project<'t>(&self, _p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+        x
+    }
+
+    /// Reads the projected input (· × B) and the states (width × B each), and pushes the new states in their order.
+    /// Gates pass through [`Gates::see`], which names them to whoever records.
+    fn step<'t>(
+        &self,
+        p: Weights<'_, 't, T>,
+        x: Var<'t, T>,
+        states: &[Var<'t, T>],
+        next: &mut Vec<Var<'t, T>>,
+        gates: &mut Gates<'t, T>,
+    );
+}
+
+/// A cell for every scalar; every cell written for all `T: Scalar` is one.
+pub trait AnyCell: Cell<f32> + Cell<f64> + Cell<Dual<f32>> + Cell<Dual<f64>> {}
+
+impl<C: Cell<f32> + Cell<f64> + Cell<Dual<f32>> + Cell<Dual<f64>>> AnyCell for C {}
+
+/// A scalar that cells run on.
+pub trait CellScalar: Scalar {
+    /// `cell`, over these numbers.
+    fn cell(cell: &dyn AnyCell) -> &dyn Cell<Self>;
+}
+
+macro_rules! cell_scalar {
+    ($($T:ty),*) => {
+        $(impl CellScalar for $T {
+            fn cell(cell: &dyn AnyCell) -> &dyn Cell<Self> {
+                cell
+            }
+        })*
+    };
+}
+cell_scalar!(f32, f64, Dual<f32>, Dual<f64>);
+
+/// Every value of one gate, step by step (· × B each).
+pub type GateSeries<'t, T> = (&'static str, Vec<Var<'t, T>>);
+
+/// Where a cell names its gates.
+#[derive(Debug)]
+pub struct Gates<'t, T: Scalar> {
+    listening: bool,
+    seen: Vec<GateSeries<'t, T>>,
+}
+
+impl<'t, T: Scalar> Gates<'t, T> {
+    pub(crate) fn new(listening: bool) -> Self {
+        Self { listening, seen: Vec::new() }
+    }
+
+    /// Nobody listens.
+    pub fn deaf() -> Self {
+        Self::new(false)
+    }
+
+    /// Passes `value` through, remembering it under `name` if somebody listens.
+    pub fn see(&mut self, name: &'static str, value: Var<'t, T>) -> Var<'t, T> {
+        if self.listening {
+            match self.seen.iter_mut().find(|(seen, _)| *seen == name) {
+                Some((_, values)) => values.push(value),
+                None => self.seen.push((name, vec![value])),
+            }
+        }
+        value
+    }
+
+    pub(crate) fn into_seen(self) -> Vec<GateSeries<'t, T>> {
+        self.seen
+    }
+}

@@ -1,0 +1,81 @@
+//! The rectified network that starts as a perfect memory.
+//!
+//! # Equations
+//! ```text
+//! h_t = max(W_x x_t + W_h h_{t−1} + b, 0),   W_h = I at first
+//! ```
+//! # Shapes
+//! x_t (D×B), h_t (H×B), W_x (H×D), W_h (H×H), b (H×1).
+//!
+//! # Source
+//! Le, Jaitly & Hinton 2015, "A simple way to initialize recurrent networks of rectified linear units",
+//! arXiv:1504.00941, §3.
+//!
+//! # Notes
+//! W_h is the identity, b is 0, W_x is normal with deviation 0.001 as in the paper. A unit that is on passes its
+//! gradient unchanged, one that is off passes none; once trained, ρ(W_h) may pass 1 and gradients explode.
+
+use autograd::{Scalar, Var};
+
+use crate::{About, Cell, Describe, Dims, Gates, Handle, Weights, init};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Irnn {
+    about: About,
+    w_x: Handle,
+    w_h: Handle,
+    b: Handle,
+}
+
+impl Irnn {
+    /// The cell, of these sizes.
+    pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
+        let mut about = About::new("irnn", "Le, Jaitly & Hinton 2015, arXiv:1504.00941, §3", input);
+        about.state("h", hidden);
+        let w_x = about.param("w_x", (hidden, input), init::normal(0.001));
+        let w_h = about.param("w_h", (hidden, hidden), init::identity());
+        let b = about.param("b", (hidden, 1), init::zeros());
+        Self { about, w_x, w_h, b }
+    }
+}
+
+impl Describe for Irnn {
+    fn about(&self) -> &About {
+        &self.about
+    }
+}
+
+impl<T: Scalar> Cell<T> for Irnn {
+    fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+        p[self.w_x].matmul(x).add_bias(p[self.b])
+    }
+
+    fn step<'t>(
+        &self,
+        p: Weights<'_, 't, T>,
+        x: Var<'t, T>,
+        states: &[Var<'t, T>],
+        next: &mut Vec<Var<'t, T>>,
+        _: &mut Gates<'t, T>,
+    ) {
+        let h = states[0];
+        next.push((x + p[self.w_h].matmul(h)).relu());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Oracle, agrees_with_oracle, dot};
+
+    #[test]
+    fn step_is_the_equation_entry_by_entry() {
+        agrees_with_oracle(Irnn::new, |Oracle { p, x, s, .. }| {
+            let [w_x, w_h, b] = p else { unreachable!() };
+            let h = s[0];
+            let h_new = (0..h.len()).map(|i| (dot(w_x, i, x) + dot(w_h, i, h) + b[i]).max(0.0));
+            vec![h_new.collect()]
+        });
+    }
+}

@@ -1,0 +1,167 @@
+//! Long short-term memory with a forget gate.
+//!
+//! # Equations
+//! ```text
+//! i_t = σ(W_xi x_t + W_hi h_{t−1} + b_i)        input gate
+//! f_t = σ(W_xf x_t + W_hf h_{t−1} + b_f)        forget gate
+//! g_t = tanh(W_xg x_t + W_hg h_{t−1} + b_g)     candidate
+//! o_t = σ(W_xo x_t + W_ho h_{t−1} + b_o)        output gate
+//! c_t = f_t ∘ c_{t−1} + i_t ∘ g_t
+//! h_t = o_t ∘ tanh(c_t)
+//! ```
+//! # Shapes
+//! x_t (D×B), h_t and c_t (H×B). The four gates stand one under the other in the order i, f, g, o, which is PyTorch's:
+//! W_x (4H×D), W_h (4H×H), b (4H×1).
+//!
+//! # Source
+//! Hochreiter & Schmidhuber 1997, Neural Computation 9(8); the forget gate from Gers, Schmidhuber & Cummins 2000, Neural
+//! Computation 12(10); the lecture's equations.
+//!
+//! # Notes
+//! W_x and W_h are uniform in ±1/√H, b is 0 but for the forget gate's part b_f: 1 unless another is given (Gers et al.
+//! 2000; Jozefowicz, Zaremba & Sutskever 2015), for along c alone the gradient shrinks by f_t ≈ σ(b_f) a step.
+//! [`Lstm::chrono`] draws b_f = log u with u uniform in [1, T − 1], T the horizon, and b_i = −b_f, so that the units'
+//! memory times 1/(1 − f) spread over 2 … T steps (Tallec & Ollivier 2018, arXiv:1804.11188, §2.2).
+
+use autograd::{Scalar, Var};
+use nalgebra::DMatrix;
+
+use crate::{About, Cell, Describe, Dims, Gates, Handle, Init, Weights, init};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Lstm {
+    about: About,
+    hidden: usize,
+    w_x: Handle,
+    w_h: Handle,
+    b: Handle,
+}
+
+impl Lstm {
+    /// The cell with forget bias 1.
+    pub fn new(dims: Dims) -> Self {
+        Self::with_forget_bias(dims, 1.0)
+    }
+
+    /// The cell whose forget gates start at σ(`bias`).
+    pub fn with_forget_bias(dims: Dims, bias: f64) -> Self {
+        let h = dims.hidden;
+        Self::with_bias(dims, init::rows([(h, init::zeros()), (h, init::constant(bias)), (2 * h, init::zeros())]))
+    }
+
+    /// The cell with the chrono initialisation for `dims.horizon` steps.
+    pub fn chrono(dims: Dims) -> Self {
+        Self::with_bias(dims, chrono(dims.hidden, dims.horizon))
+    }
+
+    fn with_bias(Dims { input, hidden, .. }: Dims, bias: Init) -> Self {
+        let source = "Hochreiter & Schmidhuber 1997, Neural Computation 9(8); Gers et al. 2000, ibid. 12(10)";
+        let mut about = About::new("lstm", source, input);
+        about.state("h", hidden);
+        about.state("c", hidden);
+        let w_x = about.param("w_x", (4 * hidden, input), init::by_width(hidden));
+        let w_h = about.param("w_h", (4 * hidden, hidden), init::by_width(hidden));
+        let b = about.param("b", (4 * hidden, 1), bias);
+        Self { about, hidden, w_x, w_h, b }
+    }
+}
+
+/// b_f = log u, u uniform in [1, horizon − 1]; b_i = −b_f; else 0.
+fn chrono(hidden: usize, horizon: usize) -> Init {
+    let longest = horizon.saturating_sub(1).max(2) as f64;
+    Init::new(format!("chrono to {horizon} steps"), move |shape, draws| {
+        let mut b = DMatrix::zeros(shape.0, shape.1);
+        for j in 0..hidden {
+            let bias = draws.between(1.0, longest).ln();
+            b[j] = -bias;
+            b[hidden + j] = bias;
+        }
+        b
+    })
+}
+
+impl Describe for Lstm {
+    fn about(&self) -> &About {
+        &self.about
+    }
+}
+
+impl<T: Scalar> Cell<T> for Lstm {
+    fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+        p[self.w_x].matmul(x).add_bias(p[self.b])
+    }
+
+    fn step<'t>(
+        &self,
+        p: Weights<'_, 't, T>,
+        x: Var<'t, T>,
+        states: &[Var<'t, T>],
+        next: &mut Vec<Var<'t, T>>,
+        gates: &mut Gates<'t, T>,
+    ) {
+        let (h, c) = (states[0], states[1]);
+        let a = x + p[self.w_h].matmul(h);
+        let block = |k: usize| a.slice_rows(k * self.hidden..(k + 1) * self.hidden);
+        let i = gates.see("i", block(0).sigmoid());
+        let f = gates.see("f", block(1).sigmoid());
+        let g = gates.see("g", block(2).tanh());
+        let o = gates.see("o", block(3).sigmoid());
+        let c = f * c + i * g;
+        let h = o * c.tanh();
+        next.extend([h, c]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Oracle, agrees_with_oracle, dot, sigmoid};
+    use crate::{Draws, Params};
+
+    #[test]
+    fn step_is_the_equations_entry_by_entry() {
+        agrees_with_oracle(Lstm::new, |Oracle { p, x, s, gate }| {
+            let [w_x, w_h, b] = p else { unreachable!() };
+            let (h, c) = (s[0], s[1]);
+            let n = h.len();
+            let a = |row: usize| dot(w_x, row, x) + dot(w_h, row, h) + b[row];
+            let i: Vec<f64> = (0..n).map(|j| sigmoid(a(j))).collect();
+            let f: Vec<f64> = (0..n).map(|j| sigmoid(a(n + j))).collect();
+            let g: Vec<f64> = (0..n).map(|j| a(2 * n + j).tanh()).collect();
+            let o: Vec<f64> = (0..n).map(|j| sigmoid(a(3 * n + j))).collect();
+            let c: Vec<f64> = (0..n).map(|j| f[j] * c[j] + i[j] * g[j]).collect();
+            let h = (0..n).map(|j| o[j] * c[j].tanh()).collect();
+            for (name, values) in [("i", i), ("f", f), ("g", g), ("o", o)] {
+                gate(name, values);
+            }
+            vec![h, c]
+        });
+    }
+
+    const DIMS: Dims = Dims { input: 2, hidden: 50, horizon: 100 };
+
+    fn bias(cell: &Lstm) -> DMatrix<f64> {
+        let mut params = Params::new();
+        params.add("net", &cell.about().specs, 4);
+        params.get("net.b").expect("a bias").value.clone()
+    }
+
+    #[test]
+    fn the_forget_bias_is_the_one_given() {
+        let b = bias(&Lstm::with_forget_bias(DIMS, 2.0));
+        assert_eq!(b.rows(50, 50), DMatrix::from_element(50, 1, 2.0));
+        assert_eq!(b.sum().to_bits(), 100.0f64.to_bits());
+    }
+
+    #[test]
+    fn chrono_spreads_memory_times_over_the_horizon() {
+        let b = bias(&Lstm::chrono(DIMS));
+        let times: Vec<f64> = b.rows(50, 50).iter().map(|b| 1.0 + b.exp()).collect();
+        assert!(times.iter().all(|t| (2.0..=100.0).contains(t)));
+        assert!(times.iter().any(|t| *t < 25.0) && times.iter().any(|t| *t > 75.0));
+        assert_eq!(b.rows(0, 50), -b.rows(50, 50));
+        let tiny = chrono(1, 0).draw((4, 1), &mut Draws::at(1, "x", &[]));
+        assert!(tiny.iter().all(|b| b.is_finite()));
+    }
+}

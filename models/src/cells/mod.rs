@@ -1,0 +1,17 @@
+//! One recurrent cell, one file: equations, shapes, source, notes → struct → step → the equations once more, entry by
+//! entry, as its test.
+//!
+//! To add one, copy the nearest file, change its lines, name it here and in `registry.rs`; the conformance suite and
+//! the certificate then run on it by themselves.
+
+mod gru;
+mod gru_reset_before;
+mod irnn;
+mod lstm;
+mod rnn;
+
+pub use gru::Gru;
+pub use gru_reset_before::GruResetBefore;
+pub use irnn::Irnn;
+pub use lstm::Lstm;
+pub use rnn::Rnn;

@@ -1,0 +1,70 @@
+//! Y = W X + b 1ᵀ.  X (D×n), W (M×D), b (M×1), Y (M×n).
+
+use autograd::{Scalar, Var};
+
+use crate::{Handle, Specs, Weights, init};
+
+/// An affine map of every column. W is drawn by Glorot & Bengio 2010, eq. 16; b is 0.
+#[derive(Clone, Debug)]
+pub struct Linear {
+    specs: Specs,
+    w: Handle,
+    b: Handle,
+}
+
+impl Linear {
+    /// From `input` rows to `output` rows.
+    pub fn new(input: usize, output: usize) -> Self {
+        let mut specs = Specs::default();
+        let w = specs.add("w", (output, input), init::glorot());
+        let b = specs.add("b", (output, 1), init::zeros());
+        Self { specs, w, b }
+    }
+
+    /// Its parameters.
+    pub fn specs(&self) -> &Specs {
+        &self.specs
+    }
+
+    /// W x + b for every column of x.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+        p[self.w].matmul(x).add_bias(p[self.b])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Bound;
+    use autograd::Tape;
+    use autograd::testing::{self, Program, matrix};
+    use nalgebra::dmatrix;
+    use proptest::prelude::*;
+
+    struct Applied(Linear);
+
+    impl<T: Scalar> Program<T> for Applied {
+        fn name(&self) -> String {
+            "linear".into()
+        }
+        fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
+            let bound = Bound::from_vars(inputs[..2].to_vec());
+            self.0.apply(bound.all(), inputs[2])
+        }
+    }
+
+    #[test]
+    fn certificate() {
+        let inputs = (0usize..4).prop_flat_map(|n| [matrix(3, 2), matrix(3, 1), matrix(2, n)]);
+        testing::certify_program(&Applied(Linear::new(2, 3)), inputs.prop_map(Vec::from));
+    }
+
+    #[test]
+    fn values_are_those_of_the_equation() {
+        let tape = Tape::<f64>::new();
+        let [w, b, x] = [dmatrix![1.0, 2.0], dmatrix![0.5], dmatrix![3.0, 0.0; 4.0, 1.0]];
+        let y = Program::run(&Applied(Linear::new(2, 1)), &[tape.leaf(&w), tape.leaf(&b), tape.leaf(&x)]);
+        assert_eq!(y.value(), dmatrix![11.5, 2.5]);
+    }
+}

@@ -1,0 +1,5 @@
+//! Layers without a state: one a file.
+
+mod linear;
+
+pub use linear::Linear;

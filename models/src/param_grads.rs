@@ -1,0 +1,112 @@
+//! `ParamGrads`: one gradient for each parameter, off the tape: what shards add up, clipping scales, optimizers read.
+
+use autograd::{Gradients, Scalar};
+use nalgebra::DMatrix;
+
+use crate::{Bound, Params};
+
+/// A gradient that is not finite.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the gradient of `{param}` is not finite; a smaller learning rate or clip norm may cure it")]
+pub struct NonFiniteGradient {
+    /// The first such parameter.
+    pub param: String,
+}
+
+/// ∂L/∂p for every parameter p, in order; zeros for frozen ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamGrads<T: Scalar>(Vec<DMatrix<T>>);
+
+impl<T: Scalar> ParamGrads<T> {
+    /// All zero.
+    pub fn zeros(params: &Params<T>) -> Self {
+        Self(params.iter().map(|p| DMatrix::zeros(p.value.nrows(), p.value.ncols())).collect())
+    }
+
+    /// Overwrites them with what a sweep found.
+    pub fn read(&mut self, bound: &Bound<'_, T>, gradients: &Gradients<T>) {
+        for (grad, id) in self.0.iter_mut().zip(bound.ids()) {
+            match gradients.get(id) {
+                Some(found) => grad.copy_from(&found),
+                None => grad.fill(T::zero()),
+            }
+        }
+    }
+
+    /// In the order of the parameters.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &DMatrix<T>> {
+        self.0.iter()
+    }
+
+    /// √Σ g² over all entries of all parameters. Entries of 1e±200 neither overflow nor vanish.
+    pub fn norm(&self) -> f64 {
+        let entries = || self.0.iter().flat_map(|grad| grad.iter().map(|x| x.re()));
+        let largest = entries().fold(0.0, |max: f64, x| max.max(x.abs()));
+        if largest == 0.0 || !largest.is_finite() {
+            return largest;
+        }
+        largest * entries().map(|x| (x / largest) * (x / largest)).sum::<f64>().sqrt()
+    }
+
+    /// Scales all gradients so that their common norm is at most `max` (Pascanu, Mikolov & Bengio 2013, §3.2, alg. 1),
+    /// and returns the norm they had.
+    ///
+    /// # Errors
+    /// If an entry is not finite: scaling would hide it. The gradients are then unchanged.
+    pub fn clip(&mut self, max: f64, params: &Params<T>) -> Result<f64, NonFiniteGradient> {
+        let finite = |grad: &DMatrix<T>| grad.iter().all(|x| x.is_finite());
+        if let Some((_, param)) = self.0.iter().zip(params.iter()).find(|(grad, _)| !finite(grad)) {
+            return Err(NonFiniteGradient { param: param.name.clone() });
+        }
+        let norm = self.norm();
+        if norm > max {
+            let scale = T::from_f64(max / norm);
+            for grad in &mut self.0 {
+                *grad *= scale;
+            }
+        }
+        Ok(norm)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Specs, init};
+    use nalgebra::dmatrix;
+
+    fn params() -> Params<f64> {
+        let mut specs = Specs::default();
+        specs.add("a", (1, 2), init::zeros());
+        specs.add("b", (1, 1), init::zeros());
+        let mut params = Params::new();
+        params.add("net", &specs, 0);
+        params
+    }
+
+    #[test]
+    fn a_long_gradient_is_shortened_and_a_short_one_is_left() {
+        let mut grads = ParamGrads(vec![dmatrix![3.0, 0.0], dmatrix![4.0]]);
+        assert_eq!(grads.clip(10.0, &params()), Ok(5.0));
+        assert_eq!(grads.0[1], dmatrix![4.0]);
+        assert_eq!(grads.clip(1.0, &params()), Ok(5.0));
+        assert!((grads.norm() - 1.0).abs() < 1e-15 && (grads.0[0][0] - 0.6).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_norm_neither_overflows_nor_vanishes() {
+        for size in [1e200, 1e-200] {
+            let grads = ParamGrads(vec![dmatrix![3.0 * size, 0.0], dmatrix![4.0 * size]]);
+            assert!((grads.norm() / size - 5.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_is_named_and_not_scaled() {
+        for bad in [f64::NAN, f64::INFINITY] {
+            let mut grads = ParamGrads(vec![dmatrix![3.0, 0.0], dmatrix![bad]]);
+            assert_eq!(grads.clip(1.0, &params()), Err(NonFiniteGradient { param: "net.b".into() }));
+            assert_eq!(grads.0[0], dmatrix![3.0, 0.0]);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! `Params`: the named, ordered values that training changes, and how a model reaches them.
+//!
+//! A cell or layer declares [`Specs`] and keeps [`Handle`]s: no matrices and no scalar type. [`Params::add`] draws the
+//! values and says where they stand ([`Group`]); [`Params::bind`] copies them onto a tape. Passing one group to two
+//! layers ties them; [`Params::freeze`] keeps a parameter's value.
+
+use std::ops::Index;
+
+use autograd::{NodeId, Scalar, Shape, Tape, Var};
+use nalgebra::DMatrix;
+
+use crate::{Draws, Init};
+
+/// One parameter, before it has a value.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Its name within its owner, such as `w_h`.
+    pub name: &'static str,
+    /// Rows and columns.
+    pub shape: Shape,
+    /// How it is drawn.
+    pub init: Init,
+}
+
+/// What an owner's `n`-th declared parameter is called inside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handle(usize);
+
+/// The parameters of one owner, in the order of their declaration.
+#[derive(Clone, Debug, Default)]
+pub struct Specs(Vec<Spec>);
+
+impl Specs {
+    /// Declares a parameter.
+    ///
+    /// # Panics
+    /// If the name is taken.
+    #[track_caller]
+    pub fn add(&mut self, name: &'static str, shape: Shape, init: Init) -> Handle {
+        assert!(self.0.iter().all(|spec| spec.name != name), "specs: two parameters called `{name}`");
+        self.0.push(Spec { name, shape, init });
+        Handle(self.0.len() - 1)
+    }
+
+    /// In the order of declaration.
+    pub fn iter(&self) -> impl Iterator<Item = &Spec> {
+        self.0.iter()
+    }
+
+    /// How many numbers they hold.
+    pub fn count(&self) -> usize {
+        self.0.iter().map(|spec| spec.shape.0 * spec.shape.1).sum()
+    }
+}
+
+/// Where an owner's parameters stand among all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    start: usize,
+    len: usize,
+}
+
+/// One parameter and its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Param<T: Scalar> {
+    /// Its full name, such as `layers.0.fwd.w_h`: the name in files, plots and messages.
+    pub name: String,
+    /// Its value.
+    pub value: DMatrix<T>,
+    /// Whether training leaves it alone.
+    pub frozen: bool,
+}
+
+/// All parameters of a model, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Params<T: Scalar>(Vec<Param<T>>);
+
+impl<T: Scalar> Params<T> {
+    /// None yet.
+    pub fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Draws the parameters of `specs`, named `prefix.name`. A value depends on `seed` and its full name alone.
+    ///
+    /// # Panics
+    /// If a full name is taken.
+    #[track_caller]
+    pub fn add(&mut self, prefix: &str, specs: &Specs, seed: u64) -> Group {
+        let group = Group { start: self.0.len(), len: specs.0.len() };
+        for spec in specs.iter() {
+            let name = format!("{prefix}.{}", spec.name);
+            assert!(self.get(&name).is_none(), "params: two parameters called `{name}`");
+            let value = spec.init.draw(spec.shape, &mut Draws::at(seed, &format!("init {name}"), &[]));
+            assert!(value.shape() == spec.shape, "init of `{name}` gave {:?}, not {:?}", value.shape(), spec.shape);
+            self.0.push(Param { name, value: value.map(T::from_f64), frozen: false });
+        }
+        group
+    }
+
+    /// The parameter of this full name.
+    pub fn get(&self, name: &str) -> Option<&Param<T>> {
+        self.0.iter().find(|param| param.name == name)
+    }
+
+    /// In order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Param<T>> {
+        self.0.iter()
+    }
+
+    /// In order, to change.
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut Param<T>> {
+        self.0.iter_mut()
+    }
+
+    /// How many numbers they hold.
+    pub fn count(&self) -> usize {
+        self.0.iter().map(|param| param.value.len()).sum()
+    }
+
+    /// Keeps the parameter of this full name at its value.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[track_caller]
+    pub fn freeze(&mut self, name: &str) {
+        match self.0.iter_mut().find(|param| param.name == name) {
+            Some(param) => param.frozen = true,
+            None => panic!("params: no parameter called `{name}`"),
+        }
+    }
+
+    /// The same parameters as other numbers (the real parts, if these are duals).
+    pub fn cast<U: Scalar>(&self) -> Params<U> {
+        let cast = |x: T| U::from_f64(x.re());
+        let param = |p: &Param<T>| Param { name: p.name.clone(), value: p.value.map(cast), frozen: p.frozen };
+        Params(self.0.iter().map(param).collect())
+    }
+
+    /// Copies every value onto a tape: a leaf, or a constant if it is frozen. Training may change the parameters
+    /// while the tape still holds these.
+    pub fn bind<'t>(&self, tape: &'t Tape<T>) -> Bound<'t, T> {
+        let bind = |p: &Param<T>| if p.frozen { tape.constant(&p.value) } else { tape.leaf(&p.value) };
+        Bound(self.0.iter().map(bind).collect())
+    }
+}
+
+/// All parameters of a model on a tape.
+#[derive(Clone, Debug)]
+pub struct Bound<'t, T: Scalar>(Vec<Var<'t, T>>);
+
+impl<'t, T: Scalar> Bound<'t, T> {
+    /// Values that are on a tape already, in the order of a model's parameters: what a check or a hypernetwork has.
+    pub fn from_vars(vars: Vec<Var<'t, T>>) -> Self {
+        Self(vars)
+    }
+
+    /// Every parameter as one owner's.
+    pub fn all(&self) -> Weights<'_, 't, T> {
+        Weights(&self.0)
+    }
+
+    /// The parameters of one owner.
+    pub fn of(&self, group: Group) -> Weights<'_, 't, T> {
+        Weights(&self.0[group.start..group.start + group.len])
+    }
+
+    /// The nodes, in the order of the parameters.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> {
+        self.0.iter().map(|var| var.id())
+    }
+}
+
+/// One owner's parameters on a tape, reached by its handles: `p[self.w_h]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Weights<'a, 't, T: Scalar>(&'a [Var<'t, T>]);
+
+impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
+    /// In the order of their declaration.
+    pub fn vars(self) -> &'a [Var<'t, T>] {
+        self.0
+    }
+}
+
+impl<'t, T: Scalar> Index<Handle> for Weights<'_, 't, T> {
+    type Output = Var<'t, T>;
+
+    fn index(&self, handle: Handle) -> &Var<'t, T> {
+        &self.0[handle.0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::init;
+
+    fn specs() -> (Specs, Handle) {
+        let mut specs = Specs::default();
+        specs.add("b", (2, 1), init::zeros());
+        let w = specs.add("w", (2, 3), init::uniform(1.0));
+        (specs, w)
+    }
+
+    #[test]
+    fn a_value_depends_on_seed_and_name_alone() {
+        let (specs, _) = specs();
+        let mut one = Params::<f64>::new();
+        one.add("a", &specs, 1);
+        one.add("b", &specs, 1);
+        let mut other = Params::<f64>::new();
+        other.add("b", &specs, 1);
+        assert_eq!(one.get("b.w"), other.get("b.w"));
+        assert_ne!(one.get("a.w").map(|p| &p.value), one.get("b.w").map(|p| &p.value));
+    }
+
+    #[test]
+    fn every_precision_starts_from_the_same_net() {
+        let (specs, _) = specs();
+        let (mut wide, mut narrow) = (Params::<f64>::new(), Params::<f32>::new());
+        wide.add("a", &specs, 1);
+        narrow.add("a", &specs, 1);
+        assert_eq!(wide.cast::<f32>(), narrow);
+    }
+
+    #[test]
+    fn handles_find_their_parameter_and_frozen_ones_get_no_gradient() {
+        let (specs, w) = specs();
+        let mut params = Params::<f64>::new();
+        params.add("first", &specs, 1);
+        let group = params.add("second", &specs, 1);
+        params.freeze("second.w");
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        assert_eq!(Some(bound.of(group)[w].value()), params.get("second.w").map(|p| p.value.clone()));
+        let gradients = tape.backward(bound.of(group)[w].sum());
+        let kept: Vec<bool> = bound.ids().map(|id| gradients.get(id).is_some()).collect();
+        assert_eq!(kept, [true, true, true, false]);
+    }
+}

@@ -1,0 +1,24 @@
+//! What every cell passes, without its author's doing: [`conform`]; and the scalar oracle that its author writes from
+//! the paper: [`agrees_with_oracle`].
+
+mod conform;
+mod oracle;
+
+pub use conform::conform;
+pub use oracle::{Entries, Oracle, agrees_with_oracle, dot, sigmoid};
+
+use autograd::testing::matrix_of;
+use nalgebra::DMatrix;
+use proptest::prelude::*;
+
+use crate::AnyCell;
+
+/// x, initial states and parameters of `cell`, entries within ±`size`.
+fn inputs(cell: &dyn AnyCell, steps: usize, batch: usize, size: f64) -> Vec<BoxedStrategy<DMatrix<f64>>> {
+    let about = cell.about();
+    let entry = move || -size..size;
+    let mut inputs = vec![matrix_of(entry(), about.input, steps * batch)];
+    inputs.extend(about.states.iter().map(|part| matrix_of(entry(), part.width, batch)));
+    inputs.extend(about.specs.iter().map(|spec| matrix_of(entry(), spec.shape.0, spec.shape.1)));
+    inputs
+}
