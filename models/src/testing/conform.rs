@@ -1,7 +1,7 @@
 //! `conform`: the suite that any cell passes.
 
 use autograd::testing::{Program, certify_program, check};
-use autograd::{Dual, Gradients, Scalar, Tape, Var};
+use autograd::{Dual, Gradients, Tape, Var};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
@@ -154,6 +154,7 @@ fn stays_finite<T: CellScalar>(cell: &dyn AnyCell, drawn: &[DMatrix<f64>]) -> Re
 mod tests {
     use super::*;
     use crate::{About, Cell, Describe, Gates, Handle, Weights, init};
+    use autograd::Scalar;
 
     /// h_t = tanh(x_t + W h_{t−1}), done wrong in one way.
     #[derive(Clone, Debug)]

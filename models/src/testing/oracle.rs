@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use proptest::prelude::*;
 
 use super::inputs;
-use crate::{AnyCell, Bound, Cell, CellScalar, Describe, Dims, Gates};
+use crate::{AnyCell, Bound, CellScalar, Dims, Gates};
 
 /// One step of a single example, for an oracle: everything as plain slices.
 pub struct Oracle<'a> {
