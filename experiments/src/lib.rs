@@ -11,4 +11,6 @@ mod book {
     struct HowToCell;
     #[doc = include_str!("../../docs/certificate.md")]
     struct Certificate;
+    #[doc = include_str!("../../docs/why_gradients_vanish.md")]
+    struct WhyGradientsVanish;
 }
