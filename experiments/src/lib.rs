@@ -1,4 +1,33 @@
-//! Placeholder.
+//! Studies of long dependencies: tasks, the training loop, run directories and figures.
+//!
+//! A study is a function `run(registry, args)`; its binary is a few lines, and so is a user's own that adds a cell:
+//!
+//! ```no_run
+//! use experiments::{cli, studies::vanishing_gradient};
+//! use models::Registry;
+//!
+//! let registry = Registry::builtin(); // .with("my_cell", |dims| Box::new(MyCell::new(dims)))
+//! cli::main(|args| vanishing_gradient::run(&registry, args));
+//! ```
+
+mod interrupt;
+mod progress;
+mod stop;
+
+pub mod audit;
+pub mod cli;
+pub mod environment;
+pub mod gradient_flow;
+pub mod run_dir;
+pub mod spectrum;
+pub mod stats;
+pub mod studies;
+pub mod task;
+pub mod tasks;
+pub mod train;
+
+pub use progress::Progress;
+pub use stop::Stop;
 
 /// The Rust blocks of the book are tests: `cargo test --doc -p experiments` runs them.
 #[cfg(doctest)]

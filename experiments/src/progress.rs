@@ -1,0 +1,53 @@
+//! `Progress`: a bar on a terminal, a plain line every 10 % elsewhere; both on stderr, for stdout is for results.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How far a run of several parallel parts has come.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+    plain: bool,
+    total: u64,
+    done: AtomicU64,
+}
+
+impl Progress {
+    /// For `total` steps called `unit`.
+    pub fn new(total: u64, unit: &str) -> Self {
+        let dumb = std::env::var_os("NO_COLOR").is_some()
+            || std::env::var_os("CI").is_some()
+            || std::env::var("TERM").is_ok_and(|term| term == "dumb");
+        let plain = dumb || !std::io::stderr().is_terminal();
+        let target = if plain { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(total), target);
+        let template = format!("{{bar:30}} {{percent:>3}} %  {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left  {{msg}}");
+        bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self { bar, plain, total, done: AtomicU64::new(0) }
+    }
+
+    /// `steps` more are done.
+    pub fn advance(&self, steps: u64) {
+        self.bar.inc(steps);
+        let before = self.done.fetch_add(steps, Ordering::Relaxed);
+        let tenths = |done: u64| (10 * done).checked_div(self.total).unwrap_or(10);
+        let now = tenths(before + steps);
+        if self.plain && now > tenths(before) {
+            eprintln!("{} %", 10 * now);
+        }
+    }
+
+    /// What is being done.
+    pub fn message(&self, message: impl Into<String>) {
+        self.bar.set_message(message.into());
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,98 @@
+//! The statistics that tables and figures show.
+
+/// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (Hyndman & Fan 1996, type 7). NaN if
+/// there are no values or one is NaN.
+pub fn quantile(values: &[f64], q: f64) -> f64 {
+    if values.is_empty() || values.iter().any(|x| x.is_nan()) {
+        return f64::NAN;
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = q.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
+    let (below, above) = (place.floor() as usize, place.ceil() as usize);
+    sorted[below] + (place - place.floor()) * (sorted[above] - sorted[below])
+}
+
+/// The 0.5-quantile.
+pub fn median(values: &[f64]) -> f64 {
+    quantile(values, 0.5)
+}
+
+/// The 95 % score interval for a proportion of `right` in `of` (Wilson 1927, JASA 22(158)): unlike the normal interval,
+/// right at 0 and 1.
+pub fn wilson(right: usize, of: usize) -> (f64, f64) {
+    if of == 0 {
+        return (0.0, 1.0);
+    }
+    let (n, z) = (of as f64, 1.959_963_984_540_054);
+    let p = right as f64 / n;
+    let centre = p + z * z / (2.0 * n);
+    let reach = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + z * z / n;
+    (((centre - reach) / scale).max(0.0), ((centre + reach) / scale).min(1.0))
+}
+
+/// The first k with `curve[k]` < ½, if any: the half-life of a curve that starts at 1.
+pub fn half_life(curve: &[f64]) -> Option<usize> {
+    curve.iter().position(|x| *x < 0.5)
+}
+
+/// The least-squares slope of ln `curve[k]` over k in `lags` (natural logarithm a step). `None` if the curve is shorter
+/// or somewhere not positive there.
+pub fn log_slope(curve: &[f64], lags: std::ops::RangeInclusive<usize>) -> Option<f64> {
+    let points: Option<Vec<(f64, f64)>> =
+        lags.map(|k| curve.get(k).filter(|x| **x > 0.0 && x.is_finite()).map(|x| (k as f64, x.ln()))).collect();
+    let points = points.filter(|points| points.len() > 1)?;
+    let mean = |f: fn(&(f64, f64)) -> f64| points.iter().map(f).sum::<f64>() / points.len() as f64;
+    let (k_mean, y_mean) = (mean(|p| p.0), mean(|p| p.1));
+    let covariance: f64 = points.iter().map(|(k, y)| (k - k_mean) * (y - y_mean)).sum();
+    let variance: f64 = points.iter().map(|(k, _)| (k - k_mean) * (k - k_mean)).sum();
+    Some(covariance / variance)
+}
+
+/// √Σ x², without underflow or overflow of the squares.
+pub fn norm(x: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = x.clone().fold(0.0, |max: f64, x| max.max(x.abs()));
+    if largest == 0.0 || !largest.is_finite() {
+        return largest;
+    }
+    largest * x.map(|x| (x / largest) * (x / largest)).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_interpolate() {
+        let values = [4.0, 1.0, 3.0, 2.0];
+        assert_eq!([0.0, 0.5, 1.0].map(|q| quantile(&values, q)), [1.0, 2.5, 4.0]);
+        assert!(median(&[]).is_nan() && median(&[1.0, f64::NAN]).is_nan());
+    }
+
+    #[test]
+    fn wilson_intervals_are_the_known_ones() {
+        // 10 of 20: (0.299, 0.701); 0 of 10: (0, 0.2775).
+        let (low, high) = wilson(10, 20);
+        assert!((low - 0.2993).abs() < 1e-4 && (high - 0.7007).abs() < 1e-4);
+        let (low, high) = wilson(0, 10);
+        assert!(low == 0.0 && (high - 0.2775).abs() < 1e-4);
+    }
+
+    #[test]
+    fn half_life_and_slope_of_an_exponential() {
+        let curve: Vec<f64> = (0..100).map(|k| 0.9f64.powi(k)).collect();
+        assert_eq!(half_life(&curve), Some(7));
+        assert_eq!(half_life(&curve[..5]), None);
+        let slope = log_slope(&curve, 10..=60).expect("long enough");
+        assert!((slope - 0.9f64.ln()).abs() < 1e-12);
+        assert_eq!(log_slope(&curve[..60], 10..=60), None);
+        assert_eq!(log_slope(&[0.0; 100], 10..=60), None);
+    }
+
+    #[test]
+    fn norms_of_tiny_vectors_are_not_zero() {
+        assert!((norm([3e-200, 4e-200].into_iter()) / 5e-200 - 1.0).abs() < 1e-15);
+        assert_eq!(norm([0.0].into_iter()).to_bits(), 0);
+    }
+}

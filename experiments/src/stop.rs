@@ -1,0 +1,43 @@
+//! `Stop`: why a program ends without having done its work, and the exit code that says so.
+
+use std::process::ExitCode;
+
+/// An end before the work was done; one line for the user.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// The run was refused before it started: a flag, a file or a place is not usable. Exit code 2.
+    #[error("{0}")]
+    Refused(String),
+    /// Something failed after the run had started. Exit code 1.
+    #[error("{0}")]
+    Failed(String),
+    /// Training diverged everywhere, so there is nothing to report. Exit code 3.
+    #[error("{0}")]
+    Diverged(String),
+    /// The user interrupted; the same command goes on. Exit code 130.
+    #[error("{0}")]
+    Interrupted(String),
+}
+
+impl Stop {
+    /// Its exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            Self::Refused(_) => 2,
+            Self::Diverged(_) => 3,
+            Self::Interrupted(_) => 130,
+        }
+    }
+}
+
+/// The exit code of a finished program; says on stderr why, if there is something to say.
+pub fn exit(result: Result<(), Stop>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            eprintln!("{}: {stop}", if stop.code() == 130 { "interrupted" } else { "error" });
+            ExitCode::from(stop.code())
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The studies, one folder each: `run(registry, args)` and what belongs to it alone.
+
+pub mod vanishing_gradient;

@@ -1,0 +1,337 @@
+//! The command line of the study, and the configuration that it resolves to.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use models::{Dims, Registry};
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{Common, in_range};
+use crate::run_dir::short_hash;
+use crate::tasks::{Mix, Text};
+use crate::{Stop, task::Task, tasks::France};
+
+/// The cells of the study, unless `--cells` says otherwise; a user's own come after them.
+const CELLS: [&str; 6] = ["rnn", "irnn", "gru", "lstm_forget0", "lstm", "lstm_chrono"];
+
+/// The pages of our own book that hold no results: the default text.
+const BOOK: [&str; 6] = [
+    include_str!("../../../../docs/tour.md"),
+    include_str!("../../../../docs/why_gradients_vanish.md"),
+    include_str!("../../../../docs/certificate.md"),
+    include_str!("../../../../docs/how_to_op.md"),
+    include_str!("../../../../docs/how_to_cell.md"),
+    include_str!("../../../../docs/design.md"),
+];
+
+/// Watch the gradient vanish in a plain RNN and survive in an LSTM.
+///
+/// Measures ‖∂L/∂h_{T−k}‖, the gradient of the last step's loss k steps back, for each cell: at initialisation and after
+/// training on the France task ("I grew up in France … I speak ___"), and for a character model of a real text; and tests
+/// at which distance each trained cell still knows the country. After Bengio, Simard & Frasconi 1994; Pascanu, Mikolov &
+/// Bengio 2013; Hochreiter & Schmidhuber 1997.
+#[derive(Parser, Clone, Debug)]
+#[command(version, after_help = "\
+Examples:
+  vanishing_gradient                         the whole study, within 2 minutes on 2 cores
+  vanishing_gradient --quick                 the same in 10 seconds, too short to conclude from
+  vanishing_gradient --cells rnn,lstm        two cells only
+  vanishing_gradient --text novel.txt        the curves of figure 3 on a text of yours
+
+Exit codes: 0 done, 1 failed after the start, 2 refused before it, 3 every training diverged,
+130 interrupted: the same command goes on from what is finished.")]
+pub struct Args {
+    /// Cells to compare, by name, separated by commas [default: rnn,irnn,gru,lstm_forget0,lstm,lstm_chrono, and added ones]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Models")]
+    pub cells: Option<Vec<String>>,
+
+    /// Hidden units H of every cell [default: 32]
+    #[arg(long, value_name = "UNITS", help_heading = "Models")]
+    pub hidden: Option<usize>,
+
+    /// Give every cell the H that comes nearest to the parameters of the largest at --hidden, not the same H
+    #[arg(long, help_heading = "Models")]
+    pub match_parameters: bool,
+
+    /// Seeds 1 … N: each draws its own weights and examples [default: 5; --quick 2; --full 10]
+    #[arg(long, value_name = "N", help_heading = "Models")]
+    pub seeds: Option<u64>,
+
+    /// Time steps T of the gradient curves; the France task is trained to distance T − 1 [default: 200; --quick 64]
+    #[arg(long, value_name = "STEPS", help_heading = "Measurement")]
+    pub steps: Option<usize>,
+
+    /// Examples per seed for the gradient curves [default: 8]
+    #[arg(long, value_name = "N", help_heading = "Measurement")]
+    pub examples: Option<usize>,
+
+    /// Test examples per seed and distance [default: 200; --quick 50]
+    #[arg(long, value_name = "N", help_heading = "Measurement")]
+    pub test_examples: Option<usize>,
+
+    /// Updates of each model on the France task [default: 1500; --quick 60; --full 6000]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub updates: Option<usize>,
+
+    /// How often training meets each distance
+    #[arg(long, value_name = "MIX", value_enum, default_value_t = Mix::Uniform, help_heading = "Training")]
+    pub mix: Mix,
+
+    /// Examples per update [default: 32]
+    #[arg(long, value_name = "N", help_heading = "Training")]
+    pub batch: Option<usize>,
+
+    /// Learning rate of Adam [default: 0.003]
+    #[arg(long, value_name = "RATE", help_heading = "Training")]
+    pub learning_rate: Option<f64>,
+
+    /// Global gradient norm above which gradients are scaled down [default: 1]
+    #[arg(long, value_name = "NORM", help_heading = "Training")]
+    pub clip: Option<f64>,
+
+    /// UTF-8 text for the character models, of any language [default: pages of Unroll's own book]
+    #[arg(long, value_name = "FILE", help_heading = "Text")]
+    pub text: Option<PathBuf>,
+
+    /// Updates of each character model [default: 300; --quick 15; --full 3000]
+    #[arg(long, value_name = "N", help_heading = "Text")]
+    pub text_updates: Option<usize>,
+
+    /// Seeds of the character models [default: 3; --quick 1; --full 5]
+    #[arg(long, value_name = "N", help_heading = "Text")]
+    pub text_seeds: Option<u64>,
+
+    /// Everything small, in 10 seconds: to see that it runs, not to conclude from
+    #[arg(long, conflicts_with = "full", help_heading = "Scale")]
+    pub quick: bool,
+
+    /// Longer training, more seeds: about 20 minutes on 2 cores
+    #[arg(long, help_heading = "Scale")]
+    pub full: bool,
+
+    #[command(flatten)]
+    #[allow(missing_docs)] // clap would take a comment for the program's description
+    pub common: Common,
+}
+
+/// What decides the results: the run's identity is its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)] // each is said at its flag in `Args`
+pub struct Config {
+    pub study: String,
+    pub version: String,
+    pub cells: Vec<String>,
+    pub hidden: usize,
+    pub match_parameters: bool,
+    pub seeds: u64,
+    pub steps: usize,
+    pub examples: usize,
+    pub test_examples: usize,
+    pub distances: Vec<usize>,
+    pub updates: usize,
+    pub mix: Mix,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub clip: f64,
+    pub quick: bool,
+    pub text: TextConfig,
+}
+
+/// The part of the configuration that is about the text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct TextConfig {
+    pub name: String,
+    pub hash: String,
+    pub characters: usize,
+    pub window: usize,
+    pub updates: usize,
+    pub seeds: u64,
+}
+
+/// A configuration, with the text it names.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// What decides the results.
+    pub config: Config,
+    /// The text in windows of T steps.
+    pub text: Text,
+}
+
+impl Config {
+    /// As TOML: the canonical form, in the order of the fields.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("numbers, names and lists have a TOML form")
+    }
+
+    /// The France task of the training.
+    pub fn france(&self) -> France {
+        France { longest: self.steps - 1, mix: self.mix }
+    }
+
+    /// The sizes of the cell `name` on a task: --hidden, or what comes nearest to the parameters of the largest cell.
+    ///
+    /// # Errors
+    /// Refused, if no cell has that name.
+    pub fn dims(&self, registry: &Registry, name: &str, task: &dyn Task) -> Result<Dims, Stop> {
+        let dims = |hidden| Dims { input: task.inputs(), hidden, horizon: self.steps };
+        let count = |name: &str, hidden| {
+            let cell = registry.build(name, dims(hidden)).map_err(|e| Stop::Refused(format!("--cells: {e}")))?;
+            Ok(cell.about().specs.count())
+        };
+        let own = count(name, self.hidden)?;
+        if !self.match_parameters {
+            return Ok(dims(self.hidden));
+        }
+        let mut largest = own;
+        for other in &self.cells {
+            largest = largest.max(count(other, self.hidden)?);
+        }
+        let mut best = (largest.abs_diff(own), self.hidden);
+        for hidden in self.hidden..=4 * self.hidden {
+            best = best.min((largest.abs_diff(count(name, hidden)?), hidden));
+        }
+        Ok(dims(best.1))
+    }
+}
+
+impl Args {
+    /// The configuration, every number of it in its range, every cell and the text there.
+    ///
+    /// # Errors
+    /// Refused, with the flag and its cure.
+    pub fn resolve(&self, registry: &Registry) -> Result<Resolved, Stop> {
+        let scaled = |usual: usize, quick: usize, full: usize| match (self.quick, self.full) {
+            (true, _) => quick,
+            (_, true) => full,
+            _ => usual,
+        };
+        let seeds = |given: Option<u64>, usual, quick, full| given.unwrap_or(scaled(usual, quick, full) as u64);
+        let count = |flag, given: Option<usize>, default, low, high| in_range(flag, given.unwrap_or(default), low, high);
+        let steps = count("--steps", self.steps, scaled(200, 64, 200), 2, 100_000)?;
+        let (name, contents) = match &self.text {
+            Some(path) => {
+                (path.display().to_string(), Text::read(path).map_err(|e| Stop::Refused(format!("--text: {e}")))?)
+            }
+            None => ("Unroll's book".into(), BOOK.concat()),
+        };
+        let text = Text::new(&name, &contents, steps).map_err(|e| Stop::Refused(format!("--text: {e}")))?;
+        let config = Config {
+            study: super::NAME.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            cells: self.cell_names(registry)?,
+            hidden: count("--hidden", self.hidden, 32, 1, 4096)?,
+            match_parameters: self.match_parameters,
+            seeds: in_range("--seeds", seeds(self.seeds, 5, 2, 10), 1, 10_000)?,
+            steps,
+            examples: count("--examples", self.examples, 8, 1, 10_000)?,
+            test_examples: count("--test-examples", self.test_examples, scaled(200, 50, 500), 1, 1_000_000)?,
+            distances: distances(steps - 1),
+            updates: count("--updates", self.updates, scaled(1500, 60, 6000), 1, 100_000_000)?,
+            mix: self.mix,
+            batch: count("--batch", self.batch, 32, 1, 100_000)?,
+            learning_rate: in_range("--learning-rate", self.learning_rate.unwrap_or(0.003), 1e-12, 1e3)?,
+            clip: in_range("--clip", self.clip.unwrap_or(1.0), 1e-12, 1e12)?,
+            quick: self.quick,
+            text: TextConfig {
+                name,
+                hash: short_hash(&contents),
+                characters: text.len(),
+                window: steps.min(64),
+                updates: count("--text-updates", self.text_updates, scaled(300, 15, 3000), 1, 100_000_000)?,
+                seeds: in_range("--text-seeds", seeds(self.text_seeds, 3, 1, 5), 1, 10_000)?,
+            },
+        };
+        for cell in &config.cells {
+            config.dims(registry, cell, &config.france())?;
+        }
+        Ok(Resolved { config, text })
+    }
+
+    fn cell_names(&self, registry: &Registry) -> Result<Vec<String>, Stop> {
+        let builtin = Registry::builtin();
+        let added = registry.names().filter(|name| builtin.names().all(|known| known != *name));
+        let default = || CELLS.into_iter().chain(added).map(String::from).collect();
+        let names: Vec<String> = self.cells.clone().unwrap_or_else(default);
+        for (k, name) in names.iter().enumerate() {
+            if names[..k].contains(name) {
+                return Err(Stop::Refused(format!("--cells: `{name}` is named twice")));
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// 1, 2, 3, 5, 10, 20, 30, 50, … up to the longest, and the longest.
+fn distances(longest: usize) -> Vec<usize> {
+    let rounds = (0..5).flat_map(|power| [1, 2, 3, 5].map(|n| n * 10usize.pow(power)));
+    rounds.filter(|d| *d < longest).chain([longest]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(flags: &[&str]) -> Result<Config, Stop> {
+        let args = Args::try_parse_from(std::iter::once("study").chain(flags.iter().copied())).expect("flags parse");
+        args.resolve(&Registry::builtin()).map(|resolved| resolved.config)
+    }
+
+    #[test]
+    fn every_number_out_of_range_is_refused_with_its_flag() {
+        for (flag, values) in [
+            ("--hidden", ["0", "5000"]),
+            ("--seeds", ["0", "10001"]),
+            ("--steps", ["0", "1"]),
+            ("--examples", ["0", "10001"]),
+            ("--test-examples", ["0", "1000001"]),
+            ("--updates", ["0", "100000001"]),
+            ("--batch", ["0", "100001"]),
+            ("--learning-rate", ["0", "NaN"]),
+            ("--learning-rate", ["inf", "1e4"]),
+            ("--clip", ["0", "NaN"]),
+            ("--text-updates", ["0", "100000001"]),
+            ("--text-seeds", ["0", "10001"]),
+        ] {
+            for value in values {
+                let stop = resolve(&[flag, value]).expect_err(flag);
+                let line = stop.to_string();
+                assert!(stop.code() == 2 && line.starts_with(flag) && line.contains("out of range"), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_and_doubled_cells_are_refused() {
+        assert!(resolve(&["--cells", "gruu"]).expect_err("unknown").to_string().contains("`gruu`"));
+        assert!(resolve(&["--cells", "rnn,rnn"]).expect_err("twice").to_string().contains("named twice"));
+    }
+
+    #[test]
+    fn the_configuration_survives_its_file() {
+        let config = resolve(&["--quick"]).expect("fine");
+        assert_eq!(toml::from_str::<Config>(&config.to_toml()).expect("our own"), config);
+    }
+
+    #[test]
+    fn matched_parameters_are_nearly_equal() {
+        let registry = Registry::builtin();
+        let config = resolve(&["--match-parameters"]).expect("fine");
+        let counts: Vec<usize> = config
+            .cells
+            .iter()
+            .map(|name| {
+                let dims = config.dims(&registry, name, &config.france()).expect("built in");
+                registry.build(name, dims).expect("built in").about().specs.count()
+            })
+            .collect();
+        let (least, most) = (counts.iter().min().expect("cells"), counts.iter().max().expect("cells"));
+        assert!(*most - *least < *most / 20, "{counts:?}");
+    }
+
+    #[test]
+    fn distances_are_round_and_end_at_the_longest() {
+        assert_eq!(distances(199), [1, 2, 3, 5, 10, 20, 30, 50, 100, 199]);
+        assert_eq!(distances(1), [1]);
+    }
+}

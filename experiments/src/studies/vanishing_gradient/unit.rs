@@ -1,0 +1,246 @@
+//! One unit of the study: one cell with one seed on one task, trained and measured. Units run in parallel and are saved
+//! each when it is finished.
+
+use models::stacks::SequenceModel;
+use models::{Draws, Params, Registry};
+use serde::{Deserialize, Serialize};
+
+use super::args::Config;
+use crate::Stop;
+use crate::gradient_flow::gradient_flow;
+use crate::spectrum::{largest_singular_value, spectral_radius};
+use crate::task::{Batch, Task};
+use crate::tasks::Text;
+use crate::train::{Ended, Metric, Training, answers, train};
+
+/// Which task a unit is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// "I grew up in France … I speak ___".
+    France,
+    /// The next character of a real text.
+    Text,
+}
+
+/// When the gradient was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Before any update.
+    Initial,
+    /// After training.
+    Trained,
+}
+
+/// A unit to be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Its task.
+    pub source: Source,
+    /// Its cell's name.
+    pub cell: String,
+    /// Its seed.
+    pub seed: u64,
+}
+
+/// The gradient of one state part along one path in one phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flow {
+    /// When.
+    pub phase: Phase,
+    /// Of which state part.
+    pub part: String,
+    /// Whether the way through the output part is cut: the direct path along the others.
+    pub direct: bool,
+    /// By example, then by lag, relative to lag 0.
+    pub norms: Vec<Vec<f64>>,
+}
+
+/// What theory predicts from a unit's own weights, in one phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Theory {
+    /// When.
+    pub phase: Phase,
+    /// ρ(W_h), for the plain RNN.
+    pub rho: Option<f64>,
+    /// σ_max(W_h), for the plain RNN.
+    pub sigma_max: Option<f64>,
+    /// σ(b_f), for an LSTM whose forget biases are all equal.
+    pub forget: Option<f64>,
+}
+
+/// How many of the test examples at one distance were answered right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Score {
+    /// In time steps.
+    pub distance: usize,
+    /// Right answers.
+    pub right: usize,
+    /// Examples.
+    pub of: usize,
+}
+
+/// Everything measured of a unit: the content of its file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Outcome {
+    pub source: Source,
+    pub cell: String,
+    pub seed: u64,
+    pub hidden: usize,
+    /// Of the whole model, readout included.
+    pub parameters: usize,
+    /// Why training ended early, if it diverged; measured then is the model before the update that could not be made.
+    pub diverged: Option<String>,
+    pub metrics: Vec<Metric>,
+    pub scores: Vec<Score>,
+    pub flows: Vec<Flow>,
+    pub theory: Vec<Theory>,
+}
+
+impl Unit {
+    /// The name of its files.
+    pub fn name(&self) -> String {
+        let source = match self.source {
+            Source::France => "france",
+            Source::Text => "text",
+        };
+        format!("{source}-{}-seed{}", self.cell, self.seed)
+    }
+
+    /// All units of a configuration, in the order of the report.
+    pub fn all(config: &Config) -> Vec<Self> {
+        let of = |source, seeds: u64| {
+            config.cells.iter().flat_map(move |cell| (1..=seeds).map(move |seed| Self { source, cell: cell.clone(), seed }))
+        };
+        of(Source::France, config.seeds).chain(of(Source::Text, config.text.seeds)).collect()
+    }
+
+    /// How many updates it takes.
+    pub fn updates(&self, config: &Config) -> usize {
+        match self.source {
+            Source::France => config.updates,
+            Source::Text => config.text.updates,
+        }
+    }
+
+    /// Trains in f32, measures in f64. `proceed` is told after each update and may stop it.
+    ///
+    /// # Errors
+    /// If `proceed` stopped it, or the registry lacks the cell.
+    pub fn run(
+        &self,
+        config: &Config,
+        registry: &Registry,
+        text: &Text,
+        proceed: impl FnMut() -> bool,
+    ) -> Result<(Outcome, Params<f32>), Stop> {
+        let stopped = || Stop::Interrupted(String::new());
+        let mut draws = Draws::at(self.seed, "flow", &[]);
+        match self.source {
+            Source::France => {
+                let task = config.france();
+                let batch = task.at_distance(config.steps - 1, &mut draws, config.examples);
+                let (model, mut outcome, params) = self.learn(config, registry, &task, &batch, proceed)?.ok_or_else(stopped)?;
+                for &distance in &config.distances {
+                    let mut draws = Draws::at(self.seed, "test", &[distance as u64]);
+                    let test = task.at_distance(distance, &mut draws, config.test_examples);
+                    let right = answers(&model, &params, &test).into_iter().filter(|right| *right).count();
+                    outcome.scores.push(Score { distance, right, of: config.test_examples });
+                }
+                Ok((outcome, params))
+            }
+            Source::Text => {
+                let batch = text.batch(&mut draws, config.examples);
+                let task = text.with_steps(config.text.window);
+                let (_, outcome, params) = self.learn(config, registry, &task, &batch, proceed)?.ok_or_else(stopped)?;
+                Ok((outcome, params))
+            }
+        }
+    }
+
+    /// Draws a model, trains it on `task`, and measures on `batch` before and after; `None` if it was stopped.
+    fn learn(
+        &self,
+        config: &Config,
+        registry: &Registry,
+        task: &impl Task,
+        batch: &Batch,
+        proceed: impl FnMut() -> bool,
+    ) -> Result<Option<(SequenceModel, Outcome, Params<f32>)>, Stop> {
+        let dims = config.dims(registry, &self.cell, task)?;
+        let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
+        let (model, initial) = SequenceModel::new::<f64>(cell, task.classes(), self.seed);
+        let mut params = initial.cast::<f32>();
+        let training = Training {
+            updates: self.updates(config),
+            batch: config.batch,
+            learning_rate: config.learning_rate,
+            clip: config.clip,
+            seed: self.seed,
+        };
+        let mut metrics = Vec::new();
+        let diverged = match train(&model, &mut params, task, &training, |metric| metrics.push(metric), proceed) {
+            Ok(()) => None,
+            Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
+            Err(Ended::Interrupted) => return Ok(None),
+        };
+        let mut outcome = Outcome {
+            source: self.source,
+            cell: self.cell.clone(),
+            seed: self.seed,
+            hidden: dims.hidden,
+            parameters: params.count(),
+            diverged,
+            metrics,
+            scores: Vec::new(),
+            flows: Vec::new(),
+            theory: Vec::new(),
+        };
+        for (phase, params) in [(Phase::Initial, &initial), (Phase::Trained, &params.cast())] {
+            outcome.flows.extend(flows(&model, params, batch, phase));
+            outcome.theory.push(theory(&model, params, phase));
+        }
+        Ok(Some((model, outcome, params)))
+    }
+}
+
+/// The curves of every state part, and, where there is more than one part, those of the direct path.
+fn flows(model: &SequenceModel, params: &Params<f64>, batch: &Batch, phase: Phase) -> Vec<Flow> {
+    let about = model.cell().about();
+    let output = about.states[about.output].name;
+    let of = |cut: Option<&str>| {
+        let flow = |flow: crate::gradient_flow::PartFlow| Flow {
+            phase,
+            part: flow.part.into(),
+            direct: cut.is_some(),
+            norms: flow.norms,
+        };
+        gradient_flow(model, params, batch, cut).into_iter().map(flow).collect::<Vec<_>>()
+    };
+    let mut flows = of(None);
+    if about.states.len() > 1 {
+        flows.extend(of(Some(output)).into_iter().filter(|flow| flow.part != output));
+    }
+    flows
+}
+
+/// What the literature has a formula for: the plain RNN's matrix, the LSTM's forget bias.
+fn theory(model: &SequenceModel, params: &Params<f64>, phase: Phase) -> Theory {
+    let about = model.cell().about();
+    let value = |name: &str| params.get(&format!("layers.0.fwd.{name}")).map(|p| &p.value);
+    let matrix = value("w_h").filter(|_| about.name == "rnn");
+    let forget = value("b").filter(|_| about.name == "lstm").and_then(|b| {
+        let hidden = about.states[0].width;
+        let block = b.rows(hidden, hidden);
+        let first = block[0];
+        block.iter().all(|b| b.to_bits() == first.to_bits()).then(|| 1.0 / (1.0 + (-first).exp()))
+    });
+    Theory {
+        phase,
+        rho: matrix.map(spectral_radius),
+        sigma_max: matrix.map(largest_singular_value),
+        forget,
+    }
+}

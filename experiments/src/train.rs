@@ -1,0 +1,191 @@
+//! `train`: the one training loop.
+
+use autograd::{Gradients, Tape, Var};
+use models::optim::{Adam, Optimizer};
+use models::stacks::SequenceModel;
+use models::{Bound, CellScalar, Draws, NonFiniteGradient, ParamGrads, Params, Unrolled};
+use serde::{Deserialize, Serialize};
+
+use crate::task::{Batch, Labels, Task};
+
+/// How to train.
+#[derive(Clone, Debug)]
+pub struct Training {
+    /// How many updates.
+    pub updates: usize,
+    /// B, the examples of one update.
+    pub batch: usize,
+    /// Adam's η.
+    pub learning_rate: f64,
+    /// The global gradient norm above which gradients are scaled down.
+    pub clip: f64,
+    /// The seed of the examples.
+    pub seed: u64,
+}
+
+/// A row of the training record: means over the updates since the row before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Metric {
+    /// After how many updates.
+    pub update: usize,
+    /// Cross-entropy in nats.
+    pub loss: f64,
+    /// The global gradient norm before clipping.
+    pub gradient_norm: f64,
+}
+
+/// How a training ended before its last update.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Ended {
+    /// A gradient or the loss stopped being a number.
+    #[error("diverged at update {update}: {why}")]
+    Diverged {
+        /// The update that could not be made.
+        update: usize,
+        /// What was found.
+        why: String,
+    },
+    /// Somebody asked it to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// The cross-entropy of `model` on one batch.
+pub fn loss<'t, T: CellScalar>(
+    model: &SequenceModel,
+    bound: &Bound<'t, T>,
+    run: &Unrolled<'t, T>,
+    labels: &Labels,
+) -> Var<'t, T> {
+    match labels {
+        Labels::Last(labels) => {
+            let last = run.last[model.cell().about().output];
+            model.read(bound, last).softmax_cross_entropy(labels)
+        }
+        Labels::Every(labels) => model.read(bound, run.outputs).softmax_cross_entropy(labels),
+    }
+}
+
+/// Changes `params` by `training.updates` updates on `task`. Some fifty rows of the training go to `record`; `proceed` is
+/// asked after each update whether to go on.
+///
+/// # Errors
+/// If a loss or gradient is not finite (`params` are then as they were before that update), or `proceed` says no.
+pub fn train<T: CellScalar>(
+    model: &SequenceModel,
+    params: &mut Params<T>,
+    task: &impl Task,
+    training: &Training,
+    mut record: impl FnMut(Metric),
+    mut proceed: impl FnMut() -> bool,
+) -> Result<(), Ended> {
+    let every = (training.updates / 50).max(1);
+    let mut adam = Adam::new(training.learning_rate);
+    let (mut tape, mut gradients, mut grads) = (Tape::new(), Gradients::new(), ParamGrads::zeros(params));
+    let (mut sums, mut since) = ((0.0, 0.0), 0);
+    for update in 1..=training.updates {
+        let batch = task.batch(&mut Draws::at(training.seed, "train", &[update as u64]), training.batch);
+        let cost = descend(model, params, &tape, &batch, &mut gradients, &mut grads);
+        tape.reset();
+        let diverged = |why: String| Ended::Diverged { update, why };
+        if !cost.is_finite() {
+            return Err(diverged(format!("the loss is {cost}")));
+        }
+        let norm = grads.clip(training.clip, params).map_err(|e: NonFiniteGradient| diverged(e.to_string()))?;
+        adam.step(params, &grads);
+        sums = (sums.0 + cost, sums.1 + norm);
+        since += 1;
+        if update % every == 0 || update == training.updates {
+            let mean = |sum: f64| sum / since as f64;
+            record(Metric { update, loss: mean(sums.0), gradient_norm: mean(sums.1) });
+            (sums, since) = ((0.0, 0.0), 0);
+        }
+        if !proceed() {
+            return Err(Ended::Interrupted);
+        }
+    }
+    Ok(())
+}
+
+/// The loss on `batch`, and its gradients.
+fn descend<T: CellScalar>(
+    model: &SequenceModel,
+    params: &Params<T>,
+    tape: &Tape<T>,
+    batch: &Batch,
+    gradients: &mut Gradients<T>,
+    grads: &mut ParamGrads<T>,
+) -> f64 {
+    let bound = params.bind(tape);
+    let run = model.unroll(&bound).run(tape.constant(&batch.inputs()), batch.batch);
+    let cost = loss(model, &bound, &run, &batch.labels);
+    tape.backward_into(cost, gradients);
+    grads.read(&bound, gradients);
+    cost.item().re()
+}
+
+/// For each example, whether `model` answers right after the last step.
+///
+/// # Panics
+/// If the labels are not for the last step.
+pub fn answers<T: CellScalar>(model: &SequenceModel, params: &Params<T>, batch: &Batch) -> Vec<bool> {
+    let Labels::Last(labels) = &batch.labels else { panic!("answers: the labels are not for the last step") };
+    let tape = Tape::new();
+    let bound = params.bind(&tape);
+    let run = model.unroll(&bound).run(tape.constant(&batch.inputs()), batch.batch);
+    let logits = model.read(&bound, run.last[model.cell().about().output]).value();
+    let best = |j: usize| {
+        let column = logits.column(j);
+        (0..column.len()).fold(0, |best, i| if column[i].re() > column[best].re() { i } else { best })
+    };
+    labels.iter().enumerate().map(|(j, &label)| best(j) == label).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tasks::{France, Mix};
+    use models::{Dims, Registry};
+
+    fn rnn(task: &France) -> (SequenceModel, Params<f32>) {
+        let dims = Dims { input: task.inputs(), hidden: 16, horizon: 4 };
+        let cell = Registry::builtin().build("rnn", dims).expect("built in");
+        SequenceModel::new(cell, task.classes(), 1)
+    }
+
+    fn training(updates: usize, learning_rate: f64) -> Training {
+        Training { updates, batch: 16, learning_rate, clip: 1.0, seed: 1 }
+    }
+
+    #[test]
+    fn a_short_distance_is_learnt_and_the_record_says_so() {
+        let task = France { longest: 2, mix: Mix::Uniform };
+        let (model, mut params) = rnn(&task);
+        let mut metrics = Vec::new();
+        train(&model, &mut params, &task, &training(200, 0.01), |m| metrics.push(m), || true).expect("no divergence");
+        assert_eq!(metrics.last().map(|m| m.update), Some(200));
+        assert!(metrics[0].loss > 1.0 && metrics[metrics.len() - 1].loss < 0.2, "{metrics:?}");
+        let test = task.at_distance(2, &mut Draws::at(2, "test", &[]), 200);
+        assert!(answers(&model, &params, &test).iter().filter(|right| **right).count() > 190);
+    }
+
+    #[test]
+    fn a_loss_that_is_no_number_ends_the_training_and_names_the_update() {
+        let task = France { longest: 2, mix: Mix::Uniform };
+        let (model, mut params) = rnn(&task);
+        let ended = train(&model, &mut params, &task, &training(50, 1e38), |_| (), || true).expect_err("diverges");
+        assert!(matches!(ended, Ended::Diverged { update: 2..=10, .. }), "{ended}");
+    }
+
+    #[test]
+    fn a_training_stops_when_asked() {
+        let task = France { longest: 2, mix: Mix::Uniform };
+        let (model, mut params) = rnn(&task);
+        let mut left = 3;
+        let ended = train(&model, &mut params, &task, &training(50, 0.01), |_| (), || {
+            left -= 1;
+            left > 0
+        });
+        assert_eq!(ended, Err(Ended::Interrupted));
+    }
+}
