@@ -3,17 +3,17 @@
 //! plotters places everything on whole pixels, so both papers are twice as fine as the figure: the PNG is averaged
 //! down, the SVG says so in its header.
 
-use std::path::Path;
 use std::sync::Once;
 
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
-    FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, ShapeStyle, TextStyle, register_font,
+    Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, ShapeStyle, TextStyle, register_font,
 };
 
 use super::palette::PAPER;
 use super::path::Point;
+use super::png;
 
 /// Papers are this much finer than figures.
 const FINE: u32 = 2;
@@ -44,6 +44,13 @@ pub(super) enum Mark {
     Line { points: Vec<Point>, width: f64, color: RGBAColor },
     Area { outline: Vec<Point>, color: RGBAColor },
     Text { text: String, at: Point, font: Font, align: Align, upward: bool },
+}
+
+impl Mark {
+    /// A text that begins at a place.
+    pub(super) fn text(text: &str, at: Point, font: Font) -> Self {
+        Self::Text { text: text.into(), at, font, align: Align::Left, upward: false }
+    }
 }
 
 impl Font {
@@ -101,8 +108,8 @@ impl Paper {
     const VECTOR: Self = Self { size_per_em: 1.24, baseline: 0.76, strokes: true };
 }
 
-/// Writes the marks as a PNG.
-pub(super) fn png(marks: &[Mark], (width, height): (u32, u32), path: &Path) -> Result<(), String> {
+/// The marks as a PNG.
+pub(super) fn png(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<u8>, String> {
     let (w, h) = (width as usize, height as usize);
     let fine = FINE as usize;
     let mut large = vec![255; 3 * w * fine * h * fine];
@@ -111,16 +118,17 @@ pub(super) fn png(marks: &[Mark], (width, height): (u32, u32), path: &Path) -> R
         draw(marks, Paper::BITMAP, &mut backend)?;
         backend.present().map_err(|e| e.to_string())?;
     }
-    let mut small = vec![0; 3 * w * h];
-    for (i, out) in small.iter_mut().enumerate() {
-        let (y, x, channel) = (i / (3 * w), i / 3 % w, i % 3);
-        let at = |dy: usize, dx: usize| usize::from(large[3 * ((y * fine + dy) * w * fine + x * fine + dx) + channel]);
-        let sum: usize = (0..fine * fine).map(|k| at(k / fine, k % fine)).sum();
-        *out = ((sum + fine * fine / 2) / (fine * fine)) as u8;
-    }
-    let mut backend = BitMapBackend::new(path, (width, height));
-    backend.blit_bitmap((0, 0), (width, height), &small).map_err(|e| e.to_string())?;
-    backend.present().map_err(|e| e.to_string())
+    let mean = |x: usize, y: usize, channel: usize| {
+        let at = |dx: usize, dy: usize| large[3 * ((y * fine + dy) * w * fine + x * fine + dx) + channel];
+        let sum: usize = (0..fine * fine).map(|k| usize::from(at(k % fine, k / fine))).sum();
+        ((sum + fine * fine / 2) / (fine * fine)) as u8
+    };
+    let pixels: Vec<[u8; 3]> = (0..w * h).map(|i| [0, 1, 2].map(|channel| mean(i % w, i / w, channel))).collect();
+    let pure = marks.iter().map(|mark| match mark {
+        Mark::Line { color, .. } | Mark::Area { color, .. } => color.rgb(),
+        Mark::Text { font, .. } => font.color.rgb(),
+    });
+    png::encode(&pixels, (width, height), pure.map(|(r, g, b)| [r, g, b]))
 }
 
 /// The marks as an SVG.

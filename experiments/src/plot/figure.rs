@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::canvas::{Align, Font, Mark};
+use super::canvas::{Font, Mark};
 use super::file::{self, PlotError};
 use super::frame::{LINE, TEXT};
+use super::layout::{self, Place};
 use super::legend::Legend;
 use super::palette::{GREY, INK};
-use super::panel::{Panel, Room};
+use super::panel::Panel;
 use super::path::Rect;
 
 /// Panels under one title.
@@ -77,44 +78,29 @@ impl Figure {
         for (font, text, line) in [(heading, &self.title, 25.0), (small, &self.subtitle, LINE)] {
             for text in font.wrap(text, page.width()) {
                 top += line * unit;
-                let at = (page.left, top - 5.0 * unit);
-                marks.push(Mark::Text { text, at, font, align: Align::Left, upward: false });
+                marks.push(Mark::text(&text, (page.left, top - 5.0 * unit), font));
             }
         }
         let footnote = small.wrap(&self.footnote, page.width());
         let mut bottom = page.bottom - footnote.len() as f64 * LINE * unit;
         for (i, text) in footnote.into_iter().enumerate() {
             let at = (page.left, bottom + (i as f64 * LINE + 15.0) * unit);
-            marks.push(Mark::Text { text, at, font: small, align: Align::Left, upward: false });
+            marks.push(Mark::text(&text, at, small));
         }
 
+        // Air below the heading.
+        top += 8.0 * unit;
         let shared = Legend::of(&self.panels);
         let own = self.panels.len() > 1 && shared.is_ambiguous();
         if !own {
             bottom -= shared.height(page.width(), unit);
             shared.draw((page.left + 8.0 * unit, bottom), page.width() - 8.0 * unit, unit, &mut marks);
         }
-        self.draw_panels(Rect { top, bottom, ..page }, own, unit, &mut marks);
-        marks
-    }
-
-    fn draw_panels(&self, area: Rect, own_legends: bool, unit: f64, marks: &mut Vec<Mark>) {
-        let columns = self.columns.max(1);
-        let rows = self.panels.len().div_ceil(columns);
-        let (gap_x, gap_y) = (14.0 * unit, 6.0 * unit);
-        let width = (area.width() - gap_x * (columns - 1) as f64) / columns as f64;
-        let height = (area.height() - gap_y * rows.saturating_sub(1) as f64) / rows.max(1) as f64;
-        let legends: Vec<Option<Legend>> =
-            self.panels.iter().map(|panel| own_legends.then(|| Legend::of([panel]))).collect();
-        let panels = || self.panels.iter().zip(&legends);
-        let rooms = panels().map(|(panel, legend)| panel.room(width, height, legend.as_ref(), unit));
-        let room = rooms.fold(Room::default(), Room::max);
-        for (i, (panel, legend)) in panels().enumerate() {
-            let left = area.left + (i % columns) as f64 * (width + gap_x);
-            let top = area.top + (i / columns) as f64 * (height + gap_y);
-            let cell = Rect { left, top, right: left + width, bottom: top + height };
-            panel.draw(cell, room, legend.as_ref(), unit, marks);
+        let area = Rect { top, bottom, ..page };
+        for Place { panel, rect, labels } in layout::lay_out(&self.panels, self.columns, area, own, unit, &mut marks) {
+            panel.draw(rect, labels, unit, &mut marks);
         }
+        marks
     }
 }
 

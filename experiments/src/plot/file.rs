@@ -23,12 +23,12 @@ pub(super) fn write(marks: &[Mark], size: (u32, u32), stem: &Path) -> Result<Vec
     let drawn = ["png", "svg"].map(|kind| {
         let path = named(stem, kind);
         let refused = |reason: String| PlotError { path: path.clone(), reason };
-        let temporary = beside(&path).map_err(|e| refused(e.to_string()))?;
-        match kind {
-            "png" => canvas::png(marks, size, &temporary),
-            _ => canvas::svg(marks, size).and_then(|text| fs::write(&temporary, text).map_err(|e| e.to_string())),
-        }
-        .map_err(refused)?;
+        let bytes = match kind {
+            "png" => canvas::png(marks, size),
+            _ => canvas::svg(marks, size).map(String::into_bytes),
+        };
+        let temporary =
+            bytes.map_err(refused).and_then(|bytes| beside(&path, &bytes).map_err(|e| refused(e.to_string())))?;
         Ok((path, temporary))
     });
     let drawn = drawn.into_iter().collect::<Result<Vec<_>, PlotError>>()?;
@@ -47,10 +47,12 @@ fn named(stem: &Path, kind: &str) -> PathBuf {
     name.into()
 }
 
-/// A new, empty file next to `path` with the same ending, removed unless it is renamed.
-fn beside(path: &Path) -> io::Result<TempPath> {
+/// A new file with these bytes next to `path`, removed unless it is renamed.
+fn beside(path: &Path, bytes: &[u8]) -> io::Result<TempPath> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
-    let temporary = path.with_file_name(format!(".{}-{name}", std::process::id()));
+    let temporary = path.with_file_name(format!(".{name}.{}", std::process::id()));
     fs::File::create(&temporary)?;
-    TempPath::try_from_path(temporary)
+    let temporary = TempPath::try_from_path(temporary)?;
+    fs::write(&temporary, bytes)?;
+    Ok(temporary)
 }

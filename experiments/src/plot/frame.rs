@@ -37,7 +37,7 @@ impl Frame {
     }
 
     /// Grid, outline, ticks and axis labels.
-    pub(super) fn draw(&self, x_label: &str, y_label: &str, marks: &mut Vec<Mark>) {
+    pub(super) fn draw(&self, labels: Labels, marks: &mut Vec<Mark>) {
         let Self { rect, unit, .. } = *self;
         let font = Font { size: TEXT * unit, bold: false, color: INK };
         let line = |from: Point, to: Point, color| Mark::Line { points: vec![from, to], width: unit, color };
@@ -65,16 +65,32 @@ impl Frame {
             marks.push(line(corners[i], corners[(i + 1) % 4], GREY));
         }
         let (mid_x, mid_y) = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
-        marks.push(text(x_label, (mid_x, rect.bottom + (19.0 + LINE) * unit), Align::Middle, false));
-        let labels = widest(&along, font);
-        marks.push(text(y_label, (rect.left - labels - 14.0 * unit, mid_y), Align::Middle, true));
+        marks.push(text(labels.x, (mid_x, rect.bottom + (19.0 + LINE) * unit), Align::Middle, false));
+        let mut x = rect.left - widest(&along, font) - 14.0 * unit;
+        for line in font.wrap(labels.y, rect.height()).iter().rev() {
+            marks.push(text(line, (x, mid_y), Align::Middle, true));
+            x -= LINE * unit;
+        }
     }
 }
 
-/// The room in pixels that ticks and label of a y axis of this height need on its left.
-pub(super) fn left_room(y: &Ruler, height: f64, unit: f64) -> f64 {
+/// The labels of a frame's axes; an empty one takes no room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Labels<'a> {
+    pub x: &'a str,
+    pub y: &'a str,
+}
+
+/// The pixels that ticks and label need below a frame.
+pub(super) fn below(labels: Labels, unit: f64) -> f64 {
+    (26.0 + if labels.x.is_empty() { 0.0 } else { LINE }) * unit
+}
+
+/// The pixels that ticks and label need at the left of a frame of this height.
+pub(super) fn left(labels: Labels, y: &Ruler, height: f64, unit: f64) -> f64 {
     let font = Font { size: TEXT * unit, bold: false, color: INK };
-    widest(&y_ticks(y, height, font), font) + (14.0 + LINE) * unit
+    let lines = font.wrap(labels.y, height).len() as f64;
+    widest(&y_ticks(y, height, font), font) + (10.0 + lines * LINE) * unit
 }
 
 /// As many ticks as stand side by side with a gap.

@@ -1,6 +1,6 @@
 //! A legend: what each look means, in a block outside of the data.
 
-use super::canvas::{Align, Font, Mark};
+use super::canvas::{Font, Mark};
 use super::frame::{LINE, TEXT};
 use super::palette::INK;
 use super::panel::Panel;
@@ -49,7 +49,7 @@ impl<'a> Legend<'a> {
                 let y = top + (row as f64 + 0.5) * LINE * unit;
                 series.draw_sample((left, y), (left + SAMPLE * unit, y), unit, marks);
                 let at = (left + (SAMPLE + GAP.0) * unit, y + 0.36 * font.size);
-                marks.push(Mark::Text { text: series.label.clone(), at, font, align: Align::Left, upward: false });
+                marks.push(Mark::text(&series.label, at, font));
             }
             left += column_width(column, unit);
         }

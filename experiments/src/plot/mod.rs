@@ -28,10 +28,12 @@ mod canvas;
 mod figure;
 mod file;
 mod frame;
+mod layout;
 mod legend;
 mod palette;
 mod panel;
 mod path;
+mod png;
 mod series;
 mod ticks;
 

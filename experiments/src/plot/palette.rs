@@ -27,6 +27,11 @@ pub(super) fn color(index: usize) -> RGBAColor {
     RGBColor(r, g, b).to_rgba()
 }
 
+/// The same colour, half way to black.
+pub(super) fn darker(RGBAColor(r, g, b, alpha): RGBAColor) -> RGBAColor {
+    RGBAColor(r / 2, g / 2, b / 2, alpha)
+}
+
 /// The corners of the marker of this index, about the origin, one unit in "radius"; each colour has its own.
 pub(super) fn shape(index: usize) -> Vec<(f64, f64)> {
     // (a regular polygon's corners, its turn in degrees): disc, square, triangles, diamond, pentagon...

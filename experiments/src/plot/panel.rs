@@ -1,10 +1,9 @@
 //! A panel: two axes and the series on them.
 
-use super::axis::Axis;
+use super::axis::{Axis, Ruler};
 use super::canvas::{Align, Font, Mark};
-use super::frame::{Frame, LINE, TEXT, left_room};
-use super::legend::Legend;
-use super::palette::{GREY, INK, PAPER};
+use super::frame::{Frame, Labels, TEXT};
+use super::palette::{GREY, PAPER};
 use super::path::{self, Point, Rect};
 use super::series::Series;
 
@@ -32,47 +31,28 @@ pub struct RuleLine {
     pub label: String,
 }
 
-/// From one panel title line to the next, in units.
-const TITLE: f64 = 21.0;
-/// Tick labels and axis label below the frame, in units.
-const BELOW: f64 = 19.0 + LINE + 6.0;
-
 impl Panel {
-    /// Draws it into `cell`, its title `title_lines` high, its frame `left` to the right of the cell's edge, and its own
-    /// `legend`, if it has one, at the bottom.
-    pub(super) fn draw(&self, cell: Rect, room: Room, legend: Option<&Legend>, unit: f64, marks: &mut Vec<Mark>) {
-        let font = title_font(unit);
-        let left = cell.left + room.left;
-        let mut baseline = cell.top;
-        for line in font.wrap(&self.title, cell.right - left) {
-            baseline += TITLE * unit;
-            marks.push(Mark::Text { text: line, at: (left, baseline), font, align: Align::Left, upward: false });
-        }
-        let mut bottom = cell.bottom;
-        if let Some(legend) = legend {
-            bottom -= room.legend;
-            legend.draw((cell.left + 8.0 * unit, bottom), cell.width(), unit, marks);
-        }
-        let top = cell.top + (room.title_lines as f64 * TITLE + 8.0) * unit;
-        // Half of the last tick label may stand over the frame's end.
-        let right = (cell.right - 14.0 * unit).max(left + unit);
-        let rect = Rect { left, top, right, bottom: (bottom - BELOW * unit).max(top + unit) };
+    /// Draws its axes and data.
+    pub(super) fn draw(&self, rect: Rect, labels: Labels, unit: f64, marks: &mut Vec<Mark>) {
         let frame = self.frame(rect, unit);
-        frame.draw(&self.x.label, &self.y.label, marks);
-
+        frame.draw(labels, marks);
         for series in &self.series {
             series.draw_band(&frame, marks);
         }
         self.draw_rules(&frame, marks);
         let spotty = self.series.iter().filter(|series| series.is_spotty()).count();
-        let mut next = 0;
-        for series in &self.series {
-            let mut shift = 0.0;
-            if series.is_spotty() {
-                shift = (next as f64 - (spotty - 1) as f64 / 2.0) * 4.0 * unit;
-                next += 1;
+        let side = |n: usize| (n as f64 - (spotty as f64 - 1.0) / 2.0) * 2.5 * unit;
+        let mut sides = (0..spotty).map(side);
+        let shifted: Vec<(&Series, f64)> = self
+            .series
+            .iter()
+            .map(|series| (series, if series.is_spotty() { sides.next().unwrap_or(0.0) } else { 0.0 }))
+            .collect();
+        // Predictions last: where they are right they would be hidden.
+        for predicted in [false, true] {
+            for (series, shift) in shifted.iter().filter(|(series, _)| series.is_predicted() == predicted) {
+                series.draw(&frame, *shift, marks);
             }
-            series.draw(&frame, shift, marks);
         }
         if self.curves(&frame).next().is_none() {
             let at = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
@@ -81,15 +61,8 @@ impl Panel {
         }
     }
 
-    /// What this panel needs in a cell of this size.
-    pub(super) fn room(&self, width: f64, height: f64, legend: Option<&Legend>, unit: f64) -> Room {
-        let legend = legend.map_or(0.0, |legend| legend.height(width, unit));
-        let left = left_room(&self.y_ruler(), height - (BELOW + TITLE + 8.0) * unit - legend, unit);
-        let title_lines = title_font(unit).wrap(&self.title, width - left).len();
-        Room { left, title_lines, legend }
-    }
-
-    fn y_ruler(&self) -> super::axis::Ruler {
+    /// The vertical axis with its range.
+    pub(super) fn y_ruler(&self) -> Ruler {
         let rules = self.lines.iter().map(|line| line.y);
         self.y.ruler(self.series.iter().flat_map(Series::ys).chain(rules), 0.04)
     }
@@ -124,40 +97,18 @@ impl Panel {
             }
             let width = font.width(&rule.label);
             let (above, below) = (y - 5.0 * unit, y + 15.0 * unit);
-            let (first, last) = (rect.left + 6.0 * unit, rect.right - 6.0 * unit - width);
-            let places = [(last, above), (first, above), (last, below), (first, below)];
+            let (first, room) = (rect.left + 6.0 * unit, rect.width() - 12.0 * unit - width);
+            let places = [1.0, 0.0, 0.75, 0.5, 0.25].map(|part| first + part * room);
+            let places = places.into_iter().flat_map(|x| [(x, above), (x, below)]);
             let boxed =
                 |(x, y): Point| Rect { left: x, top: y - 13.0 * unit, right: x + width, bottom: y + 4.0 * unit };
             let covered = |at: Point| curves.iter().filter(|&&point| boxed(at).holds(point)).count();
             let inside = |at: &Point| rect.holds((at.0, boxed(*at).top)) && rect.holds((at.0, boxed(*at).bottom));
-            let Some(at) = places.into_iter().filter(inside).min_by_key(|&at| covered(at)) else { continue };
+            let Some(at) = places.filter(inside).min_by_key(|&at| covered(at)) else { continue };
             let Rect { left, top, right, bottom } = boxed(at);
             let outline = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
             marks.push(Mark::Area { outline, color: plotters::style::Color::mix(&PAPER, 0.7) });
-            marks.push(Mark::Text { text: rule.label.clone(), at, font, align: Align::Left, upward: false });
-        }
-    }
-}
-
-fn title_font(unit: f64) -> Font {
-    Font { size: 16.0 * unit, bold: true, color: INK }
-}
-
-/// What is around a frame: pixels to its left, lines of title above, pixels of legend below.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Room {
-    pub left: f64,
-    pub title_lines: usize,
-    pub legend: f64,
-}
-
-impl Room {
-    /// Enough for both: so the frames of a figure stand in line.
-    pub(super) fn max(self, other: Self) -> Self {
-        Self {
-            left: self.left.max(other.left),
-            title_lines: self.title_lines.max(other.title_lines),
-            legend: self.legend.max(other.legend),
+            marks.push(Mark::text(&rule.label, at, font));
         }
     }
 }

@@ -75,8 +75,15 @@ impl Series {
         !self.bars.is_empty() || !self.dots.is_empty()
     }
 
+    /// Whether it is a prediction.
+    pub(super) fn is_predicted(&self) -> bool {
+        self.stroke != Stroke::Solid
+    }
+
+    /// Predictions are darker, to be seen on top of what they predict.
     fn rgb(&self) -> RGBAColor {
-        palette::color(self.color)
+        let color = palette::color(self.color);
+        if self.is_predicted() { palette::darker(color) } else { color }
     }
 
     /// The band: drawn before all curves.
@@ -99,19 +106,19 @@ impl Series {
         }
     }
 
-    /// Dots, error bars, the curve and its markers, all `shift` pixels to the right: series whose results are at the
+    /// Error bars, dots, the curve and its markers, all `shift` pixels to the right: series whose results are at the
     /// same places stand side by side.
     pub(super) fn draw(&self, frame: &Frame, shift: f64, marks: &mut Vec<Mark>) {
         let unit = frame.unit;
         let moved = |(x, y): Point| (x + shift, y);
         let visible = |point: &(f64, f64)| frame.at(point.0, point.1).filter(|&p| frame.rect.holds(p)).map(moved);
 
-        for at in self.dots.iter().filter_map(visible) {
-            marks.push(Mark::Area { outline: disc(at, 2.2 * unit), color: self.rgb().mix(0.4) });
-        }
         for &(x, low, high) in &self.bars {
             let (Some(low), Some(high)) = (frame.end(x, low), frame.end(x, high)) else { continue };
             self.draw_bar(moved(low), moved(high), frame, marks);
+        }
+        for at in self.dots.iter().filter_map(visible) {
+            marks.push(Mark::Area { outline: disc(at, 2.2 * unit), color: self.rgb().mix(0.5) });
         }
         // The curve is cut first and moved then: that it may reach over the frame by the shift is better than a gap.
         for piece in path::inside(self.points.iter().map(|&(x, y)| frame.at(x, y)), frame.rect) {
