@@ -44,7 +44,7 @@ impl Axis {
         if let Some((low, high)) = range.map(|(low, high)| (scale.of(low), scale.of(high)))
             && fits(&low)
             && fits(&high)
-            && low < high
+            && high - low > 1e-300
         {
             return Ruler { scale, low, high };
         }
@@ -54,10 +54,10 @@ impl Axis {
         });
         let (low, high) = match bounds {
             None => (0.0, 1.0),
-            Some((low, high)) if low < high => (low - margin * (high - low), high + margin * (high - low)),
+            Some((low, high)) if high - low > 1e-300 => (low - margin * (high - low), high + margin * (high - low)),
             // One value only: half of it to each side, or half a decade.
             Some((x, _)) => {
-                let half = if scale == Scale::Linear && x != 0.0 { 0.5 * x.abs() } else { 0.5 };
+                let half = if scale == Scale::Linear && x.abs() > 1e-300 { 0.5 * x.abs() } else { 0.5 };
                 (x - half, x + half)
             }
         };
@@ -88,8 +88,10 @@ impl Ruler {
     /// Where a value stands, 0 at the low end and 1 at the high one, beyond both outside. `None` if it has no place: not
     /// finite, or not positive on a logarithmic axis.
     pub(super) fn place(&self, value: f64) -> Option<f64> {
-        let at = (self.scale.of(value) - self.low) / (self.high - self.low);
-        at.is_finite().then_some(at)
+        let scaled = self.scale.of(value);
+        // A billion rulers away is far enough to give the right slope, and no later sum of pixels overflows.
+        let at = ((scaled - self.low) / (self.high - self.low)).clamp(-1e9, 1e9);
+        scaled.is_finite().then_some(at)
     }
 
     /// Where the end of an interval stands: as [`place`](Self::place), but an end that is endlessly far away (±∞, or not
@@ -99,7 +101,7 @@ impl Ruler {
             return None;
         }
         let far = if value > 0.0 { 2.0 } else { -1.0 };
-        Some(self.place(value).map_or(far, |at| at.clamp(-1.0, 2.0)))
+        Some(self.place(value).unwrap_or(far))
     }
 }
 
@@ -132,7 +134,15 @@ mod tests {
         for axis in
             [Axis::linear(""), Axis::log10(""), Axis::linear("").range(2.0, 2.0), Axis::log10("").range(0.0, 1.0)]
         {
-            for values in [vec![], vec![3.0], vec![0.0], vec![1e-300, 1e300], vec![f64::MAX, -f64::MAX]] {
+            for values in [
+                vec![],
+                vec![3.0],
+                vec![0.0],
+                vec![5e-324],
+                vec![5e-324, 1e-323],
+                vec![1e-300, 1e300],
+                vec![f64::MAX, -f64::MAX],
+            ] {
                 let ruler = axis.ruler(values, 0.05);
                 assert!(ruler.low < ruler.high && (ruler.high - ruler.low).is_finite(), "{ruler:?}");
             }

@@ -182,6 +182,7 @@ fn draw<B: DrawingBackend>(marks: &[Mark], paper: Paper, backend: &mut B) -> Res
 /// To the paper's grid.
 fn pixel(point: &Point) -> (i32, i32) {
     let fine = f64::from(FINE);
+    debug_assert!(point.0.is_finite() && point.1.is_finite(), "a cast would draw {point:?} at zero");
     ((point.0 * fine).round() as i32, (point.1 * fine).round() as i32)
 }
 

@@ -112,7 +112,7 @@ fn on_log(points: Vec<(f64, f64)>) -> Panel {
     }
 }
 
-/// The lowest and highest edge of the data area: the vertical grid line that is the longest.
+/// The data area: where the grid ends.
 fn data_area(figure: &Figure) -> Rect {
     let grid = figure.marks().into_iter().filter_map(|mark| match mark {
         Mark::Line { points, color, .. } if color == crate::plot::palette::GRID => Some(points),
@@ -178,6 +178,23 @@ fn a_curve_that_leaves_through_the_bottom_ends_on_the_frame() {
     let end = *lines[0].last().unwrap();
     assert!((end.1 - area.bottom).abs() <= 1.0, "{end:?} {area:?}");
     assert!((end.0 - (area.left + 0.25 * area.width())).abs() <= 1.0, "{end:?} {area:?}");
+}
+
+#[test]
+fn a_band_down_to_zero_leaves_through_the_bottom_and_stays_inside() {
+    let band = (0..=10).map(|i| (f64::from(i), if i > 5 { 0.0 } else { 1e-6 }, 1e-4)).collect();
+    let mut panel = on_log(vec![]);
+    panel.series[0].band = band;
+    let figure = small(panel);
+    let area = data_area(&figure);
+    let bands = figure.marks().into_iter().filter_map(|mark| match mark {
+        Mark::Area { outline, .. } => Some(outline),
+        _ => None,
+    });
+    let bands: Vec<_> = bands.collect();
+    assert_eq!(bands.len(), 1);
+    assert!(bands[0].iter().all(|&point| area.holds(point)), "{bands:?}");
+    assert!(bands[0].iter().any(|point| (point.1 - area.bottom).abs() < 0.1), "{bands:?}");
 }
 
 #[test]
@@ -250,6 +267,23 @@ fn samples_for_the_eye() {
         panels: vec![accuracy_panel(Axis::log10("distance (time steps)")), accuracy_panel(Axis::linear("distance"))],
         footnote: String::new(),
     };
+    // Two meanings of blue: each panel gets its own legend.
+    let radii = Panel {
+        series: [0.5, 0.9, 1.0, 1.05, 1.1]
+            .iter()
+            .enumerate()
+            .map(|(color, &radius)| theory(&format!("ρ = {radius}"), color, Stroke::Solid, radius, 1000))
+            .collect(),
+        ..gradient_panel("The radius decides", 10)
+    };
+    let both = Figure {
+        title: "Two panels, two legends".into(),
+        columns: 2,
+        size: (1760, 900),
+        panels: vec![gradient_panel("Cells", 200), radii],
+        ..Figure::default()
+    };
+    both.save(&folder.join("both")).unwrap();
     gradients.save(&folder.join("gradients")).unwrap();
     accuracy.save(&folder.join("accuracy")).unwrap();
 }

@@ -66,7 +66,7 @@ impl Frame {
         }
         let (mid_x, mid_y) = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
         marks.push(text(labels.x, (mid_x, rect.bottom + (19.0 + LINE) * unit), Align::Middle, false));
-        let mut x = rect.left - widest(&along, font) - 14.0 * unit;
+        let mut x = rect.left - widest(&along, font) - 16.0 * unit;
         for line in font.wrap(labels.y, rect.height()).iter().rev() {
             marks.push(text(line, (x, mid_y), Align::Middle, true));
             x -= LINE * unit;
@@ -90,7 +90,7 @@ pub(super) fn below(labels: Labels, unit: f64) -> f64 {
 pub(super) fn left(labels: Labels, y: &Ruler, height: f64, unit: f64) -> f64 {
     let font = Font { size: TEXT * unit, bold: false, color: INK };
     let lines = font.wrap(labels.y, height).len() as f64;
-    widest(&y_ticks(y, height, font), font) + (10.0 + lines * LINE) * unit
+    widest(&y_ticks(y, height, font), font) + (12.0 + lines * LINE) * unit
 }
 
 /// As many ticks as stand side by side with a gap.

@@ -12,7 +12,7 @@ use super::path::Rect;
 
 /// From one panel title line to the next, and from the title to the frame, in units.
 const TITLE: f64 = 20.0;
-const TITLE_GAP: f64 = 9.0;
+const TITLE_GAP: f64 = 12.0;
 /// Between columns and between rows, in units; half of the last tick label stands in the former.
 const GAP: (f64, f64) = (16.0, 4.0);
 

@@ -14,6 +14,8 @@ pub(super) struct Legend<'a>(Vec<&'a Series>);
 /// The sample's length and the gaps after sample and text, in units.
 const SAMPLE: f64 = 44.0;
 const GAP: (f64, f64) = (7.0, 22.0);
+/// Above the entries, in units.
+const AIR: f64 = 8.0;
 
 impl<'a> Legend<'a> {
     /// Of all these panels.
@@ -35,7 +37,7 @@ impl<'a> Legend<'a> {
 
     /// In pixels, if drawn this wide.
     pub(super) fn height(&self, width: f64, unit: f64) -> f64 {
-        if self.0.is_empty() { 0.0 } else { (self.rows(width, unit) as f64 * LINE + 4.0) * unit }
+        if self.0.is_empty() { 0.0 } else { (self.rows(width, unit) as f64 * LINE + AIR + 4.0) * unit }
     }
 
     /// From its upper left corner.
@@ -46,7 +48,7 @@ impl<'a> Legend<'a> {
         // Column after column, each as wide as its widest entry: neighbours in the list are neighbours in the legend.
         for column in self.0.chunks(rows.max(1)) {
             for (row, series) in column.iter().enumerate() {
-                let y = top + (row as f64 + 0.5) * LINE * unit;
+                let y = top + (AIR + (row as f64 + 0.5) * LINE) * unit;
                 series.draw_sample((left, y), (left + SAMPLE * unit, y), unit, marks);
                 let at = (left + (SAMPLE + GAP.0) * unit, y + 0.36 * font.size);
                 marks.push(Mark::text(&series.label, at, font));

@@ -86,7 +86,12 @@ impl Panel {
     fn draw_rules(&self, frame: &Frame, marks: &mut Vec<Mark>) {
         let (unit, rect) = (frame.unit, frame.rect);
         let font = Font { size: TEXT * unit, bold: false, color: GREY };
-        let curves: Vec<Point> = self.curves(frame).collect();
+        // Also between the points of a curve, where its line runs.
+        let lines = self.series.iter().flat_map(|series| {
+            let places = series.points.windows(2).map(|p| Some((frame.at(p[0].0, p[0].1)?, frame.at(p[1].0, p[1].1)?)));
+            places.flatten().flat_map(|(a, b)| (1..16).map(move |i| between(a, b, f64::from(i) / 16.0)))
+        });
+        let curves: Vec<Point> = self.curves(frame).chain(lines).collect();
         for rule in &self.lines {
             let Some(y) = frame.y.place(rule.y).map(|at| rect.bottom - at * rect.height()) else { continue };
             if !rect.holds((rect.left, y)) {
@@ -111,4 +116,8 @@ impl Panel {
             marks.push(Mark::text(&rule.label, at, font));
         }
     }
+}
+
+fn between(a: Point, b: Point, t: f64) -> Point {
+    (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1))
 }

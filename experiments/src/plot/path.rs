@@ -78,8 +78,8 @@ fn clip(from: Point, to: Point, frame: Rect) -> Option<(Point, Point)> {
         }
     }
     let at = |t: f64| (from.0 + t * dx, from.1 + t * dy);
-    let start = if enter == 0.0 { from } else { at(enter) };
-    let end = if leave == 1.0 { to } else { at(leave) };
+    let start = if enter <= 0.0 { from } else { at(enter) };
+    let end = if leave >= 1.0 { to } else { at(leave) };
     (enter <= leave).then_some((start, end))
 }
 

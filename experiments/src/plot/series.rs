@@ -187,13 +187,18 @@ impl Series {
         }
         let apart = 64.0 * frame.unit;
         let mut left = apart * (0.25 + 0.125 * (self.color % 8) as f64);
+        let mut chosen = Vec::new();
         for pair in points.windows(2) {
             left -= (pair[1].0 - pair[0].0).hypot(pair[1].1 - pair[0].1);
             if left <= 0.0 {
-                self.draw_marker(pair[1], frame.unit, marks);
+                chosen.push(pair[1]);
                 left = apart;
             }
         }
+        if chosen.is_empty() {
+            chosen.push(points[points.len() / 2]);
+        }
+        chosen.into_iter().for_each(|at| self.draw_marker(at, frame.unit, marks));
     }
 
     fn draw_marker(&self, (x, y): Point, unit: f64, marks: &mut Vec<Mark>) {

@@ -41,7 +41,7 @@ fn linear(ruler: &Ruler, most: usize) -> Vec<Tick> {
             return (0..count)
                 .map(|i| from + f64::from(i))
                 .map(|n| if n == 0.0 { 0.0 } else { n }) // no "-0"
-                .map(|n| Tick { at: (n * step - low) / (high - low), label: label(n) })
+                .map(|n| Tick { at: (n * step - low) / (high - low), label: label(n).replace('-', "−") })
                 .collect();
         }
     }
@@ -123,7 +123,7 @@ mod tests {
     fn linear_axes_count_in_round_steps() {
         assert_eq!(labels(Axis::linear("").range(0.0, 1.0), 7), "0.0 0.2 0.4 0.6 0.8 1.0");
         assert_eq!(labels(Axis::linear("").range(-0.05, 200.0), 6), "0 50 100 150 200");
-        assert_eq!(labels(Axis::linear("").range(-2e-9, 2e-9), 5), "-2·10⁻⁹ -1·10⁻⁹ 0 1·10⁻⁹ 2·10⁻⁹");
+        assert_eq!(labels(Axis::linear("").range(-2e-9, 2e-9), 5), "−2·10⁻⁹ −1·10⁻⁹ 0 1·10⁻⁹ 2·10⁻⁹");
     }
 
     #[test]
