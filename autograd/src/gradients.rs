@@ -21,6 +21,7 @@ pub struct Gradients<T: Scalar> {
     // Scratch of the sweep, kept for its memory.
     needed: Vec<bool>,
     keep: Vec<bool>,
+    pending: Vec<u32>,
 }
 
 impl<T: Scalar> Gradients<T> {
@@ -169,9 +170,22 @@ impl<T: Scalar> Gradients<T> {
         for (_, slot) in &self.kept {
             self.keep[slot.buffer as usize] = true;
         }
-        let mut kept = self.kept.iter().map(|(id, _)| *id as usize).peekable();
+        // Whatever shares a kept buffer counts as asked for, so that all of the buffer's gradient is there.
+        self.needed.resize(inner.nodes.len(), false);
+        self.pending.extend(self.kept.iter().map(|(id, _)| *id));
+        while let Some(id) = self.pending.pop() {
+            if !std::mem::replace(&mut self.needed[id as usize], true) {
+                let node = &inner.nodes[id as usize];
+                match node.kind {
+                    Kind::Stack { members: (start, end) } => {
+                        self.pending.extend(&inner.members[start as usize..end as usize]);
+                    }
+                    Kind::View => self.pending.extend(node.inputs()),
+                    _ => {}
+                }
+            }
+        }
         for (id, node) in inner.nodes.iter().enumerate() {
-            let asked = kept.next_if_eq(&id).is_some();
             let needed = &self.needed;
             let leads = match node.kind {
                 Kind::Stack { members: (start, end) } => {
@@ -179,7 +193,7 @@ impl<T: Scalar> Gradients<T> {
                 }
                 _ => node.inputs().iter().any(|&input| needed[input as usize]),
             };
-            self.needed.push(asked || leads);
+            self.needed[id] |= leads;
         }
     }
 

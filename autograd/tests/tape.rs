@@ -111,6 +111,25 @@ fn only_what_is_wanted_is_computed() {
 }
 
 #[test]
+fn a_wanted_stack_or_view_is_reached_through_what_shares_its_memory() {
+    // Nothing but the stack, or the view, is wanted, and the root uses neither: it uses the steps, or the whole.
+    let tape = Tape::<f64>::new();
+    let (w, x) = (tape.constant(&dmatrix![0.5]), tape.constant(&dmatrix![1.0, 2.0]));
+    let mut stack = tape.stack(1, 1, 2);
+    let first = stack.put(0, w.matmul(x.columns(0, 1)));
+    let last = stack.put(1, w.matmul(first));
+    let all = stack.finish();
+    let mut gradients = Gradients::new();
+    tape.backward_wrt(last, &[all], &mut gradients);
+    assert_eq!(gradients.of(all), dmatrix![0.5, 1.0]);
+
+    let whole = x.scale(2.0);
+    let view = whole.columns(1, 1);
+    tape.backward_wrt((whole * whole).sum(), &[view], &mut gradients);
+    assert_eq!(gradients.of(view), dmatrix![8.0]);
+}
+
+#[test]
 fn a_leaf_that_the_root_does_not_use_has_gradient_zero() {
     let tape = Tape::<f64>::new();
     let (a, b) = (tape.leaf(&dmatrix![2.0]), tape.leaf(&dmatrix![3.0, 4.0]));

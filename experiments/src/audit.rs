@@ -5,7 +5,7 @@
 //! is repeated in as many columns as it has entries, and column i is seeded with eᵢ.
 
 use autograd::{Gradients, Tape};
-use models::{AnyCell, Cell, CellScalar, Dims, Draws, Params, Registry, Unroll, UnknownCell};
+use models::{AnyCell, Cell, CellScalar, Dims, Draws, Params, Registry, UnknownCell, Unroll};
 use nalgebra::{DMatrix, DVector};
 
 /// How far the two are apart for the cell `name`: the largest |difference| over all steps and entries, relative to the
@@ -41,10 +41,12 @@ fn error(cell: &dyn AnyCell, steps: usize, seed: u64) -> f64 {
     let seeds: Vec<_> = states.iter().copied().zip(&weight).collect();
     let mut gradients = Gradients::new();
     tape.vjp(&seeds, &mut gradients);
-    let joined = |parts: Vec<DMatrix<f64>>| DVector::from_iterator(
-        parts.iter().map(|p| p.len()).sum(),
-        parts.iter().flat_map(|p| p.iter().copied().collect::<Vec<_>>()),
-    );
+    let joined = |parts: Vec<DMatrix<f64>>| {
+        DVector::from_iterator(
+            parts.iter().map(|p| p.len()).sum(),
+            parts.iter().flat_map(|p| p.iter().copied().collect::<Vec<_>>()),
+        )
+    };
     let on_tape = |t: usize| joined(between[t].iter().map(|s| gradients.of(*s).into_owned()).collect());
 
     let mut product = joined(weight.clone());
@@ -54,7 +56,8 @@ fn error(cell: &dyn AnyCell, steps: usize, seed: u64) -> f64 {
         product = jacobian(f64::cell(cell), &params, &inputs[t - 1], &before).transpose() * product;
         let found = on_tape(t - 1);
         let scale = product.amax().max(f64::MIN_POSITIVE);
-        let difference = (&found - &product).iter().fold(0.0, |max: f64, d| if d.is_nan() { f64::NAN } else { max.max(d.abs()) });
+        let difference =
+            (&found - &product).iter().fold(0.0, |max: f64, d| if d.is_nan() { f64::NAN } else { max.max(d.abs()) });
         // Written so that NaN stays.
         worst = if difference / scale <= worst { worst } else { difference / scale };
     }
@@ -96,8 +99,8 @@ pub fn jacobian(cell: &dyn Cell<f64>, params: &Params<f64>, x: &DMatrix<f64>, be
 #[cfg(test)]
 mod tests {
     use super::*;
-    use models::cells::Rnn;
     use models::Describe;
+    use models::cells::Rnn;
 
     #[test]
     fn the_tape_agrees_with_the_product_of_jacobians_for_every_cell() {

@@ -77,12 +77,7 @@ fn parse<A: Parser>(command: impl IntoIterator<Item = OsString>) -> Result<Optio
 ///
 /// # Errors
 /// Refused, with the flag.
-pub fn in_range<N: PartialOrd + std::fmt::Display + Copy>(
-    flag: &str,
-    number: N,
-    low: N,
-    high: N,
-) -> Result<N, Stop> {
+pub fn in_range<N: PartialOrd + std::fmt::Display + Copy>(flag: &str, number: N, low: N, high: N) -> Result<N, Stop> {
     // NaN is in no range.
     if number >= low && number <= high {
         Ok(number)

@@ -13,11 +13,13 @@
 mod interrupt;
 mod progress;
 mod stop;
+mod whole_file;
 
 pub mod audit;
 pub mod cli;
 pub mod environment;
 pub mod gradient_flow;
+pub mod plot;
 pub mod run_dir;
 pub mod spectrum;
 pub mod stats;

@@ -1,15 +1,14 @@
 //! `RunDir`: the one place where a run writes, `OUT/STUDY/ID/`.
 //!
 //! The ID is a hash of the configuration that decides the results, so the same command finds its own work again. A lock
-//! keeps a second process out. A file is written whole or not at all: to a temporary name, synced, then renamed.
+//! keeps a second process out. A file is written whole or not at all.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::Stop;
+use crate::{Stop, whole_file};
 
 /// An open, locked run directory; see the module documentation.
 #[derive(Debug)]
@@ -78,12 +77,7 @@ impl RunDir {
         let parent = path.parent().unwrap_or(&self.root);
         let write = || {
             fs::create_dir_all(parent)?;
-            let temporary = path.with_extension("tmp");
-            let mut file = File::create(&temporary)?;
-            file.write_all(contents.as_ref())?;
-            file.sync_all()?;
-            fs::rename(&temporary, &path)?;
-            File::open(parent)?.sync_all()
+            whole_file::write(&path, contents.as_ref())
         };
         write().map_err(|why| failed(&path, &why))
     }
@@ -137,17 +131,6 @@ mod tests {
         let stop = RunDir::open(file.path(), "study", "1").expect_err("refused");
         assert!(stop.code() == 2 && stop.to_string().contains("--out"), "{stop}");
         assert_eq!(fs::read_to_string(file.path()).expect("still there"), "precious");
-    }
-
-    #[test]
-    fn a_failed_write_leaves_the_old_file() {
-        let out = tempfile::tempdir().expect("a folder");
-        let run = RunDir::open(out.path(), "study", "1").expect("opened");
-        run.write("a.txt", "old").expect("written");
-        fs::create_dir(run.path("a.tmp")).expect("in the way");
-        let stop = run.write("a.txt", "new").expect_err("fails");
-        assert!(stop.code() == 1 && stop.to_string().contains("a.txt"), "{stop}");
-        assert_eq!(run.read("a.txt").as_deref(), Some("old"));
     }
 
     #[test]

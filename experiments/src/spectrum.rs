@@ -23,7 +23,9 @@ mod tests {
     #[test]
     fn a_rotation_and_a_shear_differ_as_they_should() {
         let rotation = dmatrix![0.0, -2.0; 2.0, 0.0];
-        assert!((spectral_radius(&rotation) - 2.0).abs() < 1e-14 && (largest_singular_value(&rotation) - 2.0).abs() < 1e-14);
+        assert!(
+            (spectral_radius(&rotation) - 2.0).abs() < 1e-14 && (largest_singular_value(&rotation) - 2.0).abs() < 1e-14
+        );
         // [1 10; 0 1] has ρ = 1, but lengthens by (10 + √104)/2.
         let shear = dmatrix![1.0, 10.0; 0.0, 1.0];
         assert!((spectral_radius(&shear) - 1.0).abs() < 1e-6);

@@ -182,10 +182,17 @@ mod tests {
         let task = France { longest: 2, mix: Mix::Uniform };
         let (model, mut params) = rnn(&task);
         let mut left = 3;
-        let ended = train(&model, &mut params, &task, &training(50, 0.01), |_| (), || {
-            left -= 1;
-            left > 0
-        });
+        let ended = train(
+            &model,
+            &mut params,
+            &task,
+            &training(50, 0.01),
+            |_| (),
+            || {
+                left -= 1;
+                left > 0
+            },
+        );
         assert_eq!(ended, Err(Ended::Interrupted));
     }
 }

@@ -31,7 +31,9 @@ const BOOK: [&str; 6] = [
 /// at which distance each trained cell still knows the country. After Bengio, Simard & Frasconi 1994; Pascanu, Mikolov &
 /// Bengio 2013; Hochreiter & Schmidhuber 1997.
 #[derive(Parser, Clone, Debug)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Examples:
   vanishing_gradient                         the whole study, within 2 minutes on 2 cores
   vanishing_gradient --quick                 the same in 10 seconds, too short to conclude from
@@ -39,7 +41,8 @@ Examples:
   vanishing_gradient --text novel.txt        the curves of figure 3 on a text of yours
 
 Exit codes: 0 done, 1 failed after the start, 2 refused before it, 3 every training diverged,
-130 interrupted: the same command goes on from what is finished.")]
+130 interrupted: the same command goes on from what is finished."
+)]
 pub struct Args {
     /// Cells to compare, by name, separated by commas [default: rnn,irnn,gru,lstm_forget0,lstm,lstm_chrono, and added ones]
     #[arg(long, value_name = "NAMES", value_delimiter = ',', help_heading = "Models")]
@@ -207,7 +210,8 @@ impl Args {
             _ => usual,
         };
         let seeds = |given: Option<u64>, usual, quick, full| given.unwrap_or(scaled(usual, quick, full) as u64);
-        let count = |flag, given: Option<usize>, default, low, high| in_range(flag, given.unwrap_or(default), low, high);
+        let count =
+            |flag, given: Option<usize>, default, low, high| in_range(flag, given.unwrap_or(default), low, high);
         let steps = count("--steps", self.steps, scaled(200, 64, 200), 2, 100_000)?;
         let (name, contents) = match &self.text {
             Some(path) => {

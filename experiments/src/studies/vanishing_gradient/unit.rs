@@ -112,7 +112,10 @@ impl Unit {
     /// All units of a configuration, in the order of the report.
     pub fn all(config: &Config) -> Vec<Self> {
         let of = |source, seeds: u64| {
-            config.cells.iter().flat_map(move |cell| (1..=seeds).map(move |seed| Self { source, cell: cell.clone(), seed }))
+            config
+                .cells
+                .iter()
+                .flat_map(move |cell| (1..=seeds).map(move |seed| Self { source, cell: cell.clone(), seed }))
         };
         of(Source::France, config.seeds).chain(of(Source::Text, config.text.seeds)).collect()
     }
@@ -142,7 +145,8 @@ impl Unit {
             Source::France => {
                 let task = config.france();
                 let batch = task.at_distance(config.steps - 1, &mut draws, config.examples);
-                let (model, mut outcome, params) = self.learn(config, registry, &task, &batch, proceed)?.ok_or_else(stopped)?;
+                let (model, mut outcome, params) =
+                    self.learn(config, registry, &task, &batch, proceed)?.ok_or_else(stopped)?;
                 for &distance in &config.distances {
                     let mut draws = Draws::at(self.seed, "test", &[distance as u64]);
                     let test = task.at_distance(distance, &mut draws, config.test_examples);
@@ -237,10 +241,5 @@ fn theory(model: &SequenceModel, params: &Params<f64>, phase: Phase) -> Theory {
         let first = block[0];
         block.iter().all(|b| b.to_bits() == first.to_bits()).then(|| 1.0 / (1.0 + (-first).exp()))
     });
-    Theory {
-        phase,
-        rho: matrix.map(spectral_radius),
-        sigma_max: matrix.map(largest_singular_value),
-        forget,
-    }
+    Theory { phase, rho: matrix.map(spectral_radius), sigma_max: matrix.map(largest_singular_value), forget }
 }

@@ -1,0 +1,109 @@
+//! A figure: a title, panels in rows, and a legend.
+
+use std::path::{Path, PathBuf};
+
+use super::canvas::{Font, Mark};
+use super::file::{self, PlotError};
+use super::frame::{LINE, TEXT};
+use super::layout::{self, Place};
+use super::legend::Legend;
+use super::palette::{GREY, INK};
+use super::panel::Panel;
+use super::path::Rect;
+
+/// Panels under one title.
+///
+/// It has one legend, below the panels; only if the same look means different things in different panels, each
+/// panel has its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What the reader should see.
+    pub title: String,
+    /// The facts of the run, in grey; may be empty.
+    pub subtitle: String,
+    /// Panels side by side; none counts as one.
+    pub columns: usize,
+    /// Width and height of the PNG in pixels.
+    pub size: (u32, u32),
+    /// Row by row.
+    pub panels: Vec<Panel>,
+    /// How to read it, in grey; may be empty.
+    pub footnote: String,
+}
+
+impl Default for Figure {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            subtitle: String::new(),
+            columns: 1,
+            size: (1760, 1000),
+            panels: Vec::new(),
+            footnote: String::new(),
+        }
+    }
+}
+
+/// Around everything, in units.
+const MARGIN: f64 = 10.0;
+
+impl Figure {
+    /// Writes `stem.png` and `stem.svg`, each to a file beside it that is then renamed, and returns the two paths.
+    ///
+    /// # Errors
+    /// If a file cannot be written; the message is one line with its path.
+    ///
+    /// # Panics
+    /// If the figure is smaller than 100 × 100 pixels.
+    #[track_caller]
+    pub fn save(&self, stem: &Path) -> Result<Vec<PathBuf>, PlotError> {
+        assert!(self.size.0.min(self.size.1) >= 100, "figure: a size of {:?} is too small to draw", self.size);
+        file::write(&self.marks(), self.size, stem)
+    }
+
+    /// All that is on the paper.
+    fn marks(&self) -> Vec<Mark> {
+        let mut marks = Vec::new();
+        let unit = f64::from(self.size.0) / 880.0;
+        let margin = MARGIN * unit;
+        let page = Rect {
+            left: margin,
+            top: margin,
+            right: f64::from(self.size.0) - margin,
+            bottom: f64::from(self.size.1) - margin,
+        };
+        let small = Font { size: TEXT * unit, bold: false, color: GREY };
+        let heading = Font { size: 19.0 * unit, bold: true, color: INK };
+        let mut top = page.top;
+        for (font, text, line) in [(heading, &self.title, 25.0), (small, &self.subtitle, LINE)] {
+            for text in font.wrap(text, page.width()) {
+                top += line * unit;
+                marks.push(Mark::text(&text, (page.left, top - 5.0 * unit), font));
+            }
+        }
+        let footnote = small.wrap(&self.footnote, page.width());
+        let mut bottom = page.bottom - footnote.len() as f64 * LINE * unit;
+        for (i, text) in footnote.into_iter().enumerate() {
+            let at = (page.left, bottom + (i as f64 * LINE + 15.0) * unit);
+            marks.push(Mark::text(&text, at, small));
+        }
+
+        // Air below the heading.
+        top += 8.0 * unit;
+        let shared = Legend::of(&self.panels);
+        let own = self.panels.len() > 1 && shared.is_ambiguous();
+        if !own {
+            bottom -= shared.height(page.width(), unit);
+            shared.draw((page.left + 8.0 * unit, bottom), page.width() - 8.0 * unit, unit, &mut marks);
+        }
+        let area = Rect { top, bottom, ..page };
+        for Place { panel, rect, labels } in layout::lay_out(&self.panels, self.columns, area, own, unit, &mut marks) {
+            panel.draw(rect, labels, unit, &mut marks);
+        }
+        marks
+    }
+}
+
+#[cfg(test)]
+#[path = "figure_tests.rs"]
+mod tests;

@@ -1,0 +1,123 @@
+//! A panel: two axes and the series on them.
+
+use super::axis::{Axis, Ruler};
+use super::canvas::{Align, Font, Mark};
+use super::frame::{Frame, Labels, TEXT};
+use super::palette::{GREY, PAPER};
+use super::path::{self, Point, Rect};
+use super::series::Series;
+
+/// One plot of a figure.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Panel {
+    /// What it shows; best as a statement.
+    pub title: String,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+    /// Drawn in this order, all bands beneath all curves.
+    pub series: Vec<Series>,
+    /// Reference values, such as chance.
+    pub lines: Vec<RuleLine>,
+}
+
+/// A thin line across a panel at one height, with its name on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleLine {
+    /// The height.
+    pub y: f64,
+    /// Its name.
+    pub label: String,
+}
+
+impl Panel {
+    /// Draws its axes and data.
+    pub(super) fn draw(&self, rect: Rect, labels: Labels, unit: f64, marks: &mut Vec<Mark>) {
+        let frame = self.frame(rect, unit);
+        frame.draw(labels, marks);
+        for series in &self.series {
+            series.draw_band(&frame, marks);
+        }
+        self.draw_rules(&frame, marks);
+        let spotty = self.series.iter().filter(|series| series.is_spotty()).count();
+        let side = |n: usize| (n as f64 - (spotty as f64 - 1.0) / 2.0) * 2.5 * unit;
+        let mut sides = (0..spotty).map(side);
+        let shifted: Vec<(&Series, f64)> = self
+            .series
+            .iter()
+            .map(|series| (series, if series.is_spotty() { sides.next().unwrap_or(0.0) } else { 0.0 }))
+            .collect();
+        // Predictions last: where they are right they would be hidden.
+        for predicted in [false, true] {
+            for (series, shift) in shifted.iter().filter(|(series, _)| series.is_predicted() == predicted) {
+                series.draw(&frame, *shift, marks);
+            }
+        }
+        if self.curves(&frame).next().is_none() {
+            let at = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
+            let font = Font { size: TEXT * unit, bold: false, color: GREY };
+            marks.push(Mark::Text { text: "no values in range".into(), at, font, align: Align::Middle, upward: false });
+        }
+    }
+
+    /// The vertical axis with its range.
+    pub(super) fn y_ruler(&self) -> Ruler {
+        let rules = self.lines.iter().map(|line| line.y);
+        self.y.ruler(self.series.iter().flat_map(Series::ys).chain(rules), 0.04)
+    }
+
+    fn frame(&self, rect: Rect, unit: f64) -> Frame {
+        // Curves may begin on the frame; dots and error bars need their own width.
+        let margin = if self.series.iter().any(Series::is_spotty) { 0.05 } else { 0.0 };
+        let x = self.x.ruler(self.series.iter().flat_map(Series::xs), margin);
+        Frame { rect, x, y: self.y_ruler(), unit }
+    }
+
+    /// All visible places of curves, bands' ends, bars' ends and dots.
+    fn curves(&self, frame: &Frame) -> impl Iterator<Item = Point> {
+        let pairs = self.series.iter().flat_map(|series| series.points.iter().chain(&series.dots).copied());
+        let ends = self.series.iter().flat_map(|series| series.band.iter().chain(&series.bars));
+        let pairs = pairs.chain(ends.flat_map(|&(x, low, high)| [(x, low), (x, high)]));
+        pairs.filter_map(|(x, y)| frame.at(x, y)).filter(|&at| frame.rect.holds(at))
+    }
+
+    /// The reference lines, each name where it covers the least.
+    fn draw_rules(&self, frame: &Frame, marks: &mut Vec<Mark>) {
+        let (unit, rect) = (frame.unit, frame.rect);
+        let font = Font { size: TEXT * unit, bold: false, color: GREY };
+        // Also between the points of a curve, where its line runs.
+        let lines = self.series.iter().flat_map(|series| {
+            let places = series.points.windows(2).map(|p| Some((frame.at(p[0].0, p[0].1)?, frame.at(p[1].0, p[1].1)?)));
+            places.flatten().flat_map(|(a, b)| (1..16).map(move |i| between(a, b, f64::from(i) / 16.0)))
+        });
+        let curves: Vec<Point> = self.curves(frame).chain(lines).collect();
+        for rule in &self.lines {
+            let Some(y) = frame.y.place(rule.y).map(|at| rect.bottom - at * rect.height()) else { continue };
+            if !rect.holds((rect.left, y)) {
+                continue;
+            }
+            for points in path::dashes(&[(rect.left, y), (rect.right, y)], 3.0 * unit, 2.0 * unit) {
+                marks.push(Mark::Line { points, width: 1.5 * unit, color: GREY });
+            }
+            let width = font.width(&rule.label);
+            let (above, below) = (y - 5.0 * unit, y + 15.0 * unit);
+            let (first, room) = (rect.left + 6.0 * unit, rect.width() - 12.0 * unit - width);
+            let places = [1.0, 0.0, 0.75, 0.5, 0.25].map(|part| first + part * room);
+            let places = places.into_iter().flat_map(|x| [(x, above), (x, below)]);
+            let boxed =
+                |(x, y): Point| Rect { left: x, top: y - 13.0 * unit, right: x + width, bottom: y + 4.0 * unit };
+            let covered = |at: Point| curves.iter().filter(|&&point| boxed(at).holds(point)).count();
+            let inside = |at: &Point| rect.holds((at.0, boxed(*at).top)) && rect.holds((at.0, boxed(*at).bottom));
+            let Some(at) = places.filter(inside).min_by_key(|&at| covered(at)) else { continue };
+            let Rect { left, top, right, bottom } = boxed(at);
+            let outline = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
+            marks.push(Mark::Area { outline, color: plotters::style::Color::mix(&PAPER, 0.7) });
+            marks.push(Mark::text(&rule.label, at, font));
+        }
+    }
+}
+
+fn between(a: Point, b: Point, t: f64) -> Point {
+    (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1))
+}

@@ -1,0 +1,213 @@
+//! The figures, drawn from the run's CSV files alone.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::args::Config;
+use super::curves::{self, Kind};
+use super::scores;
+use super::summary::Summary;
+use super::unit::Phase;
+use crate::Stop;
+use crate::plot::{Axis, Figure, Panel, RuleLine, Series, Stroke};
+use crate::run_dir::RunDir;
+
+/// The figures' names, in order.
+pub const NAMES: [&str; 3] = ["gradient_flow", "france", "gradient_flow_text"];
+
+/// Draws all figures of a run.
+///
+/// # Errors
+/// Failed, if a CSV cannot be read or a figure not be written.
+pub fn draw(dir: &RunDir, config: &Config, summary: &Summary) -> Result<(), Stop> {
+    let folder = dir.folder("figures")?;
+    let [flow, france, text] = NAMES.map(|name| folder.join(name));
+    let facts = facts(config, summary);
+    let figures = [
+        (gradient_flow(&read(&flow)?, config, &facts), &flow),
+        (accuracy(&read(&france)?, config, summary, &facts), &france),
+        (gradient_flow_on_text(&read(&text)?, config), &text),
+    ];
+    for (figure, stem) in figures {
+        figure.save(stem).map_err(|e| Stop::Failed(e.to_string()))?;
+    }
+    Ok(())
+}
+
+fn read<R: DeserializeOwned>(stem: &Path) -> Result<Vec<R>, Stop> {
+    let path = stem.with_extension("csv");
+    let failed = |why: csv::Error| Stop::Failed(format!("reading {}: {why}", path.display()));
+    csv::Reader::from_path(&path).map_err(failed)?.deserialize().map(|row| row.map_err(failed)).collect()
+}
+
+/// How a cell is called in figures.
+fn label(cell: &str) -> String {
+    match cell {
+        "rnn" => "RNN".into(),
+        "irnn" => "IRNN".into(),
+        "gru" => "GRU".into(),
+        "gru_reset_before" => "GRU, reset before".into(),
+        "lstm_forget0" => "LSTM, forget bias 0".into(),
+        "lstm" => "LSTM, forget bias 1".into(),
+        "lstm_chrono" => "LSTM, chrono".into(),
+        other => other.into(),
+    }
+}
+
+/// A cell's colour: its place in the configuration, so that it is the same in all figures.
+fn color(config: &Config, cell: &str) -> usize {
+    config.cells.iter().position(|name| name == cell).unwrap_or(0)
+}
+
+fn facts(config: &Config, summary: &Summary) -> String {
+    let sizes: Vec<usize> = summary.tasks.iter().map(|t| t.hidden).collect();
+    let counts: Vec<usize> = summary.tasks.iter().map(|t| t.parameters).collect();
+    let span = |values: &[usize]| {
+        let (low, high) = (values.iter().min().copied().unwrap_or(0), values.iter().max().copied().unwrap_or(0));
+        if low == high { low.to_string() } else { format!("{low}–{high}") }
+    };
+    format!(
+        "H = {}, {} parameters; {} seeds; {} updates of {} examples at distances 1–{}{}",
+        span(&sizes),
+        span(&counts),
+        config.seeds,
+        config.updates,
+        config.batch,
+        config.steps - 1,
+        if config.quick { "; --quick: too short to conclude from" } else { "" }
+    )
+}
+
+/// Figure 1.
+fn gradient_flow(rows: &[curves::Row], config: &Config, facts: &str) -> Figure {
+    Figure {
+        title: "The gradient vanishes in the RNN and survives in the LSTM's memory".into(),
+        subtitle: facts.into(),
+        footnote: format!(
+            "Median and 10–90 % band over {} seeds × {} examples, f64. σ_max(W_h)ᵏ is an upper bound: it says nothing \
+             where σ_max ≥ 1.",
+            config.seeds, config.examples
+        ),
+        ..flow_figure(rows, config)
+    }
+}
+
+/// Figure 3.
+fn gradient_flow_on_text(rows: &[curves::Row], config: &Config) -> Figure {
+    let text = &config.text;
+    Figure {
+        title: "The same on real text: next-character models".into(),
+        subtitle: format!(
+            "{}, {} characters; H = {}; {} seeds; {} updates on windows of {} characters{}",
+            text.name,
+            text.characters,
+            config.hidden,
+            text.seeds,
+            text.updates,
+            text.window,
+            if config.quick { "; --quick: too short to conclude from" } else { "" }
+        ),
+        footnote: format!("Median and 10–90 % band over {} seeds × {} examples, f64.", text.seeds, config.examples),
+        ..flow_figure(rows, config)
+    }
+}
+
+/// Two rows of panels: the output part h of every cell above, the memory c below; before training left, after it right.
+fn flow_figure(rows: &[curves::Row], config: &Config) -> Figure {
+    let has_memory = rows.iter().any(|row| row.part == "c");
+    let parts: &[&str] = if has_memory { &["h", "c"] } else { &["h"] };
+    let mut panels = Vec::new();
+    for part in parts {
+        for (phase, when) in [(Phase::Initial, "at initialisation"), (Phase::Trained, "after training")] {
+            let of_panel: Vec<_> = rows.iter().filter(|row| row.part == *part && row.phase == phase).collect();
+            panels.push(Panel {
+                title: format!("∂L/∂{part} {when}"),
+                x: Axis::linear("lag k (time steps back from the loss)").range(0.0, config.steps as f64 - 1.0),
+                y: Axis::log10(format!("‖∂L/∂{part}_(T−k)‖ ÷ ‖∂L/∂{part}_T‖")).range(1e-20, 1e2),
+                series: flow_series(&of_panel, config),
+                lines: Vec::new(),
+            });
+        }
+    }
+    Figure { columns: 2, size: (1760, if has_memory { 1300 } else { 800 }), panels, ..Figure::default() }
+}
+
+fn flow_series(rows: &[&curves::Row], config: &Config) -> Vec<Series> {
+    let mut series: Vec<Series> = Vec::new();
+    for cell in &config.cells {
+        for kind in [Kind::Measured, Kind::Direct, Kind::Rho, Kind::SigmaMax, Kind::Forget] {
+            let of_kind: Vec<_> = rows.iter().filter(|row| row.cell == *cell && row.kind == kind).collect();
+            let mut seeds: Vec<_> = of_kind.iter().map(|row| row.seed).collect();
+            seeds.dedup();
+            for (n, seed) in seeds.iter().enumerate() {
+                let curve = of_kind.iter().filter(|row| row.seed == *seed);
+                series.push(one_series(cell, kind, config, curve, n == 0));
+            }
+        }
+    }
+    series
+}
+
+fn one_series<'a>(
+    cell: &str,
+    kind: Kind,
+    config: &Config,
+    rows: impl Iterator<Item = &'a &'a &'a curves::Row> + Clone,
+    in_legend: bool,
+) -> Series {
+    let own = color(config, cell);
+    let (name, stroke, color) = match kind {
+        Kind::Measured => (label(cell), Stroke::Solid, own),
+        // The same colour with another marker.
+        Kind::Direct => (format!("{}, direct path", label(cell)), Stroke::Solid, own + 8),
+        Kind::Rho => ("ρ(W_h)ᵏ of each seed".into(), Stroke::Dotted, own),
+        Kind::SigmaMax => ("σ_max(W_h)ᵏ, upper bound".into(), Stroke::Dashed, own),
+        Kind::Forget => (format!("σ(b_f)ᵏ, {}", label(cell)), Stroke::Dotted, own),
+    };
+    let points = rows.clone().map(|row| (row.lag as f64, row.median)).collect();
+    let measured = matches!(kind, Kind::Measured | Kind::Direct);
+    let band = if measured { rows.map(|row| (row.lag as f64, row.low, row.high)).collect() } else { Vec::new() };
+    let width = if measured { 2 } else { 1 };
+    Series { label: name, color, stroke, width, points, band, in_legend, ..Series::default() }
+}
+
+/// Figure 2.
+fn accuracy(rows: &[scores::Row], config: &Config, summary: &Summary, facts: &str) -> Figure {
+    let series = config.cells.iter().map(|cell| {
+        let of_cell = |all: bool| rows.iter().filter(move |row| row.cell == *cell && row.seed.is_none() == all);
+        let x = |row: &scores::Row| row.distance as f64;
+        let solved = summary.tasks.iter().find(|t| t.cell == *cell).map_or(String::new(), |t| {
+            let diverged = if t.diverged > 0 { format!(", {} diverged", t.diverged) } else { String::new() };
+            format!(" (solved {} of {}{diverged})", t.solved, t.seeds)
+        });
+        Series {
+            label: label(cell) + &solved,
+            color: color(config, cell),
+            points: of_cell(true).map(|row| (x(row), row.accuracy)).collect(),
+            bars: of_cell(true).map(|row| (x(row), row.low, row.high)).collect(),
+            dots: of_cell(false).map(|row| (x(row), row.accuracy)).collect(),
+            ..Series::default()
+        }
+    });
+    let panel = Panel {
+        title: String::new(),
+        x: Axis::log10("distance from the country to the question (time steps)").range(1.0, config.steps as f64),
+        y: Axis::linear("accuracy").range(0.0, 1.02),
+        series: series.collect(),
+        lines: vec![RuleLine { y: summary.chance, label: "chance, 1 in 8".into() }],
+    };
+    Figure {
+        title: "“I grew up in France … I speak ___”: the RNN forgets, the LSTM remembers".into(),
+        subtitle: facts.into(),
+        columns: 1,
+        size: (1760, 1000),
+        panels: vec![panel],
+        footnote: format!(
+            "Lines: all seeds together, bars: 95 % Wilson interval over {} test examples a point, dots: one seed. \
+             Solved: at least 95 % at distance {}.",
+            config.test_examples * config.seeds as usize,
+            config.steps - 1
+        ),
+    }
+}
