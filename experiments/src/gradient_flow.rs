@@ -12,7 +12,8 @@ use crate::task::{Batch, Labels};
 pub struct PartFlow {
     /// The state part, such as `h` or `c`.
     pub part: &'static str,
-    /// By example, then by lag 0 … T − 1, relative to lag 0. (NaN where lag 0 has no gradient at all.)
+    /// By example, then by lag 0 … T − 1, relative to lag 0. An example whose loss has no gradient at all (a prediction
+    /// so sure that 1 − p is 0 in f64) is left out.
     pub norms: Vec<Vec<f64>>,
 }
 
@@ -47,9 +48,9 @@ pub fn gradient_flow(model: &SequenceModel, params: &Params<f64>, batch: &Batch,
         let at = |step: usize, example: usize| norm(gradient.column(step * size + example).iter().copied());
         let curve = |example: usize| {
             let first = at(steps - 1, example);
-            (0..steps).map(|k| at(steps - 1 - k, example) / first).collect()
+            (first > 0.0).then(|| (0..steps).map(|k| at(steps - 1 - k, example) / first).collect())
         };
-        PartFlow { part, norms: (0..size).map(curve).collect() }
+        PartFlow { part, norms: (0..size).filter_map(curve).collect() }
     };
     states.into_iter().map(flow).collect()
 }
@@ -83,6 +84,16 @@ mod tests {
                 assert!((value - 0.8f64.powi(k as i32)).abs() < 1e-14, "lag {k}: {value}");
             }
         }
+    }
+
+    #[test]
+    fn an_example_whose_loss_has_no_gradient_is_left_out() {
+        let (model, mut params) = SequenceModel::new::<f64>(Box::new(Rnn::new(DIMS)), 2, 1);
+        for param in params.iter_mut().filter(|p| p.name == "readout.b") {
+            param.value = nalgebra::dmatrix![1000.0; 0.0]; // class 0, beyond all doubt
+        }
+        let flow = gradient_flow(&model, &params, &batch(10), None);
+        assert_eq!(flow[0].norms.len(), 1, "the example of class 0 is left out, that of class 1 stays");
     }
 
     #[test]

@@ -120,17 +120,21 @@ fn flow_figure(rows: &[curves::Row], config: &Config) -> Figure {
     let mut panels = Vec::new();
     for part in parts {
         for (phase, when) in [(Phase::Initial, "at initialisation"), (Phase::Trained, "after training")] {
-            let of_panel: Vec<_> = rows.iter().filter(|row| row.part == *part && row.phase == phase).collect();
+            let of_panel = rows.iter().filter(|row| row.part == *part && row.phase == phase);
+            // The direct path is shown where there is a law for it to follow.
+            let has_law = |cell: &str| of_panel.clone().any(|row| row.kind == Kind::Forget && row.cell == cell);
+            let of_panel: Vec<_> =
+                of_panel.clone().filter(|row| row.kind != Kind::Direct || has_law(&row.cell)).collect();
             panels.push(Panel {
-                title: format!("∂L/∂{part} {when}"),
+                title: format!("‖∂L/∂{part}_(T−k)‖ {when}"),
                 x: Axis::linear("lag k (time steps back from the loss)").range(0.0, config.steps as f64 - 1.0),
-                y: Axis::log10(format!("‖∂L/∂{part}_(T−k)‖ ÷ ‖∂L/∂{part}_T‖")).range(1e-20, 1e2),
+                y: Axis::log10("gradient norm, relative to lag 0").range(1e-20, 1e2),
                 series: flow_series(&of_panel, config),
                 lines: Vec::new(),
             });
         }
     }
-    Figure { columns: 2, size: (1760, if has_memory { 1300 } else { 800 }), panels, ..Figure::default() }
+    Figure { columns: 2, size: (1760, if has_memory { 1420 } else { 860 }), panels, ..Figure::default() }
 }
 
 fn flow_series(rows: &[&curves::Row], config: &Config) -> Vec<Series> {
@@ -160,10 +164,10 @@ fn one_series<'a>(
     let (name, stroke, color) = match kind {
         Kind::Measured => (label(cell), Stroke::Solid, own),
         // The same colour with another marker.
-        Kind::Direct => (format!("{}, direct path", label(cell)), Stroke::Solid, own + 8),
+        Kind::Direct => (format!("{}, way through h cut", label(cell)), Stroke::Solid, own + 8),
         Kind::Rho => ("ρ(W_h)ᵏ of each seed".into(), Stroke::Dotted, own),
         Kind::SigmaMax => ("σ_max(W_h)ᵏ, upper bound".into(), Stroke::Dashed, own),
-        Kind::Forget => (format!("σ(b_f)ᵏ, {}", label(cell)), Stroke::Dotted, own),
+        Kind::Forget => ("σ(b_f)ᵏ, the law of c alone".into(), Stroke::Dotted, 6),
     };
     let points = rows.clone().map(|row| (row.lag as f64, row.median)).collect();
     let measured = matches!(kind, Kind::Measured | Kind::Direct);

@@ -54,7 +54,14 @@ pub struct Flow {
     /// Whether the way through the output part is cut: the direct path along the others.
     pub direct: bool,
     /// By example, then by lag, relative to lag 0.
+    #[serde(deserialize_with = "null_is_nan")]
     pub norms: Vec<Vec<f64>>,
+}
+
+/// JSON has no number for an overflowed gradient: it is written as null, and read as NaN.
+fn null_is_nan<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<f64>>, D::Error> {
+    let rows = Vec::<Vec<Option<f64>>>::deserialize(deserializer)?;
+    Ok(rows.into_iter().map(|row| row.into_iter().map(|x| x.unwrap_or(f64::NAN)).collect()).collect())
 }
 
 /// What theory predicts from a unit's own weights, in one phase.
