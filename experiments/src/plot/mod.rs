@@ -40,5 +40,5 @@ mod ticks;
 pub use axis::{Axis, Scale};
 pub use figure::Figure;
 pub use file::PlotError;
-pub use panel::{Panel, RuleLine};
+pub use panel::{Panel, Post, RuleLine};
 pub use series::{Series, Stroke};

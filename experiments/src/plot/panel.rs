@@ -20,6 +20,17 @@ pub struct Panel {
     pub series: Vec<Series>,
     /// Reference values, such as chance.
     pub lines: Vec<RuleLine>,
+    /// Reference places on the horizontal axis, such as the end of what was trained.
+    pub posts: Vec<Post>,
+}
+
+/// A thin upright line at one place, with its name at its left foot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Post {
+    /// The place.
+    pub x: f64,
+    /// Its name.
+    pub label: String,
 }
 
 /// A thin line across a panel at one height, with its name on it.
@@ -40,6 +51,7 @@ impl Panel {
             series.draw_band(&frame, marks);
         }
         self.draw_rules(&frame, marks);
+        self.draw_posts(&frame, marks);
         let spotty = self.series.iter().filter(|series| series.is_spotty()).count();
         let side = |n: usize| (n as f64 - (spotty as f64 - 1.0) / 2.0) * 2.5 * unit;
         let mut sides = (0..spotty).map(side);
@@ -80,6 +92,22 @@ impl Panel {
         let ends = self.series.iter().flat_map(|series| series.band.iter().chain(&series.bars));
         let pairs = pairs.chain(ends.flat_map(|&(x, low, high)| [(x, low), (x, high)]));
         pairs.filter_map(|(x, y)| frame.at(x, y)).filter(|&at| frame.rect.holds(at))
+    }
+
+    fn draw_posts(&self, frame: &Frame, marks: &mut Vec<Mark>) {
+        let (unit, rect) = (frame.unit, frame.rect);
+        let font = Font { size: TEXT * unit, bold: false, color: GREY };
+        for post in &self.posts {
+            let Some(x) = frame.x.place(post.x).map(|at| rect.left + at * rect.width()) else { continue };
+            if !rect.holds((x, rect.top)) {
+                continue;
+            }
+            for points in path::dashes(&[(x, rect.top), (x, rect.bottom)], 3.0 * unit, 2.0 * unit) {
+                marks.push(Mark::Line { points, width: 1.5 * unit, color: GREY });
+            }
+            let at = (x - 5.0 * unit - font.width(&post.label), rect.bottom - 8.0 * unit);
+            marks.push(Mark::text(&post.label, at, font));
+        }
     }
 
     /// The reference lines, each name where it covers the least.

@@ -266,10 +266,10 @@ impl Args {
     }
 }
 
-/// 1, 2, 3, 5, 10, 20, 30, 50, … up to the longest, and the longest.
+/// 1, 2, 3, 5, 10, 20, 30, 50, … up to the longest of the training, that, and five times that.
 fn distances(longest: usize) -> Vec<usize> {
     let rounds = (0..5).flat_map(|power| [1, 2, 3, 5].map(|n| n * 10usize.pow(power)));
-    rounds.filter(|d| *d < longest).chain([longest]).collect()
+    rounds.filter(|d| *d < longest).chain([longest, 5 * longest]).collect()
 }
 
 #[cfg(test)]
@@ -334,8 +334,8 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_round_and_end_at_the_longest() {
-        assert_eq!(distances(199), [1, 2, 3, 5, 10, 20, 30, 50, 100, 199]);
-        assert_eq!(distances(1), [1]);
+    fn distances_are_round_reach_the_longest_and_go_beyond_it() {
+        assert_eq!(distances(199), [1, 2, 3, 5, 10, 20, 30, 50, 100, 199, 995]);
+        assert_eq!(distances(1), [1, 5]);
     }
 }

@@ -10,7 +10,7 @@ use super::scores;
 use super::summary::Summary;
 use super::unit::Phase;
 use crate::Stop;
-use crate::plot::{Axis, Figure, Panel, RuleLine, Series, Stroke};
+use crate::plot::{Axis, Figure, Panel, Post, RuleLine, Series, Stroke};
 use crate::run_dir::RunDir;
 
 /// The figures' names, in order.
@@ -130,7 +130,7 @@ fn flow_figure(rows: &[curves::Row], config: &Config) -> Figure {
                 x: Axis::linear("lag k (time steps back from the loss)").range(0.0, config.steps as f64 - 1.0),
                 y: Axis::log10("gradient norm, relative to lag 0").range(1e-20, 1e2),
                 series: flow_series(&of_panel, config),
-                lines: Vec::new(),
+                ..Panel::default()
             });
         }
     }
@@ -194,12 +194,15 @@ fn accuracy(rows: &[scores::Row], config: &Config, summary: &Summary, facts: &st
             ..Series::default()
         }
     });
+    let longest = config.distances.iter().max().copied().unwrap_or(1);
+    let trained = config.steps - 1;
     let panel = Panel {
         title: String::new(),
-        x: Axis::log10("distance from the country to the question (time steps)").range(1.0, config.steps as f64),
-        y: Axis::linear("accuracy").range(0.0, 1.02),
+        x: Axis::log10("distance from the country to the question (time steps)").range(0.9, 1.1 * longest as f64),
+        y: Axis::linear("accuracy").range(0.0, 1.05),
         series: series.collect(),
         lines: vec![RuleLine { y: summary.chance, label: "chance, 1 in 8".into() }],
+        posts: vec![Post { x: trained as f64, label: format!("trained to {trained}") }],
     };
     Figure {
         title: "“I grew up in France … I speak ___”: the RNN forgets, the LSTM remembers".into(),
@@ -211,7 +214,7 @@ fn accuracy(rows: &[scores::Row], config: &Config, summary: &Summary, facts: &st
             "Lines: all seeds together, bars: 95 % Wilson interval over {} test examples a point, dots: one seed. \
              Solved: at least 95 % at distance {}.",
             config.test_examples * config.seeds as usize,
-            config.steps - 1
+            trained
         ),
     }
 }

@@ -63,6 +63,8 @@ pub struct TaskResult {
     pub high: f64,
     /// The median over seeds of the longest distance up to which every tested distance has at least 95 %; 0 if none.
     pub span: f64,
+    /// At five times the longest distance of the training, all seeds together.
+    pub accuracy_beyond: f64,
 }
 
 /// A measured rate beside the one predicted from a unit's own weights.
@@ -174,8 +176,9 @@ impl Summary {
 
     fn task_table(&self) -> Table {
         let longest = format!("accuracy at {}", self.longest_distance);
-        let mut table =
-            table(&["cell", "H", "parameters", &longest, "95 % interval", "remembers for", "solved", "diverged"]);
+        let beyond = format!("at {}", 5 * self.longest_distance);
+        let header = ["cell", "H", "parameters", &longest, "95 % interval", &beyond, "remembers", "solved", "diverged"];
+        let mut table = table(&header);
         for t in &self.tasks {
             table.add_row([
                 t.cell.clone(),
@@ -183,6 +186,7 @@ impl Summary {
                 t.parameters.to_string(),
                 format!("{:.3}", t.accuracy),
                 format!("{:.3}–{:.3}", t.low, t.high),
+                format!("{:.3}", t.accuracy_beyond),
                 format!("{} steps", t.span),
                 format!("{} of {}", t.solved, t.seeds),
                 format!("{} of {}", t.diverged, t.seeds),
@@ -228,10 +232,12 @@ fn table(header: &[&str]) -> Table {
 fn task_result(cell: &str, outcomes: &[&Outcome], longest: usize) -> TaskResult {
     let accuracy =
         |o: &Outcome, d: usize| o.scores.iter().find(|s| s.distance == d).map_or(0.0, |s| s.right as f64 / s.of as f64);
-    let at_longest = |f: fn(&super::unit::Score) -> usize| -> usize {
-        outcomes.iter().flat_map(|o| &o.scores).filter(|s| s.distance == longest).map(f).sum()
+    let at = |distance: usize| {
+        let scores = outcomes.iter().flat_map(|o| &o.scores).filter(|s| s.distance == distance);
+        scores.fold((0, 0), |(right, of), s| (right + s.right, of + s.of))
     };
-    let (right, of) = (at_longest(|s| s.right), at_longest(|s| s.of));
+    let share = |(right, of): (usize, usize)| if of == 0 { 0.0 } else { right as f64 / of as f64 };
+    let (right, of) = at(longest);
     let span = |o: &&Outcome| {
         let mastered = o.scores.iter().take_while(|s| s.right as f64 >= MASTERED * s.of as f64);
         mastered.last().map_or(0.0, |s| s.distance as f64)
@@ -245,10 +251,11 @@ fn task_result(cell: &str, outcomes: &[&Outcome], longest: usize) -> TaskResult 
         seeds: outcomes.len(),
         solved: outcomes.iter().filter(|o| accuracy(o, longest) >= MASTERED).count(),
         diverged: outcomes.iter().filter(|o| o.diverged.is_some()).count(),
-        accuracy: if of == 0 { f64::NAN } else { right as f64 / of as f64 },
+        accuracy: share((right, of)),
         low,
         high,
         span: if spans.is_empty() { 0.0 } else { median(&spans) },
+        accuracy_beyond: share(at(5 * longest)),
     }
 }
 

@@ -155,9 +155,7 @@ impl Unit {
                 let (model, mut outcome, params) =
                     self.learn(config, registry, &task, &batch, proceed)?.ok_or_else(stopped)?;
                 for &distance in &config.distances {
-                    let mut draws = Draws::at(self.seed, "test", &[distance as u64]);
-                    let test = task.at_distance(distance, &mut draws, config.test_examples);
-                    let right = answers(&model, &params, &test).into_iter().filter(|right| *right).count();
+                    let right = self.test(config, &model, &params, distance);
                     outcome.scores.push(Score { distance, right, of: config.test_examples });
                 }
                 Ok((outcome, params))
@@ -169,6 +167,20 @@ impl Unit {
                 Ok((outcome, params))
             }
         }
+    }
+
+    /// How many of the test examples at `distance` are answered right. They are drawn and tested some at a time: what is
+    /// on the tape grows with the distance.
+    fn test(&self, config: &Config, model: &SequenceModel, params: &Params<f32>, distance: usize) -> usize {
+        const AT_ONCE: usize = 50;
+        let starts = (0..config.test_examples).step_by(AT_ONCE);
+        let right = starts.map(|start| {
+            let mut draws = Draws::at(self.seed, "test", &[distance as u64, start as u64]);
+            let count = AT_ONCE.min(config.test_examples - start);
+            let test = config.france().at_distance(distance, &mut draws, count);
+            answers(model, params, &test).into_iter().filter(|right| *right).count()
+        });
+        right.sum()
     }
 
     /// Draws a model, trains it on `task`, and measures on `batch` before and after; `None` if it was stopped.
