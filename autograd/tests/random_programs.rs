@@ -39,7 +39,7 @@ impl<'t> Build<'t> {
     fn pick(&self, number: u8) -> Value<'t> {
         // Late values are likelier, so that programs are deep.
         let n = self.values.len();
-        self.values[n - 1 - (usize::from(number) * usize::from(number) * n >> 16)].clone()
+        self.values[n - 1 - ((usize::from(number).pow(2) * n) >> 16)].clone()
     }
 
     fn own(&mut self, var: Var<'t, f64>) -> Value<'t> {
@@ -187,7 +187,7 @@ fn views_and_stacks_have_the_gradients_of_copies() {
             Ok(())
         };
 
-        let asked = |k: usize, turn: u32| (asked.rotate_left(turn) >> (k % 64)) % 4 == 0;
+        let asked = |k: usize, turn: u32| (asked.rotate_left(turn) >> (k % 64)) & 3 == 0;
         let gradients = &mut *recycled.borrow_mut();
         // Only some: what is asked decides which buffers a sweep may give away.
         let wanted: Vec<_> = views.values.iter().enumerate().filter(|(k, _)| asked(*k, 0)).map(|(_, v)| v).collect();
@@ -200,6 +200,7 @@ fn views_and_stacks_have_the_gradients_of_copies() {
             value.var.watch();
         }
         vjp(&roots_of_views, gradients);
-        watched.iter().chain(&views.values[..3].iter().collect::<Vec<_>>()).try_for_each(|v| expect(v, gradients, "watched"))
+        let leaves = &views.values[..3];
+        watched.into_iter().chain(leaves).try_for_each(|value| expect(value, gradients, "watched"))
     });
 }

@@ -44,7 +44,7 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
         if let Some(label) = self.labels.iter().find(|&&label| label >= classes) {
             return Err(format!("label {label} with {classes} classes"));
         }
-        if let Some(weight) = self.weights.iter().flat_map(|weights| weights.iter()).find(|w| !(**w >= 0.0)) {
+        if let Some(weight) = self.weights.iter().flat_map(|weights| weights.iter()).find(|w| w.is_nan() || **w < 0.0) {
             return Err(format!("weight {weight}, but a weight is at least 0"));
         }
         match self.total() {
