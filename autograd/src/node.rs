@@ -9,7 +9,7 @@ use crate::op::{MAX_INPUTS, Op, Shape};
 pub(crate) type InlineOp<T> = SmallBox<dyn Op<T>, [usize; 4]>;
 
 /// Which part of which gradient buffer belongs to a node.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
     pub(crate) buffer: u32,
     pub(crate) offset: usize,

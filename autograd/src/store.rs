@@ -104,7 +104,8 @@ impl<T: Scalar> Store<T> {
             add_outer(grad, slot, dy, x);
             return;
         }
-        let found = self.gathered.iter().position(|g| g.slot.buffer == slot.buffer && g.slot.offset == slot.offset);
+        // The shape counts too: a weight and its first columns begin at one place.
+        let found = self.gathered.iter().position(|g| g.slot == slot);
         let at = found.unwrap_or_else(|| {
             let mut fresh = self.idle.pop().unwrap_or(Gathered { slot, calls: 0, dy: Vec::new(), x: Vec::new() });
             (fresh.slot, fresh.calls) = (slot, 0);

@@ -156,3 +156,24 @@ impl Elementwise for WrongBothWays {
 fn a_dual_rule_wrong_in_both_modes_fails_finite_differences() {
     assert_eq!(fault(Map(WrongBothWays), &inputs()[..1]), "finite differences");
 }
+
+/// x², whose derivative drops its tangent: the Hessian comes out as 0, which is symmetric.
+#[derive(Clone, Debug)]
+struct FlatSlope;
+
+impl Elementwise for FlatSlope {
+    const NAME: &'static str = "flat_slope";
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x * x;
+        }
+    }
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        T::from_f64(2.0 * x.re())
+    }
+}
+
+#[test]
+fn a_backward_that_drops_every_tangent_fails_gradient_differences() {
+    assert_eq!(fault(Map(FlatSlope), &inputs()[..1]), "gradient differences");
+}

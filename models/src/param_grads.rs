@@ -38,9 +38,13 @@ impl<T: Scalar> ParamGrads<T> {
         self.0.iter()
     }
 
-    /// √Σ g² over all entries of all parameters. Entries of 1e±200 neither overflow nor vanish.
+    /// √Σ g² over all entries of all parameters. Entries of 1e±200 neither overflow nor vanish; NaN
+    /// if any entry is, else ∞ if any entry is.
     pub fn norm(&self) -> f64 {
         let entries = || self.0.iter().flat_map(|grad| grad.iter().map(|x| x.re()));
+        if entries().any(f64::is_nan) {
+            return f64::NAN; // `max` would pass over it
+        }
         let largest = entries().fold(0.0, |max: f64, x| max.max(x.abs()));
         if largest == 0.0 || !largest.is_finite() {
             return largest;
@@ -53,7 +57,12 @@ impl<T: Scalar> ParamGrads<T> {
     ///
     /// # Errors
     /// If an entry is not finite: scaling would hide it. The gradients are then unchanged.
+    ///
+    /// # Panics
+    /// If `max` is not above 0.
+    #[track_caller]
     pub fn clip(&mut self, max: f64, params: &Params<T>) -> Result<f64, NonFiniteGradient> {
+        assert!(max > 0.0, "clip: the largest norm allowed is {max}, but it must be above 0");
         let finite = |grad: &DMatrix<T>| grad.iter().all(|x| x.is_finite());
         if let Some((_, param)) = self.0.iter().zip(params.iter()).find(|(grad, _)| !finite(grad)) {
             return Err(NonFiniteGradient { param: param.name.clone() });
@@ -108,5 +117,19 @@ mod tests {
             assert_eq!(grads.clip(1.0, &params()), Err(NonFiniteGradient { param: "net.b".into() }));
             assert_eq!(grads.0[0], dmatrix![3.0, 0.0]);
         }
+    }
+
+    #[test]
+    fn the_norm_of_what_is_not_finite_is_not_finite() {
+        let norm = |a: f64, b: f64| ParamGrads(vec![dmatrix![a, 0.0], dmatrix![b]]).norm();
+        assert!(norm(f64::NAN, 0.0).is_nan() && norm(0.0, f64::NAN).is_nan());
+        assert!(norm(f64::NAN, 1.0).is_nan() && norm(f64::INFINITY, f64::NAN).is_nan());
+        assert_eq!(norm(1.0, f64::NEG_INFINITY), f64::INFINITY);
+    }
+
+    #[test]
+    #[should_panic(expected = "clip: the largest norm allowed is NaN, but it must be above 0")]
+    fn a_norm_that_is_no_bound_is_refused() {
+        let _ = ParamGrads(vec![dmatrix![3.0, 0.0], dmatrix![4.0]]).clip(f64::NAN, &params());
     }
 }

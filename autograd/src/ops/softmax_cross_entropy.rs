@@ -19,12 +19,15 @@ pub struct SoftmaxCrossEntropy {
 }
 
 impl SoftmaxCrossEntropy {
-    /// wⱼ / Σw.
-    fn share(&self, j: usize) -> f64 {
-        match &self.weights {
-            Some(weights) => weights[j] / weights.iter().sum::<f64>(),
-            None => 1.0 / self.labels.len() as f64,
-        }
+    /// Σw.
+    fn total(&self) -> f64 {
+        self.weights.as_ref().map_or(self.labels.len() as f64, |weights| weights.iter().sum())
+    }
+
+    /// wⱼ / Σw for each column j.
+    fn shares(&self) -> impl Iterator<Item = f64> {
+        let total = self.total();
+        (0..self.labels.len()).map(move |j| self.weights.as_ref().map_or(1.0, |weights| weights[j]) / total)
     }
 }
 
@@ -41,8 +44,14 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
         if let Some(label) = self.labels.iter().find(|&&label| label >= classes) {
             return Err(format!("label {label} with {classes} classes"));
         }
-        let total = self.weights.as_ref().map_or(n as f64, |weights| weights.iter().sum());
-        if total > 0.0 { Ok((1, 1)) } else { Err("the mean over no examples".into()) }
+        if let Some(weight) = self.weights.iter().flat_map(|weights| weights.iter()).find(|w| w.is_nan() || **w < 0.0) {
+            return Err(format!("weight {weight}, but a weight is at least 0"));
+        }
+        match self.total() {
+            0.0 => Err("the mean over no examples".into()),
+            total if total.is_finite() => Ok((1, 1)),
+            total => Err(format!("the weights sum to {total}")),
+        }
     }
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
@@ -56,7 +65,8 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
         mut probabilities: DMatrixViewMut<'_, T>,
     ) {
         let mut loss = T::zero();
-        for (j, (x, mut p)) in inputs[0].column_iter().zip(probabilities.column_iter_mut()).enumerate() {
+        let columns = inputs[0].column_iter().zip(probabilities.column_iter_mut());
+        for ((x, mut p), (share, &label)) in columns.zip(self.shares().zip(&*self.labels)) {
             let largest = x.iter().copied().reduce(|m, x| if x.re() > m.re() { x } else { m }).expect("a class");
             for (p, &x) in p.iter_mut().zip(x.iter()) {
                 *p = (x - largest).exp();
@@ -65,11 +75,10 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
             for p in p.iter_mut() {
                 *p /= sum;
             }
-            let log_sum_exp = sum.ln() + largest;
-            let share = self.share(j);
             // A masked example adds nothing, whatever its logits are.
             if share > 0.0 {
-                loss += T::from_f64(share) * (log_sum_exp - x[self.labels[j]]);
+                // In this order: next to a logit of 1e4, `ln Σ` would lose its digits.
+                loss += T::from_f64(share) * (sum.ln() + (largest - x[label]));
             }
         }
         out[(0, 0)] = loss;
@@ -84,14 +93,14 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
         sink: &mut Sink<'_, T>,
     ) {
         let Some(mut dx) = sink.grad(0) else { return };
-        for (j, (mut dx, p)) in dx.column_iter_mut().zip(probabilities.column_iter()).enumerate() {
-            let share = self.share(j);
+        let columns = dx.column_iter_mut().zip(probabilities.column_iter());
+        for ((mut dx, p), (share, &label)) in columns.zip(self.shares().zip(&*self.labels)) {
             if share > 0.0 {
                 let factor = dy[(0, 0)] * T::from_f64(share);
                 for (dx, &p) in dx.iter_mut().zip(p.iter()) {
                     *dx += factor * p; // dX[:, j] += dy wⱼ/Σw softmax
                 }
-                dx[self.labels[j]] -= factor; // … − e_c
+                dx[label] -= factor; // … − e_c
             }
         }
     }
@@ -111,7 +120,7 @@ impl<T: Scalar> Var<'_, T> {
     /// [`softmax_cross_entropy`](Self::softmax_cross_entropy) as the mean weighted by `weights`.
     ///
     /// # Panics
-    /// Likewise, and if the weights do not sum to more than 0.
+    /// Likewise, and if a weight is below 0, or their sum is 0 or not finite.
     #[track_caller]
     pub fn softmax_cross_entropy_weighted(self, labels: &[usize], weights: &[f64]) -> Self {
         let op = SoftmaxCrossEntropy { labels: labels.into(), weights: Some(weights.into()) };
@@ -152,6 +161,33 @@ mod tests {
         let loss = x.softmax_cross_entropy_weighted(&[1, 0], &[1.0, 0.0]);
         assert!((loss.item() - 2e4).abs() < 1.0);
         assert_eq!(tape.backward(loss).of(x), dmatrix![1.0, 0.0; -1.0, 0.0]);
+    }
+
+    #[test]
+    fn a_small_loss_beside_huge_logits_keeps_its_digits_in_f32() {
+        let tape = Tape::<f32>::new();
+        let loss = tape.leaf(&dmatrix![1e4; 1e4 - 2.0]).softmax_cross_entropy(&[0]);
+        let exact = (-2f64).exp().ln_1p();
+        assert!((f64::from(loss.item()) - exact).abs() < 1e-7, "{loss:?}: {} is not {exact}", loss.item());
+    }
+
+    #[test]
+    fn the_op_is_stored_in_the_node() {
+        assert!(size_of::<SoftmaxCrossEntropy>() <= 32);
+    }
+
+    #[test]
+    #[should_panic(expected = "weight -1, but a weight is at least 0")]
+    fn a_negative_weight_is_refused() {
+        let tape = Tape::<f64>::new();
+        tape.zeros(2, 2).softmax_cross_entropy_weighted(&[0, 1], &[3.0, -1.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "the weights sum to inf")]
+    fn an_infinite_weight_is_refused() {
+        let tape = Tape::<f64>::new();
+        tape.zeros(2, 2).softmax_cross_entropy_weighted(&[0, 1], &[3.0, f64::INFINITY]);
     }
 
     #[test]

@@ -91,6 +91,8 @@ where
 /// - `dual gradient`: the real part of the reverse sweep over duals is Jᵀ v, to 1e-12;
 /// - `second order`: the Hessian of ⟨v, y⟩, forward over reverse, is symmetric to 1e-11;
 /// - `finite differences`: central differences of y along u are J u, to 1e-6: these also see a wrong dual rule;
+/// - `gradient differences`: central differences of Jᵀ v along u are H u, with H the Hessian of ⟨v, y⟩, to 1e-6: these
+///   also see a tangent that backward drops everywhere, for H is then 0, which is symmetric;
 /// - `accumulation`: a gradient that is not zero before grows by Jᵀ v;
 /// - `aliasing`: one value in the place of all inputs (where they have one shape) gets the sum of their gradients;
 /// - `repetition`: a second run gives the same bits;
@@ -153,6 +155,9 @@ where
     let moved = |h: f64| -> Vec<_> { x.iter().zip(&u).map(|(x, u)| x + u * h).collect() };
     let difference = (value(program, &moved(h)) - value(program, &moved(-h))) / (2.0 * h);
     close("finite differences", &[difference], &[ju], 1e-6)?;
+    let (ahead, behind) = (reverse(program, &moved(h), &v, None).0, reverse(program, &moved(-h), &v, None).0);
+    let difference: Vec<_> = ahead.iter().zip(&behind).map(|(a, b)| (a - b) / (2.0 * h)).collect();
+    close("gradient differences", &difference, &hu, 1e-6)?;
 
     let (grown, _) = reverse(program, &x, &v, Some(&prefill));
     let expected: Vec<_> = gradient.iter().zip(&prefill).map(|(g, p)| g + p).collect();

@@ -14,9 +14,12 @@
 mod certificate;
 mod program;
 mod runner;
+mod shown;
 mod strategies;
 
 pub use certificate::{Fault, certify, certify_binary, certify_program, certify_unary, examine};
 pub use program::{Program, Single};
+/// The crate whose strategies the certificate takes, in the version it takes.
+pub use proptest;
 pub use runner::check;
 pub use strategies::{away_from, matrix, matrix_of};

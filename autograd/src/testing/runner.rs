@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseResult, TestRunner};
 
+use super::shown::Shown;
+
 /// How many random cases a property runs, unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 64;
 
@@ -19,7 +21,7 @@ fn from_env(name: &str) -> Option<u64> {
 /// Runs `property` on random draws of `inputs`.
 ///
 /// The seed is 0 unless the variable `UNROLL_SEED` gives one, so that the same code gets the same verdict every time;
-/// it is printed, and named again with the smallest failing input.
+/// it is printed, and named again with the smallest failing input. There, matrices stand as `dmatrix![1.0, 2.0; 3.0, 4.0]`.
 ///
 /// # Panics
 /// If the property fails.
@@ -39,7 +41,7 @@ where
         failure_persistence: None,
         ..Config::default()
     };
-    if let Err(failure) = TestRunner::new(config).run(&inputs, property) {
+    if let Err(failure) = TestRunner::new(config).run(&inputs.prop_map(Shown), |Shown(input)| property(input)) {
         panic!("{failure}\nreplay with UNROLL_SEED={seed}");
     }
 }
@@ -47,6 +49,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::matrix_of;
     use proptest::prelude::*;
 
     #[test]
@@ -56,5 +59,11 @@ mod tests {
             prop_assert!(n < 10);
             Ok(())
         });
+    }
+
+    #[test]
+    #[should_panic(expected = "minimal failing input: [dmatrix![0.0, 0.0; 0.0, 0.0]]")]
+    fn a_counterexample_shows_its_matrices() {
+        check([matrix_of(0.0..1.0, 2, 2)], |_| Err(TestCaseError::fail("no")));
     }
 }

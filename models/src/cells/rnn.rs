@@ -11,8 +11,9 @@
 //! Elman 1990, "Finding structure in time", Cognitive Science 14(2); the lecture's equation.
 //!
 //! # Notes
-//! W_x and W_h are uniform in ±1/√H, b is 0. ∂h_t/∂h_{t−1} = diag(1 − h_t²) W_h, so the gradient k steps back shrinks or
-//! grows like ρ(W_h)ᵏ, at most.
+//! W_x and W_h are uniform in ±1/√H, b is 0. ∂h_t/∂h_{t−1} = diag(1 − h_t²) W_h, so the gradient k steps back is at
+//! most σ_max(W_h)ᵏ times as long. Where h ≈ 0 it shrinks or grows like ρ(W_h)ᵏ in the long run; before that it may rise
+//! above, if W_h is not normal.
 
 use autograd::{Scalar, Var};
 

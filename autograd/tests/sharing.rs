@@ -1,0 +1,82 @@
+//! What shares memory differentiates like copies of it: views, stacks, wide and gathered products, several roots.
+
+use autograd::{Tape, Var};
+use nalgebra::DMatrix;
+
+/// A number for each place of a matrix, none like its neighbours.
+fn filled(rows: usize, columns: usize, seed: usize) -> DMatrix<f64> {
+    DMatrix::from_fn(rows, columns, |i, j| ((7 * i + 13 * j + 5 * seed) as f64).sin())
+}
+
+/// The gradient of a weight by `use_it`, which may take the weight many times: `weight()` is one leaf, or a leaf a
+/// time, whose gradients are then added up, so that nothing is gathered.
+fn weight_gradient(
+    w: &DMatrix<f64>,
+    apart: bool,
+    use_it: impl for<'t> Fn(&'t Tape<f64>, &mut dyn FnMut() -> Var<'t, f64>) -> Var<'t, f64>,
+) -> DMatrix<f64> {
+    let tape = Tape::new();
+    let one = tape.leaf(w);
+    let mut leaves = vec![one];
+    let root = use_it(&tape, &mut || {
+        if apart {
+            leaves.push(tape.leaf(w));
+        }
+        leaves[leaves.len() - 1]
+    });
+    let gradients = tape.backward(root);
+    leaves.iter().fold(w * 0.0, |sum, &leaf| sum + gradients.of(leaf))
+}
+
+#[test]
+fn wide_and_gathered_products_add_up_to_one_gradient() {
+    // 512 columns and more are multiplied at once, fewer are gathered: before, between and after wide ones.
+    for widths in [&[600][..], &[3, 512, 2], &[512, 511, 700, 1], &[4; 40], &[600, 2, 2, 600]] {
+        let w = filled(3, 3, 1);
+        let gradient = |apart| {
+            weight_gradient(&w, apart, |tape, weight| {
+                widths.iter().enumerate().fold(tape.zeros(1, 1), |sum, (k, &width)| {
+                    let x = tape.constant(&filled(3, width, k));
+                    sum + weight().matmul(weight().matmul(x).tanh()).tanh().sum()
+                })
+            })
+        };
+        let (together, apart) = (gradient(false), gradient(true));
+        assert!((&together - &apart).amax() < 1e-12 * (1.0 + apart.amax()), "{widths:?}: {together}{apart}");
+    }
+}
+
+#[test]
+fn a_computed_weight_has_all_its_products_before_its_own_step() {
+    // W = tanh V and a view of it are used with few columns, with many, and entry by entry.
+    let v = filled(2, 4, 3);
+    let gradient = |copies: bool| {
+        let tape = Tape::new();
+        let leaf = tape.leaf(&v);
+        let w = leaf.tanh();
+        let mut sum = w.sum();
+        for (k, width) in [2, 3, 513, 1, 2].into_iter().enumerate() {
+            let w = if copies { leaf.tanh() } else { w };
+            let part = w.columns(1, 2);
+            sum = sum + w.matmul(tape.constant(&filled(4, width, k))).tanh().sum();
+            sum = sum + part.matmul(tape.constant(&filled(2, width, k + 9))).tanh().sum();
+        }
+        tape.backward(sum).of(leaf).clone_owned()
+    };
+    let (shared, apart) = (gradient(false), gradient(true));
+    assert!((&shared - &apart).amax() < 1e-12 * (1.0 + apart.amax()), "{shared}{apart}");
+}
+
+#[test]
+fn products_with_a_weight_and_with_its_first_columns_are_gathered_apart() {
+    // Both begin at one place of one buffer, but have not one shape.
+    let tape = Tape::<f64>::new();
+    let w = tape.leaf(&filled(2, 3, 1));
+    let (x, z) = (filled(3, 2, 2), filled(1, 2, 3));
+    let sum = w.matmul(tape.constant(&x)).sum() + w.columns(0, 1).matmul(tape.constant(&z)).sum();
+    let gradients = tape.backward(sum);
+    let ones = DMatrix::from_element(2, 2, 1.0);
+    let mut expected = &ones * x.transpose();
+    expected.column_mut(0).gemm(1.0, &ones, &z.transpose(), 1.0);
+    assert!((gradients.of(w) - expected).amax() < 1e-14);
+}
