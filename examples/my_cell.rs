@@ -1,2 +1,109 @@
-//! Placeholder.
-fn main() {}
+//! A user's own crate: the minimal gated unit, a cell that is not built in, and the built-in study with it.
+//!
+//! `cargo run --release -p my_cell -- --cells rnn,lstm,mgu` draws its curves beside the others'.
+//!
+//! # Equations
+//! ```text
+//! f_t = σ(W_f x_t + U_f h_{t−1} + b_f)               forget gate
+//! n_t = tanh(W_h x_t + U_h (f_t ∘ h_{t−1}) + b_h)    candidate
+//! h_t = (1 − f_t) ∘ h_{t−1} + f_t ∘ n_t
+//! ```
+//! # Shapes
+//! x_t (D×B), h_t (H×B). W_f stands on W_h, b_f on b_h: w (2H×D), b (2H×1); u_f, u_h (H×H).
+//!
+//! # Source
+//! Zhou, Wu, Zhang & Zhou 2016, "Minimal gated unit for recurrent neural networks", arXiv:1603.09420.
+//!
+//! # Notes
+//! Mind the direction: f near 1 *overwrites* the state, as z near 0 does in our GRU. Weights are uniform in ±1/√H,
+//! biases are 0.
+
+use std::process::ExitCode;
+
+use autograd::{Scalar, Var};
+use experiments::{cli, studies::vanishing_gradient};
+use models::{About, Cell, Describe, Dims, Gates, Handle, Registry, Weights, init};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Mgu {
+    about: About,
+    hidden: usize,
+    w: Handle,
+    u_f: Handle,
+    u_h: Handle,
+    b: Handle,
+}
+
+impl Mgu {
+    /// The cell, of these sizes.
+    pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
+        let mut about = About::new("mgu", "Zhou et al. 2016, arXiv:1603.09420", input);
+        about.state("h", hidden);
+        let w = about.param("w", (2 * hidden, input), init::by_width(hidden));
+        let u_f = about.param("u_f", (hidden, hidden), init::by_width(hidden));
+        let u_h = about.param("u_h", (hidden, hidden), init::by_width(hidden));
+        let b = about.param("b", (2 * hidden, 1), init::zeros());
+        Self { about, hidden, w, u_f, u_h, b }
+    }
+}
+
+impl Describe for Mgu {
+    fn about(&self) -> &About {
+        &self.about
+    }
+}
+
+impl<T: Scalar> Cell<T> for Mgu {
+    fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+        p[self.w].matmul(x).add_bias(p[self.b])
+    }
+
+    fn step<'t>(
+        &self,
+        p: Weights<'_, 't, T>,
+        x: Var<'t, T>,
+        states: &[Var<'t, T>],
+        next: &mut Vec<Var<'t, T>>,
+        gates: &mut Gates<'t, T>,
+    ) {
+        let h = states[0];
+        let (x_f, x_h) = (x.slice_rows(0..self.hidden), x.slice_rows(self.hidden..2 * self.hidden));
+        let f = gates.see("f", (x_f + p[self.u_f].matmul(h)).sigmoid());
+        let n = gates.see("n", (x_h + p[self.u_h].matmul(f * h)).tanh());
+        next.push(f.one_minus() * h + f * n);
+    }
+}
+
+fn main() -> ExitCode {
+    let registry = Registry::builtin().with("mgu", |dims| Box::new(Mgu::new(dims)));
+    cli::main(|args| vanishing_gradient::run(&registry, args))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use models::testing::{Oracle, agrees_with_oracle, conform, dot, sigmoid};
+
+    #[test]
+    fn the_cell_conforms() {
+        conform(|dims| Box::new(Mgu::new(dims)));
+    }
+
+    #[test]
+    fn step_is_the_equations_entry_by_entry() {
+        agrees_with_oracle(Mgu::new, |Oracle { p, x, s, gate }| {
+            let [w, u_f, u_h, b] = p else { unreachable!() };
+            let h = s[0];
+            let width = h.len();
+            let f: Vec<f64> = (0..width).map(|j| sigmoid(dot(w, j, x) + dot(u_f, j, h) + b[j])).collect();
+            let forgotten: Vec<f64> = (0..width).map(|j| f[j] * h[j]).collect();
+            let n: Vec<f64> =
+                (0..width).map(|j| (dot(w, width + j, x) + dot(u_h, j, &forgotten) + b[width + j]).tanh()).collect();
+            let h = (0..width).map(|j| (1.0 - f[j]) * h[j] + f[j] * n[j]).collect();
+            gate("f", f);
+            gate("n", n);
+            vec![h]
+        });
+    }
+}
