@@ -207,7 +207,13 @@ impl<T: Scalar> Gradients<T> {
         {
             store.flush(slot.buffer);
             if store.reached(slot.buffer) {
-                let lent = store.lend(slot);
+                let mut lent = store.lend(slot);
+                // A gradient that has vanished for good has nothing to pass on.
+                if !T::flush(&mut lent) {
+                    store.give_back(slot, lent, self.keep[slot.buffer as usize]);
+                    self.leave(inner, id);
+                    return;
+                }
                 let dout = DMatrixView::from_slice(&lent, slot.shape.0, slot.shape.1);
                 let ids = node.inputs();
                 let inputs: [_; MAX_INPUTS] = std::array::from_fn(|k| match ids.get(k) {
@@ -230,8 +236,14 @@ impl<T: Scalar> Gradients<T> {
                 store.give_back(slot, lent, self.keep[slot.buffer as usize]);
             }
         }
-        if inner.buffers[slot.buffer as usize].first == id && !self.keep[slot.buffer as usize] {
-            store.release(slot.buffer);
+        self.leave(inner, id);
+    }
+
+    /// Releases the buffer of node `id` if no earlier node lives in it.
+    fn leave(&mut self, inner: &Inner<T>, id: u32) {
+        let buffer = inner.nodes[id as usize].slot.buffer;
+        if inner.buffers[buffer as usize].first == id && !self.keep[buffer as usize] {
+            self.store.release(buffer);
         }
     }
 }

@@ -76,6 +76,12 @@ pub trait Scalar:
         }
     }
 
+    /// Sets entries too small for a normal number to 0 where that matters for speed, and says whether any entry is left
+    /// that is not 0. A sweep does so with every gradient that it passes on.
+    fn flush(x: &mut [Self]) -> bool {
+        x.iter().any(|x| !x.is_zero())
+    }
+
     /// C ← β C + α A B, with A (m×k) and B (k×n) read as given or transposed. β = 0 overwrites C whatever it held.
     fn gemm(alpha: Self, a: Operand<'_, Self>, b: Operand<'_, Self>, beta: Self, c: &mut DMatrixViewMut<'_, Self>);
 }
@@ -87,7 +93,7 @@ impl Real for f32 {}
 impl Real for f64 {}
 
 macro_rules! real {
-    ($T:ident, $tanh:path, $tanh_into:path, $sigmoid:path, $sigmoid_into:path, $gemm:path) => {
+    ($T:ident, $tanh:path, $tanh_into:path, $sigmoid:path, $sigmoid_into:path, $flush:path, $gemm:path) => {
         impl Scalar for $T {
             const NAME: &'static str = stringify!($T);
 
@@ -129,6 +135,9 @@ macro_rules! real {
             fn sigmoid_into(x: &[Self], y: &mut [Self]) {
                 $sigmoid_into(x, y);
             }
+            fn flush(x: &mut [Self]) -> bool {
+                $flush(x)
+            }
             fn gemm(
                 alpha: Self,
                 a: Operand<'_, Self>,
@@ -148,6 +157,7 @@ real!(
     kernels::tanh_f32::slice,
     kernels::sigmoid_f32::one,
     kernels::sigmoid_f32::slice,
+    kernels::flush_f32,
     kernels::gemm_f32
 );
 real!(
@@ -156,5 +166,6 @@ real!(
     kernels::tanh_f64::slice,
     kernels::sigmoid_f64::one,
     kernels::sigmoid_f64::slice,
+    kernels::flush_f64,
     kernels::gemm_f64
 );

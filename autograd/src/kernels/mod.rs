@@ -1,9 +1,11 @@
 //! The only place with tuned loops and raw pointers.
 
+mod flush;
 mod gemm;
 mod pointwise;
 mod view;
 
+pub(crate) use flush::{flush_f32, flush_f64};
 pub use gemm::Operand;
 pub(crate) use gemm::{gemm_f32, gemm_f64};
 pub(crate) use pointwise::{sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};

@@ -40,7 +40,7 @@ impl Level {
         levels
     }
 
-    fn best() -> Self {
+    pub(crate) fn best() -> Self {
         static BEST: std::sync::OnceLock<Level> = std::sync::OnceLock::new();
         *BEST.get_or_init(|| *Self::available().last().unwrap_or(&Self::Baseline))
     }

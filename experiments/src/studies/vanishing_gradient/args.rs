@@ -72,7 +72,7 @@ pub struct Args {
     #[arg(long, value_name = "N", help_heading = "Measurement")]
     pub test_examples: Option<usize>,
 
-    /// Updates of each model on the France task [default: 1500; --quick 60; --full 6000]
+    /// Updates of each model on the France task [default: 1500; --quick 300; --full 6000]
     #[arg(long, value_name = "N", help_heading = "Training")]
     pub updates: Option<usize>,
 
@@ -96,7 +96,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE", help_heading = "Text")]
     pub text: Option<PathBuf>,
 
-    /// Updates of each character model [default: 300; --quick 15; --full 3000]
+    /// Updates of each character model [default: 300; --quick 60; --full 3000]
     #[arg(long, value_name = "N", help_heading = "Text")]
     pub text_updates: Option<usize>,
 
@@ -231,7 +231,7 @@ impl Args {
             examples: count("--examples", self.examples, 8, 1, 10_000)?,
             test_examples: count("--test-examples", self.test_examples, scaled(200, 50, 500), 1, 1_000_000)?,
             distances: distances(steps - 1),
-            updates: count("--updates", self.updates, scaled(1500, 60, 6000), 1, 100_000_000)?,
+            updates: count("--updates", self.updates, scaled(1500, 300, 6000), 1, 100_000_000)?,
             mix: self.mix,
             batch: count("--batch", self.batch, 32, 1, 100_000)?,
             learning_rate: in_range("--learning-rate", self.learning_rate.unwrap_or(0.003), 1e-12, 1e3)?,
@@ -242,7 +242,7 @@ impl Args {
                 hash: short_hash(&contents),
                 characters: text.len(),
                 window: steps.min(64),
-                updates: count("--text-updates", self.text_updates, scaled(300, 15, 3000), 1, 100_000_000)?,
+                updates: count("--text-updates", self.text_updates, scaled(300, 60, 3000), 1, 100_000_000)?,
                 seeds: in_range("--text-seeds", seeds(self.text_seeds, 3, 1, 5), 1, 10_000)?,
             },
         };

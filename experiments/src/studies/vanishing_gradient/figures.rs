@@ -82,7 +82,7 @@ fn facts(config: &Config, summary: &Summary) -> String {
 /// Figure 1.
 fn gradient_flow(rows: &[curves::Row], config: &Config, facts: &str) -> Figure {
     Figure {
-        title: "The gradient vanishes in the RNN and survives in the LSTM's memory".into(),
+        title: "The RNN's gradient vanishes; the LSTM's lives as long as its forget gates let it".into(),
         subtitle: facts.into(),
         footnote: format!(
             "Median and 10–90 % band over {} seeds × {} examples, f64. σ_max(W_h)ᵏ is an upper bound: it says nothing \
@@ -166,7 +166,7 @@ fn one_series<'a>(
         // The same colour with another marker.
         Kind::Direct => (format!("{}, way through h cut", label(cell)), Stroke::Solid, own + 8),
         Kind::Rho => ("ρ(W_h)ᵏ of each seed".into(), Stroke::Dotted, own),
-        Kind::SigmaMax => ("σ_max(W_h)ᵏ, upper bound".into(), Stroke::Dashed, own),
+        Kind::SigmaMax => ("σ_max(W_h)ᵏ, an upper bound".into(), Stroke::Dashed, own),
         Kind::Forget => ("σ(b_f)ᵏ, the law of c alone".into(), Stroke::Dotted, 6),
     };
     let points = rows.clone().map(|row| (row.lag as f64, row.median)).collect();
