@@ -86,6 +86,13 @@ pub fn in_range<N: PartialOrd + std::fmt::Display + Copy>(flag: &str, number: N,
     }
 }
 
+/// Writes a line to stderr. What cannot be said there cannot be said anywhere: an error is no reason to stop, or to panic
+/// as `eprintln!` does.
+pub fn say(line: &str) {
+    use std::io::Write;
+    let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
+}
+
 /// Writes results to stdout; a closed pipe is no error.
 ///
 /// # Errors

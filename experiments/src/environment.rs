@@ -28,7 +28,7 @@ impl Environment {
             processor: processor.unwrap_or_else(|| "unknown".into()),
             cores: cores(),
             threads,
-            command: std::env::args().collect(),
+            command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
         }
     }
 }

@@ -38,7 +38,7 @@ impl Progress {
         let tenths = |done: u64| (10 * done).checked_div(self.total).unwrap_or(10);
         let now = tenths(before + steps);
         if self.plain && now > tenths(before) {
-            eprintln!("{} %", 10 * now);
+            crate::cli::say(&format!("{} %", 10 * now));
         }
     }
 

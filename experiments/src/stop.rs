@@ -36,8 +36,18 @@ pub fn exit(result: Result<(), Stop>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
-            eprintln!("{}: {stop}", if stop.code() == 130 { "interrupted" } else { "error" });
+            let how = if stop.code() == 130 { "interrupted" } else { "error" };
+            crate::cli::say(&format!("{how}: {}", one_line(&stop.to_string())));
             ExitCode::from(stop.code())
         }
     }
+}
+
+/// The text with its control characters escaped: a file name may hold any.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
 }

@@ -50,7 +50,7 @@ pub fn run(registry: &Registry, args: &Args) -> Result<(), Stop> {
         if args.common.force {
             dir.clear()?;
         } else if let Some(summary) = finished(&dir) {
-            eprintln!("done before; --force runs it again");
+            cli::say("done before; --force runs it again");
             return report(&dir, &summary);
         }
         dir.write("config.toml", &config)?;
@@ -92,7 +92,7 @@ fn outcomes(dir: &RunDir, registry: &Registry, resolved: &Resolved, threads: usi
     };
     let mut found: Vec<Option<Outcome>> = units.iter().map(kept).collect();
     let missing: Vec<usize> = (0..units.len()).filter(|k| found[*k].is_none()).collect();
-    eprintln!(
+    cli::say(&format!(
         "{}: {} cells, {} seeds ({} on text), H = {}, T = {}, {} threads; {} of {} trainings kept from before",
         dir.root().display(),
         config.cells.len(),
@@ -103,7 +103,7 @@ fn outcomes(dir: &RunDir, registry: &Registry, resolved: &Resolved, threads: usi
         threads,
         units.len() - missing.len(),
         units.len()
-    );
+    ));
 
     let updates: usize = missing.iter().map(|k| units[*k].updates(config)).sum();
     let progress = Progress::new(updates as u64, "updates");

@@ -1,0 +1,13 @@
+//! The binary `vanishing_gradient` from outside: what it writes, prints and refuses, and how it ends.
+//!
+//! Nothing here depends on how long something takes: waits end when something happens, and only a hanging program meets
+//! their limit.
+
+mod support;
+
+mod interrupt;
+mod refusals;
+mod resume;
+mod run;
+mod streams;
+mod text;

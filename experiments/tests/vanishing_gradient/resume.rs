@@ -1,0 +1,78 @@
+//! The same command goes on from what is there, and trusts only what is whole.
+
+use std::fs;
+use std::path::Path;
+
+use crate::support::{assert_same, config, folder, results, run, run_dir};
+use experiments::run_dir::short_hash;
+
+fn remove(run: &Path, names: &[&str]) {
+    for name in names {
+        fs::remove_file(run.join(name)).expect("it was there");
+    }
+}
+
+#[test]
+fn only_what_is_missing_is_trained_again() {
+    let out = folder();
+    let first = run(out.path(), &[]).succeeded();
+    let dir = run_dir(out.path());
+    let before = results(&dir);
+    let modified = || fs::metadata(dir.join("units/text-lstm-seed1.json")).and_then(|m| m.modified()).expect("a time");
+    let kept = modified();
+    let cases: [(&[&str], usize); 4] = [
+        (&["summary.json"], 4),
+        (&["summary.json", "units/france-rnn-seed1.json", "units/text-rnn-seed1.json"], 2),
+        (&["summary.json", "models/france-lstm-seed1.safetensors"], 3),
+        (&["summary.json", "config.toml", "metrics.csv", "figures/france.csv", "figures/gradient_flow.png"], 4),
+    ];
+    let mut timings = 4;
+    for (gone, left) in cases {
+        remove(&dir, gone);
+        let again = run(out.path(), &[]).succeeded();
+        assert!(again.stderr.contains(&format!("{left} of 4 trainings kept")), "{gone:?}: {}", again.stderr);
+        assert_eq!(again.stdout, first.stdout);
+        assert_same(&results(&dir), &before);
+        timings += 4 - left;
+        let timing = fs::read_to_string(dir.join("timing.jsonl")).expect("readable");
+        assert_eq!(timing.lines().count(), timings, "one line a training, those before kept");
+    }
+    assert_eq!(modified(), kept, "a unit that was kept was written again");
+}
+
+#[test]
+fn a_unit_file_that_is_not_whole_is_trained_again() {
+    let out = folder();
+    let first = run(out.path(), &[]).succeeded();
+    let dir = run_dir(out.path());
+    let before = results(&dir);
+    let whole = fs::read(dir.join("units/france-rnn-seed1.json")).expect("readable");
+    let damages: [(&str, &[u8]); 5] = [
+        ("france-rnn-seed1", &whole[..whole.len() / 2]),
+        ("france-lstm-seed1", b""),
+        ("text-rnn-seed1", b"{\"source\": \"text\"}"),
+        ("text-lstm-seed1", b"\xff\xfe\x00garbage"),
+        ("../summary", b"{"),
+    ];
+    for (name, damage) in damages {
+        fs::write(dir.join(format!("units/{name}.json")), damage).expect("written");
+    }
+    let again = run(out.path(), &[]).succeeded();
+    assert!(again.stderr.contains("0 of 4 trainings kept"), "{}", again.stderr);
+    assert_eq!(again.stdout, first.stdout);
+    assert_same(&results(&dir), &before);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_ends_the_run_with_1_and_what_is_finished_stays() {
+    let out = folder();
+    let dir = out.path().join("vanishing_gradient").join(short_hash(&config(&[])));
+    fs::create_dir_all(dir.join("metrics.csv")).expect("in the way");
+    let ended = run(out.path(), &[]);
+    let line = ended.stopped(1);
+    assert!(line.starts_with("error: ") && line.contains("metrics.csv"), "{line}");
+    fs::remove_dir(dir.join("metrics.csv")).expect("out of the way");
+    let again = run(out.path(), &[]).succeeded();
+    assert!(again.stderr.contains("4 of 4 trainings kept"), "{}", again.stderr);
+    assert!(dir.join("metrics.csv").is_file());
+}

@@ -1,0 +1,201 @@
+//! What a run writes and prints, and what decides it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::SystemTime;
+
+use experiments::run_dir::short_hash;
+
+use crate::support::{assert_same, binary, config, end, files, folder, id, results, run, run_dir, small};
+
+#[test]
+fn a_run_writes_its_files_and_prints_its_table() {
+    let out = folder();
+    let ended = run(out.path(), &[]).succeeded();
+    let run = run_dir(out.path());
+    let mut expected: BTreeSet<String> =
+        ["config.toml", "environment.json", "lock", "metrics.csv", "summary.json", "summary.txt", "timing.jsonl"]
+            .map(String::from)
+            .into();
+    for unit in ["france-rnn-seed1", "france-lstm-seed1", "text-rnn-seed1", "text-lstm-seed1"] {
+        expected.extend([format!("units/{unit}.json"), format!("models/{unit}.safetensors")]);
+    }
+    for figure in ["gradient_flow", "france", "gradient_flow_text"] {
+        expected.extend(["png", "svg", "csv"].map(|kind| format!("figures/{figure}.{kind}")));
+        assert!(ended.stdout.contains(&*run.join(format!("figures/{figure}.png")).to_string_lossy()));
+    }
+    let files = files(&run);
+    assert_eq!(files.keys().cloned().collect::<BTreeSet<_>>(), expected);
+
+    for (name, path) in &files {
+        let bytes = fs::read(path).expect("readable");
+        let text = || String::from_utf8(bytes.clone()).expect("UTF-8");
+        match name.rsplit('.').next() {
+            Some("png") => assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "{name}"),
+            Some("svg") => assert!(text().starts_with("<svg") && text().trim_end().ends_with("</svg>"), "{name}"),
+            Some("csv") => assert!(text().lines().count() > 4 && text().starts_with(char::is_alphabetic), "{name}"),
+            Some("json") => assert!(serde_json::from_slice::<serde_json::Value>(&bytes).is_ok(), "{name}"),
+            Some("jsonl") => {
+                assert_eq!(text().lines().count(), 4);
+                assert!(text().lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{name}");
+            }
+            _ => {}
+        }
+    }
+
+    // Results on stdout and nothing else; progress on stderr, in plain lines.
+    let summary = fs::read_to_string(&files["summary.txt"]).expect("readable");
+    assert!(ended.stdout.starts_with(&summary) && summary.contains("| rnn ") && summary.contains("| lstm "));
+    assert!(ended.stdout.lines().all(|line| !line.ends_with(" %")), "{}", ended.stdout);
+    assert!(ended.stderr.contains("0 of 4 trainings kept") && ended.stderr.ends_with("100 %\n"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains(['\r', '\x1b']) && !ended.stdout.contains(['\r', '\x1b']));
+}
+
+#[test]
+fn a_finished_run_is_kept_unless_forced() {
+    let out = folder();
+    let first = run(out.path(), &[]).succeeded();
+    let dir = run_dir(out.path());
+    let before = results(&dir);
+    let times = || -> Vec<(String, SystemTime)> {
+        let mut files = files(&dir);
+        files.remove("lock");
+        let modified = |path| fs::metadata(path).and_then(|data| data.modified()).expect("a time");
+        files.into_iter().map(|(name, path)| (name, modified(path))).collect()
+    };
+    let written = times();
+
+    let again = run(out.path(), &[]).succeeded();
+    assert!(again.stderr.contains("done before") && again.stderr.contains("--force"), "{}", again.stderr);
+    assert_eq!((again.stderr.lines().count(), again.stdout), (1, first.stdout.clone()));
+    assert_eq!(times(), written);
+
+    // What an earlier version left would be thrown away too.
+    fs::write(dir.join("units/old.json"), "{}").expect("written");
+    let forced = run(out.path(), &["--force"]).succeeded();
+    assert!(forced.stderr.contains("0 of 4 trainings kept"), "{}", forced.stderr);
+    assert_eq!(forced.stdout, first.stdout);
+    assert_same(&results(&dir), &before);
+}
+
+#[test]
+fn threads_and_place_change_no_bit_and_no_id() {
+    let outs = [folder(), folder(), folder()];
+    for (out, threads) in outs.iter().zip(["1", "2", "5"]) {
+        run(out.path(), &["--threads", threads]).succeeded();
+    }
+    let [one, two, five] = outs.each_ref().map(|out| run_dir(out.path()));
+    assert_eq!(id(&one), id(&two));
+    assert_same(&results(&one), &results(&two));
+    assert_eq!(id(&one), id(&five));
+    assert_same(&results(&one), &results(&five));
+}
+
+#[test]
+fn without_out_a_run_goes_to_runs() {
+    let here = folder();
+    let mut command = small(&[]);
+    command.current_dir(here.path());
+    end(command).succeeded();
+    assert!(run_dir(&here.path().join("runs")).join("summary.txt").exists());
+}
+
+#[test]
+fn print_config_prints_what_the_id_is_the_hash_of_and_starts_nothing() {
+    let here = folder();
+    let out = here.path().join("out");
+    let printed = run(&out, &["--print-config"]).succeeded();
+    assert!(!out.exists());
+    assert_eq!(printed.stderr, "");
+    let table: toml::Table = printed.stdout.parse().expect("TOML");
+    assert_eq!((table["steps"].as_integer(), table["hidden"].as_integer()), (Some(12), Some(4)));
+
+    run(&out, &[]).succeeded();
+    let dir = run_dir(&out);
+    assert_eq!(fs::read_to_string(dir.join("config.toml")).expect("readable"), printed.stdout);
+    assert_eq!(id(&dir), short_hash(&printed.stdout));
+}
+
+#[test]
+fn every_flag_changes_the_id_but_those_of_the_output() {
+    let here = folder();
+    let text = here.path().join("text.txt");
+    fs::write(&text, "any text that is long enough").expect("written");
+    let changing: [&[&str]; 16] = [
+        &["--cells", "rnn"],
+        &["--cells", "lstm,rnn"],
+        &["--hidden", "5"],
+        &["--match-parameters"],
+        &["--seeds", "2"],
+        &["--steps", "13"],
+        &["--examples", "3"],
+        &["--test-examples", "6"],
+        &["--updates", "6"],
+        &["--mix", "log-uniform"],
+        &["--batch", "5"],
+        &["--learning-rate", "0.0030000000000000005"],
+        &["--clip", "2"],
+        &["--text", text.to_str().expect("UTF-8")],
+        &["--text-updates", "4"],
+        &["--text-seeds", "2"],
+    ];
+    let neutral: [&[&str]; 4] = [&["--out", "elsewhere"], &["--force"], &["--threads", "7"], &["--mix", "uniform"]];
+    let mut seen = BTreeSet::from([config(&[])]);
+    for flags in changing {
+        assert!(seen.insert(config(flags)), "{flags:?} does not change the configuration");
+    }
+    for flags in neutral {
+        assert_eq!(config(flags), config(&[]), "{flags:?}");
+    }
+
+    // A text is known by its contents, not by its name alone.
+    let before = config(&["--text", text.to_str().expect("UTF-8")]);
+    fs::write(&text, "any text that is long enough!").expect("written");
+    assert!(seen.insert(config(&["--text", text.to_str().expect("UTF-8")])), "{before}");
+
+    // No flag is forgotten here: those of the scale are in every small run, or set many of these at once.
+    let mut help = binary();
+    help.arg("--help");
+    let help = end(help).succeeded().stdout;
+    let listed: BTreeSet<&str> = help.split_whitespace().filter(|word| word.starts_with("--")).collect();
+    let listed = listed.into_iter().map(|flag| flag.trim_matches(|c: char| c != '-' && !c.is_ascii_lowercase()));
+    let covered: BTreeSet<&str> = changing.iter().chain(&neutral).flat_map(|flags| flags.first().copied()).collect();
+    for flag in listed.filter(|flag| !["--quick", "--full", "--print-config", "--help", "--version"].contains(flag)) {
+        assert!(covered.contains(flag), "{flag} of --help is not in this test");
+    }
+}
+
+#[test]
+fn every_training_diverged_is_exit_3() {
+    // The IRNN at this rate overflows in its second update; the bounded cells never do.
+    let flags = ["--cells", "irnn", "--steps", "64", "--learning-rate", "1000", "--seeds", "2"];
+    let out = folder();
+    for kept in [0, 3] {
+        let ended = run(out.path(), &flags);
+        let line = ended.stopped(3);
+        assert!(line.starts_with("error: ") && line.contains("diverged at update 2"), "{line}");
+        assert!(line.contains("--learning-rate"), "{line}");
+        assert!(ended.stderr.contains(&format!("{kept} of 3 trainings kept")), "{}", ended.stderr);
+    }
+    assert!(!run_dir(out.path()).join("summary.json").exists());
+}
+
+#[test]
+fn one_cell_that_diverged_is_counted_and_the_others_reported() {
+    let flags = ["--cells", "rnn,irnn", "--steps", "100", "--learning-rate", "1000"];
+    let out = folder();
+    let first = run(out.path(), &flags).succeeded();
+    let row = |cell: &str| first.stdout.lines().rfind(|line| line.starts_with(cell)).expect("a row").trim().to_owned();
+    assert!(row("| rnn ").ends_with("| 0 of 1   |") || row("| rnn ").contains("ρ"), "{}", first.stdout);
+    assert!(row("| irnn ").ends_with("| 1 of 1   |"), "{}", first.stdout);
+    let dir = run_dir(out.path());
+    assert!(fs::read_to_string(dir.join("metrics.csv")).expect("readable").contains("diverged at update 2"));
+
+    // Also numbers that are none survive their files: drawn again from the units, everything has the same bytes.
+    let before = results(&dir);
+    fs::remove_file(dir.join("summary.json")).expect("removed");
+    let again = run(out.path(), &flags).succeeded();
+    assert!(again.stderr.contains("4 of 4 trainings kept"), "{}", again.stderr);
+    assert_eq!(again.stdout, first.stdout);
+    assert_same(&results(&dir), &before);
+}
