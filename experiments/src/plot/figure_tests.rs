@@ -40,6 +40,7 @@ fn gradient_panel(title: &str, to: i32) -> Panel {
             theory("LSTM, theory", 1, Stroke::Dotted, 0.73, to),
         ],
         lines: vec![RuleLine { y: 1e-7, label: "f32 rounding".into() }],
+        posts: Vec::new(),
     }
 }
 
