@@ -1,7 +1,7 @@
 //! What shares memory differentiates like copies of it: views, stacks, wide and gathered products, several roots.
 
-use autograd::{Tape, Var};
-use nalgebra::DMatrix;
+use autograd::{Gradients, Tape, Var};
+use nalgebra::{DMatrix, dmatrix};
 
 /// A number for each place of a matrix, none like its neighbours.
 fn filled(rows: usize, columns: usize, seed: usize) -> DMatrix<f64> {
@@ -79,4 +79,65 @@ fn products_with_a_weight_and_with_its_first_columns_are_gathered_apart() {
     let mut expected = &ones * x.transpose();
     expected.column_mut(0).gemm(1.0, &ones, &z.transpose(), 1.0);
     assert!((gradients.of(w) - expected).amax() < 1e-14);
+}
+
+#[test]
+fn roots_that_share_memory_are_each_seeded_once() {
+    // A step, the stack, and a view of both, twice; all of them read one buffer.
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf(&dmatrix![3.0]);
+    let mut stack = tape.stack(1, 1, 2);
+    let first = stack.put(0, x.scale(2.0));
+    stack.put(1, first.scale(10.0));
+    let all = stack.finish();
+    let mut gradients = Gradients::new();
+    let (one, both) = (dmatrix![1.0], dmatrix![1.0, 1.0]);
+    tape.vjp(&[(first, &one)], &mut gradients);
+    assert_eq!(gradients.of(x), dmatrix![2.0]);
+    tape.vjp(&[(all.columns(1, 1), &one), (first, &one), (all, &both), (all.columns(1, 1), &one)], &mut gradients);
+    assert_eq!(gradients.of(x), dmatrix![2.0 * (2.0 + 30.0)]);
+    tape.vjp(&[], &mut gradients);
+    assert_eq!(gradients.of(x), dmatrix![0.0]);
+}
+
+#[test]
+fn empty_matrices_differentiate() {
+    for (rows, columns) in [(0, 3), (3, 0), (0, 0)] {
+        let tape = Tape::<f64>::new();
+        let (w, x) = (tape.leaf(&DMatrix::zeros(rows, rows)), tape.leaf(&DMatrix::zeros(rows, columns)));
+        let mut stack = tape.stack(rows, columns, 3);
+        let mut h = x;
+        for step in 0..3 {
+            h = stack.put(step, w.matmul(h).tanh());
+        }
+        let all = stack.finish().watch();
+        let loss = (all.columns(0, columns) * h).sum() + w.matmul(all).sum();
+        let gradients = tape.backward(loss);
+        assert_eq!(gradients.of(all).shape(), (rows, 3 * columns));
+        assert_eq!(gradients.of(w), DMatrix::zeros(rows, rows));
+        assert_eq!(tape.stack(rows, columns, 0).finish().watch().shape(), (rows, 0));
+        assert_eq!(tape.backward(loss).of(x), DMatrix::zeros(rows, columns));
+    }
+}
+
+#[test]
+fn a_product_over_nothing_has_gradient_zero() {
+    let tape = Tape::<f64>::new();
+    let (a, b) = (tape.leaf(&DMatrix::zeros(2, 0)), tape.leaf(&DMatrix::zeros(0, 600)));
+    let y = a.matmul(b);
+    assert_eq!(y.value(), DMatrix::zeros(2, 600));
+    let gradients = tape.backward(y.sum());
+    assert_eq!((gradients.of(a).shape(), gradients.of(b).shape()), ((2, 0), (0, 600)));
+}
+
+#[test]
+fn a_watched_constant_and_a_watched_view_answer() {
+    let tape = Tape::<f64>::new();
+    let x = tape.constant(&dmatrix![1.0, 2.0, 3.0]).watch();
+    let view = x.columns(1, 2).watch();
+    let cut = view.detach().watch();
+    let gradients = tape.backward((view * cut).sum() + x.sum());
+    assert_eq!(gradients.of(x), dmatrix![1.0, 3.0, 4.0]);
+    assert_eq!(gradients.of(view), dmatrix![3.0, 4.0]);
+    assert_eq!(gradients.of(cut), dmatrix![2.0, 3.0]);
 }
