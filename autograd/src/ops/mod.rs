@@ -4,13 +4,27 @@
 //! `tests/every_op.rs`.
 
 // entry by entry
+pub mod abs;
 pub mod add;
+pub mod clamp;
+pub mod cos;
+pub mod elu;
+pub mod exp;
+pub mod gelu;
 pub mod identity;
+pub mod leaky_relu;
+pub mod ln;
 pub mod mul;
+pub mod pow;
 pub mod relu;
 pub mod scale;
 pub mod shift;
 pub mod sigmoid;
+pub mod silu;
+pub mod sin;
+pub mod softplus;
+pub mod sqrt;
+pub mod square;
 pub mod sub;
 pub mod tanh;
 // a column on every column
