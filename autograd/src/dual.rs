@@ -118,8 +118,25 @@ impl<F: Real> Scalar for Dual<F> {
         let y = self.re.exp();
         Self::new(y, y * self.eps)
     }
+    fn exp_m1(self) -> Self {
+        Self::new(self.re.exp_m1(), self.re.exp() * self.eps)
+    }
     fn ln(self) -> Self {
         Self::new(self.re.ln(), self.eps / self.re)
+    }
+    fn ln_1p(self) -> Self {
+        Self::new(self.re.ln_1p(), self.eps / (F::one() + self.re))
+    }
+    fn powf(self, p: f64) -> Self {
+        // At p = 0 the factor p wins over x^(p−1), which is infinite at x = 0.
+        let slope = if p == 0.0 { F::zero() } else { F::from_f64(p) * self.re.powf(p - 1.0) };
+        Self::new(self.re.powf(p), slope * self.eps)
+    }
+    fn sin(self) -> Self {
+        Self::new(self.re.sin(), self.re.cos() * self.eps)
+    }
+    fn cos(self) -> Self {
+        Self::new(self.re.cos(), -self.re.sin() * self.eps)
     }
     fn sqrt(self) -> Self {
         let y = self.re.sqrt();
@@ -175,6 +192,9 @@ mod tests {
             prop_assert!(close(x + y, p + q) && close(x - y, p - q));
             prop_assert!(close(x * y, p * q) && close(x / y, p / q) && close(-x, -p));
             prop_assert!(close(x.exp(), p.exp()) && close(x.ln(), p.ln()) && close(x.sqrt(), p.sqrt()));
+            prop_assert!(close(x.exp_m1(), p.exp_m1()) && close(x.ln_1p(), p.ln_1p()));
+            prop_assert!(close(x.sin(), p.sin()) && close(x.cos(), p.cos()));
+            prop_assert!([-1.5, 0.0, 0.5, 1.0, 3.0].iter().all(|&e| close(x.powf(e), p.powf(e))));
             prop_assert!(close(x.tanh(), p.tanh()) && close(x.sigmoid(), ((-p).exp() + 1.0).recip()));
             Ok(())
         });
@@ -193,6 +213,15 @@ mod tests {
             prop_assert!(d.iter().all(|d| d.re.abs() < 1e-13 && d.eps.abs() < 1e-13));
             Ok(())
         });
+    }
+
+    #[test]
+    fn whole_powers_of_zero_and_of_negative_numbers_are_finite() {
+        let x = |re| Dual::new(re, 3.0);
+        assert_eq!(x(0.0).powf(0.0), Dual::new(1.0, 0.0));
+        assert_eq!(x(0.0).powf(1.0), Dual::new(0.0, 3.0));
+        assert_eq!(x(0.0).powf(2.0), Dual::new(0.0, 0.0));
+        assert_eq!(x(-2.0).powf(3.0), Dual::new(-8.0, 36.0));
     }
 
     #[test]

@@ -50,8 +50,23 @@ pub trait Scalar:
     /// eˣ.
     fn exp(self) -> Self;
 
+    /// eˣ − 1, with all its digits near 0.
+    fn exp_m1(self) -> Self;
+
     /// ln x.
     fn ln(self) -> Self;
+
+    /// ln (1 + x), with all its digits near 0.
+    fn ln_1p(self) -> Self;
+
+    /// xᵖ with a constant p. x⁰ is 1, with no tangent, at any x.
+    fn powf(self, p: f64) -> Self;
+
+    /// sin x, in radians.
+    fn sin(self) -> Self;
+
+    /// cos x, in radians.
+    fn cos(self) -> Self;
 
     /// √x.
     fn sqrt(self) -> Self;
@@ -114,8 +129,28 @@ macro_rules! real {
                 $T::exp(self)
             }
             #[inline]
+            fn exp_m1(self) -> Self {
+                $T::exp_m1(self)
+            }
+            #[inline]
             fn ln(self) -> Self {
                 $T::ln(self)
+            }
+            #[inline]
+            fn ln_1p(self) -> Self {
+                $T::ln_1p(self)
+            }
+            #[inline]
+            fn powf(self, p: f64) -> Self {
+                $T::powf(self, p as $T)
+            }
+            #[inline]
+            fn sin(self) -> Self {
+                $T::sin(self)
+            }
+            #[inline]
+            fn cos(self) -> Self {
+                $T::cos(self)
             }
             #[inline]
             fn sqrt(self) -> Self {

@@ -4,24 +4,51 @@
 //! `tests/every_op.rs`.
 
 // entry by entry
+pub mod abs;
 pub mod add;
+pub mod clamp;
+pub mod cos;
+pub mod div;
+pub mod elu;
+pub mod exp;
+pub mod extremum;
+pub mod gelu;
 pub mod identity;
+pub mod leaky_relu;
+pub mod ln;
 pub mod mul;
+pub mod pow;
 pub mod relu;
 pub mod scale;
+pub mod select;
 pub mod shift;
 pub mod sigmoid;
+pub mod silu;
+pub mod sin;
+pub mod softplus;
+pub mod sqrt;
+pub mod square;
 pub mod sub;
 pub mod tanh;
-// a column on every column
+// a column on every column, a row on every row
 pub mod add_bias;
+pub mod add_row;
+pub mod scale_columns;
+pub mod scale_rows;
 // linear algebra
 pub mod matmul;
+pub mod matmul_nt;
+pub mod matmul_tn;
+pub mod solve;
+pub mod transpose;
 // shape
 pub mod slice_rows;
 // reductions
+pub mod dot;
 pub mod mean;
+pub mod norm;
 pub mod sum;
+pub mod trace;
 // losses
 pub mod mean_squared_error;
 pub mod softmax_cross_entropy;

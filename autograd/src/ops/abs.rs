@@ -1,0 +1,59 @@
+//! Y = |X|, entry by entry.  X, Y (m×n).  dY/dX = sign X; at the kink, 0.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Abs;
+
+/// −1, 0 or 1; of NaN, NaN.
+fn sign<T: Scalar>(x: T) -> T {
+    let re = x.re();
+    T::from_f64(if re.is_nan() || re == 0.0 { re } else { re.signum() })
+}
+
+impl Elementwise for Abs {
+    const NAME: &'static str = "abs";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x * sign(x);
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        sign(x)
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// |x|, entry by entry; its gradient at 0 is 0.
+    pub fn abs(self) -> Self {
+        self.tape().record(Map(Abs), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, away_from};
+    use crate::{Dual, Tape};
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Abs), away_from(0.0, 1e-3, 2.0));
+    }
+
+    #[test]
+    fn the_kink_has_gradient_zero_in_every_mode_and_nan_stays() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&dmatrix![-3.0, 0.0, 2.0]);
+        let y = x.abs();
+        assert_eq!(y.value(), dmatrix![3.0, 0.0, 2.0]);
+        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![-1.0, 0.0, 1.0]);
+        let tape = Tape::new();
+        assert_eq!(tape.leaf(&dmatrix![Dual::new(0.0, 1.0)]).abs().item(), Dual::new(0.0, 0.0));
+        assert!(Tape::<f64>::new().leaf(&dmatrix![f64::NAN]).abs().item().is_nan());
+    }
+}

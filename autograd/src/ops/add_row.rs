@@ -1,0 +1,75 @@
+//! Y = X + 1 r: the row r on every row, rⱼ on all of column j.  X, Y (m×n), r (1×n).  dX += dY, dr += 1ᵀ dY.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct AddRow;
+
+impl<T: Scalar> Op<T> for AddRow {
+    fn name(&self) -> &'static str {
+        "add_row"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        let ((rows, columns), row) = (inputs[0], inputs[1]);
+        if row == (1, columns) { Ok((rows, columns)) } else { Err(format!("the row must be 1 × {columns}")) }
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let (x, r, rows) = (as_slice(&inputs[0]), as_slice(&inputs[1]), inputs[0].nrows().max(1));
+        for ((y, x), &r) in as_mut_slice(&mut out).chunks_exact_mut(rows).zip(x.chunks_exact(rows)).zip(r) {
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y = x + r;
+            }
+        }
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let (entries, rows) = (as_slice(&dy), dy.nrows().max(1));
+        if let Some(mut dx) = sink.grad(0) {
+            for (dx, &dy) in as_mut_slice(&mut dx).iter_mut().zip(entries) {
+                *dx += dy; // dX += dY
+            }
+        }
+        if let Some(mut dr) = sink.grad(1) {
+            for (dr, dy) in as_mut_slice(&mut dr).iter_mut().zip(entries.chunks_exact(rows)) {
+                *dr += dy.iter().copied().sum(); // dr += 1ᵀ dY
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// Adds the row `row` (1×n) to every row: its entry j to all of column j.
+    ///
+    /// # Panics
+    /// If `row` is not 1×n.
+    #[track_caller]
+    pub fn add_row(self, row: Self) -> Self {
+        self.tape().record(AddRow, &[self, row])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, matrix};
+    use proptest::prelude::*;
+
+    #[test]
+    fn certificate() {
+        let inputs = (1usize..5, 1usize..5).prop_flat_map(|(m, n)| [matrix(m, n), matrix(1, n)]);
+        testing::certify(&AddRow, inputs.prop_map(Vec::from));
+    }
+}

@@ -1,0 +1,39 @@
+//! Y = cos X, entry by entry, in radians.  X, Y (m×n).  dY/dX = −sin X.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Cos;
+
+impl Elementwise for Cos {
+    const NAME: &'static str = "cos";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x.cos();
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        -x.sin()
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// cos x, entry by entry, in radians.
+    pub fn cos(self) -> Self {
+        self.tape().record(Map(Cos), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Cos), -4.0..4.0);
+    }
+}

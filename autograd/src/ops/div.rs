@@ -1,0 +1,70 @@
+//! Y = A / B, entry by entry.  A, B, Y (m×n).  dA += dY / B, dB −= dY ∘ Y / B.  By 0: ∞ or NaN, as in IEEE 754.
+
+use std::ops;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Div;
+
+impl<T: Scalar> Op<T> for Div {
+    fn name(&self) -> &'static str {
+        "div"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
+        for ((y, &a), &b) in as_mut_slice(&mut out).iter_mut().zip(a).zip(b) {
+            *y = a / b;
+        }
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        y: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let (b, y, dy) = (as_slice(&inputs[1]), as_slice(&y), as_slice(&dy));
+        if let Some(mut da) = sink.grad(0) {
+            for ((da, &dy), &b) in as_mut_slice(&mut da).iter_mut().zip(dy).zip(b) {
+                *da += dy / b; // dA += dY / B
+            }
+        }
+        if let Some(mut db) = sink.grad(1) {
+            for (((db, &dy), &y), &b) in as_mut_slice(&mut db).iter_mut().zip(dy).zip(y).zip(b) {
+                *db -= dy * (y / b); // dB −= dY ∘ Y / B
+            }
+        }
+    }
+}
+
+impl<T: Scalar> ops::Div for Var<'_, T> {
+    type Output = Self;
+    /// Entry by entry; for A⁻¹ B see [`Var::solve`].
+    #[track_caller]
+    fn div(self, other: Self) -> Self {
+        self.tape().record(Div, &[self, other])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, away_from};
+
+    #[test]
+    fn certificate() {
+        testing::certify_binary(&Div, away_from(0.0, 0.3, 2.0));
+    }
+}

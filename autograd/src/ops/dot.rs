@@ -1,0 +1,68 @@
+//! y = Σᵢⱼ Aᵢⱼ Bᵢⱼ.  A, B (m×n), y (1×1).  dA += dy B, dB += dy A.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Dot;
+
+impl<T: Scalar> Op<T> for Dot {
+    fn name(&self) -> &'static str {
+        "dot"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs).map(|_| (1, 1))
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
+        out[(0, 0)] = a.iter().zip(b).fold(T::zero(), |sum, (&a, &b)| sum + a * b);
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let dy = dy[(0, 0)];
+        if let Some(mut da) = sink.grad(0) {
+            for (da, &b) in as_mut_slice(&mut da).iter_mut().zip(as_slice(&inputs[1])) {
+                *da += dy * b; // dA += dy B
+            }
+        }
+        if let Some(mut db) = sink.grad(1) {
+            for (db, &a) in as_mut_slice(&mut db).iter_mut().zip(as_slice(&inputs[0])) {
+                *db += dy * a; // dB += dy A
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The inner product Σᵢⱼ aᵢⱼ bᵢⱼ of two matrices of one shape, 1×1.
+    ///
+    /// # Panics
+    /// If the shapes differ.
+    #[track_caller]
+    pub fn dot(self, other: Self) -> Self {
+        self.tape().record(Dot, &[self, other])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_binary(&Dot, -2.0..2.0);
+    }
+}

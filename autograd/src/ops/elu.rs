@@ -1,0 +1,56 @@
+//! Y = X where X > 0, else a (eˣ − 1), with a constant a, entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else
+//! a eˣ; at 0, a, which is a kink unless a = 1.
+//!
+//! The exponential linear unit of Clevert, Unterthiner & Hochreiter 2016.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// Bends what is not positive down to −a, the number that it holds.
+#[derive(Clone, Debug)]
+pub struct Elu(pub f64);
+
+impl Elementwise for Elu {
+    const NAME: &'static str = "elu";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = if x.re() > 0.0 { x } else { T::from_f64(self.0) * x.exp_m1() };
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        if x.re() > 0.0 { T::one() } else { T::from_f64(self.0) * x.exp() }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// x where x > 0, else a (eˣ − 1), entry by entry; its gradient at 0 is a.
+    pub fn elu(self, a: f64) -> Self {
+        self.tape().record(Map(Elu(a)), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing::{self, away_from};
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn certificate() {
+        for a in [1.0, 0.3] {
+            testing::certify_unary(&Map(Elu(a)), away_from(0.0, 1e-3, 3.0));
+        }
+    }
+
+    #[test]
+    fn zero_has_the_slope_of_the_left_and_saturation_is_finite() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&dmatrix![-1e3, 0.0, 1e3]);
+        let y = x.elu(0.5);
+        assert_eq!(y.value(), dmatrix![-0.5, 0.0, 1e3]);
+        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![0.0, 0.5, 1.0]);
+        assert!(tape.leaf(&dmatrix![f64::NAN]).elu(1.0).item().is_nan());
+    }
+}

@@ -1,0 +1,39 @@
+//! Y = eˣ, entry by entry.  X, Y (m×n).  dY/dX = Y.  ∞ beyond X ≈ 88 (f32) or 709 (f64).
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Exp;
+
+impl Elementwise for Exp {
+    const NAME: &'static str = "exp";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x.exp();
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, _: T, y: T) -> T {
+        y
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// eˣ, entry by entry.
+    pub fn exp(self) -> Self {
+        self.tape().record(Map(Exp), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Exp), -3.0..3.0);
+    }
+}

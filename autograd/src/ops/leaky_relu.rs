@@ -1,0 +1,54 @@
+//! Y = X where X > 0, else a X, with a constant a, entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else a; at the
+//! kink, a.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// Multiplies what is not positive by the slope that it holds.
+#[derive(Clone, Debug)]
+pub struct LeakyRelu(pub f64);
+
+impl Elementwise for LeakyRelu {
+    const NAME: &'static str = "leaky_relu";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = if x.re() > 0.0 { x } else { T::from_f64(self.0) * x };
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        if x.re() > 0.0 { T::one() } else { T::from_f64(self.0) }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// x where x > 0, else a x, entry by entry; its gradient at 0 is a.
+    pub fn leaky_relu(self, a: f64) -> Self {
+        self.tape().record(Map(LeakyRelu(a)), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing::{self, away_from};
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn certificate() {
+        for a in [0.01, -0.5] {
+            testing::certify_unary(&Map(LeakyRelu(a)), away_from(0.0, 1e-3, 2.0));
+        }
+    }
+
+    #[test]
+    fn the_kink_has_the_slope_of_the_left_and_nan_stays() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&dmatrix![-1.0, 0.0, 2.0]);
+        let y = x.leaky_relu(0.25);
+        assert_eq!(y.value(), dmatrix![-0.25, 0.0, 2.0]);
+        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![0.25, 0.25, 1.0]);
+        assert!(tape.leaf(&dmatrix![f64::NAN]).leaky_relu(0.0).item().is_nan());
+    }
+}

@@ -1,0 +1,48 @@
+//! Y = ln X, entry by entry.  X, Y (m×n).  dY/dX = 1 / X.  At 0, Y is −∞; below, NaN.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Ln;
+
+impl Elementwise for Ln {
+    const NAME: &'static str = "ln";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x.ln();
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        T::one() / x
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The natural logarithm, entry by entry: −∞ at 0, NaN below.
+    pub fn ln(self) -> Self {
+        self.tape().record(Map(Ln), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing;
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Ln), 0.1..4.0);
+    }
+
+    #[test]
+    fn zero_is_minus_infinity_and_negative_numbers_have_no_logarithm() {
+        let tape = Tape::<f64>::new();
+        assert_eq!(tape.leaf(&dmatrix![0.0, 1.0]).ln().value(), dmatrix![f64::NEG_INFINITY, 0.0]);
+        assert!(tape.leaf(&dmatrix![-1.0]).ln().item().is_nan());
+    }
+}

@@ -1,0 +1,84 @@
+//! Y = Aᵀ B, nothing copied.  A (k×m), B (k×n), Y (m×n).  dA += B dYᵀ, dB += A dY.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::Operand;
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct MatmulTn;
+
+impl<T: Scalar> Op<T> for MatmulTn {
+    fn name(&self) -> &'static str {
+        "matmul_tn"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        let ((k, m), (rows, n)) = (inputs[0], inputs[1]);
+        if k == rows { Ok((m, n)) } else { Err(format!("left has {k} rows but right has {rows} rows")) }
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let (a, b) = (Operand::transposed(inputs[0]), Operand::plain(inputs[1]));
+        T::gemm(T::one(), a, b, T::zero(), &mut out);
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if let Some(mut da) = sink.grad(0) {
+            let (b, dy) = (Operand::plain(inputs[1]), Operand::transposed(dy));
+            T::gemm(T::one(), b, dy, T::one(), &mut da); // dA += B dYᵀ
+        }
+        if let Some(mut db) = sink.grad(1) {
+            let (a, dy) = (Operand::plain(inputs[0]), Operand::plain(dy));
+            T::gemm(T::one(), a, dy, T::one(), &mut db); // dB += A dY
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The matrix product `selfᵀ · other`.
+    ///
+    /// # Panics
+    /// If the numbers of rows differ.
+    #[track_caller]
+    pub fn matmul_tn(self, other: Self) -> Self {
+        self.tape().record(MatmulTn, &[self, other])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing::{self, matrix};
+    use nalgebra::dmatrix;
+    use proptest::prelude::*;
+
+    #[test]
+    fn certificate() {
+        let inputs = (1usize..6, 1usize..6, 1usize..6).prop_flat_map(|(m, k, n)| [matrix(k, m), matrix(k, n)]);
+        testing::certify(&MatmulTn, inputs.prop_map(Vec::from));
+    }
+
+    #[test]
+    fn it_is_the_product_with_the_transpose() {
+        let tape = Tape::<f64>::new();
+        let (a, b) = (tape.leaf(&dmatrix![1.0, 2.0; 3.0, 4.0]), tape.leaf(&dmatrix![5.0; 6.0]));
+        assert_eq!(a.matmul_tn(b).value(), dmatrix![23.0; 34.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "matmul_tn: left has 4 rows but right has 3 rows; inputs are [(4, 3), (3, 2)]")]
+    fn a_misfit_names_both_shapes() {
+        let tape = Tape::<f32>::new();
+        let _ = tape.zeros(4, 3).matmul_tn(tape.zeros(3, 2));
+    }
+}

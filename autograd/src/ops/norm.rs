@@ -1,0 +1,94 @@
+//! y = ‖X‖ = √(Σᵢⱼ Xᵢⱼ²), the Frobenius norm.  X (m×n), y (1×1).  dX += dy X / y; at X = 0, where it has no derivative, 0.
+//!
+//! The entries are divided by the largest one before they are squared, so that no square overflows or vanishes.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Norm;
+
+impl<T: Scalar> Op<T> for Norm {
+    fn name(&self) -> &'static str {
+        "norm"
+    }
+
+    fn output_shape(&self, _: &[Shape]) -> Result<Shape, String> {
+        Ok((1, 1))
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let x = as_slice(&inputs[0]);
+        // Written so that NaN stays NaN.
+        let largest = x.iter().map(|x| x.re().abs()).fold(0.0, |m, x| if x > m || x.is_nan() { x } else { m });
+        let unit = T::from_f64(largest);
+        out[(0, 0)] = if largest == 0.0 || largest.is_infinite() {
+            unit
+        } else {
+            unit * x.iter().map(|&x| x / unit).map(|x| x * x).sum::<T>().sqrt()
+        };
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        y: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let (y, dy) = (y[(0, 0)], dy[(0, 0)]);
+        if let Some(mut dx) = sink.grad(0).filter(|_| y.re() != 0.0) {
+            for (dx, &x) in as_mut_slice(&mut dx).iter_mut().zip(as_slice(&inputs[0])) {
+                *dx += dy * (x / y); // dX += dy X / y
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The Frobenius norm, 1×1: the square root of the sum of all squares. Its gradient at 0 is 0.
+    pub fn norm(self) -> Self {
+        self.tape().record(Norm, &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing::{self, away_from};
+    use nalgebra::{DMatrix, dmatrix};
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Norm, away_from(0.0, 0.3, 2.0));
+    }
+
+    #[test]
+    fn no_square_overflows_or_vanishes() {
+        for size in [1e-40f32, 1e-25, 1.0, 1e25, 1e37] {
+            let tape = Tape::<f32>::new();
+            let x = tape.leaf(&dmatrix![3.0 * size; -4.0 * size]);
+            let y = x.norm();
+            assert!((y.item() / (5.0 * size) - 1.0).abs() < 1e-4, "{size}");
+            assert!((tape.backward(y).of(x) - dmatrix![0.6; -0.8]).amax() < 1e-4, "{size}");
+        }
+    }
+
+    #[test]
+    fn the_gradient_at_zero_is_zero_and_nan_and_infinity_stay() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&dmatrix![0.0; 0.0]);
+        let y = x.norm();
+        assert_eq!((y.item(), tape.backward(y).of(x).amax()), (0.0, 0.0));
+        assert_eq!(tape.zeros(0, 3).norm().value(), dmatrix![0.0]);
+        assert_eq!(tape.leaf(&dmatrix![f64::NEG_INFINITY; 1.0]).norm().value(), dmatrix![f64::INFINITY]);
+        for pair in [[f64::NAN, f64::INFINITY], [1.0, f64::NAN], [f64::NAN, 1.0]] {
+            assert!(tape.leaf(&DMatrix::from_row_slice(1, 2, &pair)).norm().item().is_nan());
+        }
+    }
+}

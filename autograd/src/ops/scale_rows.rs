@@ -1,0 +1,81 @@
+//! Y = diag(s) X: row i times sᵢ.  X, Y (m×n), s (m×1).  dX += diag(s) dY, dsᵢ += Σⱼ Xᵢⱼ dYᵢⱼ.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct ScaleRows;
+
+impl<T: Scalar> Op<T> for ScaleRows {
+    fn name(&self) -> &'static str {
+        "scale_rows"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        let ((rows, columns), factors) = (inputs[0], inputs[1]);
+        if factors == (rows, 1) { Ok((rows, columns)) } else { Err(format!("the factors must be {rows} × 1")) }
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let (x, s) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
+        let rows = s.len().max(1);
+        for (y, x) in as_mut_slice(&mut out).chunks_exact_mut(rows).zip(x.chunks_exact(rows)) {
+            for ((y, &x), &s) in y.iter_mut().zip(x).zip(s) {
+                *y = x * s;
+            }
+        }
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let (x, s, rows) = (as_slice(&inputs[0]), as_slice(&inputs[1]), dy.nrows().max(1));
+        let dy = as_slice(&dy).chunks_exact(rows);
+        if let Some(mut dx) = sink.grad(0) {
+            for (dx, dy) in as_mut_slice(&mut dx).chunks_exact_mut(rows).zip(dy.clone()) {
+                for ((dx, &dy), &s) in dx.iter_mut().zip(dy).zip(s) {
+                    *dx += dy * s; // dX += diag(s) dY
+                }
+            }
+        }
+        if let Some(mut ds) = sink.grad(1) {
+            for (dy, x) in dy.zip(x.chunks_exact(rows)) {
+                for ((ds, &dy), &x) in as_mut_slice(&mut ds).iter_mut().zip(dy).zip(x) {
+                    *ds += x * dy; // dsᵢ += Σⱼ Xᵢⱼ dYᵢⱼ
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// Multiplies each row by its entry of the column `factors` (m×1): a gain per feature.
+    ///
+    /// # Panics
+    /// If `factors` is not m×1.
+    #[track_caller]
+    pub fn scale_rows(self, factors: Self) -> Self {
+        self.tape().record(ScaleRows, &[self, factors])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, matrix};
+    use proptest::prelude::*;
+
+    #[test]
+    fn certificate() {
+        let inputs = (1usize..5, 1usize..5).prop_flat_map(|(m, n)| [matrix(m, n), matrix(m, 1)]);
+        testing::certify(&ScaleRows, inputs.prop_map(Vec::from));
+    }
+}

@@ -1,0 +1,61 @@
+//! Y = X ∘ σ(X), entry by entry.  X, Y (m×n).  dY/dX = σ(X) + Y (1 − σ(X)).
+//!
+//! The sigmoid linear unit of Hendrycks & Gimpel 2016, later called swish. Where σ(X) is below every number (X < −800)
+//! it is exactly 0.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// Below it, x σ(x) rounds to 0; our σ stops at the smallest normal number, which a large x would make visible.
+const VANISHED: f64 = -800.0;
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Silu;
+
+impl Elementwise for Silu {
+    const NAME: &'static str = "silu";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = if x.re() < VANISHED { T::zero() } else { x * x.sigmoid() };
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, y: T) -> T {
+        if x.re() < VANISHED {
+            return T::zero();
+        }
+        let s = x.sigmoid();
+        s + y * (T::one() - s)
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// x σ(x), entry by entry.
+    pub fn silu(self) -> Self {
+        self.tape().record(Map(Silu), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing;
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Silu), -4.0..4.0);
+    }
+
+    #[test]
+    fn it_saturates_to_zero_and_to_x() {
+        let tape = Tape::<f32>::new();
+        let x = tape.leaf(&dmatrix![-1e3, 1e3, -3e38, 3e38]);
+        let y = x.silu();
+        assert_eq!(y.value(), dmatrix![0.0, 1e3, 0.0, 3e38]);
+        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![0.0, 1.0, 0.0, 1.0]);
+        assert!(tape.leaf(&dmatrix![f32::NAN]).silu().item().is_nan());
+    }
+}

@@ -1,0 +1,39 @@
+//! Y = sin X, entry by entry, in radians.  X, Y (m×n).  dY/dX = cos X.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Sin;
+
+impl Elementwise for Sin {
+    const NAME: &'static str = "sin";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x.sin();
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        x.cos()
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// sin x, entry by entry, in radians.
+    pub fn sin(self) -> Self {
+        self.tape().record(Map(Sin), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Sin), -4.0..4.0);
+    }
+}

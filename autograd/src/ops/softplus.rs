@@ -1,0 +1,60 @@
+//! Y = ln (1 + eˣ), entry by entry.  X, Y (m×n).  dY/dX = σ(X).
+//!
+//! For X > 0 it is computed as X + ln (1 + e⁻ˣ), so that no exponential overflows.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Softplus;
+
+impl Elementwise for Softplus {
+    const NAME: &'static str = "softplus";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = if x.re() > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() };
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        x.sigmoid()
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// ln (1 + eˣ), entry by entry; finite at any finite x.
+    pub fn softplus(self) -> Self {
+        self.tape().record(Map(Softplus), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing;
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Softplus), -4.0..4.0);
+    }
+
+    #[test]
+    fn it_saturates_to_zero_and_to_x() {
+        let tape = Tape::<f32>::new();
+        let x = tape.leaf(&dmatrix![-1e3, 0.0, 1e3, 3e38]);
+        let y = x.softplus();
+        assert_eq!(y.value(), dmatrix![0.0, std::f32::consts::LN_2, 1e3, 3e38]);
+        let slopes = tape.backward(y.sum()).of(x) - dmatrix![0.0, 0.5, 1.0, 1.0];
+        assert!(slopes.amax() < 1e-37, "{slopes}"); // σ stops at the smallest normal number
+        assert!(tape.leaf(&dmatrix![f32::NAN]).softplus().item().is_nan());
+    }
+
+    #[test]
+    fn a_small_value_keeps_its_digits() {
+        let y = Tape::<f64>::new().leaf(&dmatrix![-40.0]).softplus().item();
+        assert!((y / (-40f64).exp() - 1.0).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,39 @@
+//! Y = X ∘ X, entry by entry.  X, Y (m×n).  dY/dX = 2 X.
+
+use crate::{Elementwise, Map, Scalar, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Square;
+
+impl Elementwise for Square {
+    const NAME: &'static str = "square";
+
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = x * x;
+        }
+    }
+
+    fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
+        x + x
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// x², entry by entry.
+    pub fn square(self) -> Self {
+        self.tape().record(Map(Square), &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Map(Square), -3.0..3.0);
+    }
+}

@@ -1,0 +1,67 @@
+//! y = Σᵢ Xᵢᵢ.  X (n×n), y (1×1).  dX += dy I.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Trace;
+
+impl<T: Scalar> Op<T> for Trace {
+    fn name(&self) -> &'static str {
+        "trace"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        if inputs[0].0 == inputs[0].1 { Ok((1, 1)) } else { Err("the matrix is not square".into()) }
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        out[(0, 0)] = (0..inputs[0].nrows()).fold(T::zero(), |sum, i| sum + inputs[0][(i, i)]);
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if let Some(mut dx) = sink.grad(0) {
+            for i in 0..dx.nrows() {
+                dx[(i, i)] += dy[(0, 0)]; // dX += dy I
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The sum of the diagonal, 1×1.
+    ///
+    /// # Panics
+    /// If the matrix is not square.
+    #[track_caller]
+    pub fn trace(self) -> Self {
+        self.tape().record(Trace, &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{self, matrix};
+    use proptest::prelude::*;
+
+    #[test]
+    fn certificate() {
+        testing::certify(&Trace, (1usize..5).prop_flat_map(|n| [matrix(n, n)]).prop_map(Vec::from));
+    }
+
+    #[test]
+    #[should_panic(expected = "trace: the matrix is not square; inputs are [(2, 3)]")]
+    fn a_matrix_that_is_not_square_is_refused() {
+        crate::Tape::<f64>::new().zeros(2, 3).trace();
+    }
+}

@@ -1,0 +1,59 @@
+//! Y = Xᵀ, copied.  X (m×n), Y (n×m).  dX += dYᵀ.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// Copies the transpose. (In a product it costs nothing: [`Var::matmul_tn`], [`Var::matmul_nt`].)
+#[derive(Clone, Debug)]
+pub struct Transpose;
+
+impl<T: Scalar> Op<T> for Transpose {
+    fn name(&self) -> &'static str {
+        "transpose"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        let (rows, columns) = inputs[0];
+        Ok((columns, rows))
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        inputs[0].transpose_to(&mut out);
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if let Some(mut dx) = sink.grad(0) {
+            for (mut dx, dy) in dx.column_iter_mut().zip(dy.row_iter()) {
+                for (dx, &dy) in dx.iter_mut().zip(dy.iter()) {
+                    *dx += dy; // dX += dYᵀ
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The transpose (n×m).
+    pub fn transpose(self) -> Self {
+        self.tape().record(Transpose, &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn certificate() {
+        testing::certify_unary(&Transpose, -2.0..2.0);
+    }
+}
