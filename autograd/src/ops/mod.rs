@@ -18,10 +18,21 @@ pub mod add_bias;
 // linear algebra
 pub mod matmul;
 // shape
+pub mod concat_columns;
+pub mod concat_rows;
+pub mod gather_columns;
+pub mod reshape;
 pub mod slice_rows;
+// time
+pub mod delay;
+pub mod reverse_time;
 // reductions
 pub mod mean;
+pub mod mean_columns;
+pub mod mean_rows;
 pub mod sum;
+pub mod sum_columns;
+pub mod sum_rows;
 // losses
 pub mod mean_squared_error;
 pub mod softmax_cross_entropy;
