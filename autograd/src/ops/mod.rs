@@ -27,12 +27,20 @@ pub mod slice_rows;
 pub mod delay;
 pub mod reverse_time;
 // reductions
+pub mod log_sum_exp;
+pub mod log_sum_exp_rows;
+pub mod max;
+pub mod max_columns;
+pub mod max_rows;
 pub mod mean;
 pub mod mean_columns;
 pub mod mean_rows;
 pub mod sum;
 pub mod sum_columns;
 pub mod sum_rows;
+// each column by itself
+pub mod log_softmax;
+pub mod softmax;
 // losses
 pub mod mean_squared_error;
 pub mod softmax_cross_entropy;
