@@ -42,13 +42,32 @@ pub mod matmul_tn;
 pub mod solve;
 pub mod transpose;
 // shape
+pub mod concat_columns;
+pub mod concat_rows;
+pub mod gather_columns;
+pub mod reshape;
 pub mod slice_rows;
+// time
+pub mod delay;
+pub mod reverse_time;
 // reductions
 pub mod dot;
+pub mod log_sum_exp_rows;
+pub mod max;
+pub mod max_columns;
+pub mod max_rows;
 pub mod mean;
+pub mod mean_columns;
+pub mod mean_rows;
 pub mod norm;
 pub mod sum;
+pub mod sum_columns;
+pub mod sum_rows;
 pub mod trace;
+// each column by itself
+pub mod log_softmax;
+pub mod log_sum_exp;
+pub mod softmax;
 // losses
 pub mod mean_squared_error;
 pub mod softmax_cross_entropy;

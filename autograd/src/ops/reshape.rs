@@ -1,0 +1,91 @@
+//! Y = the entries of X, column after column, in columns of another length.  X (m×n), Y (rows×columns) with
+//! rows·columns = m·n: Y's entry number k, counted down the columns, is X's.  dX += dY, reshaped back.
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Reshape {
+    /// Rows of the result.
+    pub rows: usize,
+    /// Columns of the result.
+    pub columns: usize,
+}
+
+impl<T: Scalar> Op<T> for Reshape {
+    fn name(&self) -> &'static str {
+        "reshape"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        let ((m, n), (rows, columns)) = (inputs[0], (self.rows, self.columns));
+        match m * n == rows * columns {
+            true => Ok((rows, columns)),
+            false => Err(format!("{} entries do not fill {rows} × {columns}", m * n)),
+        }
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        as_mut_slice(&mut out).copy_from_slice(as_slice(&inputs[0]));
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if let Some(mut dx) = sink.grad(0) {
+            for (dx, &dy) in as_mut_slice(&mut dx).iter_mut().zip(as_slice(&dy)) {
+                *dx += dy; // dX += dY
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The same entries, column after column (nalgebra's order, not NumPy's), as `rows × columns`.
+    ///
+    /// # Panics
+    /// If that is another number of entries.
+    #[track_caller]
+    pub fn reshape(self, rows: usize, columns: usize) -> Self {
+        self.tape().record(Reshape { rows, columns }, &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing::{self, matrix};
+    use nalgebra::dmatrix;
+    use proptest::prelude::*;
+
+    #[test]
+    fn certificate() {
+        for (rows, columns) in [(6, 2), (1, 12), (12, 1), (4, 3)] {
+            let inputs = prop_oneof![Just((3usize, 4usize)), Just((2, 6))].prop_flat_map(|(m, n)| [matrix(m, n)]);
+            testing::certify(&Reshape { rows, columns }, inputs.prop_map(Vec::from));
+        }
+    }
+
+    #[test]
+    fn entries_run_down_the_columns() {
+        let x = Tape::<f64>::new();
+        let y = x.leaf(&dmatrix![1.0, 3.0, 5.0; 2.0, 4.0, 6.0]).reshape(3, 2);
+        assert_eq!(y.value(), dmatrix![1.0, 4.0; 2.0, 5.0; 3.0, 6.0]);
+        assert_eq!(x.zeros(0, 3).reshape(5, 0).shape(), (5, 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "reshape: 6 entries do not fill 4 × 2; inputs are [(2, 3)]")]
+    fn another_number_of_entries_is_refused() {
+        Tape::<f64>::new().zeros(2, 3).reshape(4, 2);
+    }
+}
