@@ -15,7 +15,7 @@ use crate::{NodeId, Scalar, Tape, Var};
 #[derive(Debug, Default)]
 pub struct Gradients<T: Scalar> {
     generation: u64,
-    store: Store<T>,
+    pub(crate) store: Store<T>,
     /// What the last sweep was asked to keep, in node order.
     kept: Vec<(u32, Slot)>,
     // Scratch of the sweep, kept for its memory.
@@ -123,6 +123,7 @@ impl<T: Scalar> Tape<T> {
         gradients.generation = self.generation();
         gradients.store.begin(&inner.buffers);
         gradients.mark(&inner, wanted);
+        gradients.store.watch_steps(&inner, &gradients.kept);
         for (var, seed) in roots {
             let slot = inner.nodes[var.index() as usize].slot;
             assert!(
@@ -131,11 +132,15 @@ impl<T: Scalar> Tape<T> {
                 slot.shape,
                 seed.shape()
             );
+            gradients.store.note_other(slot);
             for (grad, &seed) in gradients.store.grad(slot).iter_mut().zip(seed.as_slice()) {
                 *grad += seed;
             }
         }
         if let Some(last) = roots.iter().map(|(var, _)| var.index()).max() {
+            if !inner.stepwise.is_empty() {
+                inner.nodes[last as usize + 1..].iter().rev().for_each(|node| gradients.store.note_nothing(node));
+            }
             for id in (0..=last).rev() {
                 gradients.step(&inner, id);
             }
@@ -210,6 +215,7 @@ impl<T: Scalar> Gradients<T> {
                 let mut lent = store.lend(slot);
                 // A gradient that has vanished for good has nothing to pass on.
                 if !T::flush(&mut lent) {
+                    store.note_nothing(node);
                     store.give_back(slot, lent, self.keep[slot.buffer as usize]);
                     self.leave(inner, id);
                     return;
@@ -234,6 +240,8 @@ impl<T: Scalar> Gradients<T> {
                     &mut Sink { slots, inputs, dout, store },
                 );
                 store.give_back(slot, lent, self.keep[slot.buffer as usize]);
+            } else {
+                store.note_nothing(node);
             }
         }
         self.leave(inner, id);

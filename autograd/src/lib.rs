@@ -17,6 +17,7 @@
 //! programmer's mistake and panics at the caller's line with one sentence.
 //!
 //! - [`Tape`], [`Var`], [`Gradients`]: record, differentiate, read.
+//! - [`Program`] and [`differential`]: gradients, Jacobians, Hessian–vector products of a whole function.
 //! - [`Op`] and [`Sink`]: write your own operation; ours are written the same way, one file each in [`ops`].
 //! - [`Scalar`], [`Dual`]: the numbers, and forward mode over the same tape.
 //! - [`testing`]: the certificate that every op passes, for yours too.
@@ -28,6 +29,8 @@ mod error;
 mod gradients;
 mod node;
 mod op;
+mod per_step;
+mod program;
 mod scalar;
 mod sink;
 mod stack;
@@ -35,6 +38,7 @@ mod store;
 mod tape;
 mod var;
 
+pub mod differential;
 pub mod kernels;
 pub mod ops;
 pub mod testing;
@@ -44,6 +48,7 @@ pub use elementwise::{Elementwise, Map};
 pub use error::same_shape;
 pub use gradients::Gradients;
 pub use op::{MAX_INPUTS, Op, Shape};
+pub use program::{Program, program};
 pub use scalar::{Real, Scalar};
 pub use sink::Sink;
 pub use stack::Stack;

@@ -26,6 +26,7 @@ impl<T: Scalar> Sink<'_, T> {
     /// The gradient of input `k` so far, in the shape of the input, to *add* to; `None` if it is not wanted.
     pub fn grad(&mut self, k: usize) -> Option<DMatrixViewMut<'_, T>> {
         let slot = self.slots[k]?;
+        self.store.note_other(slot);
         Some(DMatrixViewMut::from_slice(self.store.grad(slot), slot.shape.0, slot.shape.1))
     }
 

@@ -5,6 +5,7 @@ use nalgebra::{DMatrixView, DMatrixViewMut};
 use crate::Scalar;
 use crate::kernels::{Operand, as_slice};
 use crate::node::{Buffer, Slot};
+use crate::per_step::StepNorms;
 
 /// A weight's outer products are multiplied after this many of them (after this many time steps, for a weight used
 /// once a step). Fixed, because it defines the bits of every gradient.
@@ -30,6 +31,8 @@ pub(crate) struct Store<T> {
     spare: Vec<Vec<T>>,
     gathered: Vec<Gathered<T>>,
     idle: Vec<Gathered<T>>,
+    /// The weights whose contributions are noted one by one.
+    pub(crate) steps: Vec<StepNorms>,
 }
 
 impl<T: Scalar> Store<T> {
@@ -98,6 +101,7 @@ impl<T: Scalar> Store<T> {
 
     /// grad += dy · xᵀ, gathered.
     pub(crate) fn outer(&mut self, slot: Slot, dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) {
+        self.note_product(slot, dy, x);
         if dy.ncols() >= WIDE {
             self.flush(slot.buffer);
             let grad = self.grad(slot);

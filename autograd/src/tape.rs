@@ -34,6 +34,8 @@ pub(crate) struct Inner<T: Scalar> {
     pub(crate) nodes: Vec<Node<T>>,
     pub(crate) buffers: Vec<Buffer>,
     pub(crate) members: Vec<u32>,
+    /// The values of `watch_steps`, each with the columns of a step.
+    pub(crate) stepwise: Vec<(u32, usize)>,
     pub(crate) values: Arena<T>,
 }
 
@@ -52,7 +54,13 @@ impl<T: Scalar> Default for Tape<T> {
 impl<T: Scalar> Tape<T> {
     /// An empty tape.
     pub fn new() -> Self {
-        let inner = Inner { nodes: Vec::new(), buffers: Vec::new(), members: Vec::new(), values: Arena::default() };
+        let inner = Inner {
+            nodes: Vec::new(),
+            buffers: Vec::new(),
+            members: Vec::new(),
+            stepwise: Vec::new(),
+            values: Arena::default(),
+        };
         Self { inner: RefCell::new(inner), generation: next_generation() }
     }
 
@@ -146,6 +154,7 @@ impl<T: Scalar> Tape<T> {
         inner.nodes.clear();
         inner.buffers.clear();
         inner.members.clear();
+        inner.stepwise.clear();
         inner.values.reset();
     }
 

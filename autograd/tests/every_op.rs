@@ -11,7 +11,7 @@ fn ops(source: &str) -> Vec<&str> {
             .filter_map(move |l| l.split_once(line))
             .map(|(_, name)| name)
     };
-    after("Op<T> for ").chain(after("Elementwise for ")).map(|name| name.trim_end_matches([' ', '{'])).collect()
+    after("Op<T> for ").chain(after("Elementwise for ")).map(|name| words(name).next().unwrap_or_default()).collect()
 }
 
 /// Whether a test of `source` certifies `op`: the first argument of a `testing::certify…(` names the op, or a variable
@@ -88,6 +88,7 @@ fn every_op_file_is_listed_and_every_op_is_certified() {
 fn an_op_without_a_certificate_is_noticed() {
     let op = "impl<T: Scalar> Op<T> for Cube {\n}\n";
     assert_eq!(ops(op), ["Cube"]);
+    assert_eq!(ops("impl<T: Scalar> Op<T> for Cube<T> {\n}\n"), ["Cube"]);
     let certified = |tests: &str| certified(&format!("{op}#[cfg(test)] mod tests {{ {tests} }}"), "Cube");
     assert!(!certified(""));
     for none in [

@@ -50,8 +50,12 @@ pub mod slice_rows;
 // time
 pub mod delay;
 pub mod reverse_time;
+// nothing but the gradient that passes
+pub mod hook;
+pub mod scale_grad;
 // reductions
 pub mod dot;
+pub mod log_sum_exp;
 pub mod log_sum_exp_rows;
 pub mod max;
 pub mod max_columns;
@@ -66,7 +70,6 @@ pub mod sum_rows;
 pub mod trace;
 // each column by itself
 pub mod log_softmax;
-pub mod log_sum_exp;
 pub mod softmax;
 // losses
 pub mod mean_squared_error;

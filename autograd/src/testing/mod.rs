@@ -12,13 +12,12 @@
 //! [`examine`]. Every property prints its seed; `UNROLL_SEED=n` replays it, and `PROPTEST_CASES=n` runs more cases.
 
 mod certificate;
-mod program;
 mod runner;
 mod shown;
 mod strategies;
 
+pub use crate::program::{Program, Single};
 pub use certificate::{Fault, certify, certify_binary, certify_program, certify_unary, examine};
-pub use program::{Program, Single};
 /// The crate whose strategies the certificate takes, in the version it takes.
 pub use proptest;
 pub use runner::check;

@@ -1,0 +1,297 @@
+//! ‖∂L/∂W‖_F of each time step's own contribution, without forming the contributions.
+//!
+//! A recurrent weight is used at every step, and its gradient is the sum of one product a step:
+//! ```text
+//! ∂L/∂W = Σ_t dY_t X_tᵀ,   ‖dY Xᵀ‖_F² = tr(X dYᵀ dY Xᵀ) = tr((dYᵀ dY)(Xᵀ X)) = Σᵢⱼ ⟨dyᵢ, dyⱼ⟩ ⟨xᵢ, xⱼ⟩
+//! ```
+//! with columns i, j over the batch: B² inner products instead of a matrix in the shape of W.
+
+use nalgebra::DMatrixView;
+
+use crate::kernels::as_slice;
+use crate::node::{Node, Slot};
+use crate::store::Store;
+use crate::tape::Inner;
+use crate::{Gradients, NodeId, Scalar, Var};
+
+/// What a sweep notes of one watched weight.
+#[derive(Debug)]
+pub(crate) struct StepNorms {
+    id: u32,
+    slot: Slot,
+    batch: usize,
+    /// In the order of the sweep: the latest step first.
+    norms: Vec<f64>,
+    /// Whether some of the gradient came by another way than a product dY Xᵀ.
+    otherwise: bool,
+}
+
+impl StepNorms {
+    #[track_caller]
+    fn steps(&self, columns: usize) -> usize {
+        assert!(
+            columns.is_multiple_of(self.batch),
+            "watch_steps: a product of {columns} columns is no whole number of steps of {}",
+            self.batch
+        );
+        columns / self.batch
+    }
+}
+
+impl<T: Scalar> Store<T> {
+    /// Notes the product dy · xᵀ on its way to `slot`.
+    pub(crate) fn note_product(&mut self, slot: Slot, dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) {
+        for watched in &mut self.steps {
+            if watched.slot == slot {
+                for step in (0..watched.steps(dy.ncols())).rev() {
+                    let block = (step * watched.batch, watched.batch);
+                    let norm = product_norm(dy.columns(block.0, block.1), x.columns(block.0, block.1));
+                    watched.norms.push(norm);
+                }
+            } else {
+                watched.otherwise |= watched.slot.buffer == slot.buffer;
+            }
+        }
+    }
+
+    /// Notes that something is added to `slot` which is no product.
+    pub(crate) fn note_other(&mut self, slot: Slot) {
+        for watched in &mut self.steps {
+            watched.otherwise |= watched.slot.buffer == slot.buffer;
+        }
+    }
+
+    /// Notes that no gradient arrived at `node`, so that its products with a watched weight are zero.
+    pub(crate) fn note_nothing(&mut self, node: &Node<T>) {
+        for watched in &mut self.steps {
+            let times = node.inputs().iter().filter(|&&input| input == watched.id).count();
+            if times > 0 {
+                let steps = times * watched.steps(node.slot.shape.1);
+                watched.norms.extend(std::iter::repeat_n(0.0, steps));
+            }
+        }
+    }
+
+    /// Starts a sweep: what is watched and kept has room.
+    pub(crate) fn watch_steps(&mut self, inner: &Inner<T>, kept: &[(u32, Slot)]) {
+        self.steps.clear();
+        for &(id, batch) in &inner.stepwise {
+            if let Ok(at) = kept.binary_search_by_key(&id, |(id, _)| *id) {
+                let slot = kept[at].1;
+                self.steps.push(StepNorms { id, slot, batch, norms: Vec::new(), otherwise: false });
+            }
+        }
+    }
+}
+
+/// ‖dY Xᵀ‖_F; NaN if an entry is not finite. Entries of 1e±200 neither overflow nor vanish.
+fn product_norm<T: Scalar>(dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) -> f64 {
+    let (m, n) = (dy.nrows(), x.nrows());
+    let (dy, dy_size) = scaled(as_slice(&dy));
+    let (x, x_size) = scaled(as_slice(&x));
+    if m == 0 || n == 0 || dy.is_empty() || x.is_empty() {
+        return 0.0;
+    }
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let (mut diagonal, mut off) = (0.0, 0.0);
+    for (i, (dy_i, x_i)) in dy.chunks_exact(m).zip(x.chunks_exact(n)).enumerate() {
+        diagonal += dot(dy_i, dy_i) * dot(x_i, x_i);
+        for (dy_j, x_j) in dy.chunks_exact(m).zip(x.chunks_exact(n)).take(i) {
+            off += dot(dy_i, dy_j) * dot(x_i, x_j);
+        }
+    }
+    let square = diagonal + 2.0 * off;
+    // Rounding may leave a little less than nothing; NaN stays.
+    let square = if square < 0.0 { 0.0 } else { square };
+    square.sqrt() * dy_size * x_size
+}
+
+/// The entries over the largest of them, and the largest.
+fn scaled<T: Scalar>(entries: &[T]) -> (Vec<f64>, f64) {
+    let size = entries.iter().fold(0.0, |max: f64, x| {
+        let x = x.re().abs();
+        if x.is_nan() || max.is_nan() { f64::NAN } else { max.max(x) }
+    });
+    let by = if size > 0.0 { size } else { 1.0 };
+    (entries.iter().map(|x| if size.is_nan() { f64::NAN } else { x.re() / by }).collect(), size)
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// Asks sweeps for the norm of each time step's own share in this value's gradient, `batch` columns a step; read
+    /// them with [`Gradients::per_step`].
+    ///
+    /// # Panics
+    /// If `batch` is 0.
+    #[track_caller]
+    pub fn watch_steps(self, batch: usize) -> Self {
+        assert!(batch > 0, "watch_steps: a step has at least one column");
+        self.watch();
+        let mut inner = self.tape().inner.borrow_mut();
+        inner.stepwise.retain(|(id, _)| *id != self.index());
+        inner.stepwise.push((self.index(), batch));
+        drop(inner);
+        self
+    }
+}
+
+impl<T: Scalar> Gradients<T> {
+    /// ‖∂L/∂W‖_F of the contribution of each time step alone, the earliest first, for a W with
+    /// [`watch_steps`](Var::watch_steps).
+    ///
+    /// A contribution is one product with W, in the order of the recording; a product over the columns of several steps
+    /// (the input's share of all steps, computed at once) counts as that many, in time order. So the list is by time
+    /// step if W is used once a step; used twice, it has two numbers a step, and tied in two layers, first all steps of
+    /// one layer. A step that no gradient reaches has 0. The contributions point in different directions: their norms do
+    /// not add up to the norm of the gradient.
+    ///
+    /// It costs B² inner products of dY's and X's columns a step. Contributions whose examples cancel below 1e-8 of
+    /// ‖dY‖·‖X‖ are lost in rounding.
+    ///
+    /// ```
+    /// use autograd::Tape;
+    /// use nalgebra::dmatrix;
+    ///
+    /// let tape = Tape::<f64>::new();
+    /// let w = tape.leaf(&dmatrix![0.5]).watch_steps(1);
+    /// let mut h = tape.constant(&dmatrix![1.0]);
+    /// for _ in 0..3 {
+    ///     h = w.matmul(h); // h_t = w h_{t−1}, h_3 = w³
+    /// }
+    /// let gradients = tape.backward(h);
+    /// assert_eq!(gradients.of(w), dmatrix![0.75]);
+    /// assert_eq!(gradients.per_step(w), [0.25, 0.25, 0.25]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the sweep was not asked for it, or a part of W's gradient came from other uses than products (`w.sum()`, a
+    /// view of w), which belong to no step.
+    #[track_caller]
+    pub fn per_step(&self, w: impl Into<NodeId>) -> Vec<f64> {
+        let id = w.into();
+        let found = self.get(id).and_then(|_| self.store.steps.iter().find(|watched| watched.id == id.index));
+        let Some(watched) = found else {
+            panic!("per_step: not noted for this value; `watch_steps` it before the sweep, and want its gradient")
+        };
+        assert!(
+            !watched.otherwise,
+            "per_step: a part of this gradient came by other ways than products with the whole value"
+        );
+        watched.norms.iter().rev().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use nalgebra::{DMatrix, dmatrix};
+
+    fn filled(rows: usize, columns: usize, seed: usize) -> DMatrix<f64> {
+        DMatrix::from_fn(rows, columns, |i, j| ((7 * i + 13 * j + 5 * seed) as f64).sin())
+    }
+
+    const STEPS: usize = 40; // more than are gathered at once
+
+    /// h_t = tanh(V x_t + W h_{t−1}) with losses at two steps: what the norms are of the leaves that `w` and `v` give.
+    fn run<'t>(
+        tape: &'t Tape<f64>,
+        batch: usize,
+        v: Var<'t, f64>,
+        mut w: impl FnMut() -> Var<'t, f64>,
+    ) -> (Var<'t, f64>, Var<'t, f64>) {
+        let projected = v.matmul(tape.constant(&filled(2, STEPS * batch, 3)));
+        let (mut h, mut loss) = (tape.constant(&filled(3, batch, 4)), tape.zeros(1, 1));
+        for t in 0..STEPS {
+            h = (projected.columns(t * batch, batch) + w().matmul(h)).tanh();
+            if t == 25 || t == 36 {
+                loss = loss + (h * h).sum();
+            }
+        }
+        (loss, projected)
+    }
+
+    #[test]
+    fn they_are_the_norms_of_one_leaf_a_step() {
+        for batch in [1, 3] {
+            let (together, apart) = (Tape::new(), Tape::new());
+            let (w, v) = (filled(3, 3, 1), filled(3, 2, 2));
+            let (one, input) = (together.leaf(&w).watch_steps(batch), together.leaf(&v).watch_steps(batch));
+            let gradients = together.backward(run(&together, batch, input, || one).0);
+            let mut leaves = Vec::new();
+            let (loss, projected) = run(&apart, batch, apart.leaf(&v), || {
+                leaves.push(apart.leaf(&w));
+                leaves[leaves.len() - 1]
+            });
+            projected.watch();
+            let expected = apart.backward(loss);
+            let found = gradients.per_step(one);
+            assert_eq!(found.len(), STEPS);
+            let x = filled(2, STEPS * batch, 3);
+            for (t, (&leaf, found)) in leaves.iter().zip(found).enumerate() {
+                let expected = expected.of(leaf).norm();
+                assert!((found - expected).abs() <= 1e-13 * (1.0 + expected), "step {t}: {found} {expected}");
+                assert_eq!(found > 0.0, t <= 36, "step {t}");
+            }
+            for (t, found) in gradients.per_step(input).into_iter().enumerate() {
+                let dy = expected.of(projected).columns(t * batch, batch).into_owned();
+                let expected = (dy * x.columns(t * batch, batch).transpose()).norm();
+                assert!((found - expected).abs() <= 1e-13 * (1.0 + expected), "input, step {t}: {found} {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn they_outlive_a_reset_and_forget_the_last_sweep() {
+        let mut tape = Tape::<f64>::new();
+        let mut gradients = Gradients::new();
+        for steps in [3, 2] {
+            let w = tape.leaf(&dmatrix![0.5]).watch_steps(1);
+            let h = (0..steps).fold(tape.constant(&dmatrix![1.0]), |h, _| w.matmul(h));
+            tape.backward_into(h, &mut gradients);
+            let id = w.id();
+            tape.reset();
+            assert_eq!(gradients.per_step(id).len(), steps);
+        }
+    }
+
+    #[test]
+    fn a_step_after_the_root_and_one_whose_gradient_vanished_count_as_zero() {
+        let tape = Tape::<f64>::new();
+        let w = tape.leaf(&dmatrix![2.0]).watch_steps(1);
+        let first = w.matmul(tape.constant(&dmatrix![1.0]));
+        let second = w.matmul(first.scale(0.0));
+        w.matmul(second);
+        assert_eq!(tape.backward(second.shift(1.0)).per_step(w), [0.0, 0.0, 0.0]);
+        assert_eq!(tape.backward(first).per_step(w), [1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn tiny_and_huge_contributions_neither_vanish_nor_overflow_and_nan_shows() {
+        for size in [1e-200, 1e200] {
+            let (dy, x) = (dmatrix![3.0; 4.0] * size, dmatrix![5.0; 12.0] / size);
+            let norm = product_norm(dy.as_view(), x.as_view());
+            assert!((norm - 65.0).abs() < 1e-12, "{norm}");
+        }
+        for bad in [f64::NAN, f64::INFINITY] {
+            assert!(product_norm(dmatrix![1.0; bad].as_view(), dmatrix![1.0].as_view()).is_nan());
+        }
+        let none = DMatrix::<f64>::zeros(2, 0);
+        assert_eq!(product_norm(none.as_view(), none.as_view()).to_bits(), 0.0f64.to_bits());
+    }
+
+    #[test]
+    #[should_panic(expected = "per_step: a part of this gradient came by other ways than products")]
+    fn a_weight_that_is_used_otherwise_is_refused() {
+        let tape = Tape::<f64>::new();
+        let w = tape.leaf(&dmatrix![0.5]).watch_steps(1);
+        tape.backward(w.matmul(w.scale(2.0))).per_step(w);
+    }
+
+    #[test]
+    #[should_panic(expected = "per_step: not noted for this value")]
+    fn a_weight_that_is_not_watched_is_refused() {
+        let tape = Tape::<f64>::new();
+        let w = tape.leaf(&dmatrix![0.5]);
+        tape.backward(w).per_step(w);
+    }
+}
