@@ -108,8 +108,6 @@ fn a_second_process_on_the_same_run_is_refused() {
         assert!(line.contains("another process") && second.stderr.lines().count() == 1, "{}", second.stderr);
         assert_eq!(finished(out.path()), 2, "the first one's work is untouched");
     }
-    // Another configuration is another run, and may.
-    run(out.path(), &[]).succeeded();
     running.signal("INT");
     running.end().stopped(130);
 }
