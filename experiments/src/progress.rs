@@ -1,7 +1,7 @@
 //! `Progress`: a bar on a terminal, a plain line every 10 % elsewhere; both on stderr, for stdout is for results.
 
 use std::io::IsTerminal;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,7 +12,7 @@ pub struct Progress {
     bar: ProgressBar,
     plain: bool,
     total: u64,
-    done: AtomicU64,
+    done: Mutex<u64>,
 }
 
 impl Progress {
@@ -28,15 +28,18 @@ impl Progress {
             format!("{{bar:30}} {{percent:>3}} %  {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left  {{msg}}");
         bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, plain, total, done: AtomicU64::new(0) }
+        Self { bar, plain, total, done: Mutex::new(0) }
     }
 
     /// `steps` more are done.
     pub fn advance(&self, steps: u64) {
         self.bar.inc(steps);
-        let before = self.done.fetch_add(steps, Ordering::Relaxed);
+        // Held until the line is out, so that lines of several threads come in order.
+        let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = *done;
+        *done += steps;
         let tenths = |done: u64| (10 * done).checked_div(self.total).unwrap_or(10);
-        let now = tenths(before + steps);
+        let now = tenths(*done);
         if self.plain && now > tenths(before) {
             crate::cli::say(&format!("{} %", 10 * now));
         }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::{binary, end, folder, results, run, run_dir, small};
+use crate::support::{Finished, assert_same, binary, end, folder, results, run_dir, small};
 
 fn small_in(out: &Path) -> Command {
     let mut command = small(&[]);
@@ -60,21 +60,19 @@ fn a_full_disk_behind_stdout_is_exit_1_and_one_behind_stderr_changes_nothing() {
 
 #[test]
 fn settings_about_colours_and_terminals_change_nothing() {
-    let outs = [folder(), folder()];
-    let plain = run(outs[0].path(), &[]).succeeded();
-    let mut command = small_in(outs[1].path());
+    let finished = Finished::get();
+    let out = folder();
+    let mut command = small_in(out.path());
     command.envs([("NO_COLOR", "1"), ("TERM", "dumb"), ("CI", "true"), ("LANG", "C"), ("COLUMNS", "20")]);
     let set = end(command).succeeded();
-    let [plain_dir, set_dir] = outs.each_ref().map(|out| run_dir(out.path()));
-    crate::support::assert_same(&results(&plain_dir), &results(&set_dir));
-    let moved = |text: &str| text.replace(&*set_dir.to_string_lossy(), &plain_dir.to_string_lossy());
-    assert_eq!(moved(&set.stdout), plain.stdout);
-    assert_eq!(moved(&set.stderr), plain.stderr);
+    assert_same(&results(&run_dir(out.path())), &finished.results());
+    assert_eq!(set.stdout, finished.stdout_in(out.path()));
+    assert_eq!(set.stderr.lines().skip(1).collect::<Vec<_>>(), finished.stderr.lines().skip(1).collect::<Vec<_>>());
     for (key, value) in [("NO_COLOR", ""), ("NO_COLOR", "1"), ("TERM", "dumb"), ("TERM", "xterm-256color"), ("CI", "")]
     {
-        let mut command = small_in(outs[0].path());
+        let mut command = small_in(out.path());
         command.env(key, value);
-        assert_eq!(end(command).succeeded().stdout, plain.stdout, "{key}={value}");
+        assert_eq!(end(command).succeeded().stdout, set.stdout, "{key}={value}");
     }
 }
 

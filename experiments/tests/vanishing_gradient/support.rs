@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -87,6 +88,56 @@ pub fn run(out: &Path, flags: &[&str]) -> Ended {
     end(command)
 }
 
+/// A finished small run: made once for all tests, kept in memory, and laid out anew for each that asks.
+pub struct Finished {
+    pub id: String,
+    pub stdout: String,
+    pub stderr: String,
+    out: PathBuf,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Finished {
+    pub fn get() -> &'static Self {
+        static MADE: OnceLock<Finished> = OnceLock::new();
+        MADE.get_or_init(|| {
+            let out = folder();
+            let Ended { stdout, stderr, .. } = run(out.path(), &[]).succeeded();
+            let dir = run_dir(out.path());
+            let contents = |(name, path)| (name, fs::read(path).expect("readable"));
+            let files = files(&dir).into_iter().map(contents).collect();
+            Self { id: id(&dir), stdout, stderr, out: out.path().into(), files }
+        })
+    }
+
+    /// All its files.
+    pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.files
+    }
+
+    /// Those of its files that are results.
+    pub fn results(&self) -> BTreeMap<String, Vec<u8>> {
+        let results = self.files.iter().filter(|(name, _)| is_result(name));
+        results.map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
+    }
+
+    /// Writes it below `out`; gives its run directory there.
+    pub fn lay_out(&self, out: &Path) -> PathBuf {
+        let run = out.join("vanishing_gradient").join(&self.id);
+        for (name, bytes) in &self.files {
+            let path = run.join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, bytes).expect("written");
+        }
+        run
+    }
+
+    /// What it printed, had it run in `out`.
+    pub fn stdout_in(&self, out: &Path) -> String {
+        self.stdout.replace(&*self.out.to_string_lossy(), &out.to_string_lossy())
+    }
+}
+
 /// What `--print-config` prints for a small run with `flags`.
 pub fn config(flags: &[&str]) -> String {
     let mut command = small(flags);
@@ -131,10 +182,15 @@ pub fn files(folder: &Path) -> BTreeMap<String, PathBuf> {
     files
 }
 
-/// The bytes of every file of a run that is a result: all but the lock, the wall times and the environment.
+/// Whether a file is a result: all but the lock, the wall times and the environment are.
+fn is_result(name: &str) -> bool {
+    !["lock", "timing.jsonl", "environment.json"].contains(&name)
+}
+
+/// The bytes of every file of a run that is a result.
 pub fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = files(run);
-    files.retain(|name, _| !["lock", "timing.jsonl", "environment.json"].contains(&name.as_str()));
+    files.retain(|name, _| is_result(name));
     files.into_iter().map(|(name, path)| (name, fs::read(path).expect("readable"))).collect()
 }
 

@@ -119,8 +119,7 @@ fn outcomes(dir: &RunDir, registry: &Registry, resolved: &Resolved, threads: usi
         };
         let (outcome, params) = unit.run(config, registry, text, proceed)?;
         progress.message(unit.name());
-        save(dir, unit, &outcome, &params)?;
-        Ok((k, outcome, start.elapsed().as_secs_f64()))
+        Ok((k, save(dir, unit, &outcome, &params)?, start.elapsed().as_secs_f64()))
     };
     let results: Vec<Result<(usize, Outcome, f64), Stop>> = missing.par_iter().with_max_len(1).map(run).collect();
     progress.finish();
@@ -151,10 +150,13 @@ fn outcomes(dir: &RunDir, registry: &Registry, resolved: &Resolved, threads: usi
     }
 }
 
-/// A unit's files; the outcome last, for it says that all is there.
-fn save(dir: &RunDir, unit: &Unit, outcome: &Outcome, params: &Params<f32>) -> Result<(), Stop> {
+/// Writes a unit's files; the outcome last, for it says that all is there. Gives the outcome as its file has it: what JSON
+/// has no number for is then the same in this run and in one that goes on from the file.
+fn save(dir: &RunDir, unit: &Unit, outcome: &Outcome, params: &Params<f32>) -> Result<Outcome, Stop> {
+    let text = serde_json::to_string(outcome).expect("as in `json`");
     dir.write(&format!("models/{}.safetensors", unit.name()), params.to_safetensors())?;
-    dir.write(&format!("units/{}.json", unit.name()), serde_json::to_string(outcome).expect("as in `json`"))
+    dir.write(&format!("units/{}.json", unit.name()), &text)?;
+    serde_json::from_str(&text).map_err(|why| Stop::Failed(format!("reading unit {} again: {why}", unit.name())))
 }
 
 /// Metrics, figures with their CSV, and the summary; the summary last, for it says that the run is finished.
@@ -207,4 +209,36 @@ fn csv_of<R: Serialize>(rows: impl IntoIterator<Item = R>) -> Vec<u8> {
         writer.serialize(row).expect("a row of plain numbers and names");
     }
     writer.into_inner().expect("writing to memory")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use unit::Flow;
+
+    #[test]
+    fn a_unit_is_the_same_now_and_when_a_later_start_reads_its_file() {
+        let out = tempfile::tempdir().expect("a folder");
+        let dir = RunDir::open(out.path(), NAME, "1").expect("opened");
+        let unit = Unit { source: Source::Text, cell: "irnn".into(), seed: 1 };
+        let norms = vec![vec![1.0, 1e-300 / 3.0, f64::INFINITY, f64::NAN]];
+        let outcome = Outcome {
+            source: unit.source,
+            cell: unit.cell.clone(),
+            seed: unit.seed,
+            hidden: 1,
+            parameters: 1,
+            diverged: None,
+            metrics: vec![],
+            scores: vec![],
+            flows: vec![Flow { phase: Phase::Trained, part: "h".into(), direct: false, norms }],
+            theory: vec![],
+        };
+        let now = save(&dir, &unit, &outcome, &Params::default()).expect("saved");
+        let later: Outcome =
+            serde_json::from_str(&dir.read("units/text-irnn-seed1.json").expect("there")).expect("whole");
+        let bits = |o: &Outcome| o.flows[0].norms[0].iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&now), bits(&later));
+        assert_eq!(bits(&now)[..2], bits(&outcome)[..2]);
+    }
 }
