@@ -4,6 +4,7 @@ use autograd::testing::check;
 use autograd::{Gradients, Tape, Var};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
 
 /// Every value has this many rows.
 const ROWS: usize = 3;
@@ -155,52 +156,57 @@ fn vjp<'t>(roots: &[(Var<'t, f64>, DMatrix<f64>)], gradients: &mut Gradients<f64
     roots[0].0.tape().vjp(&pairs, gradients);
 }
 
+/// Compares the sweeps over `program` as views and as copies: all from `roots`, and only some asked for, as the bits of
+/// `asked` say, for what is asked decides which buffers a sweep may give away.
+fn compare(program: &[[u8; 5]], roots: &[u8], asked: u64, gradients: &mut Gradients<f64>) -> TestCaseResult {
+    let (one, two) = (Tape::new(), Tape::new());
+    let views = Build::new(&one, program, None);
+    let copies = Build::new(&two, program, Some(views.moved.clone()));
+    for (a, b) in views.values.iter().zip(&copies.values) {
+        prop_assert!((a.var.value() - b.var.value()).amax() < 1e-12);
+    }
+    for &owner in &copies.owners {
+        owner.watch();
+    }
+    let mut expected = Gradients::new();
+    vjp(&copies.roots(roots), &mut expected);
+    let agree = |value: &Value<'_>, found: &Gradients<f64>, how: &str| {
+        let found = found.of(value.var);
+        for (j, &(owner, column)) in value.columns.iter().enumerate() {
+            let expected = expected.of(copies.owners[owner]);
+            let (found, expected) = (found.column(j), expected.column(column));
+            let near = (found - expected).amax() <= 1e-12 * (1.0 + expected.amax());
+            prop_assert!(near, "{how}, {:?}, column {j}: {found}{expected}", value.var);
+        }
+        Ok(())
+    };
+    let some = |turn: u32| {
+        let asked = move |k: usize| (asked.rotate_left(turn) >> (k % 64)) & 3 == 0;
+        views.values.iter().enumerate().filter(move |(k, _)| asked(*k)).map(|(_, value)| value)
+    };
+    let roots = views.roots(roots);
+
+    let wanted: Vec<_> = some(0).collect();
+    let twice: Vec<_> = wanted.iter().rev().chain(&wanted).map(|value| value.var).collect();
+    one.backward_wrt(views.sum(&roots), &twice, gradients);
+    wanted.into_iter().try_for_each(|value| agree(value, gradients, "wanted"))?;
+
+    let watched: Vec<_> = some(20).collect();
+    for value in &watched {
+        value.var.watch();
+    }
+    vjp(&roots, gradients);
+    let leaves = &views.values[..3];
+    watched.into_iter().chain(leaves).try_for_each(|value| agree(value, gradients, "watched"))
+}
+
 #[test]
 fn views_and_stacks_have_the_gradients_of_copies() {
-    let programs = (prop::collection::vec(any::<[u8; 5]>(), 1..40), prop::collection::vec(any::<u8>(), 1..4));
-    let inputs = (programs, any::<u64>());
-    // One for all cases, so that what a sweep leaves behind meets another program.
-    let recycled = std::cell::RefCell::new(Gradients::new());
-    check(inputs, |((program, roots), asked)| {
-        let (one, two) = (Tape::new(), Tape::new());
-        let views = Build::new(&one, &program, None);
-        let copies = Build::new(&two, &program, Some(views.moved.clone()));
-        for (a, b) in views.values.iter().zip(&copies.values) {
-            prop_assert!((a.var.value() - b.var.value()).amax() < 1e-12);
-        }
-        for &owner in &copies.owners {
-            owner.watch();
-        }
-        let mut expected = Gradients::new();
-        vjp(&copies.roots(&roots), &mut expected);
-        let expect = |value: &Value<'_>, found: &Gradients<f64>, how: &str| {
-            let found = found.of(value.var);
-            for (j, &(owner, column)) in value.columns.iter().enumerate() {
-                let gradient = expected.of(copies.owners[owner]);
-                let (found, expected) = (found.column(j), gradient.column(column));
-                prop_assert!(
-                    (found - expected).amax() < 1e-12 * (1.0 + expected.amax()),
-                    "{how}, {:?}, column {j}: {found}{expected}",
-                    value.var
-                );
-            }
-            Ok(())
-        };
-
-        let asked = |k: usize, turn: u32| (asked.rotate_left(turn) >> (k % 64)) & 3 == 0;
-        let gradients = &mut *recycled.borrow_mut();
-        // Only some: what is asked decides which buffers a sweep may give away.
-        let wanted: Vec<_> = views.values.iter().enumerate().filter(|(k, _)| asked(*k, 0)).map(|(_, v)| v).collect();
-        let (roots_of_views, twice) = (views.roots(&roots), wanted.iter().rev().chain(&wanted).map(|value| value.var));
-        one.backward_wrt(views.sum(&roots_of_views), &twice.collect::<Vec<_>>(), gradients);
-        wanted.iter().try_for_each(|value| expect(value, gradients, "wanted"))?;
-
-        let watched: Vec<_> = views.values.iter().enumerate().filter(|(k, _)| asked(*k, 20)).map(|(_, v)| v).collect();
-        for value in &watched {
-            value.var.watch();
-        }
-        vjp(&roots_of_views, gradients);
-        let leaves = &views.values[..3];
-        watched.into_iter().chain(leaves).try_for_each(|value| expect(value, gradients, "watched"))
+    use prop::collection::vec;
+    let program = (vec(any::<[u8; 5]>(), 1..40), vec(any::<u8>(), 1..4), any::<u64>());
+    check(vec(program, 16), |programs| {
+        // One for several programs, so that what a sweep leaves behind meets another one.
+        let mut gradients = Gradients::new();
+        programs.iter().try_for_each(|(program, roots, asked)| compare(program, roots, *asked, &mut gradients))
     });
 }

@@ -10,7 +10,7 @@
 //! cli::main(|args| vanishing_gradient::run(&registry, args));
 //! ```
 
-mod interrupt;
+pub mod interrupt;
 mod progress;
 mod stop;
 mod whole_file;
@@ -40,6 +40,10 @@ mod book {
     struct HowToOp;
     #[doc = include_str!("../../docs/how_to_cell.md")]
     struct HowToCell;
+    #[doc = include_str!("../../docs/how_to_task.md")]
+    struct HowToTask;
+    #[doc = include_str!("../../docs/how_to_experiment.md")]
+    struct HowToExperiment;
     #[doc = include_str!("../../docs/certificate.md")]
     struct Certificate;
     #[doc = include_str!("../../docs/why_gradients_vanish.md")]

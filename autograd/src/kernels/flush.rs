@@ -1,6 +1,6 @@
 //! Subnormal numbers to zero.
 //!
-//! Below the smallest normal number (1.2e-38 in `f32`, 2.2e-308 in `f64`) processors compute some hundred times slower,
+//! Below the smallest normal number (1.2e-38 in `f32`, 2.2e-308 in `f64`) processors compute many times slower,
 //! and that is where a vanishing gradient spends its last steps.
 
 use super::pointwise::Level;

@@ -113,6 +113,38 @@ mod tests {
     }
 
     #[test]
+    fn large_products_are_the_sums_over_entries_in_both_precisions() {
+        // Beyond the blocks of the kernel in each direction, and long and thin.
+        for (m, k, n) in [(65, 33, 70), (130, 300, 9), (1, 700, 1), (3, 2, 1000), (257, 1, 129)] {
+            let wave = |rows, columns, seed: usize| {
+                DMatrix::from_fn(rows, columns, |i, j| ((31 * i + 17 * j + seed) as f32).sin())
+            };
+            let (a, b, c0) = (wave(m, k, 1), wave(k, n, 2), wave(m, n, 3));
+            let term = |i, j, l| f64::from(a[(i, l)]) * f64::from(b[(l, j)]);
+            let naive = DMatrix::from_fn(m, n, |i, j| {
+                0.5 * (0..k).map(|l| term(i, j, l)).sum::<f64>() - 2.0 * f64::from(c0[(i, j)])
+            });
+            let (a_t, b_t) = (a.transpose(), b.transpose());
+            for (ta, tb) in [(false, false), (true, false), (false, true), (true, true)] {
+                let left = if ta { Operand::transposed(a_t.as_view()) } else { Operand::from(&a) };
+                let right = if tb { Operand::transposed(b_t.as_view()) } else { Operand::from(&b) };
+                let mut narrow = c0.clone();
+                f32::gemm(0.5, left, right, -2.0, &mut narrow.as_view_mut());
+
+                let (a, b) = (left.matrix.map(f64::from), right.matrix.map(f64::from));
+                let left = Operand { matrix: a.as_view(), transposed: ta };
+                let right = Operand { matrix: b.as_view(), transposed: tb };
+                let mut wide = c0.map(f64::from);
+                f64::gemm(0.5, left, right, -2.0, &mut wide.as_view_mut());
+
+                let size = k as f64;
+                assert!((&wide - &naive).amax() < 1e-15 * size + 1e-14, "{m}×{k}×{n}, {ta}, {tb}");
+                assert!((narrow.map(f64::from) - wide).amax() < 1e-7 * size + 1e-6, "{m}×{k}×{n}, {ta}, {tb} in f32");
+            }
+        }
+    }
+
+    #[test]
     fn beta_zero_overwrites_even_nan() {
         let (a, b) = (DMatrix::from_element(2, 3, 1.0f32), DMatrix::from_element(3, 2, 1.0));
         let mut c = DMatrix::from_element(2, 2, f32::NAN);
