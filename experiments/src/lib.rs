@@ -34,6 +34,8 @@ pub use stop::Stop;
 /// The Rust blocks of the book are tests: `cargo test --doc -p experiments` runs them.
 #[cfg(doctest)]
 mod book {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
     #[doc = include_str!("../../docs/tour.md")]
     struct Tour;
     #[doc = include_str!("../../docs/how_to_op.md")]
