@@ -17,6 +17,7 @@ mod whole_file;
 
 pub mod audit;
 pub mod cli;
+pub mod disturbance;
 pub mod environment;
 pub mod gradient_flow;
 pub mod plot;

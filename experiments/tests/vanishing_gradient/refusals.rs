@@ -48,7 +48,7 @@ fn a_bad_flag_is_refused_in_one_line_that_names_it() {
         (&["--batch", "0"], &["--batch 0"]),
         (&["--hidden", "0"], &["--hidden 0"]),
         (&["--cells", "gruu"], &["--cells", "`gruu`", "gru_reset_before"]),
-        (&["--cells", ""], &["--cells", "``"]),
+        (&["--cells", ""], &["--cells", "names no cell"]),
         (&["--cells", "rnn,,lstm"], &["--cells", "``"]),
         (&["--cells", "rnn,lstm,rnn"], &["--cells", "`rnn`", "twice"]),
         (&["--cells", "a\nb"], &["--cells", "a\\nb"]),

@@ -32,7 +32,9 @@ const BOOK: [&str; 6] = [
 /// Bengio 2013; Hochreiter & Schmidhuber 1997.
 #[derive(Parser, Clone, Debug)]
 #[command(
+    name = "vanishing_gradient",
     version,
+    allow_negative_numbers = true,
     after_help = "\
 Examples:
   vanishing_gradient                         the whole study, within 2 minutes on 2 cores
@@ -215,7 +217,9 @@ impl Args {
         let steps = count("--steps", self.steps, scaled(200, 64, 200), 2, 100_000)?;
         let (name, contents) = match &self.text {
             Some(path) => {
-                (path.display().to_string(), Text::read(path).map_err(|e| Stop::Refused(format!("--text: {e}")))?)
+                // The name alone: the same text from another folder is the same run.
+                let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());
+                (name, Text::read(path).map_err(|e| Stop::Refused(format!("--text: {e}")))?)
             }
             None => ("Unroll's book".into(), BOOK.concat()),
         };
@@ -257,6 +261,9 @@ impl Args {
         let added = registry.names().filter(|name| builtin.names().all(|known| known != *name));
         let default = || CELLS.into_iter().chain(added).map(String::from).collect();
         let names: Vec<String> = self.cells.clone().unwrap_or_else(default);
+        if names.iter().all(String::is_empty) {
+            return Err(Stop::Refused("--cells names no cell; leave it out for the usual ones".into()));
+        }
         for (k, name) in names.iter().enumerate() {
             if names[..k].contains(name) {
                 return Err(Stop::Refused(format!("--cells: `{name}` is named twice")));

@@ -154,6 +154,7 @@ mod tests {
             diverged: None,
             metrics: vec![],
             scores: vec![],
+            disturbance: None,
             flows: vec![Flow { phase: Phase::Initial, part: "h".into(), direct: false, norms }],
             theory: vec![Theory { phase: Phase::Initial, rho: Some(0.5), sigma_max: Some(2.0), forget: None }],
         }

@@ -66,6 +66,10 @@ pub fn run(registry: &Registry, args: &Args) -> Result<(), Stop> {
 }
 
 fn finished(dir: &RunDir) -> Option<Summary> {
+    let drawn = figures::NAMES.iter().all(|name| dir.path(&format!("figures/{name}.png")).exists());
+    if !drawn {
+        return None;
+    }
     serde_json::from_str(&dir.read("summary.json")?).ok()
 }
 
@@ -231,6 +235,7 @@ mod tests {
             diverged: None,
             metrics: vec![],
             scores: vec![],
+            disturbance: None,
             flows: vec![Flow { phase: Phase::Trained, part: "h".into(), direct: false, norms }],
             theory: vec![],
         };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::args::Config;
 use super::curves::{median_curve, of_cell, paths};
-use super::unit::{Outcome, Phase, Source};
+use super::unit::{NOISE, Outcome, Phase, Source};
 use crate::stats::{half_life, log_slope, median, wilson};
 use crate::task::Task;
 
@@ -65,6 +65,10 @@ pub struct TaskResult {
     pub span: f64,
     /// At five times the longest distance of the training, all seeds together.
     pub accuracy_beyond: f64,
+    /// Each seed's share of a disturbance that is left at the end of sentences of five times the longest distance, and
+    /// the right answers of all seeds together: without it, with it, of how many.
+    pub disturbance_left: Vec<f64>,
+    pub right: [usize; 3],
 }
 
 /// A measured rate beside the one predicted from a unit's own weights.
@@ -131,10 +135,17 @@ impl Summary {
             self.gradient_table()
         );
         text += &format!(
-            "The France task: a country, {} words later the question (chance {:.3})\n{}\n\n",
+            "The France task: a country, {} steps later the question (chance {:.3})\n{}\n\n",
             self.longest_distance,
             self.chance,
             self.task_table()
+        );
+        text += &format!(
+            "Latch or keep: noise of {:.0} % of the state, made at step {} of sentences of distance {}\n{}\n\n",
+            100.0 * NOISE,
+            self.lags.div_ceil(2),
+            5 * self.longest_distance,
+            self.disturbance_table()
         );
         text += &format!(
             "Against theory, at initialisation: measured factor per step ÷ predicted, over seeds\n{}\n\n",
@@ -191,6 +202,18 @@ impl Summary {
                 format!("{} of {}", t.solved, t.seeds),
                 format!("{} of {}", t.diverged, t.seeds),
             ]);
+        }
+        table
+    }
+
+    fn disturbance_table(&self) -> Table {
+        let mut table = table(&["cell", "of it left at the end, each seed", "right answers without it → with it"]);
+        for t in &self.tasks {
+            let mut left = t.disturbance_left.clone();
+            left.sort_by(f64::total_cmp);
+            let left: Vec<String> = left.iter().map(|x| format!("{x:.0e}")).collect();
+            let [right, disturbed, of] = t.right;
+            table.add_row([t.cell.clone(), left.join(", "), format!("{right} → {disturbed} of {of}")]);
         }
         table
     }
@@ -256,6 +279,11 @@ fn task_result(cell: &str, outcomes: &[&Outcome], longest: usize) -> TaskResult 
         high,
         span: if spans.is_empty() { 0.0 } else { median(&spans) },
         accuracy_beyond: share(at(5 * longest)),
+        disturbance_left: outcomes.iter().flat_map(|o| &o.disturbance).map(|d| d.left).collect(),
+        right: outcomes
+            .iter()
+            .flat_map(|o| &o.disturbance)
+            .fold([0; 3], |[right, disturbed, of], d| [right + d.right, disturbed + d.right_disturbed, of + d.of]),
     }
 }
 

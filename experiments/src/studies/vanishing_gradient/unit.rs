@@ -7,11 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::args::Config;
 use crate::Stop;
+use crate::disturbance::{Disturbance, disturb};
 use crate::gradient_flow::gradient_flow;
 use crate::spectrum::{largest_singular_value, spectral_radius};
 use crate::task::{Batch, Task};
 use crate::tasks::Text;
 use crate::train::{Ended, Metric, Training, answers, train};
+
+/// How many examples of each seed are disturbed, and by how much of the state's own length.
+const DISTURBED: usize = 20;
+pub const NOISE: f64 = 0.1;
 
 /// Which task a unit is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,14 +59,14 @@ pub struct Flow {
     /// Whether the way through the output part is cut: the direct path along the others.
     pub direct: bool,
     /// By example, then by lag, relative to lag 0.
-    #[serde(deserialize_with = "null_is_nan")]
+    #[serde(deserialize_with = "null_is_infinite")]
     pub norms: Vec<Vec<f64>>,
 }
 
-/// JSON has no number for an overflowed gradient: it is written as null, and read as NaN.
-fn null_is_nan<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<f64>>, D::Error> {
+/// JSON has no number for an overflowed gradient: it is written as null, and read as ∞.
+fn null_is_infinite<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<f64>>, D::Error> {
     let rows = Vec::<Vec<Option<f64>>>::deserialize(deserializer)?;
-    Ok(rows.into_iter().map(|row| row.into_iter().map(|x| x.unwrap_or(f64::NAN)).collect()).collect())
+    Ok(rows.into_iter().map(|row| row.into_iter().map(|x| x.unwrap_or(f64::INFINITY)).collect()).collect())
 }
 
 /// What theory predicts from a unit's own weights, in one phase.
@@ -102,6 +107,8 @@ pub struct Outcome {
     pub diverged: Option<String>,
     pub metrics: Vec<Metric>,
     pub scores: Vec<Score>,
+    /// What becomes of noise in the middle, at five times the longest distance of the training.
+    pub disturbance: Option<Disturbance>,
     pub flows: Vec<Flow>,
     pub theory: Vec<Theory>,
 }
@@ -158,6 +165,10 @@ impl Unit {
                     let right = self.test(config, &model, &params, distance);
                     outcome.scores.push(Score { distance, right, of: config.test_examples });
                 }
+                let mut draws = Draws::at(self.seed, "disturbance", &[]);
+                let batch = task.at_distance(5 * task.longest, &mut draws, DISTURBED);
+                outcome.disturbance =
+                    Some(disturb(&model, &params.cast(), &batch, config.steps / 2, NOISE, &mut draws));
                 Ok((outcome, params))
             }
             Source::Text => {
@@ -218,6 +229,7 @@ impl Unit {
             diverged,
             metrics,
             scores: Vec::new(),
+            disturbance: None,
             flows: Vec::new(),
             theory: Vec::new(),
         };
