@@ -42,5 +42,8 @@ pub mod sum_rows;
 pub mod log_softmax;
 pub mod softmax;
 // losses
+pub mod huber;
+pub mod mean_absolute_error;
 pub mod mean_squared_error;
+pub mod sigmoid_cross_entropy;
 pub mod softmax_cross_entropy;
