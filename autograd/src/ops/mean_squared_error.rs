@@ -103,7 +103,7 @@ impl<T: Scalar> Op<T> for MeanSquaredError {
         sink: &mut Sink<'_, T>,
     ) {
         let two = T::from_f64(2.0);
-        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 0), |a, b| two * (a - b)); // dA += 2 dy r (A − B) / mn
+        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 0), |a, b| two * (a - b)); // dA += 2 dy r (A − B)/mn
         add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 1), |a, b| two * (b - a)); // dB −= the same
     }
 }

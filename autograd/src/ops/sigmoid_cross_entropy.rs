@@ -1,8 +1,9 @@
-//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ −(B ln σ(A) + (1 − B) ln (1 − σ(A)))ᵢⱼ / m, which is max(a, 0) − a b + ln(1 + e^−|a|)
-//! for each entry.  A (m×n, logits), B (m×n, probabilities of 1), y (1×1), weights w (n, 1 each unless given).
+//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ −(B ln σ(A) + (1 − B) ln (1 − σ(A)))ᵢⱼ / m, which is max(a, 0) − a b + ln(1 +
+//! e^−|a|) for each entry.  A (m×n, logits), B (m×n, probabilities of 1), y (1×1), weights w (n, 1 each unless given).
 //! dA[:, j] += dy wⱼ (σ(A) − B)[:, j] / (m Σw), dB[:, j] −= dy wⱼ A[:, j] / (m Σw).
 //!
-//! This is binary cross-entropy with logits (no sigmoid before it!). Logits of ±1e4 are finite. That the targets lie in [0, 1] is up to the caller.
+//! This is binary cross-entropy with logits: no sigmoid comes before it. Logits of ±1e4 are finite. That the targets
+//! lie in [0, 1] is up to the caller.
 
 use std::sync::Arc;
 
