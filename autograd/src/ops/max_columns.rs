@@ -42,8 +42,8 @@ impl<T: Scalar> Op<T> for MaxColumns {
 }
 
 impl<T: Scalar> Var<'_, T> {
-    /// The maximum over the columns (over the examples): one column remains, m×1, with the largest entry of each row. Its
-    /// gradient goes to the row's first largest entry.
+    /// The maximum over the columns (over the examples): one column remains, m×1, with the largest entry of each row.
+    /// Its gradient goes to the row's first largest entry.
     ///
     /// # Panics
     /// If there are no columns.

@@ -71,6 +71,19 @@ pub mod trace;
 // each column by itself
 pub mod log_softmax;
 pub mod softmax;
+// layers
+pub mod dropout;
+pub mod layer_norm;
+// images and signals, one a column
+pub mod average_pool2d;
+pub mod conv1d;
+pub mod conv2d;
+pub mod max_pool2d;
 // losses
+pub mod huber;
+pub mod mean_absolute_error;
 pub mod mean_squared_error;
+pub mod sigmoid_cross_entropy;
 pub mod softmax_cross_entropy;
+
+pub use average_pool2d::Window;

@@ -54,8 +54,8 @@ impl<T: Scalar> Op<T> for ReverseTime {
 
 /// `Ok` with the shape if its columns are whole steps of `batch` columns.
 pub(super) fn whole_steps((rows, columns): Shape, batch: usize) -> Result<Shape, String> {
-    // An empty batch has no columns, however many steps.
-    match columns == 0 || (batch > 0 && columns % batch == 0) {
+    // No columns are whole steps of no columns: an empty batch.
+    match columns.is_multiple_of(batch) {
         true => Ok((rows, columns)),
         false => Err(format!("{columns} columns are no whole steps of {batch} columns")),
     }

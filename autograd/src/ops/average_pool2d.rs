@@ -1,0 +1,223 @@
+//! Y[c·P + p, e] = Σ_q X[c·H·W + pixel(p, q), e] / (A·B): the mean under an A×B kernel, each channel c by itself, an
+//! image e an example; [`Window`] says what places p, taps q and pixels are. Zeros of the padding count, so the divisor
+//! is the same at every place.  X (C·H·W × n), Y (C·P × n).  dX[c·H·W + pixel(p, q), e] += dY[c·P + p, e] / (A·B).
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// Where a kernel stands on an image: what convolutions and pools share. Each field is (along the height, along the
+/// width).
+///
+/// A column is an image of C channels: its entry c·H·W + row·W + column is a pixel, so channel comes after channel and
+/// a channel is row-major. The kernel's *places* p = i·(places along the width) + j, in as many rows and columns as it
+/// fits, form such an image too. At place (i, j) the kernel's *tap* q = a·B + b lies on the pixel row·W + column with
+/// row = i·stride + a − padding, column = j·stride + b − padding; outside the image there is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// H, W.
+    pub image: (u32, u32),
+    /// A, B.
+    pub kernel: (u32, u32),
+    /// From one place to the next, at least 1.
+    pub stride: (u32, u32),
+    /// Rows and columns of zeros on either side of the image, fewer than the kernel has.
+    pub padding: (u32, u32),
+}
+
+impl Window {
+    /// H·W, the pixels of a channel.
+    pub fn pixels(&self) -> usize {
+        self.image.0 as usize * self.image.1 as usize
+    }
+
+    /// A·B, the taps of the kernel on a channel.
+    pub fn taps(&self) -> usize {
+        self.kernel.0 as usize * self.kernel.1 as usize
+    }
+
+    /// How many places there are along the height and along the width: ⌊(H + 2·padding − A) / stride⌋ + 1.
+    ///
+    /// # Panics
+    /// If the kernel is larger than the padded image, or a stride is 0.
+    pub fn places(&self) -> (usize, usize) {
+        let Self { image, kernel, stride, padding } = *self;
+        let along = |size: u32, kernel: u32, stride: u32, padding: u32| {
+            (size as usize + 2 * padding as usize - kernel as usize) / stride as usize + 1
+        };
+        (along(image.0, kernel.0, stride.0, padding.0), along(image.1, kernel.1, stride.1, padding.1))
+    }
+
+    /// C, if the kernel fits the image and `rows` are C whole channels, at least one.
+    pub(super) fn channels(&self, rows: usize) -> Result<usize, String> {
+        let Self { image, kernel, stride, padding } = *self;
+        let fits = |size: u32, kernel: u32, stride: u32, padding: u32| {
+            let padded = u64::from(size) + 2 * u64::from(padding);
+            size > 0 && stride > 0 && padding < kernel && u64::from(kernel) <= padded
+        };
+        if !fits(image.0, kernel.0, stride.0, padding.0) || !fits(image.1, kernel.1, stride.1, padding.1) {
+            return Err(format!("{self:?} does not fit"));
+        }
+        match rows > 0 && rows.is_multiple_of(self.pixels()) {
+            true => Ok(rows / self.pixels()),
+            false => Err(format!("{rows} rows are no whole channels of {} × {}", image.0, image.1)),
+        }
+    }
+
+    /// The shape of a pool's output.
+    pub(super) fn pooled(&self, (rows, n): Shape) -> Result<Shape, String> {
+        let channels = self.channels(rows)?;
+        let (height, width) = self.places();
+        Ok((channels * height * width, n))
+    }
+
+    /// Calls `visit(p, q, pixel)` for each place and tap that lie on a pixel of a channel, tap after tap.
+    pub(super) fn visit(&self, mut visit: impl FnMut(usize, usize, usize)) {
+        let Self { image, kernel, stride, padding } = *self;
+        let (height, width) = self.places();
+        let pixel = |place: usize, tap: u32, stride: u32, padding: u32, size: u32| {
+            let at = (place * stride as usize + tap as usize).checked_sub(padding as usize)?;
+            (at < size as usize).then_some(at)
+        };
+        for (a, b) in (0..kernel.0).flat_map(|a| (0..kernel.1).map(move |b| (a, b))) {
+            let q = a as usize * kernel.1 as usize + b as usize;
+            for i in 0..height {
+                let Some(row) = pixel(i, a, stride.0, padding.0, image.0) else { continue };
+                for j in 0..width {
+                    let Some(column) = pixel(j, b, stride.1, padding.1, image.1) else { continue };
+                    visit(i * width + j, q, row * image.1 as usize + column);
+                }
+            }
+        }
+    }
+
+    /// (first pixel in an input's column, first place in a pool's) of each channel.
+    pub(super) fn each(&self, channels: usize) -> impl Iterator<Item = (usize, usize)> {
+        let (pixels, (height, width)) = (self.pixels(), self.places());
+        (0..channels).map(move |c| (c * pixels, c * height * width))
+    }
+}
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct AveragePool2d(pub Window);
+
+impl<T: Scalar> Op<T> for AveragePool2d {
+    fn name(&self) -> &'static str {
+        "average_pool2d"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        self.0.pooled(inputs[0])
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let share = T::from_f64(1.0 / self.0.taps() as f64);
+        out.fill(T::zero());
+        for (x, mut y) in inputs[0].column_iter().zip(out.column_iter_mut()) {
+            for (pixels, places) in self.0.each(x.nrows() / self.0.pixels()) {
+                self.0.visit(|p, _, pixel| y[places + p] += x[pixels + pixel] * share);
+            }
+        }
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let Some(mut dx) = sink.grad(0) else { return };
+        let share = T::from_f64(1.0 / self.0.taps() as f64);
+        for (mut dx, dy) in dx.column_iter_mut().zip(dy.column_iter()) {
+            for (pixels, places) in self.0.each(dx.nrows() / self.0.pixels()) {
+                self.0.visit(|p, _, pixel| dx[pixels + pixel] += dy[places + p] * share); // dX += dY / (A·B)
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The mean under a kernel at each of its places P, each channel by itself: C·H·W × n to C·P × n. See [`Window`].
+    ///
+    /// # Panics
+    /// If the kernel does not fit the image, or the rows are no whole channels.
+    #[track_caller]
+    pub fn average_pool2d(self, window: Window) -> Self {
+        self.tape().record(AveragePool2d(window), &[self])
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing::{self, matrix};
+    use nalgebra::{DMatrix, dmatrix};
+    use proptest::prelude::*;
+
+    pub(in crate::ops) fn windows() -> [Window; 4] {
+        let window = |image, kernel, stride, padding| Window { image, kernel, stride, padding };
+        [
+            window((4, 4), (2, 2), (2, 2), (0, 0)),
+            window((3, 5), (3, 2), (1, 2), (1, 1)),
+            window((4, 3), (3, 3), (2, 1), (2, 0)),
+            window((1, 4), (1, 1), (1, 3), (0, 0)),
+        ]
+    }
+
+    /// The pixel of channel c under tap (a, b) at place (i, j), or `None` in the padding: from the definition, with
+    /// signs.
+    pub(in crate::ops) fn pixel(w: Window, c: usize, (i, j): (usize, usize), (a, b): (usize, usize)) -> Option<usize> {
+        let row = (i * w.stride.0 as usize + a) as i64 - i64::from(w.padding.0);
+        let column = (j * w.stride.1 as usize + b) as i64 - i64::from(w.padding.1);
+        let (height, width) = (i64::from(w.image.0), i64::from(w.image.1));
+        let inside = row >= 0 && row < height && column >= 0 && column < width;
+        inside.then(|| c * w.pixels() + (row * width + column) as usize)
+    }
+
+    #[test]
+    fn certificate() {
+        for window in windows() {
+            let inputs = (1usize..3, 1usize..3).prop_flat_map(move |(c, n)| [matrix(c * window.pixels(), n)]);
+            testing::certify(&AveragePool2d(window), inputs.prop_map(Vec::from));
+        }
+    }
+
+    #[test]
+    fn a_direct_loop_agrees() {
+        for w in windows() {
+            let x = DMatrix::from_fn(2 * w.pixels(), 2, |i, j| ((7 * i + 3 * j) as f64).sin());
+            let y = Tape::new().leaf(&x).average_pool2d(w).value();
+            let (height, width) = w.places();
+            for (k, e) in (0..y.nrows()).flat_map(|k| [(k, 0), (k, 1)]) {
+                let (c, i, j) = (k / (height * width), k / width % height, k % width);
+                let taps = (0..w.taps()).map(|q| (q / w.kernel.1 as usize, q % w.kernel.1 as usize));
+                let sum: f64 = taps.filter_map(|tap| pixel(w, c, (i, j), tap)).map(|at| x[(at, e)]).sum();
+                assert!((y[(k, e)] - sum / w.taps() as f64).abs() < 1e-15);
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_of_the_padding_count_and_an_empty_batch_stays_empty() {
+        let tape = Tape::<f64>::new();
+        let window = Window { image: (1, 2), kernel: (1, 2), stride: (1, 1), padding: (0, 1) };
+        assert_eq!(tape.leaf(&dmatrix![2.0; 4.0]).average_pool2d(window).value(), dmatrix![1.0; 3.0; 2.0]);
+        assert_eq!(tape.zeros(2, 0).average_pool2d(window).shape(), (3, 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "average_pool2d: 15 rows are no whole channels of 4 × 4; inputs are [(15, 2)]")]
+    fn half_a_channel_is_refused() {
+        Tape::<f64>::new().zeros(15, 2).average_pool2d(windows()[0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "does not fit")]
+    fn a_stride_of_zero_is_refused() {
+        Tape::<f64>::new().zeros(16, 2).average_pool2d(Window { stride: (0, 1), ..windows()[0] });
+    }
+}

@@ -1,0 +1,109 @@
+//! Y = X ∘ M / (1 − p), entry by entry, with a given mask M of zeros and ones.  X, Y (m×n).  dX += dY ∘ M / (1 − p).
+//!
+//! "Inverted" dropout: what stays is scaled up here, so that a mask which keeps each entry with probability 1 − p makes
+//! E Y = X, and evaluation needs no dropout and no scale. The mask is the caller's, drawn where the caller's seeds are;
+//! the same `Arc` at every step is the dropout of Gal & Ghahramani (2016). A dropped entry is 0 whatever it was.
+
+use std::sync::Arc;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Dropout {
+    /// M, column after column: whether the entry stays.
+    pub keep: Arc<[bool]>,
+    /// p, the probability with which the mask drops an entry.
+    pub p: f64,
+}
+
+impl<T: Scalar> Op<T> for Dropout {
+    fn name(&self) -> &'static str {
+        "dropout"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        let (rows, columns) = inputs[0];
+        if self.keep.len() != rows * columns {
+            return Err(format!("{} entries need as many in the mask, not {}", rows * columns, self.keep.len()));
+        }
+        if (0.0..1.0).contains(&self.p) { Ok(inputs[0]) } else { Err(format!("p is {}, not in [0, 1)", self.p)) }
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let scale = T::from_f64(1.0 / (1.0 - self.p));
+        for ((y, &x), &keep) in as_mut_slice(&mut out).iter_mut().zip(as_slice(&inputs[0])).zip(&*self.keep) {
+            *y = if keep { x * scale } else { T::zero() };
+        }
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let scale = T::from_f64(1.0 / (1.0 - self.p));
+        if let Some(mut dx) = sink.grad(0) {
+            for ((dx, &dy), &keep) in as_mut_slice(&mut dx).iter_mut().zip(as_slice(&dy)).zip(&*self.keep) {
+                if keep {
+                    *dx += dy * scale; // dX += dY ∘ M / (1 − p)
+                }
+            }
+        }
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// Zero where `keep` (one for each entry, column after column) says false, else the entry times 1 / (1 − `p`).
+    ///
+    /// # Panics
+    /// If the mask has not one flag for each entry, or `p` is not in [0, 1).
+    #[track_caller]
+    pub fn dropout(self, keep: Arc<[bool]>, p: f64) -> Self {
+        self.tape().record(Dropout { keep, p }, &[self])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tape;
+    use crate::testing::{self, matrix};
+    use nalgebra::dmatrix;
+    use proptest::prelude::*;
+
+    #[test]
+    fn certificate() {
+        let op = Dropout { keep: [true, false, false, true, true, false].into(), p: 0.3 };
+        let inputs = prop_oneof![Just((2usize, 3usize)), Just((3, 2))].prop_flat_map(|(m, n)| [matrix(m, n)]);
+        testing::certify(&op, inputs.prop_map(Vec::from));
+    }
+
+    #[test]
+    fn what_stays_is_scaled_and_what_goes_does_not_matter() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&dmatrix![1.0, f64::NAN; 2.0, 4.0]);
+        let y = x.dropout([true, true, false, true].into(), 0.5);
+        assert_eq!(y.value(), dmatrix![2.0, 0.0; 4.0, 8.0]);
+        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![2.0, 0.0; 2.0, 2.0]);
+        assert_eq!(tape.zeros(3, 0).dropout([].into(), 0.5).shape(), (3, 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "dropout: 4 entries need as many in the mask, not 3; inputs are [(2, 2)]")]
+    fn a_mask_of_another_size_is_refused() {
+        Tape::<f64>::new().zeros(2, 2).dropout([true; 3].into(), 0.5);
+    }
+
+    #[test]
+    #[should_panic(expected = "dropout: p is 1, not in [0, 1)")]
+    fn dropping_everything_is_refused() {
+        Tape::<f64>::new().zeros(1, 1).dropout([false].into(), 1.0);
+    }
+}

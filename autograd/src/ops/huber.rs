@@ -1,0 +1,134 @@
+//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ h(Aᵢⱼ − Bᵢⱼ) / m; h(d) = d²/2 where |d| ≤ δ, else δ (|d| − δ/2).
+//! A, B (m×n), y (1×1), weights w (n, 1 each unless given).  h′(d) = d clamped to [−δ, δ]:
+//! dA[:, j] += dy wⱼ h′(A − B)[:, j] / (m Σw), dB −= the same.
+//!
+//! Huber (1964). With δ = 1 it is PyTorch's `SmoothL1Loss` too.
+
+use std::sync::Arc;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Huber {
+    /// δ > 0: where the parabola goes over into straight lines.
+    pub delta: f64,
+    /// How much each column counts; an example of weight 0 is masked out.
+    pub weights: Option<Arc<[f64]>>,
+}
+
+impl Huber {
+    /// h′(d); NaN stays NaN.
+    fn slope<T: Scalar>(&self, d: T) -> T {
+        match d.re() {
+            re if re > self.delta => T::from_f64(self.delta),
+            re if re < -self.delta => T::from_f64(-self.delta),
+            _ => d,
+        }
+    }
+}
+
+impl<T: Scalar> Op<T> for Huber {
+    fn name(&self) -> &'static str {
+        "huber"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        if !(self.delta > 0.0 && self.delta.is_finite()) {
+            return Err(format!("δ is {}, but must be above 0 and finite", self.delta));
+        }
+        paired_shape(&self.weights, inputs)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let half = T::from_f64(0.5);
+        out[(0, 0)] = paired_mean(&self.weights, inputs, |a, b| {
+            let (d, slope) = (a - b, self.slope(a - b));
+            slope * (d - half * slope) // d²/2, and outside ±δ (d ∓ δ/2)
+        });
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let slope = |a, b| self.slope(a - b);
+        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 0), slope); // dA += dy r h′(A − B) / mn
+        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 1), |a, b| -slope(a, b)); // dB −= the same
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The mean Huber loss of the differences to `target`, 1×1: squares up to `delta`, absolute values beyond.
+    ///
+    /// # Panics
+    /// If the shapes differ, there is nothing to average, or `delta` is not above 0 and finite.
+    #[track_caller]
+    pub fn huber(self, target: Self, delta: f64) -> Self {
+        self.tape().record(Huber { delta, weights: None }, &[self, target])
+    }
+
+    /// [`huber`](Self::huber) as the mean over columns weighted by `weights`.
+    ///
+    /// # Panics
+    /// Likewise, and if there are not as many weights as columns, a weight is below 0, or their sum is 0 or not finite.
+    #[track_caller]
+    pub fn huber_weighted(self, target: Self, delta: f64, weights: &[f64]) -> Self {
+        self.tape().record(Huber { delta, weights: Some(weights.into()) }, &[self, target])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mean_squared_error::tests::pairs;
+    use super::*;
+    use crate::Tape;
+    use crate::testing;
+    use nalgebra::dmatrix;
+    use proptest::prelude::*;
+
+    #[test]
+    fn certificate() {
+        let plain = Huber { delta: 0.8, weights: None };
+        let weighted = Huber { delta: 0.8, weights: Some([0.5, 0.0, 2.0].into()) };
+        for op in [plain, weighted] {
+            testing::certify(&op, pairs(prop_oneof![-2.0..-0.85, -0.75..0.75, 0.85..2.0].boxed()));
+        }
+    }
+
+    #[test]
+    fn the_equation_of_the_paper_with_a_masked_column() {
+        let tape = Tape::<f64>::new();
+        let a = tape.leaf(&dmatrix![0.5, f64::NAN, -3.0]);
+        let loss = a.huber_weighted(tape.zeros(1, 3), 2.0, &[1.0, 0.0, 3.0]);
+        assert_eq!(loss.value(), dmatrix![(0.125 + 3.0 * 2.0 * (3.0 - 1.0)) / 4.0]);
+        assert_eq!(tape.backward(loss).of(a), dmatrix![0.125, 0.0, -1.5]);
+        assert!(a.huber(tape.zeros(1, 3), 2.0).item().is_nan());
+    }
+
+    #[test]
+    fn the_op_is_stored_in_the_node() {
+        assert!(size_of::<Huber>() <= 32);
+    }
+
+    #[test]
+    #[should_panic(expected = "huber: the mean over no numbers; inputs are [(2, 0), (2, 0)]")]
+    fn nothing_to_average_is_refused() {
+        let tape = Tape::<f64>::new();
+        tape.zeros(2, 0).huber(tape.zeros(2, 0), 1.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "huber: δ is 0, but must be above 0 and finite")]
+    fn a_delta_of_zero_is_refused() {
+        let tape = Tape::<f64>::new();
+        tape.zeros(1, 2).huber(tape.zeros(1, 2), 0.0);
+    }
+}

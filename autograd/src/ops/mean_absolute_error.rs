@@ -1,0 +1,113 @@
+//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ |Aᵢⱼ − Bᵢⱼ| / m.  A, B (m×n), y (1×1), weights w (n, 1 each unless given).
+//! dA[:, j] += dy wⱼ sign (A − B)[:, j] / (m Σw), dB −= the same. Where A = B, at the kink, the sign is 0.
+
+use std::sync::Arc;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct MeanAbsoluteError {
+    /// How much each column counts; an example of weight 0 is masked out.
+    pub weights: Option<Arc<[f64]>>,
+}
+
+/// 1, −1, 0 at 0; NaN stays NaN.
+fn sign<T: Scalar>(x: T) -> T {
+    match x.re() {
+        re if re > 0.0 => T::one(),
+        re if re < 0.0 => -T::one(),
+        re => T::from_f64(re),
+    }
+}
+
+impl<T: Scalar> Op<T> for MeanAbsoluteError {
+    fn name(&self) -> &'static str {
+        "mean_absolute_error"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        paired_shape(&self.weights, inputs)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        out[(0, 0)] = paired_mean(&self.weights, inputs, |a, b| sign(a - b) * (a - b));
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 0), |a, b| sign(a - b)); // dA += dy r sign / mn
+        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 1), |a, b| -sign(a - b)); // dB −= the same
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The mean of the absolute differences to `target`, 1×1.
+    ///
+    /// # Panics
+    /// If the shapes differ or there is nothing to average.
+    #[track_caller]
+    pub fn mean_absolute_error(self, target: Self) -> Self {
+        self.tape().record(MeanAbsoluteError { weights: None }, &[self, target])
+    }
+
+    /// [`mean_absolute_error`](Self::mean_absolute_error) as the mean over columns weighted by `weights`.
+    ///
+    /// # Panics
+    /// Likewise, and if there are not as many weights as columns, a weight is below 0, or their sum is 0 or not finite.
+    #[track_caller]
+    pub fn mean_absolute_error_weighted(self, target: Self, weights: &[f64]) -> Self {
+        self.tape().record(MeanAbsoluteError { weights: Some(weights.into()) }, &[self, target])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mean_squared_error::tests::pairs;
+    use super::*;
+    use crate::Tape;
+    use crate::testing::{self, away_from};
+    use nalgebra::dmatrix;
+
+    #[test]
+    fn certificate() {
+        let plain = MeanAbsoluteError { weights: None };
+        let weighted = MeanAbsoluteError { weights: Some([0.5, 0.0, 2.0].into()) };
+        for op in [plain, weighted] {
+            testing::certify(&op, pairs(away_from(0.0, 1e-3, 2.0)));
+        }
+    }
+
+    #[test]
+    fn a_masked_column_does_not_matter_and_the_kink_has_gradient_zero() {
+        let tape = Tape::<f64>::new();
+        let a = tape.leaf(&dmatrix![1.0, f64::NAN, -3.0; 0.0, 0.0, 0.0]);
+        let loss = a.mean_absolute_error_weighted(tape.zeros(2, 3), &[1.0, 0.0, 3.0]);
+        assert_eq!(loss.value(), dmatrix![(0.5 + 3.0 * 1.5) / 4.0]);
+        assert_eq!(tape.backward(loss).of(a), dmatrix![0.125, 0.0, -0.375; 0.0, 0.0, 0.0]);
+        assert!(a.mean_absolute_error(tape.zeros(2, 3)).item().is_nan());
+    }
+
+    #[test]
+    #[should_panic(expected = "mean_absolute_error: the mean over no numbers; inputs are [(2, 0), (2, 0)]")]
+    fn nothing_to_average_is_refused() {
+        let tape = Tape::<f64>::new();
+        tape.zeros(2, 0).mean_absolute_error(tape.zeros(2, 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "mean_absolute_error: 2 columns need 2 weights, not 1")]
+    fn a_missing_weight_is_refused() {
+        let tape = Tape::<f64>::new();
+        tape.zeros(1, 2).mean_absolute_error_weighted(tape.zeros(1, 2), &[1.0]);
+    }
+}

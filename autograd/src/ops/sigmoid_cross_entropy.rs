@@ -1,0 +1,135 @@
+//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ −(B ln σ(A) + (1 − B) ln (1 − σ(A)))ᵢⱼ / m, which is max(a, 0) − a b + ln(1 +
+//! e^−|a|) for each entry.  A (m×n, logits), B (m×n, probabilities of 1), y (1×1), weights w (n, 1 each unless given).
+//! dA[:, j] += dy wⱼ (σ(A) − B)[:, j] / (m Σw), dB[:, j] −= dy wⱼ A[:, j] / (m Σw).
+//!
+//! This is binary cross-entropy with logits: no sigmoid comes before it. Logits of ±1e4 are finite. That the targets
+//! lie in [0, 1] is up to the caller.
+
+use std::sync::Arc;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
+use crate::{Op, Scalar, Shape, Sink, Var};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct SigmoidCrossEntropy {
+    /// How much each column counts; an example of weight 0 is masked out.
+    pub weights: Option<Arc<[f64]>>,
+}
+
+/// ln(1 + x) for x in [0, 1], to the last digits also where 1 + x is 1: 2 artanh s = 2 (s + s³/3 + s⁵/5 + …) with
+/// s = x / (2 + x) ≤ 1/3, so 16 terms reach 1e-16.
+fn ln_1p<T: Scalar>(x: T) -> T {
+    let s = x / (T::from_f64(2.0) + x);
+    let sum = (0..16).rev().fold(T::zero(), |sum, k| sum * s * s + T::from_f64(1.0 / f64::from(2 * k + 1)));
+    T::from_f64(2.0) * s * sum
+}
+
+impl<T: Scalar> Op<T> for SigmoidCrossEntropy {
+    fn name(&self) -> &'static str {
+        "sigmoid_cross_entropy"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        paired_shape(&self.weights, inputs)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        out[(0, 0)] = paired_mean(&self.weights, inputs, |a, b| {
+            let (positive, size) = if a.re() > 0.0 { (a, a) } else { (T::zero(), -a) };
+            // a − a b first is 0 at b = 1, so that the small logarithm keeps its digits.
+            (positive - a * b) + ln_1p((-size).exp())
+        });
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let dy = dy[(0, 0)];
+        add_paired_slope(&self.weights, inputs, dy, (sink, 0), |a, b| a.sigmoid() - b); // dA += dy r (σ(A) − B) / mn
+        add_paired_slope(&self.weights, inputs, dy, (sink, 1), |a, _| -a); // dB −= dy r A / mn
+    }
+}
+
+impl<T: Scalar> Var<'_, T> {
+    /// The mean binary cross-entropy, in nats, of the logits `self` against the probabilities `target` in [0, 1], 1×1.
+    ///
+    /// # Panics
+    /// If the shapes differ or there is nothing to average.
+    #[track_caller]
+    pub fn sigmoid_cross_entropy(self, target: Self) -> Self {
+        self.tape().record(SigmoidCrossEntropy { weights: None }, &[self, target])
+    }
+
+    /// [`sigmoid_cross_entropy`](Self::sigmoid_cross_entropy) as the mean over columns weighted by `weights`.
+    ///
+    /// # Panics
+    /// Likewise, and if there are not as many weights as columns, a weight is below 0, or their sum is 0 or not finite.
+    #[track_caller]
+    pub fn sigmoid_cross_entropy_weighted(self, target: Self, weights: &[f64]) -> Self {
+        self.tape().record(SigmoidCrossEntropy { weights: Some(weights.into()) }, &[self, target])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mean_squared_error::tests::pairs;
+    use super::*;
+    use crate::Tape;
+    use crate::testing;
+    use nalgebra::dmatrix;
+    use proptest::prelude::*;
+
+    #[test]
+    fn certificate() {
+        let plain = SigmoidCrossEntropy { weights: None };
+        let weighted = SigmoidCrossEntropy { weights: Some([0.5, 0.0, 2.0].into()) };
+        for op in [plain, weighted] {
+            testing::certify(&op, pairs((-3.0..3.0).boxed()));
+        }
+    }
+
+    #[test]
+    fn the_equation_with_a_masked_column() {
+        testing::check((-20.0..20.0, 0.0..1.0), |(a, b): (f64, f64)| {
+            let tape = Tape::<f64>::new();
+            let (logits, target) = (tape.leaf(&dmatrix![a, f64::NAN]), tape.leaf(&dmatrix![b, f64::NAN]));
+            let loss = logits.sigmoid_cross_entropy_weighted(target, &[2.0, 0.0]).item();
+            let expected = b * (-a).exp().ln_1p() + (1.0 - b) * a.exp().ln_1p();
+            prop_assert!((loss - expected).abs() <= 1e-14 * (1.0 + expected), "{loss} is not {expected}");
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn huge_logits_stay_finite_and_a_small_loss_keeps_its_digits() {
+        let tape = Tape::<f32>::new();
+        let (x, target) = (tape.leaf(&dmatrix![1e4, -1e4]), tape.constant(&dmatrix![0.0, 0.0]));
+        let loss = x.sigmoid_cross_entropy(target);
+        assert_eq!(loss.value(), dmatrix![5e3]);
+        assert!((tape.backward(loss).of(x) - dmatrix![0.5, 0.0]).amax() < 1e-30);
+        let small = tape.leaf(&dmatrix![20.0]).sigmoid_cross_entropy(tape.constant(&dmatrix![1.0])).item();
+        assert!((f64::from(small) / (-20f64).exp().ln_1p() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    #[should_panic(expected = "sigmoid_cross_entropy: the mean over no numbers; inputs are [(2, 0), (2, 0)]")]
+    fn nothing_to_average_is_refused() {
+        let tape = Tape::<f64>::new();
+        tape.zeros(2, 0).sigmoid_cross_entropy(tape.zeros(2, 0));
+    }
+
+    #[test]
+    #[should_panic(expected = "sigmoid_cross_entropy: the inputs must have one shape; inputs are [(1, 2), (1, 3)]")]
+    fn another_shape_is_refused() {
+        let tape = Tape::<f64>::new();
+        tape.zeros(1, 2).sigmoid_cross_entropy(tape.zeros(1, 3));
+    }
+}
