@@ -93,8 +93,10 @@ impl Figure {
         let shared = Legend::of(&self.panels);
         let own = self.panels.len() > 1 && shared.is_ambiguous();
         if !own {
-            bottom -= shared.height(page.width(), unit);
-            shared.draw((page.left + 8.0 * unit, bottom), page.width() - 8.0 * unit, unit, &mut marks);
+            // One width for both: a narrower one may take another row.
+            let width = page.width() - 8.0 * unit;
+            bottom -= shared.height(width, unit);
+            shared.draw((page.left + 8.0 * unit, bottom), width, unit, &mut marks);
         }
         let area = Rect { top, bottom, ..page };
         for Place { panel, rect, labels } in layout::lay_out(&self.panels, self.columns, area, own, unit, &mut marks) {

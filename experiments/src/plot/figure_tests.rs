@@ -289,3 +289,25 @@ fn samples_for_the_eye() {
     gradients.save(&folder.join("gradients")).unwrap();
     accuracy.save(&folder.join("accuracy")).unwrap();
 }
+
+/// Whatever the width of the names, no legend entry stands below the first line of the footnote.
+#[test]
+fn a_legend_stays_above_the_footnote() {
+    for length in 1..200 {
+        let series = (0..7).map(|color| Series { label: "i".repeat(length), color, ..decay("", color, 0.9, 5) });
+        let series: Vec<_> =
+            series.enumerate().map(|(n, s)| Series { label: format!("{}{n}", s.label), ..s }).collect();
+        let panel = Panel { series, ..Panel::default() };
+        let footnote = "the footnote".into();
+        let figure = Figure { panels: vec![panel], footnote, size: (880, 1200), ..Figure::default() };
+        let height = |text: &str| {
+            figure.marks().iter().find_map(|mark| match mark {
+                crate::plot::canvas::Mark::Text { text: found, at, .. } if found.starts_with(text) => Some(at.1),
+                _ => None,
+            })
+        };
+        let lowest = (0..7).filter_map(|n| height(&format!("{}{n}", "i".repeat(length)))).fold(0.0, f64::max);
+        let foot = height("the footnote").expect("a footnote");
+        assert!(lowest > 0.0 && lowest < foot - 6.0, "names of {length}: {lowest} against {foot}");
+    }
+}

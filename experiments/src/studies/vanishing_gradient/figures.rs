@@ -166,7 +166,7 @@ fn one_series<'a>(
         // The same colour with another marker.
         Kind::Direct => (format!("{}, way through h cut", label(cell)), Stroke::Solid, own + 8),
         Kind::Rho => ("ρ(W_h)ᵏ of each seed".into(), Stroke::Dotted, own),
-        Kind::SigmaMax => ("σ_max(W_h)ᵏ, an upper bound".into(), Stroke::Dashed, own),
+        Kind::SigmaMax => ("σ_max(W_h)ᵏ, upper bound".into(), Stroke::Dashed, own),
         Kind::Forget => ("σ(b_f)ᵏ, the law of c alone".into(), Stroke::Dotted, 6),
     };
     let points = rows.clone().map(|row| (row.lag as f64, row.median)).collect();
