@@ -110,7 +110,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "full", help_heading = "Scale")]
     pub quick: bool,
 
-    /// Longer training, more seeds: about 15 minutes on 2 cores
+    /// Longer training, more seeds: an estimated 15 minutes on 2 cores
     #[arg(long, help_heading = "Scale")]
     pub full: bool,
 
