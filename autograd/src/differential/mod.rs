@@ -1,4 +1,4 @@
-//! The differential operators: exact derivatives of a [`Program`](crate::Program) f, first and second order.
+//! The differential operators: exact derivatives of a [`Program`] f, first and second order.
 //!
 //! | operator | gives | how | recordings, sweeps |
 //! |---|---|---|---|
