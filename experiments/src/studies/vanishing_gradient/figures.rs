@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::args::Config;
+use super::config::Config;
 use super::curves::{self, Kind};
 use super::scores;
 use super::summary::Summary;

@@ -9,13 +9,16 @@
 //! Computation 9(8)); Pascanu, Mikolov & Bengio 2013 (arXiv:1211.5063), §2.
 
 mod args;
+mod config;
 mod curves;
 mod figures;
 mod scores;
 mod summary;
+mod tables;
 mod unit;
 
-pub use args::{Args, Config, TextConfig};
+pub use args::Args;
+pub use config::{Config, TextConfig};
 pub use summary::{Audit, Check, Gradient, Summary, TaskResult};
 pub use unit::{Phase, Source};
 

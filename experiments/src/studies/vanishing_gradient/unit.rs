@@ -5,7 +5,7 @@ use models::stacks::SequenceModel;
 use models::{Draws, Params, Registry};
 use serde::{Deserialize, Serialize};
 
-use super::args::Config;
+use super::config::Config;
 use crate::Stop;
 use crate::disturbance::{Disturbance, disturb};
 use crate::gradient_flow::gradient_flow;
