@@ -49,9 +49,10 @@ impl<T: Scalar> Var<'_, T> {
     /// The rows in `range`, copied.
     ///
     /// # Panics
-    /// If the value has fewer rows.
+    /// If the value has fewer rows, or the range runs backwards.
     #[track_caller]
     pub fn slice_rows(self, range: Range<usize>) -> Self {
+        assert!(range.start <= range.end, "slice_rows: the range {range:?} runs backwards");
         let count = range.len();
         self.tape().record(SliceRows { start: range.start, count }, &[self])
     }
@@ -69,5 +70,12 @@ mod tests {
             let inputs = (4usize..7, 1usize..4).prop_flat_map(|(m, n)| [matrix(m, n)]);
             testing::certify(&SliceRows { start, count }, inputs.prop_map(Vec::from));
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "slice_rows: the range 5..2 runs backwards")]
+    #[allow(clippy::reversed_empty_ranges)] // what is tested
+    fn a_range_that_runs_backwards_is_refused() {
+        crate::Tape::<f64>::new().zeros(6, 1).slice_rows(5..2);
     }
 }
