@@ -68,6 +68,8 @@ enum Fails {
     BackwardOfDualsOnly,
     BothAlike,
     Forgetful,
+    BackwardInF32Only,
+    DropsOneTangent,
 }
 
 impl<T: Scalar> Op<T> for MulWith {
@@ -103,12 +105,14 @@ impl<T: Scalar> Op<T> for MulWith {
                 Fails::MissingTerm if k == 1 => T::zero(),
                 Fails::SignOfOne if k == 1 => -T::one(),
                 Fails::BackwardOfDualsOnly if T::NAME == "dual64" => T::from_f64(1.0 + 1e-9),
+                Fails::BackwardInF32Only if T::NAME == "f32" => T::from_f64(1.001),
                 Fails::BothAlike => T::from_f64(1.0 + 1e-5),
                 _ => T::one(),
             };
             let Some(mut grad) = sink.grad(k) else { continue };
             let other = as_slice(&inputs[other]);
             for ((grad, &dy), &other) in as_mut_slice(&mut grad).iter_mut().zip(as_slice(&dy)).zip(other) {
+                let other = if self.0 == Fails::DropsOneTangent && k == 1 { T::from_f64(other.re()) } else { other };
                 if self.0 == Fails::Overwrites {
                     *grad = dy * other;
                 } else {
@@ -129,7 +133,9 @@ fn every_kind_of_fault_is_found_by_the_check_made_for_it() {
         (Fails::BackwardOfDualsOnly, "dual gradient"),
         (Fails::Overwrites, "accumulation"),
         (Fails::Forgetful, "repetition"),
+        (Fails::DropsOneTangent, "second order"),
         (Fails::ForwardInF32Only, "f32 value"),
+        (Fails::BackwardInF32Only, "f32 gradient"),
     ] {
         assert_eq!(fault(MulWith(fails), &inputs()), check, "{fails:?}");
     }

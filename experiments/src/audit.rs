@@ -5,7 +5,7 @@
 //! is repeated in as many columns as it has entries, and column i is seeded with eᵢ.
 
 use autograd::{Gradients, Tape};
-use models::{AnyCell, Cell, CellScalar, Dims, Draws, Params, Registry, UnknownCell, Unroll};
+use models::{AnyCell, Cell, CellScalar, Dims, Draws, Params, Registry, UnknownCell, Unroll, largest};
 use nalgebra::{DMatrix, DVector};
 
 /// How far the two are apart for the cell `name`: the largest |difference| over all steps and entries, relative to the
@@ -50,18 +50,16 @@ fn error(cell: &dyn AnyCell, steps: usize, seed: u64) -> f64 {
     let on_tape = |t: usize| joined(between[t].iter().map(|s| gradients.of(*s).into_owned()).collect());
 
     let mut product = joined(weight.clone());
-    let mut worst: f64 = 0.0;
+    let mut errors = Vec::new();
     for t in (1..=steps).rev() {
         let before: Vec<_> = between[t - 1].iter().map(|s| s.value()).collect();
         product = jacobian(f64::cell(cell), &params, &inputs[t - 1], &before).transpose() * product;
         let found = on_tape(t - 1);
-        let scale = product.amax().max(f64::MIN_POSITIVE);
-        let difference =
-            (&found - &product).iter().fold(0.0, |max: f64, d| if d.is_nan() { f64::NAN } else { max.max(d.abs()) });
-        // Written so that NaN stays.
-        worst = if difference / scale <= worst { worst } else { difference / scale };
+        let scale = largest(product.iter().copied()).max(f64::MIN_POSITIVE);
+        let difference = largest((&found - &product).iter().copied());
+        errors.push(difference / scale);
     }
-    worst
+    largest(errors)
 }
 
 /// ∂s_t/∂s_{t−1} in full block form, all parts one under the other, at input x (D×1) and state s_{t−1}.

@@ -6,18 +6,20 @@
 
 use autograd::{Tape, Var};
 use models::stacks::SequenceModel;
-use models::{Draws, Params};
+use models::{Draws, Params, norm};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use crate::stats::{median, norm};
+use crate::stats::median;
 use crate::task::{Batch, Labels};
+use crate::train::right_answers;
 
 /// What became of a disturbance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Disturbance {
-    /// ‖s′ − s‖ after the last step over ‖s′ − s‖ when it was made, the median over examples.
-    pub left: f64,
+    /// ‖s′ − s‖ after the last step over ‖s′ − s‖ when it was made, the median over examples; `None` if that is no
+    /// number, the network having overflowed.
+    pub left: Option<f64>,
     /// Right answers without it.
     pub right: usize,
     /// Right answers with it.
@@ -75,10 +77,10 @@ pub fn disturb(
         let tape = Tape::new();
         let bound = params.bind(&tape);
         let logits = model.read(&bound, tape.constant(&states[model.cell().about().output])).value();
-        labels.iter().enumerate().filter(|(j, label)| logits.column(*j).imax() == **label).count()
+        right_answers(&logits, labels).into_iter().filter(|right| *right).count()
     };
     Disturbance {
-        left: median(&ratios.collect::<Vec<_>>()),
+        left: Some(median(&ratios.collect::<Vec<_>>())).filter(|left| left.is_finite()),
         right: right(&end),
         right_disturbed: right(&end_disturbed),
         of: batch.batch,
@@ -98,7 +100,7 @@ mod tests {
         }
         let x = DMatrix::from_element(3, 40 * 2, 500.0);
         let batch = Batch { x, batch: 2, labels: Labels::Last(vec![0, 1]) };
-        disturb(&model, &params, &batch, 20, 0.01, &mut Draws::at(1, "disturb test", &[])).left
+        disturb(&model, &params, &batch, 20, 0.01, &mut Draws::at(1, "disturb test", &[])).left.expect("finite")
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Gradient flow: how the gradient of the last step's loss shrinks or grows on its way back through time.
 
 use autograd::{Gradients, Tape};
-use models::Params;
 use models::stacks::SequenceModel;
+use models::{Params, norm};
 
-use crate::stats::norm;
 use crate::task::{Batch, Labels};
 
 /// ‖∂L/∂s_{T−k}‖ of one state part s, for each example and lag k.

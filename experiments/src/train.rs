@@ -1,9 +1,10 @@
 //! `train`: the one training loop.
 
-use autograd::{Gradients, Tape, Var};
+use autograd::{Gradients, Scalar, Tape, Var};
 use models::optim::{Adam, Optimizer};
 use models::stacks::SequenceModel;
 use models::{Bound, CellScalar, Draws, NonFiniteGradient, ParamGrads, Params, Unrolled};
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use crate::task::{Batch, Labels, Task};
@@ -134,11 +135,18 @@ pub fn answers<T: CellScalar>(model: &SequenceModel, params: &Params<T>, batch: 
     let bound = params.bind(&tape);
     let run = model.unroll(&bound).run(tape.constant(&batch.inputs()), batch.batch);
     let logits = model.read(&bound, run.last[model.cell().about().output]).value();
-    let best = |j: usize| {
+    right_answers(&logits, labels)
+}
+
+/// For each column of `logits` (classes × n), whether its largest entry is that of its label. A column with an entry that
+/// is not finite answers nothing.
+pub fn right_answers<T: Scalar>(logits: &DMatrix<T>, labels: &[usize]) -> Vec<bool> {
+    let right = |(j, &label): (usize, &usize)| {
         let column = logits.column(j);
-        (0..column.len()).fold(0, |best, i| if column[i].re() > column[best].re() { i } else { best })
+        let best = (0..column.len()).fold(0, |best, i| if column[i].re() > column[best].re() { i } else { best });
+        best == label && column.iter().all(|x| x.is_finite())
     };
-    labels.iter().enumerate().map(|(j, &label)| best(j) == label).collect()
+    labels.iter().enumerate().map(right).collect()
 }
 
 #[cfg(test)]
@@ -194,5 +202,11 @@ mod tests {
             },
         );
         assert_eq!(ended, Err(Ended::Interrupted));
+    }
+
+    #[test]
+    fn a_network_that_says_nan_is_never_right() {
+        let logits = nalgebra::dmatrix![f64::NAN, 2.0, 0.0; 0.0, 1.0, 1.0];
+        assert_eq!(right_answers(&logits, &[0, 0, 1]), [false, true, true]);
     }
 }

@@ -12,6 +12,7 @@
 
 mod cell;
 mod draws;
+mod norm;
 mod param_file;
 mod param_grads;
 mod params;
@@ -28,6 +29,7 @@ pub mod testing;
 pub use cell::{About, AnyCell, Cell, CellScalar, Describe, Dims, GateSeries, Gates, StatePart};
 pub use draws::Draws;
 pub use init::Init;
+pub use norm::{largest, norm};
 pub use param_file::{FileScalar, ParamFileError};
 pub use param_grads::{NonFiniteGradient, ParamGrads};
 pub use params::{Bound, Group, Handle, Param, Params, Spec, Specs, Weights};

@@ -41,15 +41,7 @@ impl<T: Scalar> ParamGrads<T> {
     /// √Σ g² over all entries of all parameters. Entries of 1e±200 neither overflow nor vanish; NaN
     /// if any entry is, else ∞ if any entry is.
     pub fn norm(&self) -> f64 {
-        let entries = || self.0.iter().flat_map(|grad| grad.iter().map(|x| x.re()));
-        if entries().any(f64::is_nan) {
-            return f64::NAN; // `max` would pass over it
-        }
-        let largest = entries().fold(0.0, |max: f64, x| max.max(x.abs()));
-        if largest == 0.0 || !largest.is_finite() {
-            return largest;
-        }
-        largest * entries().map(|x| (x / largest) * (x / largest)).sum::<f64>().sqrt()
+        crate::norm(self.0.iter().flat_map(|grad| grad.iter().map(|x| x.re())))
     }
 
     /// Scales all gradients so that their common norm is at most `max` (Pascanu, Mikolov & Bengio 2013, §3.2, alg. 1),

@@ -64,7 +64,8 @@ pub struct TaskResult {
     pub span: f64,
     /// At five times the longest distance of the training, all seeds together.
     pub accuracy_beyond: f64,
-    /// Each seed's share of a disturbance that is left at the end of sentences of five times the longest distance, and
+    /// Each seed's share of a disturbance that is left at the end of sentences of five times the longest distance (but
+    /// for seeds whose network overflowed), and
     /// the right answers of all seeds together: without it, with it, of how many.
     pub disturbance_left: Vec<f64>,
     pub right: [usize; 3],
@@ -155,7 +156,7 @@ fn task_result(cell: &str, outcomes: &[&Outcome], longest: usize) -> TaskResult 
         high,
         span: if spans.is_empty() { 0.0 } else { median(&spans) },
         accuracy_beyond: share(at(5 * longest)),
-        disturbance_left: outcomes.iter().flat_map(|o| &o.disturbance).map(|d| d.left).collect(),
+        disturbance_left: outcomes.iter().flat_map(|o| &o.disturbance).filter_map(|d| d.left).collect(),
         right: outcomes
             .iter()
             .flat_map(|o| &o.disturbance)

@@ -1,6 +1,7 @@
 //! The tables that the program prints.
 
 use comfy_table::{Table, presets};
+use models::largest;
 
 use super::summary::{Check, Gradient, Summary};
 use super::unit::{NOISE, Phase, Source};
@@ -29,7 +30,7 @@ impl Summary {
             "Against theory, at initialisation: measured factor per step ÷ predicted, over seeds\n{}\n\n",
             self.theory_table()
         );
-        let worst = self.audit.iter().map(|a| a.relative_error).fold(0.0, |max: f64, e| if e <= max { max } else { e });
+        let worst = largest(self.audit.iter().map(|a| a.relative_error));
         text += &format!(
             "Audit: the tape's gradient and the product of explicit Jacobians differ by at most {worst:.1e} (relative)\n"
         );
