@@ -81,8 +81,15 @@ impl<T: Scalar> Arena<T> {
         self.used = 0;
     }
 
+    /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         self.slabs.iter().map(|slab| slab.len() * size_of::<T>()).sum()
+    }
+
+    /// Bytes of what was allocated, and of the ends of slabs that it left behind.
+    pub(crate) fn used_bytes(&self) -> usize {
+        let full: usize = self.slabs.iter().take(self.current).map(Vec::len).sum();
+        (full + self.used) * size_of::<T>()
     }
 }
 

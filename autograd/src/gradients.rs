@@ -43,6 +43,11 @@ impl<T: Scalar> Gradients<T> {
         Some(DMatrixView::from_slice(entries, slot.shape.0, slot.shape.1))
     }
 
+    /// Bytes held: of gradients that are kept, and of memory for the next sweep.
+    pub fn bytes(&self) -> usize {
+        self.store.bytes() + self.needed.capacity() + self.keep.capacity()
+    }
+
     /// [`get`](Gradients::get) of a value known to be there.
     ///
     /// # Panics
@@ -141,8 +146,12 @@ impl<T: Scalar> Tape<T> {
             if !inner.stepwise.is_empty() {
                 inner.nodes[last as usize + 1..].iter().rev().for_each(|node| gradients.store.note_nothing(node));
             }
+            let mut breaks = inner.breaks.iter().rev().skip_while(|&&end| end > last).peekable();
             for id in (0..=last).rev() {
                 gradients.step(&inner, id);
+                if breaks.next_if_eq(&&id).is_some() {
+                    gradients.store.flush_all();
+                }
             }
         }
         gradients.store.flush_all();

@@ -36,6 +36,16 @@ pub(crate) struct Store<T> {
 }
 
 impl<T: Scalar> Store<T> {
+    /// What a sweep notes of every buffer of a tape, besides the gradients.
+    pub(crate) const BYTES_PER_BUFFER: usize = size_of::<Option<Vec<T>>>() + size_of::<usize>() + 1;
+
+    /// Bytes held.
+    pub(crate) fn bytes(&self) -> usize {
+        let numbers = self.grads.iter().flatten().chain(&self.spare).map(Vec::capacity).sum::<usize>()
+            + self.gathered.iter().chain(&self.idle).map(|g| g.dy.capacity() + g.x.capacity()).sum::<usize>();
+        numbers * size_of::<T>() + self.grads.capacity() * Self::BYTES_PER_BUFFER
+    }
+
     /// Forgets every gradient and keeps the memory.
     pub(crate) fn begin(&mut self, buffers: &[Buffer]) {
         self.spare.extend(self.grads.drain(..).flatten());

@@ -20,6 +20,7 @@ use crate::arena::{Arena, Place};
 use crate::error::misuse;
 use crate::node::{Buffer, InlineOp, Kind, Node, Slot};
 use crate::op::{MAX_INPUTS, Op, Shape};
+use crate::store::Store;
 use crate::{Scalar, Var};
 
 /// A recording of matrix operations; see the module documentation.
@@ -36,6 +37,8 @@ pub(crate) struct Inner<T: Scalar> {
     pub(crate) members: Vec<u32>,
     /// The values of `watch_steps`, each with the columns of a step.
     pub(crate) stepwise: Vec<(u32, usize)>,
+    /// Where gathering ends: the number of nodes recorded before each such place.
+    pub(crate) breaks: Vec<u32>,
     pub(crate) values: Arena<T>,
 }
 
@@ -59,6 +62,7 @@ impl<T: Scalar> Tape<T> {
             buffers: Vec::new(),
             members: Vec::new(),
             stepwise: Vec::new(),
+            breaks: Vec::new(),
             values: Arena::default(),
         };
         Self { inner: RefCell::new(inner), generation: next_generation() }
@@ -141,9 +145,37 @@ impl<T: Scalar> Tape<T> {
         self.len() == 0
     }
 
-    /// Bytes held for values: those in use and those kept for the next recording.
+    /// Bytes held, for values and for what is remembered of them: those in use and those kept for the next recording.
     pub fn bytes(&self) -> usize {
-        self.inner.borrow().values.bytes()
+        let inner = self.inner.borrow();
+        inner.values.bytes()
+            + inner.nodes.capacity() * size_of::<Node<T>>()
+            + inner.buffers.capacity() * size_of::<Buffer>()
+            + inner.members.capacity() * size_of::<u32>()
+    }
+
+    /// Bytes of this recording: its values, what is remembered of them, and what a sweep notes of each value. Memory
+    /// grows in leaps, so up to twice as much may be held.
+    pub fn used_bytes(&self) -> usize {
+        let inner = self.inner.borrow();
+        inner.values.used_bytes()
+            + inner.nodes.len() * (size_of::<Node<T>>() + 1)
+            + inner.buffers.len() * (size_of::<Buffer>() + Store::<T>::BYTES_PER_BUFFER)
+            + inner.members.len() * size_of::<u32>()
+    }
+
+    /// Ends the gathering of weight gradients here: a sweep performs the products of everything recorded later before it
+    /// passes this place.
+    ///
+    /// The products that a sweep gathers, and so the bits of a weight's gradient, then do not depend on what was
+    /// recorded earlier. A sequence recorded in pieces, from the last to the first, has the bits of the whole if every
+    /// piece begins at such a place.
+    pub fn end_gathering(&self) {
+        let mut inner = self.inner.borrow_mut();
+        let here = inner.nodes.len() as u32;
+        if inner.breaks.last() != Some(&here) {
+            inner.breaks.push(here);
+        }
     }
 
     /// Forgets everything recorded and keeps the memory. All [`Var`]s must be gone; [`Gradients`](crate::Gradients)
@@ -155,6 +187,7 @@ impl<T: Scalar> Tape<T> {
         inner.buffers.clear();
         inner.members.clear();
         inner.stepwise.clear();
+        inner.breaks.clear();
         inner.values.reset();
     }
 

@@ -6,11 +6,12 @@
 //!
 //! - [`Params`], [`Specs`], [`init`]: named parameters, the same in every precision.
 //! - [`cells`], [`layers`], [`stacks`]: what networks are made of; [`Registry`] knows cells by name.
-//! - [`optim`], [`ParamGrads`]: training.
+//! - [`optim`], [`ParamGrads`]: training; [`Checkpointing`]: long sequences in little memory.
 //! - [`Draws`]: randomness that is addressed.
 //! - [`testing`]: what every cell passes, for yours too.
 
 mod cell;
+mod checkpointing;
 mod draws;
 mod norm;
 mod param_file;
@@ -27,6 +28,7 @@ pub mod stacks;
 pub mod testing;
 
 pub use cell::{About, AnyCell, Cell, CellScalar, Describe, Dims, GateSeries, Gates, StatePart};
+pub use checkpointing::{Block, BlockEnd, BudgetTooSmall, Checkpointing, Pass, Schedule};
 pub use draws::Draws;
 pub use init::Init;
 pub use norm::{largest, norm};

@@ -165,6 +165,11 @@ impl<'t, T: Scalar> Bound<'t, T> {
         Weights(&self.0[group.start..group.start + group.len])
     }
 
+    /// In the order of the parameters.
+    pub fn vars(&self) -> &[Var<'t, T>] {
+        &self.0
+    }
+
     /// The nodes, in the order of the parameters.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> {
         self.0.iter().map(|var| var.id())

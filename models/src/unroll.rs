@@ -1,8 +1,23 @@
 //! `Unroll`: the one driver that owns time. Any cell over a sequence: initial state, recording, cuts.
 
+use std::ops::Range;
+
 use autograd::{Scalar, Var};
 
 use crate::{Cell, GateSeries, Gates, Weights};
+
+/// K, the steps of a block: the driver projects the input of so many steps at once, and a weight's gradient is gathered
+/// over no more. It defines the bits of every gradient, so it is fixed.
+pub(crate) const BLOCK: usize = 16;
+
+/// `0 .. steps` in blocks of [`BLOCK`], counted from the end: the first may be shorter.
+pub(crate) fn blocks(steps: usize) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator {
+    let first = steps % BLOCK;
+    (0..steps.div_ceil(BLOCK)).map(move |k| {
+        let end = if first == 0 { (k + 1) * BLOCK } else { first + k * BLOCK };
+        end.saturating_sub(BLOCK)..end
+    })
+}
 
 /// A cell about to run over a sequence.
 ///
@@ -127,28 +142,33 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             .enumerate()
             .map(|(part, spec)| stacked(part).then(|| tape.stack(spec.width, batch, steps)))
             .collect();
-        let projected = self.cell.project(self.p, x);
         let mut gates = Gates::new(self.record);
         let mut next = Vec::with_capacity(states.len());
-        for t in 0..steps {
-            for &part in &self.cut {
-                states[part] = states[part].detach();
-            }
-            next.clear();
-            self.cell.step(self.p, projected.columns(t * batch, batch), &states, &mut next, &mut gates);
-            assert!(
-                next.len() == states.len(),
-                "{}: a step gave {} states, not {}",
-                about.name,
-                next.len(),
-                states.len()
-            );
-            for (new, stack) in next.iter_mut().zip(&mut stacks) {
-                if let Some(stack) = stack {
-                    *new = stack.put(t, *new);
+        for block in blocks(steps) {
+            tape.end_gathering();
+            let columns = x.columns(block.start * batch, block.len() * batch);
+            let projected = self.cell.project(self.p, columns);
+            for t in block.clone() {
+                for &part in &self.cut {
+                    states[part] = states[part].detach();
                 }
+                next.clear();
+                let column = (t - block.start) * batch;
+                self.cell.step(self.p, projected.columns(column, batch), &states, &mut next, &mut gates);
+                assert!(
+                    next.len() == states.len(),
+                    "{}: a step gave {} states, not {}",
+                    about.name,
+                    next.len(),
+                    states.len()
+                );
+                for (new, stack) in next.iter_mut().zip(&mut stacks) {
+                    if let Some(stack) = stack {
+                        *new = stack.put(t, *new);
+                    }
+                }
+                std::mem::swap(&mut states, &mut next);
             }
-            std::mem::swap(&mut states, &mut next);
         }
 
         let finished: Vec<_> = stacks.into_iter().map(|stack| stack.map(|stack| stack.finish())).collect();

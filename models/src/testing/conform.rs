@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use proptest::prelude::*;
 
 use super::inputs;
-use crate::{AnyCell, Bound, CellScalar, Dims, Params, Unroll};
+use crate::{AnyCell, BlockEnd, Bound, CellScalar, Checkpointing, Dims, Params, Schedule, Unroll};
 
 /// A cell over a whole sequence as a function of its parameters, its input and its initial states: the program that
 /// gets the certificate.
@@ -38,6 +38,7 @@ impl<T: CellScalar> Program<T> for OverTime<'_> {
 /// - a batch is its columns one by one, and T steps are T₁ steps and then T₂ more, to 1e-12;
 /// - `project` treats each column alone, to 1e-12;
 /// - T = 0 gives the initial states; inputs of ±1e3 give finite values and gradients, in f32 and in dual numbers;
+/// - swept in segments, the gradients of 37 steps have the bits of the whole sweep;
 /// - a freshly drawn cell has no parameter that is not finite.
 ///
 /// # Panics
@@ -54,6 +55,7 @@ pub fn conform(make: impl Fn(Dims) -> Box<dyn AnyCell>) {
     }
     let cell = make(Dims { input: 2, hidden: 3, horizon: 10 });
     no_steps_give_the_initial_states(&*cell);
+    checkpointed_is_plain(&*cell);
     check(inputs(&*cell, 4, 2, 1.0), |drawn| {
         stays_finite::<f32>(&*cell, &drawn)?;
         stays_finite::<Dual<f64>>(&*cell, &drawn)
@@ -132,6 +134,31 @@ fn no_steps_give_the_initial_states(cell: &dyn AnyCell) {
     for (part, last) in about.states.iter().zip(&run.last) {
         assert_eq!(last.value(), DMatrix::zeros(part.width, 2), "{}: T = 0", about.name);
     }
+}
+
+fn checkpointed_is_plain(cell: &dyn AnyCell) {
+    let (about, steps, batch) = (cell.about(), 37, 2);
+    let mut params = Params::<f64>::new();
+    let group = params.add("cell", &about.specs, 1);
+    let x = DMatrix::from_fn(about.input, steps * batch, |i, j| ((3 * i + j) as f64).sin());
+    let initial: Vec<_> = about.states.iter().map(|part| DMatrix::zeros(part.width, batch)).collect();
+    let swept = |schedule| {
+        let mut time = Checkpointing::new(schedule);
+        let pass = time.pass(&params, &initial, steps, |block| {
+            let x = x.columns(block.steps.start * batch, block.steps.len() * batch).into_owned();
+            let unroll = Unroll::new(f64::cell(cell), block.bound.of(group)).initial(block.states);
+            let run = unroll.run(block.tape.constant(&x), batch);
+            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+        });
+        (pass.expect("no budget"), time.gradients().clone())
+    };
+    let ((whole, grads), (pass, same)) = (swept(Schedule::Whole), swept(Schedule::Sqrt));
+    let bits = |m: &DMatrix<f64>| m.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+    let pairs = grads.iter().zip(same.iter()).chain(whole.initial.iter().zip(&pass.initial));
+    for (whole, checkpointed) in pairs {
+        assert_eq!(bits(checkpointed), bits(whole), "{}: in segments, the gradients differ", about.name);
+    }
+    assert!(pass.computed_steps > whole.computed_steps, "{}: one segment only", about.name);
 }
 
 fn stays_finite<T: CellScalar>(cell: &dyn AnyCell, drawn: &[DMatrix<f64>]) -> Result<(), TestCaseError> {
