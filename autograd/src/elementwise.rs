@@ -8,7 +8,7 @@ use crate::kernels::{as_mut_slice, as_slice};
 use crate::{Op, Scalar, Shape, Sink};
 
 /// A function of one number, applied to every entry: the file says f and f′ and is done.
-pub trait Elementwise: Debug + 'static {
+pub trait Elementwise: Debug + Send + 'static {
     /// How messages and certificates call it.
     const NAME: &'static str;
 

@@ -17,8 +17,10 @@ pub const MAX_INPUTS: usize = 4;
 /// An op holds its constants (a scale, a row range, labels) and nothing else: what backward needs of the forward
 /// pass are the inputs, the output and `saved`. Up to 32 bytes are stored in the node without an allocation.
 ///
+/// A tape can be handed to another thread, and so can its ops.
+///
 /// Every view handed to an op is contiguous, so [`kernels::as_slice`](crate::kernels::as_slice) applies.
-pub trait Op<T: Scalar>: Debug + 'static {
+pub trait Op<T: Scalar>: Debug + Send + 'static {
     /// How messages and certificates call it.
     fn name(&self) -> &'static str;
 

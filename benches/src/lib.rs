@@ -2,10 +2,12 @@
 //!
 //! `cargo bench -p benches` runs them all; a speed claim is a ratio from one run, never two numbers from two runs.
 
-use autograd::{Gradients, Scalar, Tape};
+pub mod composed;
+
+use autograd::Scalar;
 use models::optim::{Adam, Optimizer};
 use models::stacks::SequenceModel;
-use models::{CellScalar, Dims, Draws, ParamGrads, Params, Registry};
+use models::{AnyCell, CellScalar, Dims, Draws, Params, Registry, Shards};
 use nalgebra::DMatrix;
 
 /// The sizes of one training step.
@@ -36,49 +38,60 @@ pub struct TrainingStep<T: CellScalar> {
     model: SequenceModel,
     params: Params<T>,
     adam: Adam<T>,
-    grads: ParamGrads<T>,
-    gradients: Gradients<T>,
-    tape: Tape<T>,
-    x: DMatrix<T>,
-    target: DMatrix<T>,
+    shards: Shards<T>,
     batch: usize,
+    /// Input and target, whole.
+    data: (DMatrix<T>, DMatrix<T>),
+    /// Input and target of each shard, by its first example.
+    parts: Vec<(usize, DMatrix<T>, DMatrix<T>)>,
 }
 
 impl<T: CellScalar> TrainingStep<T> {
-    /// Of the registered cell `name`.
+    /// Of the registered cell `name`, in one shard.
     ///
     /// # Panics
     /// If no built-in cell has that name.
     pub fn new(name: &str, sizes: Sizes) -> Self {
-        let Sizes { batch, steps, hidden, input } = sizes;
-        let cell = Registry::builtin().build(name, Dims { input, hidden, horizon: steps }).expect("a built-in cell");
+        let dims = Dims { input: sizes.input, hidden: sizes.hidden, horizon: sizes.steps };
+        Self::of(Registry::builtin().build(name, dims).expect("a built-in cell"), sizes, 1)
+    }
+
+    /// Of a cell of these sizes, in so many shards.
+    pub fn of(cell: Box<dyn AnyCell>, sizes: Sizes, shards: usize) -> Self {
+        let Sizes { batch, steps, input, .. } = sizes;
         let (model, params) = SequenceModel::new(cell, 1, 1);
-        Self {
-            model,
-            adam: Adam::new(1e-3),
-            grads: ParamGrads::zeros(&params),
-            params,
-            gradients: Gradients::new(),
-            tape: Tape::new(),
-            x: normal(input, steps * batch),
-            target: normal(1, batch),
-            batch,
-        }
+        let (x, target) = (normal::<T>(input, steps * batch), normal::<T>(1, batch));
+        let part = |k: usize| {
+            let (start, end) = (k * batch / shards, (k + 1) * batch / shards);
+            let n = end - start;
+            let column = |j: usize| j / n.max(1) * batch + start + j % n.max(1);
+            let part = DMatrix::from_fn(input, steps * n, |i, j| x[(i, column(j))]);
+            (start, part, target.columns(start, n).into_owned())
+        };
+        let parts = (0..shards).map(part).collect();
+        let (adam, shards) = (Adam::new(1e-3), Shards::new(shards));
+        Self { model, params, adam, shards, batch, data: (x, target), parts }
+    }
+
+    /// Its parameters, its input (D × T·B) and its target (1 × B).
+    pub fn case(&self) -> (&Params<T>, &DMatrix<T>, &DMatrix<T>) {
+        (&self.params, &self.data.0, &self.data.1)
     }
 
     /// One update; returns the loss before it.
     pub fn run(&mut self) -> f64 {
-        let bound = self.params.bind(&self.tape);
-        let run = self.model.unroll(&bound).run(self.tape.constant(&self.x), self.batch);
-        let last = run.last[self.model.cell().about().output];
-        let loss = self.model.read(&bound, last).mean_squared_error(self.tape.constant(&self.target));
-        self.tape.backward_into(loss, &mut self.gradients);
-        let value = loss.item().re();
-        self.grads.read(&bound, &self.gradients);
-        self.grads.clip(1.0, &self.params).expect("finite gradients");
-        self.adam.step(&mut self.params, &self.grads);
-        self.tape.reset();
-        value
+        let (model, parts, batch) = (&self.model, &self.parts, self.batch);
+        let loss = self.shards.gradients(&self.params, batch, |shard| {
+            let (first, n) = (shard.examples.start, shard.examples.len());
+            let (_, x, target) = parts.iter().find(|(start, ..)| *start == first).expect("a part for every shard");
+            let run = model.unroll(shard.bound).run(shard.tape.constant(x), n);
+            let last = run.last[model.cell().about().output];
+            let mean = model.read(shard.bound, last).mean_squared_error(shard.tape.constant(target));
+            if n == batch { mean } else { mean.scale(n as f64 / batch as f64) }
+        });
+        self.shards.sum_mut().clip(1.0, &self.params).expect("finite gradients");
+        self.adam.step(&mut self.params, self.shards.sum());
+        loss.re()
     }
 }
 

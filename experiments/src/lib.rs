@@ -39,6 +39,10 @@ mod book {
     struct Readme;
     #[doc = include_str!("../../docs/tour.md")]
     struct Tour;
+    #[doc = include_str!("../../docs/derivatives.md")]
+    struct Derivatives;
+    #[doc = include_str!("../../docs/long_sequences.md")]
+    struct LongSequences;
     #[doc = include_str!("../../docs/how_to_op.md")]
     struct HowToOp;
     #[doc = include_str!("../../docs/how_to_cell.md")]

@@ -6,7 +6,8 @@
 //!
 //! - [`Params`], [`Specs`], [`init`]: named parameters, the same in every precision.
 //! - [`cells`], [`layers`], [`stacks`]: what networks are made of; [`Registry`] knows cells by name.
-//! - [`optim`], [`ParamGrads`]: training; [`Checkpointing`]: long sequences in little memory.
+//! - [`optim`], [`ParamGrads`]: training; [`Checkpointing`]: long sequences in little memory;
+//!   [`Shards`]: one update on several threads.
 //! - [`Draws`]: randomness that is addressed.
 //! - [`testing`]: what every cell passes, for yours too.
 
@@ -18,6 +19,7 @@ mod param_file;
 mod param_grads;
 mod params;
 mod registry;
+mod shards;
 mod unroll;
 
 pub mod cells;
@@ -36,4 +38,5 @@ pub use param_file::{FileScalar, ParamFileError};
 pub use param_grads::{NonFiniteGradient, ParamGrads};
 pub use params::{Bound, Group, Handle, Param, Params, Spec, Specs, Weights};
 pub use registry::{Registry, UnknownCell};
+pub use shards::{Shard, Shards};
 pub use unroll::{Unroll, Unrolled};

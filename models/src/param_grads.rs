@@ -33,6 +33,18 @@ impl<T: Scalar> ParamGrads<T> {
         }
     }
 
+    /// Adds `other`, parameter by parameter.
+    ///
+    /// # Panics
+    /// If they are of other parameters.
+    #[track_caller]
+    pub fn add(&mut self, other: &Self) {
+        assert!(self.0.len() == other.0.len(), "gradients: of {} parameters, not {}", other.0.len(), self.0.len());
+        for (grad, other) in self.0.iter_mut().zip(&other.0) {
+            *grad += other;
+        }
+    }
+
     /// In the order of the parameters.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &DMatrix<T>> {
         self.0.iter()

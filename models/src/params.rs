@@ -109,7 +109,7 @@ impl<T: Scalar> Params<T> {
     }
 
     /// In order, to change.
-    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = &mut Param<T>> {
+    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Param<T>> + ExactSizeIterator {
         self.0.iter_mut()
     }
 

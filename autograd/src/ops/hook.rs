@@ -10,7 +10,7 @@ use crate::kernels::{as_mut_slice, as_slice};
 use crate::{Op, Scalar, Shape, Sink, Var};
 
 /// Sees a gradient and may change it.
-type Editor<T> = dyn Fn(DMatrixViewMut<'_, T>);
+type Editor<T> = dyn Fn(DMatrixViewMut<'_, T>) + Send;
 
 /// See the module documentation.
 pub struct Hook<T: Scalar>(Box<Editor<T>>);
@@ -84,7 +84,7 @@ impl<T: Scalar> Var<'_, T> {
     /// of the tape, and must not record on the tape. Forward mode ([`jvp`](crate::differential::jvp)) does not see it;
     /// in [`hvp`](crate::differential::hvp) it gets dual numbers.
     #[track_caller]
-    pub fn hook(self, f: impl Fn(DMatrixViewMut<'_, T>) + 'static) -> Self {
+    pub fn hook(self, f: impl Fn(DMatrixViewMut<'_, T>) + Send + 'static) -> Self {
         self.tape().record(Hook(Box::new(f)), &[self])
     }
 }
@@ -95,8 +95,7 @@ mod tests {
     use crate::testing::{self, Program, matrix};
     use crate::{Gradients, Tape};
     use nalgebra::{DMatrix, dmatrix};
-    use std::cell::RefCell;
-    use std::rc::Rc;
+    use std::sync::{Arc, Mutex};
 
     mod idle {
         /// `super::Hook` around a function that changes nothing, for every scalar.
@@ -121,16 +120,16 @@ mod tests {
     fn it_sees_the_whole_gradient_once_and_replaces_it() {
         let tape = Tape::<f64>::new();
         let x = tape.leaf(&dmatrix![1.0, 2.0]);
-        let seen = Rc::new(RefCell::new(Vec::new()));
+        let seen = Arc::new(Mutex::new(Vec::new()));
         let y = x.hook({
             let seen = seen.clone();
             move |mut g| {
-                seen.borrow_mut().push(g.clone_owned());
+                seen.lock().expect("alone").push(g.clone_owned());
                 g.fill(7.0);
             }
         });
         let gradients = tape.backward((y.scale(2.0) + y * y).sum() + x.sum());
-        assert_eq!(*seen.borrow(), [dmatrix![4.0, 6.0]]);
+        assert_eq!(*seen.lock().expect("alone"), [dmatrix![4.0, 6.0]]);
         assert_eq!(gradients.of(x), dmatrix![8.0, 8.0]);
     }
 
@@ -138,10 +137,10 @@ mod tests {
     fn hooks_run_latest_first_and_not_where_nothing_is_wanted_or_arrives() {
         let tape = Tape::<f64>::new();
         let (x, c) = (tape.leaf(&dmatrix![1.0]), tape.constant(&dmatrix![1.0]));
-        let seen = Rc::new(RefCell::new(String::new()));
+        let seen = Arc::new(Mutex::new(String::new()));
         let note = |letter: char| {
             let seen = seen.clone();
-            move |_: DMatrixViewMut<'_, f64>| seen.borrow_mut().push(letter)
+            move |_: DMatrixViewMut<'_, f64>| seen.lock().expect("alone").push(letter)
         };
         let y = x.hook(note('a')).hook(note('b')) + c.hook(note('c'));
         x.hook(note('d'));
@@ -149,19 +148,19 @@ mod tests {
         for _ in 0..2 {
             tape.backward(z);
         }
-        assert_eq!(*seen.borrow(), "baba");
+        assert_eq!(*seen.lock().expect("alone"), "baba");
     }
 
     #[test]
     fn a_reset_drops_the_function() {
-        let held = Rc::new(());
+        let held = Arc::new(());
         let mut tape = Tape::<f64>::new();
         let mut gradients = Gradients::new();
         let kept = held.clone();
-        let y = tape.leaf(&dmatrix![1.0]).hook(move |_| assert_eq!(Rc::strong_count(&kept), 2));
+        let y = tape.leaf(&dmatrix![1.0]).hook(move |_| assert_eq!(Arc::strong_count(&kept), 2));
         tape.backward_into(y, &mut gradients);
         tape.reset();
-        assert_eq!(Rc::strong_count(&held), 1);
+        assert_eq!(Arc::strong_count(&held), 1);
     }
 
     #[test]
