@@ -27,4 +27,6 @@ pub use measurement::Measurement;
 /// The crate whose strategies the certificate takes, in the version it takes.
 pub use proptest;
 pub use runner::check;
+#[cfg(test)]
+pub(crate) use shown::Shown;
 pub use strategies::{away_from, matrix, matrix_of};

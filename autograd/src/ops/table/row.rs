@@ -10,7 +10,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use crate::program::Single;
-use crate::testing::{self, matrix_of};
+use crate::testing::{self, Shown, matrix_of};
 use crate::{Dual, Op, Program, Tape, Var};
 
 pub(crate) type Inputs = Vec<DMatrix<f64>>;
@@ -150,7 +150,7 @@ impl Row {
     /// With the fault.
     pub(crate) fn examine(&self, inputs: &Inputs) {
         if let Err(fault) = testing::examine(&*self.program, inputs, 1) {
-            panic!("{fault}\n{}: at {inputs:?}", self.place);
+            panic!("{fault}\n{}: at {:?}", self.place, Shown(inputs));
         }
     }
 }
