@@ -6,7 +6,7 @@
 use crate::Scalar;
 
 /// The first slab's length in numbers; each further one is twice as long, up to [`LARGEST`].
-const SMALLEST: usize = 1 << 12;
+pub(crate) const SMALLEST: usize = 1 << 12;
 const LARGEST: usize = 1 << 20;
 
 /// Where a matrix begins.

@@ -155,6 +155,7 @@ impl<T: Scalar> Tape<T> {
             }
         }
         gradients.store.flush_all();
+        gradients.store.expect_whole_steps();
         for (_, slot) in &gradients.kept {
             gradients.store.grad(*slot);
         }

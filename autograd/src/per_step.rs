@@ -24,16 +24,16 @@ pub(crate) struct StepNorms {
     norms: Vec<f64>,
     /// Whether some of the gradient came by another way than a product dY Xᵀ.
     otherwise: bool,
+    /// The columns of a product that were no whole number of steps, if there was one.
+    misfit: Option<usize>,
 }
 
 impl StepNorms {
-    #[track_caller]
-    fn steps(&self, columns: usize) -> usize {
-        assert!(
-            columns.is_multiple_of(self.batch),
-            "watch_steps: a product of {columns} columns is no whole number of steps of {}",
-            self.batch
-        );
+    /// How many steps there are in so many columns of a product.
+    fn steps(&mut self, columns: usize) -> usize {
+        if !columns.is_multiple_of(self.batch) {
+            self.misfit = Some(columns);
+        }
         columns / self.batch
     }
 }
@@ -72,13 +72,26 @@ impl<T: Scalar> Store<T> {
         }
     }
 
+    /// Ends a sweep.
+    ///
+    /// # Panics
+    /// If the columns of a product with a watched weight were no whole number of steps.
+    #[track_caller]
+    pub(crate) fn expect_whole_steps(&self) {
+        for StepNorms { misfit, batch, .. } in &self.steps {
+            if let Some(columns) = misfit {
+                panic!("watch_steps: a product of {columns} columns is no whole number of steps of {batch}");
+            }
+        }
+    }
+
     /// Starts a sweep: what is watched and kept has room.
     pub(crate) fn watch_steps(&mut self, inner: &Inner<T>, kept: &[(u32, Slot)]) {
         self.steps.clear();
         for &(id, batch) in &inner.stepwise {
             if let Ok(at) = kept.binary_search_by_key(&id, |(id, _)| *id) {
                 let slot = kept[at].1;
-                self.steps.push(StepNorms { id, slot, batch, norms: Vec::new(), otherwise: false });
+                self.steps.push(StepNorms { id, slot, batch, norms: Vec::new(), otherwise: false, misfit: None });
             }
         }
     }

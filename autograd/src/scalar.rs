@@ -98,6 +98,10 @@ pub trait Scalar:
     }
 
     /// C ← β C + α A B, with A (m×k) and B (k×n) read as given or transposed. β = 0 overwrites C whatever it held.
+    ///
+    /// # Panics
+    /// If the shapes do not fit.
+    #[track_caller]
     fn gemm(alpha: Self, a: Operand<'_, Self>, b: Operand<'_, Self>, beta: Self, c: &mut DMatrixViewMut<'_, Self>);
 }
 
@@ -173,6 +177,7 @@ macro_rules! real {
             fn flush(x: &mut [Self]) -> bool {
                 $flush(x)
             }
+            #[track_caller]
             fn gemm(
                 alpha: Self,
                 a: Operand<'_, Self>,

@@ -109,8 +109,9 @@ impl<'t, T: Scalar> Var<'t, T> {
         let mut inner = self.tape.inner.borrow_mut();
         let node = &mut inner.nodes[self.id as usize];
         let (rows, columns) = node.slot.shape;
-        if start + count > columns {
-            panic!("columns: {start}..{} of a {rows} × {columns} value", start + count);
+        let end = start.saturating_add(count);
+        if end > columns {
+            panic!("columns: {start}..{end} of a {rows} × {columns} value");
         }
         node.viewed = true;
         let value = node.value.advance(start * rows);

@@ -6,8 +6,11 @@ use autograd::{Dual, Elementwise, Map, Op, Scalar, Shape, Sink, same_shape};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, dmatrix};
 
 fn fault<O: Op<f32> + Op<f64> + Op<Dual<f64>> + Clone>(op: O, inputs: &[DMatrix<f64>]) -> &'static str {
-    let Err(Fault { check, .. }) = examine(&Single(op), inputs, 7) else { panic!("certified") };
-    check
+    whole_fault(op, inputs).check
+}
+
+fn whole_fault<O: Op<f32> + Op<f64> + Op<Dual<f64>> + Clone>(op: O, inputs: &[DMatrix<f64>]) -> Fault {
+    examine(&Single(op), inputs, 7).expect_err("a fault")
 }
 
 fn inputs() -> Vec<DMatrix<f64>> {
@@ -63,6 +66,8 @@ enum Fails {
     MissingTerm,
     Overwrites,
     SignOfOne,
+    OneEntry,
+    SkipsZero,
     ForwardInF32Only,
     ForwardOfDualsOnly,
     BackwardOfDualsOnly,
@@ -84,6 +89,9 @@ impl<T: Scalar> Op<T> for MulWith {
         let calls = CALLS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
         for ((y, &a), &b) in as_mut_slice(&mut out).iter_mut().zip(a).zip(b) {
+            if self.0 == Fails::SkipsZero && a.is_zero() {
+                continue; // in fresh memory there is a 0 already
+            }
             *y = match self.0 {
                 Fails::ForwardInF32Only if T::NAME == "f32" => T::from_f64(1.001) * a * b,
                 Fails::ForwardOfDualsOnly if T::NAME == "dual64" => T::from_f64(1.0 + 1e-9) * a * b,
@@ -111,7 +119,9 @@ impl<T: Scalar> Op<T> for MulWith {
             };
             let Some(mut grad) = sink.grad(k) else { continue };
             let other = as_slice(&inputs[other]);
-            for ((grad, &dy), &other) in as_mut_slice(&mut grad).iter_mut().zip(as_slice(&dy)).zip(other) {
+            let entries = as_mut_slice(&mut grad).iter_mut().zip(as_slice(&dy)).zip(other);
+            for (at, ((grad, &dy), &other)) in entries.enumerate() {
+                let factor = if self.0 == Fails::OneEntry && (k, at) == (1, 2) { -factor } else { factor };
                 let other = if self.0 == Fails::DropsOneTangent && k == 1 { T::from_f64(other.re()) } else { other };
                 if self.0 == Fails::Overwrites {
                     *grad = dy * other;
@@ -139,6 +149,64 @@ fn every_kind_of_fault_is_found_by_the_check_made_for_it() {
     ] {
         assert_eq!(fault(MulWith(fails), &inputs()), check, "{fails:?}");
     }
+}
+
+#[test]
+fn the_fault_names_the_input_the_entry_and_both_values() {
+    // Entry 2, counted down the columns, of the second input: dB = dY ∘ A with the sign turned there.
+    let Fault { check, worst, seed, .. } = whole_fault(MulWith(Fails::OneEntry), &inputs());
+    let worst = worst.expect("an entry");
+    assert_eq!((check, seed, worst.input, worst.entry), ("dot test", 7, Some(1), (0, 1)));
+    let [(found, x), (expected, y)] = worst.values;
+    assert_eq!((found, expected, x), ("backward", "forward mode", -y));
+
+    let text = whole_fault(MulWith(Fails::DropsOneTangent), &inputs()).to_string();
+    assert!(text.starts_with("mul_with: second order: input 0, entry (") && text.ends_with("; seed 7"), "{text}");
+    let text = whole_fault(MulWith(Fails::ForwardInF32Only), &inputs()).to_string();
+    assert!(text.starts_with("mul_with: f32 value: value, entry (1, 0): in f32 -"), "{text}");
+}
+
+#[test]
+fn an_entry_that_forward_leaves_as_it_was_is_found_in_memory_that_was_used_before() {
+    let inputs = [dmatrix![1.0, 0.0], dmatrix![2.0, 3.0]];
+    let Fault { check, worst, .. } = whole_fault(MulWith(Fails::SkipsZero), &inputs);
+    assert_eq!((check, worst.map(|worst| (worst.input, worst.entry))), ("repetition", Some((None, (0, 1)))));
+}
+
+/// a², whose gradient is right once and 0 in a second node of the same input: a rule that remembers.
+#[derive(Clone, Debug)]
+struct OnlyOnce(std::rc::Rc<std::cell::Cell<usize>>);
+
+impl<T: Scalar> Op<T> for OnlyOnce {
+    fn name(&self) -> &'static str {
+        "only_once"
+    }
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        self.0.set(0); // a tape with one node of it starts anew
+        same_shape(inputs)
+    }
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        out.copy_from(&inputs[0].component_mul(&inputs[0]));
+    }
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if self.0.replace(1) == 0
+            && let Some(mut grad) = sink.grad(0)
+        {
+            grad += dy.component_mul(&inputs[0]) * T::from_f64(2.0);
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_fails_where_an_input_is_reached_twice_fails_the_diamond() {
+    assert_eq!(fault(OnlyOnce(std::rc::Rc::default()), &inputs()[..1]), "diamond");
 }
 
 /// sin, whose derivative under duals is wrong *and* whose backward agrees with it: only the values can tell.

@@ -47,6 +47,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_simd_level_flushes_every_length_alike() {
+        let entries = [1e-310, 0.0, -1.0, 1e-39, f64::NAN, -1e-310, f64::MIN_POSITIVE, 1e-40, f64::INFINITY, -0.0];
+        for (length, start) in (0..68).flat_map(|length| (0..10).map(move |start| (length, start))) {
+            let x: Vec<_> = (start..start + length).map(|i| entries[i % entries.len()]).collect();
+            let kept = |x: f64| if x == 0.0 || x.is_subnormal() { 0.0 } else { x };
+            for level in Level::available() {
+                let (mut wide, mut narrow) = (x.clone(), x.iter().map(|&x| x as f32).collect::<Vec<_>>());
+                let left = Level::forced(level, || (flush_f64(&mut wide), flush_f32(&mut narrow)));
+                let expected: Vec<_> = x.iter().map(|&x| kept(x).to_bits()).collect();
+                assert!(wide.iter().map(|x| x.to_bits()).eq(expected), "{level:?}: {x:?}");
+                assert!(narrow.iter().all(|x| !x.is_subnormal()), "{level:?}: {x:?}");
+                let any = (wide.iter().any(|x| *x != 0.0), narrow.iter().any(|x| *x != 0.0));
+                assert_eq!(left, any, "{level:?}: {x:?}");
+            }
+        }
+    }
+
+    #[test]
     fn only_subnormal_numbers_become_zero() {
         let mut x = [1e-39f32, -1e-45, f32::MIN_POSITIVE, -1.0, 0.0, f32::NAN, f32::INFINITY];
         assert!(flush_f32(&mut x));

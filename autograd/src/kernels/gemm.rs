@@ -145,6 +145,36 @@ mod tests {
     }
 
     #[test]
+    fn products_of_any_shape_factors_and_transpositions_are_the_sums_over_entries_in_both_precisions() {
+        let factor = || prop_oneof![Just(0.0f32), Just(1.0), -2.0f32..2.0];
+        let draws = ((0usize..71, 0usize..71, 0usize..71), any::<[bool; 2]>(), factor(), factor(), any::<u16>());
+        testing::check(draws, |((m, k, n), [ta, tb], alpha, beta, seed)| {
+            let wave = |rows, columns, by: usize| {
+                DMatrix::from_fn(rows, columns, |i, j| ((31 * i + 17 * j + by + usize::from(seed)) as f32).sin())
+            };
+            let (a, b, c0) = (wave(m, k, 1), wave(k, n, 2), wave(m, n, 3));
+            let mut naive = DMatrix::zeros(m, n);
+            for (i, j, l) in (0..m).flat_map(|i| (0..n).flat_map(move |j| (0..k).map(move |l| (i, j, l)))) {
+                naive[(i, j)] += f64::from(a[(i, l)]) * f64::from(b[(l, j)]);
+            }
+            naive = naive * f64::from(alpha) + c0.map(f64::from) * f64::from(beta);
+
+            let (a, b) = (if ta { a.transpose() } else { a }, if tb { b.transpose() } else { b });
+            let mut narrow = c0.clone();
+            let left = Operand { matrix: a.as_view(), transposed: ta };
+            let right = Operand { matrix: b.as_view(), transposed: tb };
+            f32::gemm(alpha, left, right, beta, &mut narrow.as_view_mut());
+            let (a, b, mut wide) = (a.map(f64::from), b.map(f64::from), c0.map(f64::from));
+            let left = Operand { matrix: a.as_view(), transposed: ta };
+            let right = Operand { matrix: b.as_view(), transposed: tb };
+            f64::gemm(f64::from(alpha), left, right, f64::from(beta), &mut wide.as_view_mut());
+            prop_assert!((&wide - &naive).iter().all(|error| error.abs() <= 1e-13));
+            prop_assert!((narrow.map(f64::from) - naive).iter().all(|error| error.abs() <= 2e-5));
+            Ok(())
+        });
+    }
+
+    #[test]
     fn beta_zero_overwrites_even_nan() {
         let (a, b) = (DMatrix::from_element(2, 3, 1.0f32), DMatrix::from_element(3, 2, 1.0));
         let mut c = DMatrix::from_element(2, 2, f32::NAN);

@@ -9,5 +9,7 @@ mod view;
 pub(crate) use flush::{flush_f32, flush_f64};
 pub use gemm::Operand;
 pub(crate) use gemm::{gemm_f32, gemm_f64};
+#[cfg(test)]
+pub(crate) use pointwise::Level;
 pub(crate) use pointwise::{sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};
 pub use view::{as_mut_slice, as_slice};

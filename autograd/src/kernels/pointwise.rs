@@ -41,8 +41,28 @@ impl Level {
     }
 
     pub(crate) fn best() -> Self {
+        #[cfg(test)]
+        if let Some(level) = FORCED.get() {
+            return level;
+        }
         static BEST: std::sync::OnceLock<Level> = std::sync::OnceLock::new();
         *BEST.get_or_init(|| *Self::available().last().unwrap_or(&Self::Baseline))
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    static FORCED: std::cell::Cell<Option<Level>> = const { std::cell::Cell::new(None) };
+}
+
+#[cfg(test)]
+impl Level {
+    /// What `run` gives on this thread with `level` as the best one there is.
+    pub(crate) fn forced<R>(level: Self, run: impl FnOnce() -> R) -> R {
+        FORCED.set(Some(level));
+        let result = run();
+        FORCED.set(None);
+        result
     }
 }
 

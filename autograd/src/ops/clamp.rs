@@ -48,17 +48,29 @@ impl<T: Scalar> Var<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::Tape;
-    use crate::testing::{self, away_from};
+    use crate::ops::table::{Row, certify};
+    use crate::testing::away_from;
     use nalgebra::dmatrix;
     use proptest::prelude::*;
 
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        vec![
+            Row::unary(
+                Map(Clamp { lo: -0.5, hi: 1.0 }),
+                prop_oneof![away_from(-0.5, 1e-3, 0.7), away_from(1.0, 1e-3, 0.7)].boxed(),
+                |x| x[0].clamp(-0.5, 1.0),
+            )
+            .refuses(|t| t.zeros(1, 1).clamp(1.0, 0.5))
+            .refuses(|t| t.zeros(1, 1).clamp(f64::NAN, 0.5)),
+        ]
+    }
+
     #[test]
     fn certificate() {
-        let entry = prop_oneof![away_from(-0.5, 1e-3, 0.7), away_from(1.0, 1e-3, 0.7)];
-        testing::certify_unary(&Map(Clamp { lo: -0.5, hi: 1.0 }), entry.boxed());
+        certify(rows());
     }
 
     #[test]

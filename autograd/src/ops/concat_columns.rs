@@ -61,17 +61,33 @@ impl<T: Scalar> Tape<T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::testing::{self, matrix};
+    use crate::ops::table::{Row, certify};
+    use crate::testing::matrix;
     use nalgebra::dmatrix;
     use proptest::prelude::*;
 
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        vec![
+            Row::new(
+                ConcatColumns,
+                |m, _, _| {
+                    proptest::collection::vec(0usize..4, 1..5)
+                        .prop_flat_map(move |columns| columns.into_iter().map(|n| matrix(m, n)).collect::<Vec<_>>())
+                },
+                |x| x[0].tape().concat_columns(x),
+            ),
+            Row::new(ConcatColumns, |m, _, n| vec![matrix(m, n), matrix(m, n)], |x| x[0].tape().concat_columns(x))
+                .refuses(|t| t.concat_columns(&[t.zeros(3, 2), t.zeros(4, 2)]))
+                .refuses(|t| t.concat_columns(&[]))
+                .refuses(|t| t.concat_columns(&[t.zeros(1, 1); 5])),
+        ]
+    }
+
     #[test]
     fn certificate() {
-        let inputs = (1usize..4, proptest::collection::vec(0usize..4, 1..5))
-            .prop_flat_map(|(m, columns)| columns.into_iter().map(|n| matrix(m, n)).collect::<Vec<_>>());
-        testing::certify(&ConcatColumns, inputs);
+        certify(rows());
     }
 
     #[test]

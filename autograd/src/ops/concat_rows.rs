@@ -59,17 +59,33 @@ impl<T: Scalar> Tape<T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::testing::{self, matrix};
+    use crate::ops::table::{Row, certify};
+    use crate::testing::matrix;
     use nalgebra::dmatrix;
     use proptest::prelude::*;
 
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        vec![
+            Row::new(
+                ConcatRows,
+                |_, _, n| {
+                    proptest::collection::vec(0usize..4, 1..5)
+                        .prop_flat_map(move |rows| rows.into_iter().map(|m| matrix(m, n)).collect::<Vec<_>>())
+                },
+                |x| x[0].tape().concat_rows(x),
+            ),
+            Row::new(ConcatRows, |m, _, n| vec![matrix(m, n), matrix(m, n)], |x| x[0].tape().concat_rows(x))
+                .refuses(|t| t.concat_rows(&[t.zeros(2, 3), t.zeros(2, 4)]))
+                .refuses(|t| t.concat_rows(&[]))
+                .refuses(|t| t.concat_rows(&[t.zeros(1, 1); 5])),
+        ]
+    }
+
     #[test]
     fn certificate() {
-        let inputs = (proptest::collection::vec(0usize..4, 1..5), 1usize..4)
-            .prop_flat_map(|(rows, n)| rows.into_iter().map(|m| matrix(m, n)).collect::<Vec<_>>());
-        testing::certify(&ConcatRows, inputs);
+        certify(rows());
     }
 
     #[test]

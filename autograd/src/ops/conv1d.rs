@@ -76,9 +76,10 @@ impl<T: Scalar> Var<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::Tape;
+    use crate::ops::table::{Row, certify};
     use crate::testing::{self, matrix};
     use nalgebra::DMatrix;
     use proptest::prelude::*;
@@ -89,14 +90,27 @@ mod tests {
         Conv1d { length: 3, kernel: 4, stride: 3, padding: 3 },
     ];
 
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        let row = |op: Conv1d| {
+            let [length, kernel] = [op.length, op.kernel].map(|n| n as usize);
+            let inputs =
+                move |m: usize, k, n| vec![matrix(m.min(2) * length, n), matrix(k, m.min(2) * kernel), matrix(k, 1)];
+            Row::new(op, inputs, move |x| x[0].conv1d(x[1], Some(x[2]), op))
+        };
+        let plain = |m: usize, k, n| vec![matrix(m.min(2) * 5, n), matrix(k, m.min(2) * 3)];
+        let plain = Row::new(OPS[0], plain, |x| x[0].conv1d(x[1], None, OPS[0]))
+            .refuses(|t| t.zeros(9, 2).conv1d(t.zeros(3, 6), None, OPS[0]))
+            .refuses(|t| t.zeros(10, 2).conv1d(t.zeros(3, 5), None, OPS[0]))
+            .refuses(|t| t.zeros(10, 2).conv1d(t.zeros(3, 6), Some(t.zeros(1, 3)), OPS[0]))
+            .refuses(|t| t.zeros(10, 2).conv1d(t.zeros(3, 6), None, Conv1d { stride: 0, ..OPS[0] }));
+        let dot = Conv1d { length: 1, kernel: 1, stride: 1, padding: 0 };
+        let place_by_place = Conv1d { length: 4, kernel: 1, stride: 1, padding: 0 };
+        OPS.into_iter().chain([dot, place_by_place]).map(row).chain([plain]).collect()
+    }
+
     #[test]
     fn certificate() {
-        for op in [Conv1d { length: 4, kernel: 1, stride: 1, padding: 0 }].into_iter().chain(OPS) {
-            let inputs = (1usize..3, 1usize..3, 1usize..3).prop_flat_map(move |(c, k, n)| {
-                [matrix(c * op.length as usize, n), matrix(k, c * op.kernel as usize), matrix(k, 1)]
-            });
-            testing::certify(&op, inputs.prop_map(Vec::from));
-        }
+        certify(rows());
     }
 
     #[test]

@@ -29,17 +29,22 @@ impl<T: Scalar> Var<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::Tape;
-    use crate::testing::{self, away_from};
+    use crate::ops::table::{Row, certify};
+    use crate::testing::away_from;
     use nalgebra::dmatrix;
+
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        [0.01, -0.5]
+            .map(|a| Row::unary(Map(LeakyRelu(a)), away_from(0.0, 1e-3, 2.0), move |x| x[0].leaky_relu(a)))
+            .into()
+    }
 
     #[test]
     fn certificate() {
-        for a in [0.01, -0.5] {
-            testing::certify_unary(&Map(LeakyRelu(a)), away_from(0.0, 1e-3, 2.0));
-        }
+        certify(rows());
     }
 
     #[test]

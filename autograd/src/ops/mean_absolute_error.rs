@@ -71,20 +71,40 @@ impl<T: Scalar> Var<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::mean_squared_error::tests::pairs;
     use super::*;
     use crate::Tape;
-    use crate::testing::{self, away_from};
+    use crate::ops::table::{Row, certify};
+    use crate::testing::away_from;
     use nalgebra::dmatrix;
+
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        let weights = [0.5, 0.0, 2.0];
+        let op = |weights| MeanAbsoluteError { weights };
+        let difference = || away_from(0.0, 1e-3, 2.0);
+        vec![
+            Row::new(op(None), move |m, _, n| pairs(m, n, difference()), |x| x[0].mean_absolute_error(x[1]))
+                .refuses(|t| t.zeros(2, 1).mean_absolute_error(t.zeros(1, 2)))
+                .refuses(|t| t.zeros(0, 3).mean_absolute_error(t.zeros(0, 3)))
+                .refuses_nothing(|t| t.zeros(2, 0).mean_absolute_error(t.zeros(2, 0))),
+            Row::new(
+                op(Some(weights.into())),
+                move |m, _, _| pairs(m, 3, difference()),
+                move |x| x[0].mean_absolute_error_weighted(x[1], &weights),
+            )
+            .refuses(|t| t.zeros(1, 2).mean_absolute_error_weighted(t.zeros(2, 1), &[1.0, 1.0]))
+            .refuses(|t| t.zeros(1, 2).mean_absolute_error_weighted(t.zeros(1, 2), &[1.0]))
+            .refuses(|t| t.zeros(1, 2).mean_absolute_error_weighted(t.zeros(1, 2), &[0.0, 0.0]))
+            .refuses(|t| t.zeros(1, 2).mean_absolute_error_weighted(t.zeros(1, 2), &[2.0, -1.0]))
+            .refuses(|t| t.zeros(1, 2).mean_absolute_error_weighted(t.zeros(1, 2), &[1.0, f64::NAN]))
+            .refuses_nothing(|t| t.zeros(2, 0).mean_absolute_error_weighted(t.zeros(2, 0), &[])),
+        ]
+    }
 
     #[test]
     fn certificate() {
-        let plain = MeanAbsoluteError { weights: None };
-        let weighted = MeanAbsoluteError { weights: Some([0.5, 0.0, 2.0].into()) };
-        for op in [plain, weighted] {
-            testing::certify(&op, pairs(away_from(0.0, 1e-3, 2.0)));
-        }
+        certify(rows());
     }
 
     #[test]

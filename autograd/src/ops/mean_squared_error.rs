@@ -132,21 +132,46 @@ impl<T: Scalar> Var<'_, T> {
 pub(super) mod tests {
     use super::*;
     use crate::Tape;
-    use crate::testing::{self, matrix, matrix_of};
+    use crate::ops::table::{Row, certify};
+    use crate::testing::{matrix, matrix_of};
     use nalgebra::{DMatrix, dmatrix};
     use proptest::prelude::*;
 
-    /// A and B of three columns with differences from `difference`.
-    pub(in crate::ops) fn pairs(difference: BoxedStrategy<f64>) -> impl Strategy<Value = Vec<DMatrix<f64>>> {
-        let both = (1usize..5).prop_flat_map(move |m| (matrix(m, 3), matrix_of(difference.clone(), m, 3)));
-        both.prop_map(|(a, d)| vec![&a + d, a])
+    /// A and B (m×n) with differences from `difference`.
+    pub(in crate::ops) fn pairs(
+        m: usize,
+        n: usize,
+        difference: BoxedStrategy<f64>,
+    ) -> impl Strategy<Value = Vec<DMatrix<f64>>> {
+        (matrix(m, n), matrix_of(difference, m, n)).prop_map(|(a, d)| vec![&a + d, a])
+    }
+
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        let weights = [0.5, 0.0, 2.0];
+        let op = |weights| MeanSquaredError { weights };
+        let difference = || (-2.0..2.0).boxed();
+        vec![
+            Row::new(op(None), move |m, _, n| pairs(m, n, difference()), |x| x[0].mean_squared_error(x[1]))
+                .refuses(|t| t.zeros(2, 1).mean_squared_error(t.zeros(1, 2)))
+                .refuses(|t| t.zeros(0, 3).mean_squared_error(t.zeros(0, 3)))
+                .refuses_nothing(|t| t.zeros(2, 0).mean_squared_error(t.zeros(2, 0))),
+            Row::new(
+                op(Some(weights.into())),
+                move |m, _, _| pairs(m, 3, difference()),
+                move |x| x[0].mean_squared_error_weighted(x[1], &weights),
+            )
+            .refuses(|t| t.zeros(1, 2).mean_squared_error_weighted(t.zeros(2, 1), &[1.0, 1.0]))
+            .refuses(|t| t.zeros(1, 2).mean_squared_error_weighted(t.zeros(1, 2), &[1.0]))
+            .refuses(|t| t.zeros(1, 2).mean_squared_error_weighted(t.zeros(1, 2), &[0.0, 0.0]))
+            .refuses(|t| t.zeros(1, 2).mean_squared_error_weighted(t.zeros(1, 2), &[2.0, -1.0]))
+            .refuses(|t| t.zeros(1, 2).mean_squared_error_weighted(t.zeros(1, 2), &[1.0, f64::NAN]))
+            .refuses_nothing(|t| t.zeros(2, 0).mean_squared_error_weighted(t.zeros(2, 0), &[])),
+        ]
     }
 
     #[test]
     fn certificate() {
-        testing::certify_binary(&MeanSquaredError { weights: None }, -2.0..2.0);
-        let weights = Some([0.5, 0.0, 2.0].into());
-        testing::certify(&MeanSquaredError { weights }, pairs((-2.0..2.0).boxed()));
+        certify(rows());
     }
 
     #[test]

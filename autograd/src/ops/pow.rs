@@ -31,20 +31,23 @@ impl<T: Scalar> Var<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::Tape;
-    use crate::testing::{self, away_from};
+    use crate::ops::table::{Row, certify};
+    use crate::testing::away_from;
     use nalgebra::dmatrix;
+    use proptest::prelude::*;
+
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        let row = |p, entry| Row::unary(Map(Pow(p)), entry, move |x| x[0].pow(p));
+        let positive = [-1.5, 0.0, 0.5, 1.0, 2.7].map(|p| row(p, (0.3..2.0).boxed()));
+        positive.into_iter().chain([-2.0, 2.0, 3.0].map(|p| row(p, away_from(0.0, 0.3, 2.0)))).collect()
+    }
 
     #[test]
     fn certificate() {
-        for p in [-1.5, 0.0, 0.5, 1.0, 2.7] {
-            testing::certify_unary(&Map(Pow(p)), 0.3..2.0);
-        }
-        for p in [-2.0, 2.0, 3.0] {
-            testing::certify_unary(&Map(Pow(p)), away_from(0.0, 0.3, 2.0));
-        }
+        certify(rows());
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl<T: Scalar> Op<T> for Reshape {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         let ((m, n), (rows, columns)) = (inputs[0], (self.rows, self.columns));
-        match m * n == rows * columns {
+        match rows.checked_mul(columns) == Some(m * n) {
             true => Ok((rows, columns)),
             false => Err(format!("{} entries do not fill {rows} × {columns}", m * n)),
         }
@@ -60,19 +60,32 @@ impl<T: Scalar> Var<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::Tape;
-    use crate::testing::{self, matrix};
+    use crate::ops::table::{Row, certify};
+    use crate::testing::matrix;
     use nalgebra::dmatrix;
     use proptest::prelude::*;
 
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        let row = |(rows, columns)| {
+            let shapes = prop_oneof![Just((3usize, 4usize)), Just((2, 6))];
+            let inputs = move |_, _, _| shapes.clone().prop_flat_map(|(m, n)| vec![matrix(m, n)]);
+            Row::new(Reshape { rows, columns }, inputs, move |x| x[0].reshape(rows, columns))
+        };
+        let single = Row::new(Reshape { rows: 1, columns: 1 }, |_, _, _| vec![matrix(1, 1)], |x| x[0].reshape(1, 1));
+        let empty = Row::new(Reshape { rows: 5, columns: 0 }, |m, _, _| vec![matrix(m, 0)], |x| x[0].reshape(5, 0));
+        let single = single
+            .refuses(|t| t.zeros(2, 3).reshape(4, 2))
+            .refuses(|t| t.zeros(2, 0).reshape(1, 1))
+            .refuses(|t| t.zeros(2, 0).reshape(1 << 63, 2));
+        [(6, 2), (1, 12), (12, 1), (4, 3)].map(row).into_iter().chain([single, empty]).collect()
+    }
+
     #[test]
     fn certificate() {
-        for (rows, columns) in [(6, 2), (1, 12), (12, 1), (4, 3)] {
-            let inputs = prop_oneof![Just((3usize, 4usize)), Just((2, 6))].prop_flat_map(|(m, n)| [matrix(m, n)]);
-            testing::certify(&Reshape { rows, columns }, inputs.prop_map(Vec::from));
-        }
+        certify(rows());
     }
 
     #[test]

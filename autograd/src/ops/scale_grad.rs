@@ -33,15 +33,21 @@ impl<T: Scalar> Var<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::ops::table::{Row, certify};
     use crate::testing::{self, Single};
     use crate::{differential, program};
     use nalgebra::dmatrix;
 
+    /// Where it is the derivative.
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        vec![Row::unary(Map(ScaleGrad(1.0)), -3.0..3.0, |x| x[0].scale_grad(1.0))]
+    }
+
     #[test]
-    fn certificate_where_it_is_the_derivative() {
-        testing::certify_unary(&Map(ScaleGrad(1.0)), -3.0..3.0);
+    fn certificate() {
+        certify(rows());
     }
 
     #[test]

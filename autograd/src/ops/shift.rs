@@ -34,12 +34,32 @@ impl<T: Scalar> Var<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::testing;
+    use crate::ops::table::{Row, certify};
+    use crate::testing::{Program, matrix};
+
+    /// Two ops, and so a program.
+    struct OneMinus;
+
+    impl<T: Scalar> Program<T> for OneMinus {
+        fn name(&self) -> String {
+            "one_minus".into()
+        }
+        fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
+            inputs[0].one_minus()
+        }
+    }
+
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        vec![
+            Row::unary(Map(Shift(0.3)), -2.0..2.0, |x| x[0].shift(0.3)),
+            Row::of_program::<Shift, _>("shift", OneMinus, |m, _, n| vec![matrix(m, n)], |x| x[0].one_minus()),
+        ]
+    }
 
     #[test]
     fn certificate() {
-        testing::certify_unary(&Map(Shift(0.3)), -2.0..2.0);
+        certify(rows());
     }
 }

@@ -71,21 +71,41 @@ impl<T: Scalar> Var<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::mean_squared_error::tests::pairs;
     use super::*;
     use crate::Tape;
+    use crate::ops::table::{Row, certify};
     use crate::testing;
     use nalgebra::dmatrix;
     use proptest::prelude::*;
 
+    pub(in crate::ops) fn rows() -> Vec<Row> {
+        let weights = [0.5, 0.0, 2.0];
+        let op = |weights| SigmoidCrossEntropy { weights };
+        let difference = || (-3.0..3.0).boxed();
+        vec![
+            Row::new(op(None), move |m, _, n| pairs(m, n, difference()), |x| x[0].sigmoid_cross_entropy(x[1]))
+                .refuses(|t| t.zeros(2, 1).sigmoid_cross_entropy(t.zeros(1, 2)))
+                .refuses(|t| t.zeros(0, 3).sigmoid_cross_entropy(t.zeros(0, 3)))
+                .refuses_nothing(|t| t.zeros(2, 0).sigmoid_cross_entropy(t.zeros(2, 0))),
+            Row::new(
+                op(Some(weights.into())),
+                move |m, _, _| pairs(m, 3, difference()),
+                move |x| x[0].sigmoid_cross_entropy_weighted(x[1], &weights),
+            )
+            .refuses(|t| t.zeros(1, 2).sigmoid_cross_entropy_weighted(t.zeros(2, 1), &[1.0, 1.0]))
+            .refuses(|t| t.zeros(1, 2).sigmoid_cross_entropy_weighted(t.zeros(1, 2), &[1.0]))
+            .refuses(|t| t.zeros(1, 2).sigmoid_cross_entropy_weighted(t.zeros(1, 2), &[0.0, 0.0]))
+            .refuses(|t| t.zeros(1, 2).sigmoid_cross_entropy_weighted(t.zeros(1, 2), &[2.0, -1.0]))
+            .refuses(|t| t.zeros(1, 2).sigmoid_cross_entropy_weighted(t.zeros(1, 2), &[1.0, f64::NAN]))
+            .refuses_nothing(|t| t.zeros(2, 0).sigmoid_cross_entropy_weighted(t.zeros(2, 0), &[])),
+        ]
+    }
+
     #[test]
     fn certificate() {
-        let plain = SigmoidCrossEntropy { weights: None };
-        let weighted = SigmoidCrossEntropy { weights: Some([0.5, 0.0, 2.0].into()) };
-        for op in [plain, weighted] {
-            testing::certify(&op, pairs((-3.0..3.0).boxed()));
-        }
+        certify(rows());
     }
 
     #[test]

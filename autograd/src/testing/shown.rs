@@ -6,7 +6,7 @@ use std::fmt::{self, Debug};
 ///
 /// The content is any value that contains matrices somewhere (a tuple, a list), so what it prints is rewritten: nalgebra
 /// prints the storage of a matrix, `VecStorage { data: [1.0, 3.0, 2.0, 4.0], nrows: Dyn(2), ncols: Dyn(2) }`.
-pub(super) struct Shown<V>(pub(super) V);
+pub(crate) struct Shown<V>(pub(crate) V);
 
 impl<V: Debug> Debug for Shown<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
