@@ -1,5 +1,8 @@
 //! The checker is itself checked: rules that are wrong in the ways rules go wrong must not get a certificate.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
 use autograd::kernels::{as_mut_slice, as_slice};
 use autograd::testing::{Fault, Single, examine};
 use autograd::{Dual, Elementwise, Map, Op, Scalar, Shape, Sink, same_shape};
@@ -175,14 +178,14 @@ fn an_entry_that_forward_leaves_as_it_was_is_found_in_memory_that_was_used_befor
 
 /// a², whose gradient is right once and 0 in a second node of the same input: a rule that remembers.
 #[derive(Clone, Debug)]
-struct OnlyOnce(std::rc::Rc<std::cell::Cell<usize>>);
+struct OnlyOnce(Arc<AtomicBool>);
 
 impl<T: Scalar> Op<T> for OnlyOnce {
     fn name(&self) -> &'static str {
         "only_once"
     }
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        self.0.set(0); // a tape with one node of it starts anew
+        self.0.store(false, Relaxed); // a tape with one node of it starts anew
         same_shape(inputs)
     }
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
@@ -196,7 +199,7 @@ impl<T: Scalar> Op<T> for OnlyOnce {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
-        if self.0.replace(1) == 0
+        if !self.0.swap(true, Relaxed)
             && let Some(mut grad) = sink.grad(0)
         {
             grad += dy.component_mul(&inputs[0]) * T::from_f64(2.0);
@@ -206,7 +209,7 @@ impl<T: Scalar> Op<T> for OnlyOnce {
 
 #[test]
 fn a_rule_that_fails_where_an_input_is_reached_twice_fails_the_diamond() {
-    assert_eq!(fault(OnlyOnce(std::rc::Rc::default()), &inputs()[..1]), "diamond");
+    assert_eq!(fault(OnlyOnce(Arc::default()), &inputs()[..1]), "diamond");
 }
 
 /// sin, whose derivative under duals is wrong *and* whose backward agrees with it: only the values can tell.
