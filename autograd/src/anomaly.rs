@@ -8,7 +8,7 @@ use std::fmt;
 
 use nalgebra::{DMatrix, DMatrixView};
 
-use crate::kernels::{Operand as Factor, as_slice};
+use crate::kernels::{Operand, as_slice};
 use crate::node::{Kind, Node, Slot};
 use crate::op::MAX_INPUTS;
 use crate::range::digits;
@@ -21,7 +21,7 @@ use crate::{Gradients, Origin, Range, Scalar, Shape, Tape, Var};
 pub enum Found {
     /// A value: what an op gave for finite inputs, or what was put on the tape.
     Value,
-    /// The gradient that an op passed to this input, though what came in was finite.
+    /// The gradient of this input once the op had added to it, though what came in was finite.
     Gradient {
         /// Which input.
         input: usize,
@@ -34,7 +34,7 @@ pub enum Found {
 
 /// A matrix in a few words.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Operand {
+pub struct Brief {
     /// Its name, if it has one.
     pub name: Option<String>,
     /// Rows and columns.
@@ -63,11 +63,11 @@ pub struct Anomaly {
     /// Whether it is the entry's tangent, and its real part is finite.
     pub in_tangent: bool,
     /// The op's output.
-    pub output: Operand,
+    pub output: Brief,
     /// The op's inputs.
-    pub inputs: Vec<Operand>,
+    pub inputs: Vec<Brief>,
     /// The gradient that came in, the seed or the sum; nothing for a value.
-    pub gradient: Option<Operand>,
+    pub gradient: Option<Brief>,
 }
 
 impl std::error::Error for Anomaly {}
@@ -112,14 +112,14 @@ impl fmt::Display for Anomaly {
     }
 }
 
-impl fmt::Display for Operand {
+impl fmt::Display for Brief {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} × {} in {}", self.shape.0, self.shape.1, self.range)?;
         self.tangents.map_or(Ok(()), |tangents| write!(f, " (tangents {tangents})"))
     }
 }
 
-impl Operand {
+impl Brief {
     fn of<T: Scalar>(name: Option<String>, shape: Shape, entries: &[T]) -> Self {
         let tangents = entries.iter().map(|x| x.tangent());
         let any = tangents.clone().any(|x| x != 0.0);
@@ -234,7 +234,7 @@ pub(crate) fn check_backward<T: Scalar>(
 /// dY Xᵀ, in memory of its own.
 fn outer<T: Scalar>(slot: Slot, dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) -> DMatrix<T> {
     let mut product = DMatrix::zeros(slot.shape.0, slot.shape.1);
-    T::gemm(T::one(), Factor::plain(dy), Factor::transposed(x), T::zero(), &mut product.as_view_mut());
+    T::gemm(T::one(), Operand::plain(dy), Operand::transposed(x), T::zero(), &mut product.as_view_mut());
     product
 }
 
@@ -254,8 +254,7 @@ fn describe<T: Scalar>(
     let in_tangent = bad[at].re().is_finite();
     let number = if in_tangent { bad[at].tangent() } else { bad[at].re() };
     let node = &inner.nodes[id as usize];
-    let operand =
-        |id: u32| Operand::of(name(inner, id), inner.nodes[id as usize].slot.shape, as_slice(&inner.view(id)));
+    let brief = |id: u32| Brief::of(name(inner, id), inner.nodes[id as usize].slot.shape, as_slice(&inner.view(id)));
     Some(Anomaly {
         found,
         op: node.op_name(),
@@ -264,23 +263,10 @@ fn describe<T: Scalar>(
         entry: (at % bad.nrows(), at / bad.nrows()),
         number,
         in_tangent,
-        output: operand(id),
-        inputs: node.inputs().iter().map(|&input| operand(input)).collect(),
-        gradient: gradient.map(|gradient| Operand::of(None, gradient.shape(), as_slice(&gradient))),
+        output: brief(id),
+        inputs: node.inputs().iter().map(|&input| brief(input)).collect(),
+        gradient: gradient.map(|gradient| Brief::of(None, gradient.shape(), as_slice(&gradient))),
     })
-}
-
-impl<T: Scalar> Node<T> {
-    /// What messages and graphs call the op.
-    pub(crate) fn op_name(&self) -> &'static str {
-        match &self.kind {
-            Kind::Leaf => "leaf",
-            Kind::Constant => "constant",
-            Kind::Computed { op, .. } => op.name(),
-            Kind::View => "columns",
-            Kind::Stack { .. } => "stack",
-        }
-    }
 }
 
 /// The name of node `id`, or of what it is a view of.

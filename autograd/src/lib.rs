@@ -48,7 +48,7 @@ pub mod kernels;
 pub mod ops;
 pub mod testing;
 
-pub use anomaly::{Anomaly, Found, Operand};
+pub use anomaly::{Anomaly, Brief, Found};
 pub use dual::Dual;
 pub use elementwise::{Elementwise, Map};
 pub use error::same_shape;
