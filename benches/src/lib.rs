@@ -66,6 +66,11 @@ impl<T: CellScalar> TrainingStep<T> {
         }
     }
 
+    /// The same on a tape that remembers where every value came from.
+    pub fn traced(self) -> Self {
+        Self { tape: Tape::traced(), ..self }
+    }
+
     /// One update; returns the loss before it.
     pub fn run(&mut self) -> f64 {
         let bound = self.params.bind(&self.tape);
