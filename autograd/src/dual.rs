@@ -111,6 +111,9 @@ impl<F: Real> Scalar for Dual<F> {
     fn re(self) -> f64 {
         self.re.re()
     }
+    fn tangent(self) -> f64 {
+        self.eps.re()
+    }
     fn is_finite(self) -> bool {
         self.re.is_finite() && self.eps.is_finite()
     }

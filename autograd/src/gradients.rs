@@ -2,12 +2,13 @@
 
 use nalgebra::{DMatrix, DMatrixView};
 
+use crate::anomaly::{check_backward, check_sum};
 use crate::node::{Kind, Node, Slot};
 use crate::op::MAX_INPUTS;
 use crate::sink::Sink;
 use crate::store::Store;
 use crate::tape::Inner;
-use crate::{NodeId, Scalar, Tape, Var};
+use crate::{Anomaly, NodeId, Scalar, Tape, Var};
 
 /// ∂L/∂v for every leaf and every [watched](Var::watch) value v.
 ///
@@ -17,7 +18,9 @@ pub struct Gradients<T: Scalar> {
     generation: u64,
     pub(crate) store: Store<T>,
     /// What the last sweep was asked to keep, in node order.
-    kept: Vec<(u32, Slot)>,
+    pub(crate) kept: Vec<(u32, Slot)>,
+    /// What a sweep of a traced tape found first; `None` if the tape is not traced.
+    pub(crate) anomaly: Option<Option<Box<Anomaly>>>,
     // Scratch of the sweep, kept for its memory.
     needed: Vec<bool>,
     keep: Vec<bool>,
@@ -142,6 +145,7 @@ impl<T: Scalar> Tape<T> {
                 *grad += seed;
             }
         }
+        gradients.check_seeds(&inner, roots);
         if let Some(last) = roots.iter().map(|(var, _)| var.index()).max() {
             if !inner.stepwise.is_empty() {
                 inner.nodes[last as usize + 1..].iter().rev().for_each(|node| gradients.store.note_nothing(node));
@@ -159,6 +163,7 @@ impl<T: Scalar> Tape<T> {
         for (_, slot) in &gradients.kept {
             gradients.store.grad(*slot);
         }
+        gradients.check_sums(&inner);
     }
 }
 
@@ -223,6 +228,7 @@ impl<T: Scalar> Gradients<T> {
             store.flush(slot.buffer);
             if store.reached(slot.buffer) {
                 let mut lent = store.lend(slot);
+                check_sum(&mut self.anomaly, inner, id, &lent);
                 // A gradient that has vanished for good has nothing to pass on.
                 if !T::flush(&mut lent) {
                     store.note_nothing(node);
@@ -242,13 +248,9 @@ impl<T: Scalar> Gradients<T> {
                 });
                 let (inputs, slots) = (&inputs[..ids.len()], &slots[..ids.len()]);
                 let kept = inner.values.get(*saved_at, saved.0 * saved.1);
-                op.backward(
-                    inputs,
-                    inner.view(id),
-                    dout,
-                    DMatrixView::from_slice(kept, saved.0, saved.1),
-                    &mut Sink { slots, inputs, dout, store },
-                );
+                let mut sink = Sink { slots, inputs, dout, store, products: 0 };
+                op.backward(inputs, inner.view(id), dout, DMatrixView::from_slice(kept, saved.0, saved.1), &mut sink);
+                check_backward(&mut self.anomaly, inner, id, sink);
                 store.give_back(slot, lent, self.keep[slot.buffer as usize]);
             } else {
                 store.note_nothing(node);

@@ -20,9 +20,12 @@
 //! - [`Program`] and [`differential`]: gradients, Jacobians, Hessian–vector products of a whole function.
 //! - [`Op`] and [`Sink`]: write your own operation; ours are written the same way, one file each in [`ops`].
 //! - [`Scalar`], [`Dual`]: the numbers, and forward mode over the same tape.
+//! - [`Tape::traced`], [`Anomaly`], [`Tape::to_dot`]: find the op that gave the first NaN; draw what was recorded.
 //! - [`testing`]: the certificate that every op passes, for yours too.
 
+mod anomaly;
 mod arena;
+mod dot;
 mod dual;
 mod elementwise;
 mod error;
@@ -31,11 +34,13 @@ mod node;
 mod op;
 mod per_step;
 mod program;
+mod range;
 mod scalar;
 mod sink;
 mod stack;
 mod store;
 mod tape;
+mod trace;
 mod var;
 
 pub mod differential;
@@ -43,14 +48,17 @@ pub mod kernels;
 pub mod ops;
 pub mod testing;
 
+pub use anomaly::{Anomaly, Brief, Found};
 pub use dual::Dual;
 pub use elementwise::{Elementwise, Map};
 pub use error::same_shape;
 pub use gradients::Gradients;
 pub use op::{MAX_INPUTS, Op, Shape};
 pub use program::{Program, program};
+pub use range::Range;
 pub use scalar::{Real, Scalar};
 pub use sink::Sink;
 pub use stack::Stack;
 pub use tape::Tape;
+pub use trace::{Origin, Scope};
 pub use var::{NodeId, Var};

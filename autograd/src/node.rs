@@ -60,4 +60,15 @@ impl<T: crate::Scalar> Node<T> {
     pub(crate) fn inputs(&self) -> &[u32] {
         &self.inputs[..self.arity as usize]
     }
+
+    /// What messages and graphs call the op.
+    pub(crate) fn op_name(&self) -> &'static str {
+        match &self.kind {
+            Kind::Leaf => "leaf",
+            Kind::Constant => "constant",
+            Kind::Computed { op, .. } => op.name(),
+            Kind::View => "columns",
+            Kind::Stack { .. } => "stack",
+        }
+    }
 }

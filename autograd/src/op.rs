@@ -24,6 +24,12 @@ pub trait Op<T: Scalar>: Debug + Send + 'static {
     /// How messages and certificates call it.
     fn name(&self) -> &'static str;
 
+    /// Which part of its input the output is, such as `rows 0..3`, if it is nothing but that: graphs draw such an op as
+    /// an arrow with these words.
+    fn part(&self) -> Option<String> {
+        None
+    }
+
     /// The output's shape, or what is wrong with the inputs (without their shapes: the tape adds those).
     ///
     /// # Errors

@@ -44,6 +44,11 @@ pub trait Scalar:
     /// The real part, as `f64`.
     fn re(self) -> f64;
 
+    /// The derivative part, as `f64`: 0 unless this is a dual number.
+    fn tangent(self) -> f64 {
+        0.0
+    }
+
     /// Whether every part is finite.
     fn is_finite(self) -> bool;
 

@@ -4,6 +4,7 @@ use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::Scalar;
 use crate::node::Slot;
+use crate::op::MAX_INPUTS;
 use crate::store::Store;
 
 /// Where an op adds the gradients of its inputs.
@@ -15,6 +16,8 @@ pub struct Sink<'a, T: Scalar> {
     pub(crate) inputs: &'a [DMatrixView<'a, T>],
     pub(crate) dout: DMatrixView<'a, T>,
     pub(crate) store: &'a mut Store<T>,
+    /// Bit 4k + j: `outer(k, j)` was asked for.
+    pub(crate) products: u16,
 }
 
 impl<T: Scalar> Sink<'_, T> {
@@ -42,6 +45,7 @@ impl<T: Scalar> Sink<'_, T> {
         if let Some(slot) = self.slots[k] {
             let product = (self.dout.nrows(), self.inputs[j].nrows());
             assert!(slot.shape == product, "outer: input {k} is {:?}, the product {product:?}", slot.shape);
+            self.products |= 1 << (MAX_INPUTS * k + j);
             self.store.outer(slot, self.dout, self.inputs[j]);
         }
     }

@@ -11,6 +11,7 @@
 //! ```
 
 use std::cell::RefCell;
+use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
@@ -21,6 +22,7 @@ use crate::error::misuse;
 use crate::node::{Buffer, InlineOp, Kind, Node, Slot};
 use crate::op::{MAX_INPUTS, Op, Shape};
 use crate::store::Store;
+use crate::trace::Trace;
 use crate::{Scalar, Var};
 
 /// A recording of matrix operations; see the module documentation.
@@ -40,6 +42,8 @@ pub(crate) struct Inner<T: Scalar> {
     /// Where gathering ends: the number of nodes recorded before each such place.
     pub(crate) breaks: Vec<u32>,
     pub(crate) values: Arena<T>,
+    /// Where each node was recorded, if the tape is traced.
+    pub(crate) trace: Option<Box<Trace>>,
 }
 
 /// A different number for every tape and every reset of it, so that a gradient is never asked for another's node.
@@ -64,21 +68,25 @@ impl<T: Scalar> Tape<T> {
             stepwise: Vec::new(),
             breaks: Vec::new(),
             values: Arena::default(),
+            trace: None,
         };
         Self { inner: RefCell::new(inner), generation: next_generation() }
     }
 
     /// A copy of `value` whose gradient a sweep computes.
+    #[track_caller]
     pub fn leaf(&self, value: &DMatrix<T>) -> Var<'_, T> {
         self.source(Kind::Leaf, value.shape(), value.as_slice())
     }
 
     /// A copy of `value` that no gradient passes.
+    #[track_caller]
     pub fn constant(&self, value: &DMatrix<T>) -> Var<'_, T> {
         self.source(Kind::Constant, value.shape(), value.as_slice())
     }
 
     /// A `rows × columns` constant of zeros.
+    #[track_caller]
     pub fn zeros(&self, rows: usize, columns: usize) -> Var<'_, T> {
         let mut inner = self.inner.borrow_mut();
         let place = inner.values.alloc(rows * columns);
@@ -88,6 +96,7 @@ impl<T: Scalar> Tape<T> {
         Var::new(self, id)
     }
 
+    #[track_caller]
     fn source(&self, kind: Kind<T>, shape: Shape, entries: &[T]) -> Var<'_, T> {
         let mut inner = self.inner.borrow_mut();
         let place = inner.values.alloc(entries.len());
@@ -189,6 +198,9 @@ impl<T: Scalar> Tape<T> {
         inner.stepwise.clear();
         inner.breaks.clear();
         inner.values.reset();
+        if let Some(trace) = &mut inner.trace {
+            trace.clear();
+        }
     }
 
     pub(crate) fn generation(&self) -> u64 {
@@ -221,6 +233,7 @@ impl<T: Scalar> Inner<T> {
     }
 
     /// Appends a node with a gradient buffer of its own.
+    #[track_caller]
     pub(crate) fn push(&mut self, kind: Kind<T>, inputs: &[u32], value: Place, shape: Shape) -> u32 {
         let buffer = self.buffers.len() as u32;
         self.buffers.push(Buffer { len: shape.0 * shape.1, first: self.nodes.len() as u32 });
@@ -228,11 +241,15 @@ impl<T: Scalar> Inner<T> {
     }
 
     /// Appends a node whose gradient lives in `slot`.
+    #[track_caller]
     pub(crate) fn push_in(&mut self, kind: Kind<T>, inputs: &[u32], value: Place, slot: Slot) -> u32 {
         let id = u32::try_from(self.nodes.len()).expect("fewer than 2³² nodes on a tape");
         let mut array = [0; MAX_INPUTS];
         array[..inputs.len()].copy_from_slice(inputs);
         let arity = inputs.len() as u8;
+        if let Some(trace) = &mut self.trace {
+            trace.note(Location::caller());
+        }
         self.nodes.push(Node { kind, inputs: array, arity, watched: false, viewed: false, value, slot });
         id
     }

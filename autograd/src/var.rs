@@ -91,6 +91,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The same value, in the same memory, that no gradient passes.
+    #[track_caller]
     pub fn detach(self) -> Self {
         let mut inner = self.tape.inner.borrow_mut();
         let node = &mut inner.nodes[self.id as usize];

@@ -1,4 +1,4 @@
-//! Every built-in cell: a whole training step of the study's size, in f32, and the LSTM's in f64.
+//! Every built-in cell: a whole training step of the study's size, in f32, and the LSTM's in f64 and on a traced tape.
 
 use benches::{FRANCE, Sizes, TrainingStep};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -30,5 +30,15 @@ fn precision(c: &mut Criterion) {
     c.bench_function("lstm training step, f64", |bencher| bencher.iter(|| step.run()));
 }
 
-criterion_group!(benches, training_step, lengths, precision);
+fn tracing(c: &mut Criterion) {
+    let mut group = c.benchmark_group("lstm training step, plain and traced, f32");
+    group.sample_size(20);
+    let mut plain = TrainingStep::<f32>::new("lstm", FRANCE);
+    group.bench_function("plain", |bencher| bencher.iter(|| plain.run()));
+    let mut traced = TrainingStep::<f32>::new("lstm", FRANCE).traced();
+    group.bench_function("traced", |bencher| bencher.iter(|| traced.run()));
+    group.finish();
+}
+
+criterion_group!(benches, training_step, lengths, precision, tracing);
 criterion_main!(benches);

@@ -78,6 +78,11 @@ impl<T: CellScalar> TrainingStep<T> {
         (&self.params, &self.data.0, &self.data.1)
     }
 
+    /// The same on a tape that remembers where every value came from.
+    pub fn traced(self) -> Self {
+        Self { tape: Tape::traced(), ..self }
+    }
+
     /// One update; returns the loss before it.
     pub fn run(&mut self) -> f64 {
         let (model, parts, batch) = (&self.model, &self.parts, self.batch);

@@ -55,4 +55,6 @@ mod book {
     struct Certificate;
     #[doc = include_str!("../../docs/why_gradients_vanish.md")]
     struct WhyGradientsVanish;
+    #[doc = include_str!("../../docs/find_the_culprit.md")]
+    struct FindTheCulprit;
 }

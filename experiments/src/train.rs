@@ -1,6 +1,6 @@
 //! `train`: the one training loop.
 
-use autograd::{Gradients, Scalar, Tape, Var};
+use autograd::{Anomaly, Gradients, Scalar, Tape, Var};
 use models::optim::{Adam, Optimizer};
 use models::stacks::SequenceModel;
 use models::{Bound, CellScalar, Draws, NonFiniteGradient, ParamGrads, Params, Unrolled};
@@ -43,7 +43,7 @@ pub enum Ended {
     Diverged {
         /// The update that could not be made.
         update: usize,
-        /// What was found.
+        /// What was found, and where it began.
         why: String,
     },
     /// Somebody asked it to stop.
@@ -88,7 +88,10 @@ pub fn train<T: CellScalar>(
         let batch = task.batch(&mut Draws::at(training.seed, "train", &[update as u64]), training.batch);
         let cost = descend(model, params, &tape, &batch, &mut gradients, &mut grads);
         tape.reset();
-        let diverged = |why: String| Ended::Diverged { update, why };
+        let diverged = |what: String| {
+            let culprit = culprit(model, params, &batch).map(|culprit| format!("; it began here: {culprit}"));
+            Ended::Diverged { update, why: what + &culprit.unwrap_or_default() }
+        };
         if !cost.is_finite() {
             return Err(diverged(format!("the loss is {cost}")));
         }
@@ -118,11 +121,18 @@ fn descend<T: CellScalar>(
     grads: &mut ParamGrads<T>,
 ) -> f64 {
     let bound = params.bind(tape);
-    let run = model.unroll(&bound).run(tape.constant(&batch.inputs()), batch.batch);
+    let run = model.unroll(&bound).run(tape.constant(&batch.inputs()).named("x"), batch.batch);
     let cost = loss(model, &bound, &run, &batch.labels);
     tape.backward_into(cost, gradients);
     grads.read(&bound, gradients);
     cost.item().re()
+}
+
+/// What was not finite first when `params` meet `batch`: the same update once more, on a traced tape.
+fn culprit<T: CellScalar>(model: &SequenceModel, params: &Params<T>, batch: &Batch) -> Option<Anomaly> {
+    let (tape, mut gradients) = (Tape::traced(), Gradients::new());
+    descend(model, params, &tape, batch, &mut gradients, &mut ParamGrads::zeros(params));
+    tape.anomaly().or_else(|| gradients.anomaly().cloned())
 }
 
 /// For each example, whether `model` answers right after the last step.
@@ -153,7 +163,8 @@ pub fn right_answers<T: Scalar>(logits: &DMatrix<T>, labels: &[usize]) -> Vec<bo
 mod tests {
     use super::*;
     use crate::tasks::{France, Mix};
-    use models::{Dims, Registry};
+    use models::{About, Cell, Describe, Dims, Gates, Handle, Registry, Weights};
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn rnn(task: &France) -> (SequenceModel, Params<f32>) {
         let dims = Dims { input: task.inputs(), hidden: 16, horizon: 4 };
@@ -183,6 +194,93 @@ mod tests {
         let (model, mut params) = rnn(&task);
         let ended = train(&model, &mut params, &task, &training(50, 1e38), |_| (), || true).expect_err("diverges");
         assert!(matches!(ended, Ended::Diverged { update: 2..=10, .. }), "{ended}");
+    }
+
+    /// France with a token's one-hot column spoilt at time step 1 of the third update's examples.
+    struct Spoilt(France, AtomicUsize);
+
+    impl Task for Spoilt {
+        fn inputs(&self) -> usize {
+            self.0.inputs()
+        }
+        fn classes(&self) -> usize {
+            self.0.classes()
+        }
+        fn baseline(&self) -> f64 {
+            self.0.baseline()
+        }
+        fn batch(&self, draws: &mut Draws, examples: usize) -> Batch {
+            let mut batch = self.0.batch(draws, examples);
+            if self.1.fetch_add(1, Ordering::Relaxed) == 2 {
+                batch.x[(0, examples)] = f64::NAN;
+            }
+            batch
+        }
+    }
+
+    #[test]
+    fn the_culprit_of_a_divergence_is_in_the_error() {
+        let task = France { longest: 2, mix: Mix::Uniform };
+        let (model, mut params) = rnn(&task);
+        let ended = train(&model, &mut params, &task, &training(50, 1e38), |_| (), || true).expect_err("diverges");
+        let text = ended.to_string();
+        assert!(
+            text.starts_with("diverged at update 2: the loss is NaN; it began here: leaf `layers.0.fwd.w"),
+            "{text}"
+        );
+
+        // Weights that are finite still, with products that are not.
+        let (model, mut params) = rnn(&task);
+        let ended = train(&model, &mut params, &task, &training(50, 3e37), |_| (), || true).expect_err("diverges");
+        let text = ended.to_string();
+        assert!(text.contains(": the loss is NaN; it began here: matmul gave "), "{text}");
+        assert!(text.contains("models/src/cells/rnn.rs:") && text.contains(", layers.0.fwd, time step "), "{text}");
+
+        let (model, mut params) = rnn(&task);
+        let spoilt = Spoilt(task, AtomicUsize::new(0));
+        let ended = train(&model, &mut params, &spoilt, &training(50, 0.01), |_| (), || true).expect_err("diverges");
+        let text = ended.to_string();
+        assert!(
+            text.starts_with("diverged at update 3: the loss is NaN; it began here: constant `x` holds NaN"),
+            "{text}"
+        );
+        assert!(text.contains(" at row 0, column 16 ("), "{text}");
+    }
+
+    /// h_t = √relu(W x_t): finite at W = 0, but of infinite slope.
+    #[derive(Debug)]
+    struct Rooted(About, Handle);
+
+    impl Describe for Rooted {
+        fn about(&self) -> &About {
+            &self.0
+        }
+    }
+
+    impl<T: Scalar> Cell<T> for Rooted {
+        fn step<'t>(
+            &self,
+            p: Weights<'_, 't, T>,
+            x: Var<'t, T>,
+            _: &[Var<'t, T>],
+            next: &mut Vec<Var<'t, T>>,
+            _: &mut Gates<'t, T>,
+        ) {
+            next.push(p[self.1].matmul(x).relu().sqrt());
+        }
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_has_a_culprit_too() {
+        let task = France { longest: 2, mix: Mix::Uniform };
+        let mut about = About::new("rooted", "this test", task.inputs());
+        about.state("h", 4);
+        let w = about.param("w", (4, task.inputs()), models::init::zeros());
+        let (model, mut params) = SequenceModel::new::<f32>(Box::new(Rooted(about, w)), task.classes(), 1);
+        let ended = train(&model, &mut params, &task, &training(50, 0.01), |_| (), || true).expect_err("diverges");
+        let text = ended.to_string();
+        assert!(text.contains("update 1: the gradient of `layers.0.fwd.w` is not finite"), "{text}");
+        assert!(text.contains("; it began here: backward of sqrt `h` gave its input the gradient "), "{text}");
     }
 
     #[test]

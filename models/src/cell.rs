@@ -143,7 +143,7 @@ impl<'t, T: Scalar> Gates<'t, T> {
         Self::new(false)
     }
 
-    /// Passes `value` through, remembering it under `name` if somebody listens.
+    /// Passes `value` through, remembering it under `name` if somebody listens; a traced tape calls it so in any case.
     pub fn see(&mut self, name: &'static str, value: Var<'t, T>) -> Var<'t, T> {
         if self.listening {
             match self.seen.iter_mut().find(|(seen, _)| *seen == name) {
@@ -151,7 +151,7 @@ impl<'t, T: Scalar> Gates<'t, T> {
                 None => self.seen.push((name, vec![value])),
             }
         }
-        value
+        value.named(name)
     }
 
     pub(crate) fn into_seen(self) -> Vec<GateSeries<'t, T>> {

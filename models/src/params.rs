@@ -6,7 +6,7 @@
 
 use std::ops::Index;
 
-use autograd::{NodeId, Scalar, Shape, Tape, Var};
+use autograd::{NodeId, Scalar, Scope, Shape, Tape, Var};
 use nalgebra::DMatrix;
 
 use crate::{Draws, Init};
@@ -138,10 +138,16 @@ impl<T: Scalar> Params<T> {
     }
 
     /// Copies every value onto a tape: a leaf, or a constant if it is frozen. Training may change the parameters
-    /// while the tape still holds these.
+    /// while the tape still holds these. On a traced tape each has its name and belongs to its owner's layer.
+    #[track_caller]
     pub fn bind<'t>(&self, tape: &'t Tape<T>) -> Bound<'t, T> {
-        let bind = |p: &Param<T>| if p.frozen { tape.constant(&p.value) } else { tape.leaf(&p.value) };
-        Bound(self.0.iter().map(bind).collect())
+        let mut vars = Vec::with_capacity(self.0.len());
+        for p in &self.0 {
+            let _layer = owner(&p.name).map(|owner| tape.in_layer(owner));
+            let var = if p.frozen { tape.constant(&p.value) } else { tape.leaf(&p.value) };
+            vars.push(var.named(&p.name));
+        }
+        Bound(vars)
     }
 }
 
@@ -185,6 +191,14 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
     pub fn vars(self) -> &'a [Var<'t, T>] {
         self.0
     }
+
+    /// While the returned scope lives, what is recorded belongs to the layer that owns these parameters, such as
+    /// `layers.0.fwd`. `None`, which is no harm, if the tape is not traced or they have no names.
+    pub fn layer(self) -> Option<Scope<'t, T>> {
+        let first = self.0.first()?;
+        let origin = first.origin()?;
+        Some(first.tape().in_layer(owner(&origin.name?)?))
+    }
 }
 
 impl<'t, T: Scalar> Index<Handle> for Weights<'_, 't, T> {
@@ -193,6 +207,11 @@ impl<'t, T: Scalar> Index<Handle> for Weights<'_, 't, T> {
     fn index(&self, handle: Handle) -> &Var<'t, T> {
         &self.0[handle.0]
     }
+}
+
+/// `layers.0.fwd` of `layers.0.fwd.w_h`.
+fn owner(name: &str) -> Option<&str> {
+    name.rsplit_once('.').map(|(owner, _)| owner)
 }
 
 #[cfg(test)]

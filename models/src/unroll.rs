@@ -107,7 +107,8 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
         self
     }
 
-    /// Runs over `x`, D × (T·B), time-major.
+    /// Runs over `x`, D × (T·B), time-major. A traced tape is told the layer (the owner of the cell's parameters), the
+    /// time step, and the names of gates and state parts.
     ///
     /// # Panics
     /// If x has not D rows, its columns are no multiple of `batch`, or an initial state has the wrong shape.
@@ -118,10 +119,11 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
         assert!(rows == about.input, "unroll: {} reads {} rows, the input has {rows}", about.name, about.input);
         assert!(batch > 0 && columns % batch == 0, "unroll: {columns} columns are no whole steps of {batch}");
         let (tape, steps) = (x.tape(), columns / batch);
+        let _layer = self.p.layer();
 
         let mut states = match self.initial {
             Some(states) => states,
-            None => about.states.iter().map(|part| tape.zeros(part.width, batch)).collect(),
+            None => about.states.iter().map(|part| tape.zeros(part.width, batch).named(part.name)).collect(),
         };
         assert!(
             states.len() == about.states.len(),
@@ -149,6 +151,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             let columns = x.columns(block.start * batch, block.len() * batch);
             let projected = self.cell.project(self.p, columns);
             for t in block.clone() {
+                let _step = tape.in_step(t);
                 for &part in &self.cut {
                     states[part] = states[part].detach();
                 }
@@ -162,10 +165,11 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                     next.len(),
                     states.len()
                 );
-                for (new, stack) in next.iter_mut().zip(&mut stacks) {
+                for ((new, stack), part) in next.iter_mut().zip(&mut stacks).zip(&about.states) {
                     if let Some(stack) = stack {
                         *new = stack.put(t, *new);
                     }
+                    new.named(part.name);
                 }
                 std::mem::swap(&mut states, &mut next);
             }

@@ -28,6 +28,7 @@ impl Elementwise for Abs {
 
 impl<T: Scalar> Var<'_, T> {
     /// |x|, entry by entry; its gradient at 0 is 0.
+    #[track_caller]
     pub fn abs(self) -> Self {
         self.tape().record(Map(Abs), &[self])
     }

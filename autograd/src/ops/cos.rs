@@ -22,6 +22,7 @@ impl Elementwise for Cos {
 
 impl<T: Scalar> Var<'_, T> {
     /// cos x, entry by entry, in radians.
+    #[track_caller]
     pub fn cos(self) -> Self {
         self.tape().record(Map(Cos), &[self])
     }

@@ -25,6 +25,7 @@ impl Elementwise for Elu {
 
 impl<T: Scalar> Var<'_, T> {
     /// x where x > 0, else a (eˣ − 1), entry by entry; its gradient at 0 is a.
+    #[track_caller]
     pub fn elu(self, a: f64) -> Self {
         self.tape().record(Map(Elu(a)), &[self])
     }

@@ -22,6 +22,7 @@ impl Elementwise for Exp {
 
 impl<T: Scalar> Var<'_, T> {
     /// eˣ, entry by entry.
+    #[track_caller]
     pub fn exp(self) -> Self {
         self.tape().record(Map(Exp), &[self])
     }

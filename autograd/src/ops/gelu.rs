@@ -40,6 +40,7 @@ impl Elementwise for Gelu {
 
 impl<T: Scalar> Var<'_, T> {
     /// The GELU x Φ(x), entry by entry, in the tanh form of Hendrycks & Gimpel 2016.
+    #[track_caller]
     pub fn gelu(self) -> Self {
         self.tape().record(Map(Gelu), &[self])
     }

@@ -20,6 +20,7 @@ impl Elementwise for Identity {
 
 impl<T: Scalar> Var<'_, T> {
     /// The same value in memory of its own.
+    #[track_caller]
     pub fn copied(self) -> Self {
         self.tape().record(Map(Identity), &[self])
     }

@@ -23,6 +23,7 @@ impl Elementwise for LeakyRelu {
 
 impl<T: Scalar> Var<'_, T> {
     /// x where x > 0, else a x, entry by entry; its gradient at 0 is a.
+    #[track_caller]
     pub fn leaky_relu(self, a: f64) -> Self {
         self.tape().record(Map(LeakyRelu(a)), &[self])
     }

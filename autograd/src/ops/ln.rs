@@ -22,6 +22,7 @@ impl Elementwise for Ln {
 
 impl<T: Scalar> Var<'_, T> {
     /// The natural logarithm, entry by entry: −∞ at 0, NaN below.
+    #[track_caller]
     pub fn ln(self) -> Self {
         self.tape().record(Map(Ln), &[self])
     }

@@ -51,6 +51,7 @@ impl<T: Scalar> Op<T> for Norm {
 
 impl<T: Scalar> Var<'_, T> {
     /// The Frobenius norm, 1×1: the square root of the sum of all squares. Its gradient at 0 is 0.
+    #[track_caller]
     pub fn norm(self) -> Self {
         self.tape().record(Norm, &[self])
     }

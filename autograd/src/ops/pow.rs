@@ -25,6 +25,7 @@ impl Elementwise for Pow {
 
 impl<T: Scalar> Var<'_, T> {
     /// xᵖ, entry by entry; below 0 a number only for whole p.
+    #[track_caller]
     pub fn pow(self, p: f64) -> Self {
         self.tape().record(Map(Pow(p)), &[self])
     }

@@ -23,6 +23,7 @@ impl Elementwise for Relu {
 
 impl<T: Scalar> Var<'_, T> {
     /// max(x, 0), entry by entry.
+    #[track_caller]
     pub fn relu(self) -> Self {
         self.tape().record(Map(Relu), &[self])
     }

@@ -25,6 +25,7 @@ impl Elementwise for Scale {
 
 impl<T: Scalar> Var<'_, T> {
     /// a x, entry by entry.
+    #[track_caller]
     pub fn scale(self, a: f64) -> Self {
         self.tape().record(Map(Scale(a)), &[self])
     }
@@ -32,6 +33,7 @@ impl<T: Scalar> Var<'_, T> {
 
 impl<T: Scalar> Neg for Var<'_, T> {
     type Output = Self;
+    #[track_caller]
     fn neg(self) -> Self {
         self.scale(-1.0)
     }

@@ -27,6 +27,7 @@ impl<T: Scalar> Var<'_, T> {
     ///
     /// To weaken the gradient through a gate only, put it on that edge: `f.scale_grad(0.5) * c`. Forward mode
     /// ([`jvp`](crate::differential::jvp)) does not see it; a second derivative is that of the scaled gradient.
+    #[track_caller]
     pub fn scale_grad(self, a: f64) -> Self {
         self.tape().record(Map(ScaleGrad(a)), &[self])
     }

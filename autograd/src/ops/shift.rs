@@ -23,11 +23,13 @@ impl Elementwise for Shift {
 
 impl<T: Scalar> Var<'_, T> {
     /// x + a, entry by entry.
+    #[track_caller]
     pub fn shift(self, a: f64) -> Self {
         self.tape().record(Map(Shift(a)), &[self])
     }
 
     /// 1 − x, entry by entry.
+    #[track_caller]
     pub fn one_minus(self) -> Self {
         (-self).shift(1.0)
     }

@@ -20,6 +20,7 @@ impl Elementwise for Sigmoid {
 
 impl<T: Scalar> Var<'_, T> {
     /// σ(x) = 1 / (1 + e⁻ˣ), entry by entry.
+    #[track_caller]
     pub fn sigmoid(self) -> Self {
         self.tape().record(Map(Sigmoid), &[self])
     }

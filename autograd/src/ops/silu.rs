@@ -32,6 +32,7 @@ impl Elementwise for Silu {
 
 impl<T: Scalar> Var<'_, T> {
     /// x σ(x), entry by entry.
+    #[track_caller]
     pub fn silu(self) -> Self {
         self.tape().record(Map(Silu), &[self])
     }

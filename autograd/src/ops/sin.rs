@@ -22,6 +22,7 @@ impl Elementwise for Sin {
 
 impl<T: Scalar> Var<'_, T> {
     /// sin x, entry by entry, in radians.
+    #[track_caller]
     pub fn sin(self) -> Self {
         self.tape().record(Map(Sin), &[self])
     }

@@ -20,6 +20,10 @@ impl<T: Scalar> Op<T> for SliceRows {
         "slice_rows"
     }
 
+    fn part(&self) -> Option<String> {
+        Some(format!("rows {}..{}", self.start, self.start + self.count))
+    }
+
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         let (rows, columns) = inputs[0];
         let end = self.start + self.count;

@@ -24,6 +24,7 @@ impl Elementwise for Softplus {
 
 impl<T: Scalar> Var<'_, T> {
     /// ln (1 + eˣ), entry by entry; finite at any finite x.
+    #[track_caller]
     pub fn softplus(self) -> Self {
         self.tape().record(Map(Softplus), &[self])
     }

@@ -22,6 +22,7 @@ impl Elementwise for Sqrt {
 
 impl<T: Scalar> Var<'_, T> {
     /// √x, entry by entry: NaN below 0, of infinite slope at 0.
+    #[track_caller]
     pub fn sqrt(self) -> Self {
         self.tape().record(Map(Sqrt), &[self])
     }

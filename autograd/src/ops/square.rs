@@ -22,6 +22,7 @@ impl Elementwise for Square {
 
 impl<T: Scalar> Var<'_, T> {
     /// x², entry by entry.
+    #[track_caller]
     pub fn square(self) -> Self {
         self.tape().record(Map(Square), &[self])
     }

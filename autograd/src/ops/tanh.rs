@@ -20,6 +20,7 @@ impl Elementwise for Tanh {
 
 impl<T: Scalar> Var<'_, T> {
     /// tanh, entry by entry.
+    #[track_caller]
     pub fn tanh(self) -> Self {
         self.tape().record(Map(Tanh), &[self])
     }

@@ -42,6 +42,7 @@ impl<T: Scalar> Op<T> for Transpose {
 
 impl<T: Scalar> Var<'_, T> {
     /// The transpose (n×m).
+    #[track_caller]
     pub fn transpose(self) -> Self {
         self.tape().record(Transpose, &[self])
     }

@@ -29,6 +29,7 @@ impl Linear {
     /// W x + b for every column of x.
     #[track_caller]
     pub fn apply<'t, T: Scalar>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+        let _layer = p.layer();
         p[self.w].matmul(x).add_bias(p[self.b])
     }
 }

@@ -36,6 +36,7 @@ impl SequenceModel {
     }
 
     /// W_y h + b_y for every column of h.
+    #[track_caller]
     pub fn read<'t, T: Scalar>(&self, bound: &Bound<'t, T>, h: Var<'t, T>) -> Var<'t, T> {
         self.readout.apply(bound.of(self.readout_group), h)
     }
