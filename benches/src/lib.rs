@@ -80,7 +80,7 @@ impl<T: CellScalar> TrainingStep<T> {
 
     /// The same on a tape that remembers where every value came from.
     pub fn traced(self) -> Self {
-        Self { tape: Tape::traced(), ..self }
+        Self { shards: self.shards.traced(), ..self }
     }
 
     /// One update; returns the loss before it.

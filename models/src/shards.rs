@@ -70,6 +70,12 @@ impl<T: Scalar> Shards<T> {
         Self((0..shards).map(|_| worker()).collect())
     }
 
+    /// The same on [traced](Tape::traced) tapes.
+    pub fn traced(mut self) -> Self {
+        self.0.iter_mut().for_each(|worker| worker.tape = Tape::traced());
+        self
+    }
+
     /// Cuts `batch` examples into contiguous parts, as equal as can be, lets `record` record the loss of each, and
     /// returns the sum of the losses. The gradients are in [`sum`](Self::sum).
     ///
