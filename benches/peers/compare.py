@@ -1,6 +1,6 @@
 """Times one training step of ours, of PyTorch and of JAX on the same work, and prints the table of ratios.
 
-    python benches/peers/compare.py                          # everything: about 20 minutes on 2 cores
+    python benches/peers/compare.py                          # everything; it takes long
     python benches/peers/compare.py --configs C0 --cells lstm --threads 1
     python benches/peers/compare.py --table results.jsonl    # the table again, nothing is run
 
@@ -8,6 +8,7 @@ See README.md for what is compared, and what is not claimed.
 """
 
 import argparse
+import contextlib
 import importlib.util
 import json
 import os
@@ -30,7 +31,8 @@ CONFIGS = {  # B, T, H, D
     "C3": (128, 100, 512, 2),
 }
 CELLS = {"lstm": "lstm", "gru": "gru", "rnn": "rnn", "lstm_composed": "lstm", "gru_composed": "gru"}  # ours: the peers'
-NEEDS = {"torch": ["torch", "numpy", "safetensors"], "jax": ["jax", "optax", "numpy", "safetensors"]}
+TORCH, JAX = ["torch", "numpy", "safetensors"], ["jax", "optax", "numpy", "safetensors"]
+PEERS = {"torch": TORCH, "torch-flush": TORCH, "jax": JAX}  # and the packages they need
 MEMORY_CONFIG = "C2"
 TOLERANCE = 1e-5
 MIN_STEPS, MAX_STEPS = 3, 1000
@@ -54,10 +56,12 @@ def measure(args):
     """Runs all, round after round; writes every record to the file as it comes, and returns them."""
     binary = args.train_step
     if not os.access(binary, os.X_OK):
-        raise Failure(f"{binary} is missing; run `cargo build --release -p benches --bin train_step`, or give --train-step")
+        build = "cargo build --release -p benches --bin train_step"
+        raise Failure(f"{binary} is missing; run `{build}`, or give --train-step")
     for who in args.peers:
-        if missing := [name for name in NEEDS[who] if importlib.util.find_spec(name) is None]:
-            raise Failure(f"no Python package {', '.join(missing)}; run `pip install -r benches/peers/requirements.txt`")
+        if missing := [name for name in PEERS[who] if importlib.util.find_spec(name) is None]:
+            cure = "pip install -r benches/peers/requirements.txt"
+            raise Failure(f"no Python package {', '.join(missing)} in {sys.executable}; run `{cure}` ")
     if (cores := len(usable_cores())) < max(args.threads):
         raise Failure(f"--threads {max(args.threads)} on {cores} core(s); give at most {cores}")
     try:
@@ -71,8 +75,9 @@ def measure(args):
         records.append(record)
         print(json.dumps(record), file=out, flush=True)
 
-    rows = [(cell, config, threads) for config in args.configs for cell in args.cells for threads in args.threads]
-    with out, tempfile.TemporaryDirectory() as cases:
+    cells = [*args.cells, *args.also]
+    rows = [(cell, config, threads) for config in args.configs for cell in cells for threads in args.threads]
+    with out, tempfile.TemporaryDirectory() as cases, no_empty_file(records, args.out):
         keep({"about": about(args)})
         for round_ in range(args.rounds):
             for cell, config, threads in rows:
@@ -89,10 +94,20 @@ def measure(args):
                         record = theirs(args, who, cell, config, threads, case, label)
                     record |= {"round": round_, "impl": who, "cell": cell, "config": config}
                     keep(record)
-                    note = f"round {round_ + 1}  {label}  {who}: {short(record['ms'])} ms, first loss {record['loss']:.7f}"
-                    print(note, file=sys.stderr, flush=True)
+                    result = f"{short(record['ms'])} ms, first loss {record['loss']:.7f}"
+                    print(f"round {round_ + 1}  {label}  {who}: {result}", file=sys.stderr, flush=True)
                 check_losses(records)
     return records
+
+
+@contextlib.contextmanager
+def no_empty_file(records, path):
+    """A run that fails before its first measurement leaves no file in the way of the next."""
+    try:
+        yield
+    finally:
+        if not any("loss" in r for r in records):
+            os.remove(path)
 
 
 def ours(args, cell, config, threads, steps, label, more=()):
@@ -113,8 +128,6 @@ def ours_in_budget(args, cell, config, threads, label):
 def theirs(args, who, cell, config, threads, case, label):
     command = [sys.executable, HERE / "peers.py", who, case, "--cell", CELLS[cell], "--sizes", *CONFIGS[config]]
     command += ["--threads", threads, "--budget", args.budget, "--max-steps", MAX_STEPS]
-    if who == "torch" and args.flush_denormal:
-        command += ["--flush-denormal"]
     return child(command, threads, f"{who}, {label}")
 
 
@@ -143,16 +156,14 @@ def usable_cores():
 
 def about(args):
     """The machine, the versions, the day and the command, for a document to quote."""
-    versions = {name: metadata.version(name) for name in dict.fromkeys(n for p in args.peers for n in NEEDS[p])}
+    versions = {name: metadata.version(name) for name in dict.fromkeys(n for p in args.peers for n in PEERS[p])}
     git = ["git", "-C", ROOT, "describe", "--always", "--dirty"]
     commit = subprocess.run(git, capture_output=True, text=True).stdout.strip() if shutil.which("git") else ""
     command = ["python", "benches/peers/compare.py"]
-    for flag in ["configs", "cells", "peers", "threads", "rounds", "budget", "shards"]:
+    for flag in ["configs", "cells", "also", "peers", "threads", "rounds", "budget", "shards"]:
         value = getattr(args, flag)
-        if value is not None:
+        if value not in (None, []):
             command += [f"--{flag}", *map(str, value if isinstance(value, list) else [value])]
-    if args.flush_denormal:
-        command += ["--flush-denormal"]
     return {
         "cpu": cpu(),
         "cores": len(usable_cores()),
@@ -193,17 +204,20 @@ def check_losses(records):
 
 def read(path):
     try:
-        return [json.loads(line) for line in Path(path).read_text().splitlines() if line]
+        records = [json.loads(line) for line in Path(path).read_text().splitlines() if line]
     except OSError as e:
         raise Failure(f"{path}: {e.strerror}; give a file that --out wrote") from e
     except ValueError as e:
         raise Failure(f"{path}: not JSON lines ({e}); give a file that --out wrote") from e
+    if not all(isinstance(r, dict) and ("about" in r or {"times_ms", "loss", "round"} <= r.keys()) for r in records):
+        raise Failure(f"{path}: not the records of compare.py; give a file that --out wrote")
+    return records
 
 
 def report(records):
     """The tables in Markdown."""
     runs = [r for r in records if "loss" in r]
-    peers = [p for p in NEEDS if any(r["impl"] == p for r in runs)]
+    peers = [p for p in PEERS if any(r["impl"] == p for r in runs)]
     if not peers or all(r["impl"] != "unroll" for r in runs):
         raise Failure("no measurement of ours and of a peer in these results; let compare.py run longer")
     rows = {}
@@ -212,15 +226,15 @@ def report(records):
     order = {name: k for k, name in enumerate([*CONFIGS, *CELLS])}
     rows = dict(sorted(rows.items(), key=lambda row: (row[0][2], order[row[0][1]], order[row[0][0]])))
 
-    head = ["cell", "config", "threads", "ours, ms", *(f"{p}, ms" for p in peers), "ours ÷ fastest peer", "in the rounds"]
-    times = [head]
+    columns = [f"{who}, ms" for who in ["ours", *peers]]
+    times = [["cell", "config", "threads", *columns, "ours ÷ fastest peer", "least … greatest"]]
     for (config, cell, threads), by in rows.items():
         runs_of = [by.get(who, []) for who in ["unroll", *peers]]
         overall = spread = "–"
         if all(runs_of):
-            rounds = [ratio([run] for run in turn) for turn in zip(*runs_of)]
-            overall, spread = f"{ratio(runs_of):.2f}", f"{min(rounds):.2f} … {max(rounds):.2f}"
-        medians = [short(median(runs)) if runs else "–" for runs in runs_of]
+            ratios = [ratio(*turn) for turn in zip(*runs_of)]
+            overall, spread = f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f} … {max(ratios):.2f}"
+        medians = [short(statistics.median(map(median, runs))) if runs else "–" for runs in runs_of]
         times.append([cell, config, str(threads), *medians, overall, spread])
 
     memory = [["cell", "threads", "ours, MB", *(f"{p}, MB (before the first step)" for p in peers)]]
@@ -229,21 +243,21 @@ def report(records):
             memory.append([cell, str(threads), *(resident(by.get(who, [])) for who in ["unroll", *peers])])
 
     parts = [markdown(times)]
+    if "torch" in peers and "torch-flush" not in peers:
+        parts.append("torch does not flush subnormal numbers, its default; `--peers torch torch-flush jax` has both.")
     if len(memory) > 1:
         parts.append(f"Peak resident memory of the process, {MEMORY_CONFIG}:\n\n{markdown(memory)}")
     parts += [provenance(r["about"], runs) for r in records if "about" in r]
     return "\n\n".join(parts)
 
 
-def median(runs):
-    """Over the steps of all rounds."""
-    return statistics.median(ms for r in runs for ms in r["times_ms"])
+def median(run):
+    return statistics.median(run["times_ms"])
 
 
-def ratio(runs_of):
-    """Of the first, ours, to the fastest of the others."""
-    first, *others = [median(runs) for runs in runs_of]
-    return first / min(others)
+def ratio(first, *others):
+    """Of ours to the fastest of the others, in one round."""
+    return median(first) / min(map(median, others))
 
 
 def resident(runs):
@@ -257,13 +271,11 @@ def resident(runs):
 def provenance(about, runs):
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     pinned = "pinned to as many cores as threads" if about["pinned"] else "not pinned"
-    load = "" if about["load"] is None else f"load {about['load']:.1f} at the start, "
-    flushed = any(r["impl"] == "torch" and r["flush_denormal"] for r in runs)
-    denormals = "torch flushes denormals; " if flushed else ""
+    load = "" if about.get("load") is None else f"load {about['load']:.1f} at the start, "
     rounds = len({r["round"] for r in runs})
     return (
-        f"{about['cpu']}, {about['cores']} cores, {about['system']}, {load}{pinned}; {denormals}{versions}; "
-        f"medians over {rounds} interleaved round(s); {about['date']}; `{about['command']}`"
+        f"{about['cpu']}, {about['cores']} cores, {about['system']}, {load}{pinned}; {versions}; "
+        f"medians of {rounds} interleaved round(s); {about['date']}; `{about['command']}`"
     )
 
 
@@ -286,20 +298,20 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="See benches/peers/README.md.")
     add = parser.add_argument
     add("--configs", nargs="+", choices=CONFIGS, default=list(CONFIGS), help="sizes; default: all")
-    add("--cells", nargs="+", choices=CELLS, default=["lstm", "gru", "rnn"], help="default: lstm gru rnn")
-    add("--also", nargs="+", choices=CELLS, default=[], help="more cells: lstm_composed gru_composed, ours in plain ops")
-    add("--peers", nargs="+", choices=NEEDS, default=list(NEEDS), help="default: torch jax")
+    plain = [cell for cell, peers_cell in CELLS.items() if cell == peers_cell]
+    add("--cells", nargs="+", choices=plain, default=plain, help="default: lstm gru rnn")
+    composed = [cell for cell, peers_cell in CELLS.items() if cell != peers_cell]
+    add("--also", nargs="+", choices=composed, default=[], help="cells of ours in plain ops")
+    flush = "torch-flush is torch with set_flush_denormal(True)"
+    add("--peers", nargs="+", choices=PEERS, default=["torch", "jax"], help=f"default: torch jax; {flush}")
     add("--threads", nargs="+", type=positive, default=[1, 2], help="default: 1 2")
     add("--shards", type=positive, help="parts of our batch; default: as many as threads, at most one an example")
     add("--rounds", type=positive, default=3, help="default: 3")
-    add("--budget", type=seconds, default=2.0, help="seconds of timed steps, each measurement in each round; default: 2")
-    add("--flush-denormal", action="store_true", help="torch.set_flush_denormal(True), which is not its default")
+    add("--budget", type=seconds, default=2.0, help="seconds of timed steps of a measurement in a round; default: 2")
     add("--train-step", type=Path, default=ROOT / "target" / "release" / "train_step", help="our binary")
     add("--out", default="results.jsonl", help="a new file for every raw time; default: results.jsonl")
     add("--table", metavar="RESULTS", help="print the tables of such a file, and run nothing")
-    args = parser.parse_args()
-    args.cells = list(dict.fromkeys([*args.cells, *args.also]))
-    return args
+    return parser.parse_args()
 
 
 def positive(text):

@@ -1,4 +1,4 @@
-"""The training step in PyTorch and in JAX, from the parameters and the data that `train_step --export` wrote.
+"""The training step in PyTorch and in JAX, from parameters and data that `train_step --export` wrote.
 
 x (T, B, D) → rnn, gru or lstm → last hidden (B, H) → Linear(H, 1) → mean squared error; full backpropagation through
 time, global norm clipped to 1.0, Adam with rate 1e-3; f32, on the CPU.
@@ -7,7 +7,7 @@ time, global norm clipped to 1.0, Adam with rate 1e-3; f32, on the CPU.
 
     python peers.py torch CASE.safetensors --cell lstm --sizes 32 100 64 2 --threads 1
 
-It prints one line of JSON with the keys of `train_step`, and two more: `version` and `rss_loaded_mb`, the peak resident
+It prints one line of JSON with the keys of `train_step` and two more: `version`, and `rss_loaded_mb`, the peak resident
 memory before the first step, when library and data are there.
 """
 
@@ -17,6 +17,7 @@ import resource
 import statistics
 import sys
 import time
+from functools import partial
 
 
 class Case:
@@ -39,14 +40,14 @@ class Case:
         self.target = numpy.ascontiguousarray(read["case.target"].T)
 
 
-def torch_step(case, threads, flush_denormal):
+def torch_step(case, threads, flush_denormal=False):
     """The step as users write it: nn.LSTM, nn.GRU or nn.RNN, and every default."""
     import torch
     from torch import nn
 
     torch.set_num_threads(threads)
     if flush_denormal and not torch.set_flush_denormal(True):
-        sys.exit("error: this processor does not flush denormals; leave --flush-denormal away")
+        sys.exit("error: PyTorch cannot flush denormals on this processor; leave torch-flush away")
 
     class Model(nn.Module):
         def __init__(self):
@@ -88,8 +89,8 @@ def torch_step(case, threads, flush_denormal):
     return step, torch.__version__
 
 
-def jax_step(case, threads, flush_denormal):
-    """The step under one jit: the input's projection in one product, then `lax.scan`. XLA always flushes denormals."""
+def jax_step(case, threads):
+    """The step under one jit: one product projects the input, then `lax.scan`. XLA gets its threads from outside."""
     import jax
     import jax.numpy as jnp
     import optax
@@ -148,7 +149,7 @@ def jax_step(case, threads, flush_denormal):
     return step, jax.__version__
 
 
-STEPS = {"torch": torch_step, "jax": jax_step}
+STEPS = {"torch": torch_step, "torch-flush": partial(torch_step, flush_denormal=True), "jax": jax_step}
 
 
 def peak_resident():
@@ -177,11 +178,10 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--budget", type=float, default=1.0, help="seconds of timed steps")
     parser.add_argument("--max-steps", type=int, default=1000)
-    parser.add_argument("--flush-denormal", action="store_true", help="torch.set_flush_denormal(True)")
     args = parser.parse_args()
 
     case = Case(args.case, args.cell, args.sizes)
-    step, version = STEPS[args.peer](case, args.threads, args.flush_denormal)
+    step, version = STEPS[args.peer](case, args.threads)
     loaded = peak_resident()
     loss = step()
     step()
@@ -195,7 +195,6 @@ def main():
         **dict(zip("BTHD", args.sizes)),
         "dtype": "f32",
         "threads": args.threads,
-        "flush_denormal": args.flush_denormal or args.peer == "jax",
         "ms": statistics.median(times),
         "min_ms": min(times),
         "times_ms": times,
