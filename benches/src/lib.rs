@@ -78,9 +78,9 @@ impl<T: CellScalar> TrainingStep<T> {
         (&self.params, &self.data.0, &self.data.1)
     }
 
-    /// The same on a tape that remembers where every value came from.
+    /// The same on tapes that remember where every value came from.
     pub fn traced(self) -> Self {
-        Self { tape: Tape::traced(), ..self }
+        Self { shards: self.shards.traced(), ..self }
     }
 
     /// One update; returns the loss before it.

@@ -70,6 +70,14 @@ impl<T: Scalar> Shards<T> {
         Self((0..shards).map(|_| worker()).collect())
     }
 
+    /// The same on tapes that remember where every value came from ([`Tape::traced`]).
+    pub fn traced(mut self) -> Self {
+        for worker in &mut self.0 {
+            worker.tape = Tape::traced();
+        }
+        self
+    }
+
     /// Cuts `batch` examples into contiguous parts, as equal as can be, lets `record` record the loss of each, and
     /// returns the sum of the losses. The gradients are in [`sum`](Self::sum).
     ///
