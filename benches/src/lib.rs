@@ -3,11 +3,12 @@
 //! `cargo bench -p benches` runs them all; a speed claim is a ratio from one run, never two numbers from two runs.
 
 pub mod composed;
+pub mod floor;
 
 use autograd::Scalar;
 use models::optim::{Adam, Optimizer};
 use models::stacks::SequenceModel;
-use models::{AnyCell, CellScalar, Dims, Draws, Params, Registry, Shards};
+use models::{AnyCell, CellScalar, Dims, Draws, ParamGrads, Params, Registry, Shards};
 use nalgebra::DMatrix;
 
 /// The sizes of one training step.
@@ -85,6 +86,14 @@ impl<T: CellScalar> TrainingStep<T> {
 
     /// One update; returns the loss before it.
     pub fn run(&mut self) -> f64 {
+        let loss = self.gradients();
+        self.shards.sum_mut().clip(1.0, &self.params).expect("finite gradients");
+        self.adam.step(&mut self.params, self.shards.sum());
+        loss
+    }
+
+    /// Forward and backward alone; returns the loss.
+    pub fn gradients(&mut self) -> f64 {
         let (model, parts, batch) = (&self.model, &self.parts, self.batch);
         let loss = self.shards.gradients(&self.params, batch, |shard| {
             let (first, n) = (shard.examples.start, shard.examples.len());
@@ -94,9 +103,12 @@ impl<T: CellScalar> TrainingStep<T> {
             let mean = model.read(shard.bound, last).mean_squared_error(shard.tape.constant(target));
             if n == batch { mean } else { mean.scale(n as f64 / batch as f64) }
         });
-        self.shards.sum_mut().clip(1.0, &self.params).expect("finite gradients");
-        self.adam.step(&mut self.params, self.shards.sum());
         loss.re()
+    }
+
+    /// The gradients found last, in the order of the parameters.
+    pub fn found(&self) -> &ParamGrads<T> {
+        self.shards.sum()
     }
 }
 
