@@ -27,6 +27,19 @@ pub struct Sizes {
 /// The size of the study's France task at distance 99.
 pub const FRANCE: Sizes = Sizes { batch: 32, steps: 100, hidden: 32, input: 25 };
 
+// The configs that are compared with other libraries, from a few microseconds to a second a step.
+
+/// The smallest there is any sense in.
+pub const HELLO: Sizes = Sizes { batch: 1, steps: 5, hidden: 10, input: 4 };
+/// A small network.
+pub const C0: Sizes = Sizes { batch: 32, steps: 100, hidden: 64, input: 2 };
+/// A middling one.
+pub const C1: Sizes = Sizes { batch: 64, steps: 200, hidden: 128, input: 2 };
+/// A long sequence.
+pub const C2: Sizes = Sizes { batch: 20, steps: 750, hidden: 128, input: 2 };
+/// A wide network.
+pub const C3: Sizes = Sizes { batch: 128, steps: 100, hidden: 512, input: 2 };
+
 /// A matrix of standard normal numbers.
 pub fn normal<T: Scalar>(rows: usize, columns: usize) -> DMatrix<T> {
     let mut draws = Draws::at(1, "bench", &[rows as u64, columns as u64]);
