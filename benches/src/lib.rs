@@ -3,11 +3,12 @@
 //! `cargo bench -p benches` runs them all; a speed claim is a ratio from one run, never two numbers from two runs.
 
 pub mod composed;
+pub mod floor;
 
 use autograd::Scalar;
 use models::optim::{Adam, Optimizer};
 use models::stacks::SequenceModel;
-use models::{AnyCell, CellScalar, Dims, Draws, Params, Registry, Shards};
+use models::{AnyCell, CellScalar, Dims, Draws, ParamGrads, Params, Registry, Shards};
 use nalgebra::DMatrix;
 
 /// The sizes of one training step.
@@ -25,6 +26,19 @@ pub struct Sizes {
 
 /// The size of the study's France task at distance 99.
 pub const FRANCE: Sizes = Sizes { batch: 32, steps: 100, hidden: 32, input: 25 };
+
+// The configs that are compared with other libraries, from a few microseconds to a second a step.
+
+/// The smallest there is any sense in.
+pub const HELLO: Sizes = Sizes { batch: 1, steps: 5, hidden: 10, input: 4 };
+/// A small network.
+pub const C0: Sizes = Sizes { batch: 32, steps: 100, hidden: 64, input: 2 };
+/// A middling one.
+pub const C1: Sizes = Sizes { batch: 64, steps: 200, hidden: 128, input: 2 };
+/// A long sequence.
+pub const C2: Sizes = Sizes { batch: 20, steps: 750, hidden: 128, input: 2 };
+/// A wide network.
+pub const C3: Sizes = Sizes { batch: 128, steps: 100, hidden: 512, input: 2 };
 
 /// A matrix of standard normal numbers.
 pub fn normal<T: Scalar>(rows: usize, columns: usize) -> DMatrix<T> {
@@ -78,13 +92,21 @@ impl<T: CellScalar> TrainingStep<T> {
         (&self.params, &self.data.0, &self.data.1)
     }
 
-    /// The same on a tape that remembers where every value came from.
+    /// The same on tapes that remember where every value came from.
     pub fn traced(self) -> Self {
         Self { shards: self.shards.traced(), ..self }
     }
 
     /// One update; returns the loss before it.
     pub fn run(&mut self) -> f64 {
+        let loss = self.gradients();
+        self.shards.sum_mut().clip(1.0, &self.params).expect("finite gradients");
+        self.adam.step(&mut self.params, self.shards.sum());
+        loss
+    }
+
+    /// Forward and backward alone; returns the loss.
+    pub fn gradients(&mut self) -> f64 {
         let (model, parts, batch) = (&self.model, &self.parts, self.batch);
         let loss = self.shards.gradients(&self.params, batch, |shard| {
             let (first, n) = (shard.examples.start, shard.examples.len());
@@ -94,9 +116,12 @@ impl<T: CellScalar> TrainingStep<T> {
             let mean = model.read(shard.bound, last).mean_squared_error(shard.tape.constant(target));
             if n == batch { mean } else { mean.scale(n as f64 / batch as f64) }
         });
-        self.shards.sum_mut().clip(1.0, &self.params).expect("finite gradients");
-        self.adam.step(&mut self.params, self.shards.sum());
         loss.re()
+    }
+
+    /// The gradients found last, in the order of the parameters.
+    pub fn found(&self) -> &ParamGrads<T> {
+        self.shards.sum()
     }
 }
 

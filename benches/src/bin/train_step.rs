@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use benches::composed::{ComposedGru, ComposedLstm};
+use benches::floor::LstmFloor;
 use benches::{Sizes, TrainingStep};
 use clap::{Parser, ValueEnum};
 use models::{CellScalar, Dims, FileScalar, Params, Registry};
@@ -17,7 +18,8 @@ use serde::Serialize;
 /// Times one training step of a cell: forward, mean squared error, full backward, clipping, Adam.
 #[derive(Debug, Parser)]
 struct Args {
-    /// A registered cell, or `lstm_composed`, `gru_composed`: the equations in plain ops.
+    /// A registered cell; or `lstm_composed`, `gru_composed`: the equations in plain ops; or `lstm_floor`: the step
+    /// written by hand, without a tape.
     #[arg(long, default_value = "lstm")]
     cell: String,
     /// B, examples.
@@ -48,6 +50,9 @@ struct Args {
     #[arg(long)]
     export: Option<PathBuf>,
 }
+
+/// The LSTM written by hand.
+const FLOOR: &str = "lstm_floor";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Dtype {
@@ -108,8 +113,12 @@ fn measure<T: CellScalar + FileScalar>(args: &Args) -> Result<Measurement, Strin
     let registry = Registry::builtin()
         .with("lstm_composed", |d| Box::new(ComposedLstm::new(d)))
         .with("gru_composed", |d| Box::new(ComposedGru::new(d)));
+    let by_hand = args.cell == FLOOR;
+    if by_hand && args.shards > 1 {
+        return Err(format!("`{FLOOR}` is written for one shard; leave out --shards {}", args.shards));
+    }
     let dims = Dims { input: args.input, hidden: args.hidden, horizon: args.steps };
-    let cell = registry.build(&args.cell, dims).map_err(|e| e.to_string())?;
+    let cell = registry.build(if by_hand { "lstm" } else { &args.cell }, dims).map_err(|e| e.to_string())?;
     if args.shards > args.batch {
         return Err(format!("--shards {} of a batch of {}; use fewer", args.shards, args.batch));
     }
@@ -119,13 +128,20 @@ fn measure<T: CellScalar + FileScalar>(args: &Args) -> Result<Measurement, Strin
         let (params, x, target) = step.case();
         std::fs::write(path, case(params, x, target)).map_err(|e| format!("{}: {e}", path.display()))?;
     }
+    let mut step: Box<dyn FnMut() -> f64 + Send> = if by_hand {
+        let (params, x, target) = step.case();
+        let mut floor = LstmFloor::new(params, x, target);
+        Box::new(move || floor.run())
+    } else {
+        Box::new(move || step.run())
+    };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build().map_err(|e| e.to_string())?;
     let (loss, times_ms) = pool.install(|| {
-        let loss = step.run();
-        step.run();
+        let loss = step();
+        step();
         let time = |_| {
             let start = Instant::now();
-            step.run();
+            step();
             start.elapsed().as_secs_f64() * 1e3
         };
         (loss, (0..args.reps).map(time).collect::<Vec<_>>())
