@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::kernels::{as_mut_slice, as_slice};
+use crate::kernels::{Loop, as_mut_slice, as_slice, vectorize};
 use crate::{Op, Scalar, Shape, Sink};
 
 /// A function of one number, applied to every entry: the file says f and f′ and is done.
@@ -46,9 +46,25 @@ impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
     ) {
         if let Some(mut dx) = sink.grad(0) {
             let (x, y, dy) = (as_slice(&inputs[0]), as_slice(&y), as_slice(&dy));
-            for (((dx, &x), &y), &dy) in as_mut_slice(&mut dx).iter_mut().zip(x).zip(y).zip(dy) {
-                *dx += self.0.derivative(x, y) * dy; // dx += f′(x) ∘ dy
-            }
+            vectorize(Chain { f: &self.0, x, y, dy, dx: as_mut_slice(&mut dx) });
+        }
+    }
+}
+
+/// dx += f′(x) ∘ dy.
+struct Chain<'a, T, F> {
+    f: &'a F,
+    x: &'a [T],
+    y: &'a [T],
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Scalar, F: Elementwise> Loop for Chain<'_, T, F> {
+    #[inline(always)]
+    fn run(self) {
+        for (((dx, &x), &y), &dy) in self.dx.iter_mut().zip(self.x).zip(self.y).zip(self.dy) {
+            *dx += self.f.derivative(x, y) * dy; // dx += f′(x) ∘ dy
         }
     }
 }

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
 use crate::Scalar;
-use crate::kernels::Operand;
+use crate::kernels::{Operand, as_mut_slice, as_slice, loops};
 use crate::node::Slot;
 use crate::store::Store;
 
@@ -33,6 +33,48 @@ impl<T: Scalar> Sink<'_, T> {
         let slot = self.slots[k]?;
         self.store.note_other(slot);
         Some(DMatrixViewMut::from_slice(self.store.grad(slot), slot.shape.0, slot.shape.1))
+    }
+
+    /// grad_k += `by`, entry by entry, column after column. For less than through [`grad`](Self::grad) where nothing was
+    /// added before.
+    ///
+    /// # Panics
+    /// If input k has not as many entries.
+    #[track_caller]
+    pub fn add(&mut self, k: usize, by: &[T]) {
+        if let Some(slot) = self.slots[k] {
+            assert!(slot.len() == by.len(), "add: input {k} has {} entries, not {}", slot.len(), by.len());
+            self.store.note_other(slot);
+            self.store.add(slot, by);
+        }
+    }
+
+    /// grad_k += A B, now. For less than through [`grad`](Self::grad) where nothing was added before.
+    ///
+    /// # Panics
+    /// If A B has not the shape of input k.
+    #[track_caller]
+    pub fn product(&mut self, k: usize, a: Operand<'_, T>, b: Operand<'_, T>) {
+        if let Some(slot) = self.slots[k] {
+            let product = (a.shape().0, b.shape().1);
+            assert!(slot.shape == product, "product: input {k} is {:?}, the product {product:?}", slot.shape);
+            self.store.note_other(slot);
+            self.store.add_product(slot, a, b);
+        }
+    }
+
+    /// grad_k += Σ over the columns of `dy`, for a bias.
+    ///
+    /// # Panics
+    /// If input k is not one column of as many rows.
+    #[track_caller]
+    pub fn sum_columns(&mut self, k: usize, dy: DMatrixView<'_, T>) {
+        if let Some(mut db) = self.grad(k) {
+            assert!(db.shape() == (dy.nrows(), 1), "sum_columns: input {k} is {:?}, dy {:?}", db.shape(), dy.shape());
+            for dy in as_slice(&dy).chunks_exact(dy.nrows().max(1)) {
+                loops::add_to(as_mut_slice(&mut db), dy);
+            }
+        }
     }
 
     /// grad_k += dout · input_jᵀ, performed now or gathered over several calls and multiplied at once.

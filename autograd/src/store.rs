@@ -3,7 +3,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::Scalar;
-use crate::kernels::{Operand, as_slice};
+use crate::kernels::{Operand, as_slice, loops};
 use crate::node::{Buffer, Slot};
 use crate::per_step::StepNorms;
 
@@ -71,6 +71,25 @@ impl<T: Scalar> Store<T> {
         &mut buffer[slot.offset..slot.offset + slot.len()]
     }
 
+    /// The gradient in `slot`, of arbitrary numbers to be overwritten, if nothing was added to its buffer yet and the slot
+    /// is all of it.
+    pub(crate) fn fresh(&mut self, slot: Slot) -> Option<&mut [T]> {
+        let index = slot.buffer as usize;
+        if self.grads[index].is_some() || slot.len() != self.lens[index] {
+            return None;
+        }
+        let buffer = self.scratch(slot.len());
+        Some(self.grads[index].insert(buffer).as_mut_slice())
+    }
+
+    /// The gradient in `slot` grows by `by`.
+    pub(crate) fn add(&mut self, slot: Slot, by: &[T]) {
+        match self.fresh(slot) {
+            Some(grad) => loops::put(grad, by),
+            None => loops::add_to(self.grad(slot), by),
+        }
+    }
+
     pub(crate) fn get(&self, slot: Slot) -> Option<&[T]> {
         self.grads[slot.buffer as usize].as_ref().map(|buffer| &buffer[slot.offset..slot.offset + slot.len()])
     }
@@ -129,8 +148,7 @@ impl<T: Scalar> Store<T> {
         self.note_product(slot, dy, x);
         if dy.ncols() >= WIDE {
             self.flush(slot.buffer);
-            let grad = self.grad(slot);
-            add_outer(grad, slot, dy, x);
+            self.add_product(slot, Operand::plain(dy), Operand::transposed(x));
             return;
         }
         // The shape counts too: a weight and its first columns begin at one place.
@@ -175,15 +193,18 @@ impl<T: Scalar> Store<T> {
             let columns = gathered.dy.len() / m;
             let dy = DMatrixView::from_slice(&gathered.dy, m, columns);
             let x = DMatrixView::from_slice(&gathered.x, n, columns);
-            let grad = self.grad(slot);
-            add_outer(grad, slot, dy, x);
+            self.add_product(slot, Operand::plain(dy), Operand::transposed(x));
         }
         self.idle.push(gathered);
     }
-}
 
-/// grad += dy · xᵀ.
-fn add_outer<T: Scalar>(grad: &mut [T], slot: Slot, dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) {
-    let mut grad = DMatrixViewMut::from_slice(grad, slot.shape.0, slot.shape.1);
-    T::gemm(T::one(), Operand::plain(dy), Operand::transposed(x), T::one(), &mut grad);
+    /// The gradient in `slot` grows by A B.
+    pub(crate) fn add_product(&mut self, slot: Slot, a: Operand<'_, T>, b: Operand<'_, T>) {
+        let (beta, grad) = match self.fresh(slot) {
+            Some(_) => (T::zero(), self.grad(slot)),
+            None => (T::one(), self.grad(slot)),
+        };
+        let mut grad = DMatrixViewMut::from_slice(grad, slot.shape.0, slot.shape.1);
+        T::gemm(T::one(), a, b, beta, &mut grad);
+    }
 }

@@ -72,6 +72,7 @@ fn every_method_that_records_is_placed_at_its_caller() {
     at(x.scale_columns(row), line!());
     at(x.scale_rows(column), line!());
     at(x.matmul(x), line!());
+    at(x.affine(x, column), line!());
     at(x.matmul_nt(x), line!());
     at(x.matmul_tn(x), line!());
     at(column.outer(column), line!());

@@ -22,7 +22,8 @@ impl ComposedLstm {
         about.state("c", hidden);
         let w_x = about.param("w_x", (4 * hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (4 * hidden, hidden), init::by_width(hidden));
-        let b = about.param("b", (4 * hidden, 1), init::zeros());
+        let forget = [(hidden, init::zeros()), (hidden, init::constant(1.0)), (2 * hidden, init::zeros())];
+        let b = about.param("b", (4 * hidden, 1), init::rows(forget));
         Self { about, hidden, w_x, w_h, b }
     }
 }
@@ -35,7 +36,7 @@ impl Describe for ComposedLstm {
 
 impl<T: Scalar> Cell<T> for ComposedLstm {
     fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
-        p[self.w_x].matmul(x).add_bias(p[self.b])
+        p[self.w_x].affine(x, p[self.b])
     }
 
     fn step<'t>(
@@ -89,7 +90,7 @@ impl Describe for ComposedGru {
 
 impl<T: Scalar> Cell<T> for ComposedGru {
     fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
-        p[self.w_x].matmul(x).add_bias(p[self.b])
+        p[self.w_x].affine(x, p[self.b])
     }
 
     fn step<'t>(

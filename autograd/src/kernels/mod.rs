@@ -2,6 +2,7 @@
 
 mod flush;
 mod gemm;
+pub(crate) mod loops;
 pub(crate) mod lu;
 mod pointwise;
 mod vectorize;

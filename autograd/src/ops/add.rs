@@ -4,7 +4,7 @@ use std::ops;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::kernels::{as_mut_slice, as_slice};
+use crate::kernels::{as_mut_slice, as_slice, loops};
 use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
 
 /// See the module documentation.
@@ -22,9 +22,7 @@ impl<T: Scalar> Op<T> for Add {
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
-        for ((y, &a), &b) in as_mut_slice(&mut out).iter_mut().zip(a).zip(b) {
-            *y = a + b;
-        }
+        loops::sum(as_mut_slice(&mut out), a, b);
     }
 
     fn backward(
@@ -35,16 +33,8 @@ impl<T: Scalar> Op<T> for Add {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
-        if let Some(mut da) = sink.grad(0) {
-            for (da, &dy) in as_mut_slice(&mut da).iter_mut().zip(as_slice(&dy)) {
-                *da += dy; // dA += dY
-            }
-        }
-        if let Some(mut db) = sink.grad(1) {
-            for (db, &dy) in as_mut_slice(&mut db).iter_mut().zip(as_slice(&dy)) {
-                *db += dy; // dB += dY
-            }
-        }
+        sink.add(0, as_slice(&dy)); // dA += dY
+        sink.add(1, as_slice(&dy)); // dB += dY
     }
 }
 

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::kernels::{as_mut_slice, as_slice};
+use crate::kernels::{as_mut_slice, as_slice, loops};
 use crate::{Op, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
@@ -23,9 +23,7 @@ impl<T: Scalar> Op<T> for AddBias {
         let (x, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
         let rows = b.len().max(1);
         for (y, x) in as_mut_slice(&mut out).chunks_exact_mut(rows).zip(x.chunks_exact(rows)) {
-            for ((y, &x), &b) in y.iter_mut().zip(x).zip(b) {
-                *y = x + b;
-            }
+            loops::sum(y, x, b);
         }
     }
 
@@ -37,19 +35,8 @@ impl<T: Scalar> Op<T> for AddBias {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
-        let dy_entries = as_slice(&dy);
-        if let Some(mut dx) = sink.grad(0) {
-            for (dx, &dy) in as_mut_slice(&mut dx).iter_mut().zip(dy_entries) {
-                *dx += dy; // dX += dY
-            }
-        }
-        if let Some(mut db) = sink.grad(1) {
-            for dy in dy_entries.chunks_exact(dy.nrows().max(1)) {
-                for (db, &dy) in as_mut_slice(&mut db).iter_mut().zip(dy) {
-                    *db += dy; // db += dY 1
-                }
-            }
-        }
+        sink.add(0, as_slice(&dy)); // dX += dY
+        sink.sum_columns(1, dy); // db += dY 1
     }
 }
 

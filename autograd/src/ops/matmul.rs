@@ -33,10 +33,7 @@ impl<T: Scalar> Op<T> for Matmul {
         sink: &mut Sink<'_, T>,
     ) {
         sink.outer(0, 1); // dA += dY Bᵀ
-        if let Some(mut db) = sink.grad(1) {
-            let (a, dy) = (Operand::transposed(inputs[0]), Operand::plain(dy));
-            T::gemm(T::one(), a, dy, T::one(), &mut db); // dB += Aᵀ dY
-        }
+        sink.product(1, Operand::transposed(inputs[0]), Operand::plain(dy)); // dB += Aᵀ dY
     }
 }
 

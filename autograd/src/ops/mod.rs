@@ -36,6 +36,7 @@ pub mod add_row;
 pub mod scale_columns;
 pub mod scale_rows;
 // linear algebra
+pub mod affine;
 pub mod matmul;
 pub mod matmul_nt;
 pub mod matmul_tn;

@@ -4,7 +4,7 @@ use std::ops;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::kernels::{as_mut_slice, as_slice};
+use crate::kernels::{as_mut_slice, as_slice, loops};
 use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
 
 /// See the module documentation.
@@ -22,9 +22,7 @@ impl<T: Scalar> Op<T> for Mul {
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
-        for ((y, &a), &b) in as_mut_slice(&mut out).iter_mut().zip(a).zip(b) {
-            *y = a * b;
-        }
+        loops::product(as_mut_slice(&mut out), a, b);
     }
 
     fn backward(
@@ -36,16 +34,10 @@ impl<T: Scalar> Op<T> for Mul {
         sink: &mut Sink<'_, T>,
     ) {
         if let Some(mut da) = sink.grad(0) {
-            let b = as_slice(&inputs[1]);
-            for ((da, &dy), &b) in as_mut_slice(&mut da).iter_mut().zip(as_slice(&dy)).zip(b) {
-                *da += dy * b; // dA += dY ∘ B
-            }
+            loops::add_product(as_mut_slice(&mut da), as_slice(&dy), as_slice(&inputs[1])); // dA += dY ∘ B
         }
         if let Some(mut db) = sink.grad(1) {
-            let a = as_slice(&inputs[0]);
-            for ((db, &dy), &a) in as_mut_slice(&mut db).iter_mut().zip(as_slice(&dy)).zip(a) {
-                *db += dy * a; // dB += dY ∘ A
-            }
+            loops::add_product(as_mut_slice(&mut db), as_slice(&dy), as_slice(&inputs[0])); // dB += dY ∘ A
         }
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
+use crate::kernels::{as_mut_slice, as_slice, loops};
 use crate::{Op, Scalar, Shape, Sink, Var};
 
 /// Copies a range of rows. (A range of columns costs nothing: [`Var::columns`].)
@@ -31,7 +32,12 @@ impl<T: Scalar> Op<T> for SliceRows {
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        out.copy_from(&inputs[0].rows(self.start, self.count));
+        let (x, rows) = (as_slice(&inputs[0]), inputs[0].nrows());
+        if self.count > 0 {
+            for (y, x) in as_mut_slice(&mut out).chunks_exact_mut(self.count).zip(x.chunks_exact(rows)) {
+                y.copy_from_slice(&x[self.start..self.start + self.count]);
+            }
+        }
     }
 
     fn backward(
@@ -43,8 +49,13 @@ impl<T: Scalar> Op<T> for SliceRows {
         sink: &mut Sink<'_, T>,
     ) {
         if let Some(mut dx) = sink.grad(0) {
-            let mut rows = dx.rows_mut(self.start, self.count);
-            rows += dy; // dX[rows, :] += dY
+            let rows = dx.nrows();
+            if self.count > 0 {
+                let columns = as_mut_slice(&mut dx).chunks_exact_mut(rows).zip(as_slice(&dy).chunks_exact(self.count));
+                for (dx, dy) in columns {
+                    loops::add_to(&mut dx[self.start..self.start + self.count], dy); // dX[rows, :] += dY
+                }
+            }
         }
     }
 }

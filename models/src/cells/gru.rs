@@ -56,7 +56,7 @@ impl Describe for Gru {
 
 impl<T: Scalar> Cell<T> for Gru {
     fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
-        p[self.w_x].matmul(x).add_bias(p[self.b])
+        p[self.w_x].affine(x, p[self.b])
     }
 
     fn step<'t>(

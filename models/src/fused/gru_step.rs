@@ -12,7 +12,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
 use autograd::{Op, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, grow, hand_back, recur, saved};
+use super::{check_sizes, hand_back, recur, saved};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -67,10 +67,11 @@ impl<T: Scalar> Op<T> for GruStep {
         let (mut da, mut passed) = (sink.scratch(3 * hidden, batch), sink.scratch(hidden, batch));
         let (before, dh) = (as_slice(&inputs[2]), as_slice(&dy));
         vectorize(Back { hidden, gates, q, before, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
-        grow(sink, 0, da.as_slice()); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
+        T::flush(da.as_mut_slice());
+        sink.add(0, da.as_slice()); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
         vectorize(Reset { hidden, gates, da: da.as_mut_slice() });
         hand_back(inputs, da.as_view(), sink);
-        grow(sink, 2, passed.as_slice()); // dh += dh′ ∘ z
+        sink.add(2, passed.as_slice()); // dh += dh′ ∘ z
         if let Some(mut db) = sink.grad(3) {
             for da in da.as_slice().chunks_exact(3 * hidden) {
                 for (db, &dq) in as_mut_slice(&mut db).iter_mut().zip(&da[2 * hidden..]) {

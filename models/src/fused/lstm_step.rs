@@ -13,7 +13,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
 use autograd::{Op, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, grow, hand_back, recur, saved};
+use super::{check_sizes, hand_back, recur, saved};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -69,9 +69,10 @@ impl<T: Scalar> Op<T> for LstmStep {
         let (mut da, mut passed) = (sink.scratch(4 * hidden, batch), sink.scratch(hidden, batch));
         let before = as_slice(&inputs[3]);
         vectorize(Back { hidden, gates, tanh_c, before, dc, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
-        grow(sink, 0, da.as_slice()); // dx += da
+        T::flush(da.as_mut_slice());
+        sink.add(0, da.as_slice()); // dx += da
         hand_back(inputs, da.as_view(), sink);
-        grow(sink, 3, passed.as_slice()); // dc += dc ∘ f
+        sink.add(3, passed.as_slice()); // dc += dc ∘ f
         sink.recycle(da);
         sink.recycle(passed);
     }

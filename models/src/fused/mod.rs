@@ -9,7 +9,7 @@ pub(crate) use gru_step::GruStep;
 pub(crate) use lstm_step::LstmStep;
 pub(crate) use rnn_step::RnnStep;
 
-use autograd::kernels::{Operand, as_mut_slice, as_slice};
+use autograd::kernels::{Operand, as_slice};
 use autograd::{Scalar, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
@@ -32,27 +32,7 @@ fn recur<T: Scalar>(w: DMatrixView<'_, T>, h: DMatrixView<'_, T>, beta: T, a: &m
 /// Hands on da, the gradient of a = W_h h: dW_h += da hᵀ, dh += W_hᵀ da.
 fn hand_back<T: Scalar>(inputs: &[DMatrixView<'_, T>], da: DMatrixView<'_, T>, sink: &mut Sink<'_, T>) {
     sink.outer_of(1, da, inputs[2]);
-    if let Some(mut dh) = sink.grad(2) {
-        T::gemm(T::one(), Operand::transposed(inputs[1]), Operand::plain(da), T::one(), &mut dh);
-    }
-}
-
-/// The gradient of input k grows by `by`.
-fn grow<T: Scalar>(sink: &mut Sink<'_, T>, k: usize, by: &[T]) {
-    if let Some(mut grad) = sink.grad(k) {
-        autograd::kernels::vectorize(Grow(as_mut_slice(&mut grad), by));
-    }
-}
-
-struct Grow<'a, T>(&'a mut [T], &'a [T]);
-
-impl<T: Scalar> autograd::kernels::Loop for Grow<'_, T> {
-    #[inline(always)]
-    fn run(self) {
-        for (grad, &by) in self.0.iter_mut().zip(self.1) {
-            *grad += by;
-        }
-    }
+    sink.product(2, Operand::transposed(inputs[1]), Operand::plain(da));
 }
 
 /// The numbers of a saved matrix.

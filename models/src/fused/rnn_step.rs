@@ -5,7 +5,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
 use autograd::{Op, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, grow, hand_back, recur};
+use super::{check_sizes, hand_back, recur};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -37,7 +37,8 @@ impl<T: Scalar> Op<T> for RnnStep {
     ) {
         let mut da = sink.scratch(y.nrows(), y.ncols());
         vectorize(Back { h: as_slice(&y), dh: as_slice(&dy), da: da.as_mut_slice() });
-        grow(sink, 0, da.as_slice()); // dx += da
+        T::flush(da.as_mut_slice());
+        sink.add(0, da.as_slice()); // dx += da
         hand_back(inputs, da.as_view(), sink);
         sink.recycle(da);
     }

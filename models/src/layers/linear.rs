@@ -30,7 +30,7 @@ impl Linear {
     #[track_caller]
     pub fn apply<'t, T: Scalar>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
         let _layer = p.layer();
-        p[self.w].matmul(x).add_bias(p[self.b])
+        p[self.w].affine(x, p[self.b])
     }
 }
 

@@ -22,7 +22,7 @@ rows_of! {
     abs add clamp cos div elu exp extremum gelu identity leaky_relu ln mul pow relu scale select shift sigmoid silu sin
     softplus sqrt square sub tanh
     add_bias add_row scale_columns scale_rows
-    matmul matmul_nt matmul_tn solve transpose
+    affine matmul matmul_nt matmul_tn solve transpose
     concat_columns concat_rows gather_columns reshape slice_rows
     delay reverse_time
     hook scale_grad
