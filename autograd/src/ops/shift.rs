@@ -42,4 +42,12 @@ mod tests {
     fn certificate() {
         testing::certify_unary(&Map(Shift(0.3)), -2.0..2.0);
     }
+
+    #[test]
+    fn it_adds_and_one_minus_subtracts() {
+        let tape = crate::Tape::<f64>::new();
+        let x = tape.leaf(&nalgebra::dmatrix![1.0, -2.0]);
+        assert_eq!(x.shift(0.5).value(), nalgebra::dmatrix![1.5, -1.5]);
+        assert_eq!(x.one_minus().value(), nalgebra::dmatrix![0.0, 3.0]);
+    }
 }
