@@ -105,7 +105,7 @@ fn product_norm<T: Scalar>(dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) -> f64
     let (m, n) = (dy.nrows(), x.nrows());
     let (dy, dy_size) = scaled(as_slice(&dy));
     let (x, x_size) = scaled(as_slice(&x));
-    if m == 0 || n == 0 || dy.is_empty() || x.is_empty() {
+    if dy.is_empty() || x.is_empty() {
         return 0.0;
     }
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
@@ -145,7 +145,6 @@ impl<T: Scalar> Var<'_, T> {
         let mut inner = self.tape().inner.borrow_mut();
         inner.stepwise.retain(|(id, _)| *id != self.index());
         inner.stepwise.push((self.index(), batch));
-        drop(inner);
         self
     }
 }
@@ -309,5 +308,58 @@ mod tests {
         let tape = Tape::<f64>::new();
         let w = tape.leaf(&dmatrix![0.5]);
         tape.backward(w).per_step(w);
+    }
+
+    #[test]
+    fn one_product_over_many_steps_counts_each_of_them_reached_or_not() {
+        let tape = Tape::<f64>::new();
+        let w = tape.leaf(&dmatrix![0.5]).watch_steps(2);
+        let x = tape.constant(&dmatrix![1.0, 0.0, 2.0, 0.0, 3.0, 0.0]);
+        let (reached, after) = (w.matmul(x), w.matmul(x));
+        after.sum();
+        tape.zeros(1, 3).sum(); // no whole number of steps, but no use of w either
+        assert_eq!(tape.backward(reached.sum()).per_step(w), [1.0, 2.0, 3.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn watched_again_the_later_batch_holds() {
+        let tape = Tape::<f64>::new();
+        let w = tape.leaf(&dmatrix![0.5]).watch_steps(1).watch_steps(2);
+        let y = w.matmul(tape.constant(&dmatrix![1.0, 0.0, 2.0, 0.0]));
+        assert_eq!(tape.backward(y.sum()).per_step(w), [1.0, 2.0]);
+    }
+
+    #[test]
+    fn contributions_that_cancel_leave_a_number() {
+        for (i, j) in (1..40).flat_map(|i| (1..40).map(move |j| (f64::from(i), f64::from(j)))) {
+            let (dy, x) = (dmatrix![i, j, -(i + j)] * 0.1, dmatrix![1.0, 1.0, 1.0]);
+            assert!(product_norm(dy.as_view(), x.as_view()) < 1e-6, "{i} {j}");
+        }
+    }
+
+    #[test]
+    fn an_empty_side_has_norm_zero() {
+        for (m, n) in [(0, 2), (2, 0)] {
+            let (dy, x) = (filled(m, 1, 1), filled(n, 1, 2));
+            assert_eq!(product_norm(dy.as_view(), x.as_view()).to_bits(), 0.0f64.to_bits());
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "per_step: a part of this gradient came by other ways than products")]
+    fn a_product_with_a_part_of_the_weight_is_refused() {
+        let tape = Tape::<f64>::new();
+        let w = tape.leaf(&dmatrix![0.5, 0.25]).watch_steps(1);
+        let x = tape.constant(&dmatrix![2.0]);
+        let y = w.columns(0, 1).matmul(x) + w.matmul(tape.constant(&dmatrix![1.0; 2.0]));
+        tape.backward(y).per_step(w);
+    }
+
+    #[test]
+    fn a_computed_weight_answers_too() {
+        let tape = Tape::<f64>::new();
+        let w = tape.leaf(&dmatrix![0.5]).scale(2.0).watch_steps(1);
+        let y = w.matmul(tape.constant(&dmatrix![3.0]));
+        assert_eq!(tape.backward(y).per_step(w), [3.0]);
     }
 }

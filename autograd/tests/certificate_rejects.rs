@@ -76,6 +76,8 @@ enum Fails {
     BackwardOfDualsOnly,
     BothAlike,
     Forgetful,
+    AddsToOutput,
+    NeedsBothWanted,
     BackwardInF32Only,
     DropsOneTangent,
 }
@@ -98,6 +100,7 @@ impl<T: Scalar> Op<T> for MulWith {
             *y = match self.0 {
                 Fails::ForwardInF32Only if T::NAME == "f32" => T::from_f64(1.001) * a * b,
                 Fails::ForwardOfDualsOnly if T::NAME == "dual64" => T::from_f64(1.0 + 1e-9) * a * b,
+                Fails::AddsToOutput => *y + a * b,
                 Fails::Forgetful => a * b + T::from_f64(1e-14 * calls as f64),
                 _ => a * b,
             }
@@ -111,12 +114,14 @@ impl<T: Scalar> Op<T> for MulWith {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
+        let both = sink.wants(0) && sink.wants(1);
         for (k, other) in [(0, 1), (1, 0)] {
             let factor = match self.0 {
                 Fails::MissingTerm if k == 1 => T::zero(),
                 Fails::SignOfOne if k == 1 => -T::one(),
                 Fails::BackwardOfDualsOnly if T::NAME == "dual64" => T::from_f64(1.0 + 1e-9),
                 Fails::BackwardInF32Only if T::NAME == "f32" => T::from_f64(1.001),
+                Fails::NeedsBothWanted if !both => T::zero(),
                 Fails::BothAlike => T::from_f64(1.0 + 1e-5),
                 _ => T::one(),
             };
@@ -145,7 +150,9 @@ fn every_kind_of_fault_is_found_by_the_check_made_for_it() {
         (Fails::ForwardOfDualsOnly, "dual value"),
         (Fails::BackwardOfDualsOnly, "dual gradient"),
         (Fails::Overwrites, "accumulation"),
+        (Fails::NeedsBothWanted, "one wanted"),
         (Fails::Forgetful, "repetition"),
+        (Fails::AddsToOutput, "repetition"),
         (Fails::DropsOneTangent, "second order"),
         (Fails::ForwardInF32Only, "f32 value"),
         (Fails::BackwardInF32Only, "f32 gradient"),

@@ -69,4 +69,19 @@ pub(super) mod tests {
     fn certificate() {
         certify(rows());
     }
+
+    #[test]
+    fn the_value_is_the_equations() {
+        let tape = crate::Tape::<f64>::new();
+        let x = tape.leaf(&nalgebra::dmatrix![1.0, 2.0; 3.0, 4.0]);
+        let y = x.add_bias(tape.leaf(&nalgebra::dmatrix![10.0; 20.0]));
+        assert_eq!(y.value(), nalgebra::dmatrix![11.0, 12.0; 23.0, 24.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "add_bias: the bias must be 3 × 1; inputs are [(3, 2), (3, 2)]")]
+    fn a_misfit_names_both_shapes() {
+        let tape = crate::Tape::<f64>::new();
+        tape.zeros(3, 2).add_bias(tape.zeros(3, 2));
+    }
 }

@@ -237,4 +237,19 @@ pub(super) mod tests {
     fn a_stride_of_zero_is_refused() {
         Tape::<f64>::new().zeros(16, 2).average_pool2d(Window { stride: (0, 1), ..windows()[0] });
     }
+
+    #[test]
+    fn windows_that_do_not_fit_are_refused_and_say_so() {
+        let window = |image, kernel, padding| Window { image, kernel, stride: (1, 1), padding };
+        for misfit in [
+            window((4, 4), (5, 2), (0, 0)), // the kernel is larger than the image
+            window((4, 4), (2, 5), (0, 0)),
+            window((4, 4), (2, 2), (2, 0)), // a place wholly in the padding
+            window((0, 4), (2, 2), (1, 0)), // no image
+        ] {
+            assert!(misfit.channels(16).is_err_and(|why| why.ends_with("does not fit")), "{misfit:?}");
+        }
+        assert!(windows()[0].channels(0).is_err_and(|why| why.starts_with("0 rows")));
+        assert_eq!(windows()[0].channels(32), Ok(2));
+    }
 }

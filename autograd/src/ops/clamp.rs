@@ -89,4 +89,11 @@ pub(super) mod tests {
     fn bounds_in_the_wrong_order_are_refused() {
         Tape::<f64>::new().zeros(1, 1).clamp(1.0, 0.5);
     }
+
+    #[test]
+    fn dual_numbers_have_slope_one_at_the_kinks_too() {
+        let tape = Tape::new();
+        let x = dmatrix![crate::Dual::new(-0.5, 2.0), crate::Dual::new(1.0, 3.0)];
+        assert_eq!(tape.leaf(&x).clamp(-0.5, 1.0).value(), x);
+    }
 }

@@ -72,4 +72,11 @@ pub(super) mod tests {
     fn certificate() {
         certify(rows());
     }
+
+    #[test]
+    #[should_panic(expected = "div: the inputs must have one shape; inputs are [(1, 2), (2, 1)]")]
+    fn shapes_that_differ_are_refused() {
+        let tape = crate::Tape::<f64>::new();
+        let _ = tape.zeros(1, 2) / tape.zeros(2, 1);
+    }
 }

@@ -152,4 +152,13 @@ pub(super) mod tests {
         let tape = Tape::<f64>::new();
         tape.zeros(1, 2).huber(tape.zeros(1, 2), 0.0);
     }
+
+    #[test]
+    fn both_ends_are_straight() {
+        let tape = Tape::<f64>::new();
+        let a = tape.leaf(&dmatrix![3.0, -3.0, 0.5, -0.5]);
+        let loss = a.huber(tape.zeros(1, 4), 2.0);
+        assert_eq!(loss.value(), dmatrix![(4.0 + 4.0 + 0.125 + 0.125) / 4.0]); // δ (|d| − δ/2) and d²/2
+        assert_eq!(tape.backward(loss).of(a), dmatrix![0.5, -0.5, 0.125, -0.125]);
+    }
 }

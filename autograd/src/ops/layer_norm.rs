@@ -156,4 +156,12 @@ pub(super) mod tests {
         let tape = Tape::<f64>::new();
         tape.zeros(3, 2).layer_norm(tape.zeros(3, 1), tape.zeros(3, 1), 0.0);
     }
+
+    #[test]
+    fn a_large_mean_costs_no_digits() {
+        let tape = Tape::<f32>::new();
+        let (gain, bias) = (tape.leaf(&dmatrix![1.0; 1.0; 1.0]), tape.zeros(3, 1));
+        let y = tape.leaf(&dmatrix![1e7; 1e7 + 1.0; 1e7 + 2.0]).layer_norm(gain, bias, 1e-5).value();
+        assert!((y - dmatrix![-1.224_74; 0.0; 1.224_74]).amax() < 1e-4); // ±√(3/2)
+    }
 }

@@ -57,4 +57,11 @@ pub(super) mod tests {
         assert_eq!(tape.backward(y.sum()).of(x), dmatrix![0.25, 0.25, 1.0]);
         assert!(tape.leaf(&dmatrix![f64::NAN]).leaky_relu(0.0).item().is_nan());
     }
+
+    #[test]
+    fn dual_numbers_take_the_slope_of_the_left_at_the_kink_too() {
+        let tape = Tape::new();
+        let y = tape.leaf(&dmatrix![crate::Dual::new(0.0, 1.0)]).leaky_relu(0.5).item();
+        assert_eq!(y, crate::Dual::new(0.0, 0.5));
+    }
 }

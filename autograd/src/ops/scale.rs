@@ -56,4 +56,12 @@ pub(super) mod tests {
     fn certificate() {
         certify(rows());
     }
+
+    #[test]
+    fn it_multiplies_and_minus_turns_the_sign() {
+        let tape = crate::Tape::<f64>::new();
+        let x = tape.leaf(&nalgebra::dmatrix![1.0, -2.0]);
+        assert_eq!(x.scale(0.5).value(), nalgebra::dmatrix![0.5, -1.0]);
+        assert_eq!((-x).value(), nalgebra::dmatrix![-1.0, 2.0]);
+    }
 }

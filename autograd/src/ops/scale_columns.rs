@@ -90,4 +90,19 @@ pub(super) mod tests {
         let y = tape.zeros(0, 2).scale_columns(s).sum();
         assert_eq!(tape.backward(y).of(s), nalgebra::dmatrix![0.0, 0.0]);
     }
+
+    #[test]
+    fn the_value_is_the_equations() {
+        let tape = crate::Tape::<f64>::new();
+        let x = tape.leaf(&nalgebra::dmatrix![1.0, 2.0; 3.0, 4.0]);
+        let y = x.scale_columns(tape.leaf(&nalgebra::dmatrix![10.0, 20.0]));
+        assert_eq!(y.value(), nalgebra::dmatrix![10.0, 40.0; 30.0, 80.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "scale_columns: the factors must be 1 × 2; inputs are [(3, 2), (3, 2)]")]
+    fn a_misfit_names_both_shapes() {
+        let tape = crate::Tape::<f64>::new();
+        tape.zeros(3, 2).scale_columns(tape.zeros(3, 2));
+    }
 }

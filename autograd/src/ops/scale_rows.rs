@@ -85,4 +85,19 @@ pub(super) mod tests {
     fn certificate() {
         certify(rows());
     }
+
+    #[test]
+    fn the_value_is_the_equations() {
+        let tape = crate::Tape::<f64>::new();
+        let x = tape.leaf(&nalgebra::dmatrix![1.0, 2.0; 3.0, 4.0]);
+        let y = x.scale_rows(tape.leaf(&nalgebra::dmatrix![10.0; 20.0]));
+        assert_eq!(y.value(), nalgebra::dmatrix![10.0, 20.0; 60.0, 80.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "scale_rows: the factors must be 3 × 1; inputs are [(3, 2), (3, 2)]")]
+    fn a_misfit_names_both_shapes() {
+        let tape = crate::Tape::<f64>::new();
+        tape.zeros(3, 2).scale_rows(tape.zeros(3, 2));
+    }
 }

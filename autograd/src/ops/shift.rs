@@ -64,4 +64,12 @@ pub(super) mod tests {
     fn certificate() {
         certify(rows());
     }
+
+    #[test]
+    fn it_adds_and_one_minus_subtracts() {
+        let tape = crate::Tape::<f64>::new();
+        let x = tape.leaf(&nalgebra::dmatrix![1.0, -2.0]);
+        assert_eq!(x.shift(0.5).value(), nalgebra::dmatrix![1.5, -1.5]);
+        assert_eq!(x.one_minus().value(), nalgebra::dmatrix![0.0, 3.0]);
+    }
 }

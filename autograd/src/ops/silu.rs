@@ -63,4 +63,12 @@ pub(super) mod tests {
         assert_eq!(tape.backward(y.sum()).of(x), dmatrix![0.0, 1.0, 0.0, 1.0]);
         assert!(tape.leaf(&dmatrix![f32::NAN]).silu().item().is_nan());
     }
+
+    #[test]
+    fn it_is_x_over_one_plus_e_to_minus_x() {
+        for x in [-20.0f64, -1.5, 0.0, 0.5, 3.0] {
+            let y = Tape::<f64>::new().leaf(&dmatrix![x]).silu().item();
+            assert!((y - x / (1.0 + (-x).exp())).abs() < 1e-15, "{x}: {y}");
+        }
+    }
 }

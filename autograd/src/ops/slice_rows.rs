@@ -100,4 +100,10 @@ pub(super) mod tests {
     fn a_range_that_runs_backwards_is_refused() {
         crate::Tape::<f64>::new().zeros(6, 1).slice_rows(5..2);
     }
+
+    #[test]
+    #[should_panic(expected = "slice_rows: rows 4..5 of 4")]
+    fn a_row_after_the_last_is_refused() {
+        crate::Tape::<f64>::new().zeros(4, 1).slice_rows(4..5);
+    }
 }

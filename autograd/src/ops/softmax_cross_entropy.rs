@@ -218,4 +218,35 @@ pub(super) mod tests {
         let tape = Tape::<f64>::new();
         tape.zeros(2, 1).softmax_cross_entropy(&[3]);
     }
+
+    #[test]
+    fn the_loss_of_several_columns_is_their_weighted_mean() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&dmatrix![1.0, 0.0, 3.0; 2.0, -1.0, 0.5]);
+        // log Σ exp − right logit, with two classes: ln (1 + e^{other − right})
+        let each = [(1.0f64).exp().ln_1p(), (-1.0f64).exp().ln_1p(), (2.5f64).exp().ln_1p()];
+        let mean = x.softmax_cross_entropy(&[0, 0, 1]).item();
+        assert!((mean - each.iter().sum::<f64>() / 3.0).abs() < 1e-15, "{mean}");
+        let weighted = x.softmax_cross_entropy_weighted(&[0, 0, 1], &[2.0, 1.0, 5.0]).item();
+        assert!((weighted - (2.0 * each[0] + each[1] + 5.0 * each[2]) / 8.0).abs() < 1e-15, "{weighted}");
+    }
+
+    #[test]
+    #[should_panic(expected = "2 columns need 2 labels and, if any, 2 weights")]
+    fn a_label_too_few_is_refused() {
+        Tape::<f64>::new().zeros(2, 2).softmax_cross_entropy(&[0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "2 columns need 2 labels and, if any, 2 weights")]
+    fn a_weight_too_few_is_refused() {
+        Tape::<f64>::new().zeros(2, 2).softmax_cross_entropy_weighted(&[0, 1], &[1.0]);
+    }
+
+    #[test]
+    fn a_huge_logit_may_stand_anywhere() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&dmatrix![-1e4; 1e4; 0.0]);
+        assert_eq!(x.softmax_cross_entropy(&[0]).item().to_bits(), 2e4f64.to_bits());
+    }
 }

@@ -20,7 +20,8 @@ use crate::{Dual, Gradients, Program, Scalar, Tape, Var};
 /// - `accumulation`: a gradient that is not zero before grows by Jᵀ v;
 /// - `aliasing`: one value in the place of all inputs (where they have one shape) gets the sum of their gradients;
 /// - `diamond`: y ∘ y + y, with the program run twice on the same inputs, has the gradient Jᵀ (v ∘ (2y + 1));
-/// - `repetition`: a second run, in memory that was used before, gives the same bits;
+/// - `one wanted`: an input's gradient is the same where the other inputs are constants;
+/// - `repetition`: a second run, in memory full of NaN, gives the same bits;
 /// - `f32 value`, `f32 gradient`: f32 agrees with f64, to 2e-5.
 ///
 /// Errors of matrices are largest entries, allowed relative to 1 + the largest entry.
@@ -38,7 +39,7 @@ where
     Err(Fault { program: Program::<f64>::name(program), check, worst, error, allowed: limit * scale, seed })
 }
 
-/// How far each check of [`examine`] is off, in its order; `aliasing` is left out where it does not apply.
+/// How far each check of [`examine`] is off, in its order; `aliasing` and `one wanted` are left out where they do not apply.
 pub fn measure<P>(program: &P, inputs: &[DMatrix<f64>], seed: u64) -> Vec<Measurement>
 where
     P: Program<f32> + Program<f64> + Program<Dual<f64>> + ?Sized,
@@ -86,7 +87,7 @@ where
             Measurement::of_matrices(check, Side::Inputs(names), (a, b), factor, limit)
         };
         let gradient = reverse(*program, x, v, None);
-        let mut all = Vec::with_capacity(12);
+        let mut all = Vec::with_capacity(13);
 
         let along_u = value(*program, &self.along(u));
         let ju = along_u.map(|y| y.eps);
@@ -128,6 +129,11 @@ where
         let outer = v.zip_map(y, |v, y| v * (2.0 * y + 1.0));
         let expected = reverse(*program, x, &outer, None);
         all.push(gradient_of("diamond", ["found", "expected"], &diamond(*program, x, v), &expected, 1.0, 1e-12));
+
+        if x.len() > 1 {
+            let alone: Vec<_> = (0..x.len()).map(|k| one_wanted(*program, x, k, v)).collect();
+            all.push(gradient_of("one wanted", ["alone", "with all"], &alone, &gradient, 1.0, 1e-12));
+        }
 
         all.push(self.repetition(&gradient));
 
@@ -226,6 +232,14 @@ fn aliased(program: &(impl Program<f64> + ?Sized), x: &DMatrix<f64>, arity: usiz
     let input = tape.leaf(x);
     let y = program.run(&vec![input; arity]);
     swept(&tape, &[input], &[(y, v)]).remove(0)
+}
+
+/// Jᵀ v for input k, where the others are constants.
+fn one_wanted(program: &(impl Program<f64> + ?Sized), x: &[DMatrix<f64>], k: usize, v: &DMatrix<f64>) -> DMatrix<f64> {
+    let tape = Tape::new();
+    let input = |(j, x)| if j == k { tape.leaf(x) } else { tape.constant(x) };
+    let inputs: Vec<_> = x.iter().enumerate().map(input).collect();
+    swept(&tape, &inputs[k..=k], &[(program.run(&inputs), v)]).remove(0)
 }
 
 /// The gradients of ⟨v, y ∘ y′ + y⟩, where y and y′ are two runs.

@@ -84,6 +84,12 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
                     && a.value().iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13 * (1.0 + b.abs()))
             };
             for (next, how) in [(&next, ""), (&unseen, " when nobody sees its gates")] {
+                let (given, wanted) = (next.len(), expected.len());
+                prop_assert!(
+                    given == states && wanted == states,
+                    "{}: has {states} states, the step gives {given}{how}, the oracle {wanted}",
+                    about.name
+                );
                 for ((part, next), expected) in about.states.iter().zip(next).zip(&expected) {
                     prop_assert!(same(*next, expected), "{}: `{}` is not the equation's{how}", about.name, part.name);
                 }
@@ -101,5 +107,17 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
             }
             Ok(())
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cells::Rnn;
+
+    #[test]
+    #[should_panic(expected = "rnn: has 1 states, the step gives 1, the oracle 0")]
+    fn an_oracle_that_leaves_a_state_out_is_refused() {
+        agrees_with_oracle(Rnn::new, |_| Vec::new());
     }
 }
