@@ -189,25 +189,30 @@ impl<T: Scalar> LstmFloor<T> {
         let (mut end, mut beta) = (self.steps, T::zero());
         for t in (0..self.steps).rev() {
             let at = t * h * n;
-            let gates = self.gates.as_mut_slice()[4 * at..][..4 * h * n].chunks_exact_mut(4 * h);
+            let da = &mut self.gates.as_mut_slice()[4 * at..][..4 * h * n];
             let stored = self.s.as_slice()[at..].chunks_exact(h).zip(self.c.as_slice()[at..].chunks_exact(h));
             let passed = self.dh.as_slice().chunks_exact(h).zip(self.dc.as_mut_slice().chunks_exact_mut(h));
-            for ((gates, (s, before)), (dh, dc)) in gates.zip(stored).zip(passed) {
+            for ((gates, (s, before)), (dh, dc)) in da.chunks_exact_mut(4 * h).zip(stored).zip(passed) {
                 let [i, f, g, o] = quarters(gates, h);
                 output_gate(o, dc, dh, s);
                 input_gate(i, g, dc);
                 forget_gate(f, dc, before);
             }
-            if t > 0 {
+            // Subnormal numbers are slow; and when all is 0, the steps before have nothing to add.
+            let alive = T::flush(da) | T::flush(self.dc.as_mut_slice());
+            if t > 0 && alive {
                 let da = Operand::plain(self.gates.columns(t * n, n));
                 T::gemm(T::one(), (&self.w_h_transposed).into(), da, T::zero(), &mut self.dh.as_view_mut());
             }
-            if end - t == GATHER || t == 0 {
+            if end - t == GATHER || t == 0 || !alive {
                 let block = (t * n, (end - t) * n);
                 let da = Operand::plain(self.gates.columns(block.0, block.1));
                 let z = Operand::transposed(self.z.columns(block.0, block.1));
                 T::gemm(T::one(), da, z, beta, &mut dw);
                 (end, beta) = (t, T::one());
+            }
+            if !alive {
+                break;
             }
         }
     }
