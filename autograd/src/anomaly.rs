@@ -8,9 +8,8 @@ use std::fmt;
 
 use nalgebra::{DMatrix, DMatrixView};
 
-use crate::kernels::{Operand, as_slice};
-use crate::node::{Kind, Node, Slot};
-use crate::op::MAX_INPUTS;
+use crate::kernels::as_slice;
+use crate::node::{Kind, Node};
 use crate::range::digits;
 use crate::sink::Sink;
 use crate::tape::Inner;
@@ -218,10 +217,11 @@ pub(crate) fn check_backward<T: Scalar>(
     };
     for (k, slot) in sink.slots.iter().enumerate() {
         let Some(slot) = *slot else { continue };
-        for (j, &x) in sink.inputs.iter().enumerate() {
-            if sink.products >> (MAX_INPUTS * k + j) & 1 == 1 && found.is_none() {
-                *found = describe(k, outer(slot, sink.dout, x).as_view());
-            }
+        if let Some((of, product)) = &sink.bad
+            && *of == k
+            && found.is_none()
+        {
+            *found = describe(k, product.as_view());
         }
         if let Some(entries) = sink.store.get(slot)
             && found.is_none()
@@ -229,13 +229,6 @@ pub(crate) fn check_backward<T: Scalar>(
             *found = describe(k, DMatrixView::from_slice(entries, slot.shape.0, slot.shape.1));
         }
     }
-}
-
-/// dY Xᵀ, in memory of its own.
-fn outer<T: Scalar>(slot: Slot, dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) -> DMatrix<T> {
-    let mut product = DMatrix::zeros(slot.shape.0, slot.shape.1);
-    T::gemm(T::one(), Operand::plain(dy), Operand::transposed(x), T::zero(), &mut product.as_view_mut());
-    product
 }
 
 fn first_bad<T: Scalar>(entries: &[T]) -> Option<usize> {

@@ -148,7 +148,10 @@ impl<T: Scalar> Tape<T> {
         gradients.check_seeds(&inner, roots);
         if let Some(last) = roots.iter().map(|(var, _)| var.index()).max() {
             if !inner.stepwise.is_empty() {
-                inner.nodes[last as usize + 1..].iter().rev().for_each(|node| gradients.store.note_nothing(node));
+                inner.nodes[last as usize + 1..]
+                    .iter()
+                    .rev()
+                    .for_each(|node| gradients.store.note_nothing(&inner, node));
             }
             let mut breaks = inner.breaks.iter().rev().skip_while(|&&end| end > last).peekable();
             for id in (0..=last).rev() {
@@ -231,7 +234,7 @@ impl<T: Scalar> Gradients<T> {
                 check_sum(&mut self.anomaly, inner, id, &lent);
                 // A gradient that has vanished for good has nothing to pass on.
                 if !T::flush(&mut lent) {
-                    store.note_nothing(node);
+                    store.note_nothing(inner, node);
                     store.give_back(slot, lent, self.keep[slot.buffer as usize]);
                     self.leave(inner, id);
                     return;
@@ -248,12 +251,13 @@ impl<T: Scalar> Gradients<T> {
                 });
                 let (inputs, slots) = (&inputs[..ids.len()], &slots[..ids.len()]);
                 let kept = inner.values.get(*saved_at, saved.0 * saved.1);
-                let mut sink = Sink { slots, inputs, dout, store, products: 0 };
+                let traced = matches!(self.anomaly, Some(None));
+                let mut sink = Sink { slots, inputs, dout, store, traced, bad: None };
                 op.backward(inputs, inner.view(id), dout, DMatrixView::from_slice(kept, saved.0, saved.1), &mut sink);
                 check_backward(&mut self.anomaly, inner, id, sink);
                 store.give_back(slot, lent, self.keep[slot.buffer as usize]);
             } else {
-                store.note_nothing(node);
+                store.note_nothing(inner, node);
             }
         }
         self.leave(inner, id);

@@ -62,11 +62,14 @@ impl<T: Scalar> Store<T> {
     }
 
     /// Notes that no gradient arrived at `node`, so that its products with a watched weight are zero.
-    pub(crate) fn note_nothing(&mut self, node: &Node<T>) {
+    pub(crate) fn note_nothing(&mut self, inner: &Inner<T>, node: &Node<T>) {
         for watched in &mut self.steps {
             let times = node.inputs().iter().filter(|&&input| input == watched.id).count();
             if times > 0 {
-                let steps = times * watched.steps(node.slot.shape.1);
+                // The columns of the product are those of its right factor, whatever else the op makes of it.
+                let others = node.inputs().iter().filter(|&&input| input != watched.id);
+                let columns = others.map(|&input| inner.nodes[input as usize].slot.shape.1).max();
+                let steps = times * watched.steps(columns.unwrap_or(node.slot.shape.1));
                 watched.norms.extend(std::iter::repeat_n(0.0, steps));
             }
         }

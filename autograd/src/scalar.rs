@@ -96,6 +96,16 @@ pub trait Scalar:
         }
     }
 
+    /// `x[i] ← tanh(x[i])`.
+    fn tanh_in_place(x: &mut [Self]) {
+        x.iter_mut().for_each(|x| *x = x.tanh());
+    }
+
+    /// `x[i] ← σ(x[i])`.
+    fn sigmoid_in_place(x: &mut [Self]) {
+        x.iter_mut().for_each(|x| *x = x.sigmoid());
+    }
+
     /// Sets entries too small for a normal number to 0 where that matters for speed, and says whether any entry is left
     /// that is not 0. A sweep does so with every gradient that it passes on.
     fn flush(x: &mut [Self]) -> bool {
@@ -117,7 +127,7 @@ impl Real for f32 {}
 impl Real for f64 {}
 
 macro_rules! real {
-    ($T:ident, $tanh:path, $tanh_into:path, $sigmoid:path, $sigmoid_into:path, $flush:path, $gemm:path) => {
+    ($T:ident, $tanh:ident, $sigmoid:ident, $flush:path, $gemm:path) => {
         impl Scalar for $T {
             const NAME: &'static str = stringify!($T);
 
@@ -167,17 +177,23 @@ macro_rules! real {
             }
             #[inline]
             fn tanh(self) -> Self {
-                $tanh(self)
+                kernels::$tanh::one(self)
             }
             #[inline]
             fn sigmoid(self) -> Self {
-                $sigmoid(self)
+                kernels::$sigmoid::one(self)
             }
             fn tanh_into(x: &[Self], y: &mut [Self]) {
-                $tanh_into(x, y);
+                kernels::$tanh::slice(x, y);
+            }
+            fn tanh_in_place(x: &mut [Self]) {
+                kernels::$tanh::in_place(x);
             }
             fn sigmoid_into(x: &[Self], y: &mut [Self]) {
-                $sigmoid_into(x, y);
+                kernels::$sigmoid::slice(x, y);
+            }
+            fn sigmoid_in_place(x: &mut [Self]) {
+                kernels::$sigmoid::in_place(x);
             }
             fn flush(x: &mut [Self]) -> bool {
                 $flush(x)
@@ -196,21 +212,5 @@ macro_rules! real {
     };
 }
 
-real!(
-    f32,
-    kernels::tanh_f32::one,
-    kernels::tanh_f32::slice,
-    kernels::sigmoid_f32::one,
-    kernels::sigmoid_f32::slice,
-    kernels::flush_f32,
-    kernels::gemm_f32
-);
-real!(
-    f64,
-    kernels::tanh_f64::one,
-    kernels::tanh_f64::slice,
-    kernels::sigmoid_f64::one,
-    kernels::sigmoid_f64::slice,
-    kernels::flush_f64,
-    kernels::gemm_f64
-);
+real!(f32, tanh_f32, sigmoid_f32, kernels::flush_f32, kernels::gemm_f32);
+real!(f64, tanh_f64, sigmoid_f64, kernels::flush_f64, kernels::gemm_f64);

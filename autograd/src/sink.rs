@@ -1,10 +1,10 @@
 //! `Sink`: how an op's backward hands out gradients, one input at a time.
 
-use nalgebra::{DMatrixView, DMatrixViewMut};
+use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
 use crate::Scalar;
+use crate::kernels::Operand;
 use crate::node::Slot;
-use crate::op::MAX_INPUTS;
 use crate::store::Store;
 
 /// Where an op adds the gradients of its inputs.
@@ -16,8 +16,10 @@ pub struct Sink<'a, T: Scalar> {
     pub(crate) inputs: &'a [DMatrixView<'a, T>],
     pub(crate) dout: DMatrixView<'a, T>,
     pub(crate) store: &'a mut Store<T>,
-    /// Bit 4k + j: `outer(k, j)` was asked for.
-    pub(crate) products: u16,
+    /// Whether products are looked at one by one, on a traced tape.
+    pub(crate) traced: bool,
+    /// The first product with an entry that is not finite, and for which input it was.
+    pub(crate) bad: Option<(usize, DMatrix<T>)>,
 }
 
 impl<T: Scalar> Sink<'_, T> {
@@ -42,11 +44,43 @@ impl<T: Scalar> Sink<'_, T> {
     /// If dout · input_jᵀ has not the shape of input k.
     #[track_caller]
     pub fn outer(&mut self, k: usize, j: usize) {
-        if let Some(slot) = self.slots[k] {
-            let product = (self.dout.nrows(), self.inputs[j].nrows());
-            assert!(slot.shape == product, "outer: input {k} is {:?}, the product {product:?}", slot.shape);
-            self.products |= 1 << (MAX_INPUTS * k + j);
-            self.store.outer(slot, self.dout, self.inputs[j]);
+        self.outer_of(k, self.dout, self.inputs[j]);
+    }
+
+    /// grad_k += dy · xᵀ, performed or gathered as [`outer`](Self::outer) does: for an op that takes a product inside and
+    /// knows the gradient dy of that product.
+    ///
+    /// # Panics
+    /// If dy · xᵀ has not the shape of input k.
+    #[track_caller]
+    pub fn outer_of(&mut self, k: usize, dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) {
+        let Some(slot) = self.slots[k] else { return };
+        let product = (dy.nrows(), x.nrows());
+        assert!(
+            slot.shape == product && dy.ncols() == x.ncols(),
+            "outer: input {k} is {:?}, the product that of {:?} and {:?} transposed",
+            slot.shape,
+            dy.shape(),
+            x.shape()
+        );
+        if self.traced && self.bad.is_none() {
+            let mut product = DMatrix::zeros(slot.shape.0, slot.shape.1);
+            T::gemm(T::one(), Operand::plain(dy), Operand::transposed(x), T::zero(), &mut product.as_view_mut());
+            if product.iter().any(|x| !x.is_finite()) {
+                self.bad = Some((k, product));
+            }
         }
+        self.store.outer(slot, dy, x);
+    }
+
+    /// A `rows × columns` matrix of arbitrary numbers to compute in, from the sweep's memory; hand it back with
+    /// [`recycle`](Self::recycle), so that a sweep over many steps allocates it once.
+    pub fn scratch(&mut self, rows: usize, columns: usize) -> DMatrix<T> {
+        DMatrix::from_vec(rows, columns, self.store.scratch(rows * columns))
+    }
+
+    /// Takes back what [`scratch`](Self::scratch) gave.
+    pub fn recycle(&mut self, scratch: DMatrix<T>) {
+        self.store.recycle(scratch.data.into());
     }
 }

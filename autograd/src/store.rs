@@ -76,12 +76,27 @@ impl<T: Scalar> Store<T> {
     }
 
     fn zeros(&mut self, len: usize) -> Vec<T> {
-        // The last one released is the likeliest to fit: sweeps release and take the same few sizes in turn.
-        let fit = self.spare.iter().rposition(|spare| spare.capacity() >= len && spare.capacity() <= 2 * len + 64);
-        let mut buffer = fit.map(|i| self.spare.swap_remove(i)).unwrap_or_default();
+        let mut buffer = self.spare(len);
         buffer.clear();
         buffer.resize(len, T::zero());
         buffer
+    }
+
+    /// `len` arbitrary numbers.
+    pub(crate) fn scratch(&mut self, len: usize) -> Vec<T> {
+        let mut buffer = self.spare(len);
+        buffer.resize(len, T::zero());
+        buffer
+    }
+
+    pub(crate) fn recycle(&mut self, buffer: Vec<T>) {
+        self.spare.push(buffer);
+    }
+
+    fn spare(&mut self, len: usize) -> Vec<T> {
+        // The last one released is the likeliest to fit: sweeps release and take the same few sizes in turn.
+        let fit = self.spare.iter().rposition(|spare| spare.capacity() >= len && spare.capacity() <= 2 * len + 64);
+        fit.map(|i| self.spare.swap_remove(i)).unwrap_or_default()
     }
 
     /// The gradient of a node whose op runs now: its own buffer, lent, or a copy of its block of a stack.

@@ -143,6 +143,12 @@ impl<'t, T: Scalar> Gates<'t, T> {
         Self::new(false)
     }
 
+    /// Whether anybody can see the values within a step of `x`'s tape: a listener, or whoever reads a traced tape. If not, a
+    /// cell may compute its step as one op.
+    pub fn visible(&self, x: Var<'t, T>) -> bool {
+        self.listening || x.tape().is_traced()
+    }
+
     /// Passes `value` through, remembering it under `name` if somebody listens; a traced tape calls it so in any case.
     pub fn see(&mut self, name: &'static str, value: Var<'t, T>) -> Var<'t, T> {
         if self.listening {

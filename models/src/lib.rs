@@ -14,6 +14,7 @@
 mod cell;
 mod checkpointing;
 mod draws;
+mod fused;
 mod norm;
 mod param_file;
 mod param_grads;

@@ -70,11 +70,9 @@ impl<T: Scalar> Shards<T> {
         Self((0..shards).map(|_| worker()).collect())
     }
 
-    /// The same on tapes that remember where every value came from ([`Tape::traced`]).
+    /// The same on [traced](Tape::traced) tapes.
     pub fn traced(mut self) -> Self {
-        for worker in &mut self.0 {
-            worker.tape = Tape::traced();
-        }
+        self.0.iter_mut().for_each(|worker| worker.tape = Tape::traced());
         self
     }
 

@@ -4,6 +4,7 @@ mod flush;
 mod gemm;
 pub(crate) mod lu;
 mod pointwise;
+mod vectorize;
 mod view;
 
 pub(crate) use flush::{flush_f32, flush_f64};
@@ -12,4 +13,5 @@ pub(crate) use gemm::{gemm_f32, gemm_f64};
 #[cfg(test)]
 pub(crate) use pointwise::Level;
 pub(crate) use pointwise::{sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};
+pub use vectorize::{Loop, vectorize};
 pub use view::{as_mut_slice, as_slice};

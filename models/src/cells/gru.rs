@@ -21,6 +21,7 @@
 
 use autograd::{Scalar, Var};
 
+use crate::fused::GruStep;
 use crate::{About, Cell, Describe, Dims, Gates, Handle, Weights, init};
 
 /// See the module documentation.
@@ -67,6 +68,10 @@ impl<T: Scalar> Cell<T> for Gru {
         gates: &mut Gates<'t, T>,
     ) {
         let h = states[0];
+        if !gates.visible(x) {
+            next.push(x.tape().record(GruStep, &[x, p[self.w_h], h, p[self.b_hn]]));
+            return;
+        }
         let a = p[self.w_h].matmul(h);
         let block = |v: Var<'t, T>, k: usize| v.slice_rows(k * self.hidden..(k + 1) * self.hidden);
         let r = gates.see("r", (block(x, 0) + block(a, 0)).sigmoid());

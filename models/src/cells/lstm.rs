@@ -26,6 +26,7 @@
 use autograd::{Scalar, Var};
 use nalgebra::DMatrix;
 
+use crate::fused::LstmStep;
 use crate::{About, Cell, Describe, Dims, Gates, Handle, Init, Weights, init};
 
 /// See the module documentation.
@@ -101,6 +102,12 @@ impl<T: Scalar> Cell<T> for Lstm {
         gates: &mut Gates<'t, T>,
     ) {
         let (h, c) = (states[0], states[1]);
+        if !gates.visible(x) {
+            let batch = h.shape().1;
+            let both = x.tape().record(LstmStep, &[x, p[self.w_h], h, c]);
+            next.extend([both.columns(batch, batch), both.columns(0, batch)]);
+            return;
+        }
         let a = x + p[self.w_h].matmul(h);
         let block = |k: usize| a.slice_rows(k * self.hidden..(k + 1) * self.hidden);
         let i = gates.see("i", block(0).sigmoid());

@@ -17,6 +17,7 @@
 
 use autograd::{Scalar, Var};
 
+use crate::fused::RnnStep;
 use crate::{About, Cell, Describe, Dims, Gates, Handle, Weights, init};
 
 /// See the module documentation.
@@ -57,10 +58,13 @@ impl<T: Scalar> Cell<T> for Rnn {
         x: Var<'t, T>,
         states: &[Var<'t, T>],
         next: &mut Vec<Var<'t, T>>,
-        _: &mut Gates<'t, T>,
+        gates: &mut Gates<'t, T>,
     ) {
         let h = states[0];
-        next.push((x + p[self.w_h].matmul(h)).tanh());
+        next.push(match gates.visible(x) {
+            true => (x + p[self.w_h].matmul(h)).tanh(),
+            false => x.tape().record(RnnStep, &[x, p[self.w_h], h]),
+        });
     }
 }
 

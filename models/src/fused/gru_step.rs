@@ -1,0 +1,222 @@
+//! r, z = σ(x_r + s_r, x_z + s_z),  q = s_n + b_hn,  n = tanh(x_n + r ∘ q) with s = W_h h;  h′ = (1 − z) ∘ n + z ∘ h.
+//! x (3H×B, rows r, z, n), W_h (3H×H), h (H×B), b_hn (H×1); h′ (H×B).
+//!
+//! ```text
+//! dz = dh′ ∘ (h − n),  dn̂ = dh′ ∘ (1 − z) ∘ (1 − n²),  dr = dn̂ ∘ q,  dq = dn̂ ∘ r
+//! dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂),  ds = the same but dq in the place of dn̂
+//! dW_h += ds hᵀ,  dh += W_hᵀ ds + dh′ ∘ z,  db_hn += Σ over the batch of dq
+//! ```
+//! Saved are the gates (3H×B) and q (H×B), one after the other.
+
+use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
+use autograd::{Op, Scalar, Shape, Sink};
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use super::{check_sizes, grow, hand_back, recur, saved};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub(crate) struct GruStep;
+
+impl<T: Scalar> Op<T> for GruStep {
+    fn name(&self) -> &'static str {
+        "gru_step"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        let (hidden, batch) = check_sizes(3, inputs)?;
+        if inputs[3] == (hidden, 1) { Ok((hidden, batch)) } else { Err(format!("b_hn is {hidden} × 1")) }
+    }
+
+    fn saved_shape(&self, inputs: &[Shape]) -> Shape {
+        (inputs[2].0, 4 * inputs[2].1)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut kept: DMatrixViewMut<'_, T>) {
+        let (n, count) = (inputs[2].nrows(), inputs[2].len());
+        if count == 0 {
+            return;
+        }
+        let (s, q) = as_mut_slice(&mut kept).split_at_mut(3 * count);
+        recur(inputs[1], inputs[2], T::zero(), s); // s = W_h h
+        let (x, b) = (as_slice(&inputs[0]), as_slice(&inputs[3]));
+        vectorize(Gates { hidden: n, x, s, b, q });
+        for s in s.chunks_exact_mut(3 * n) {
+            T::sigmoid_in_place(&mut s[..2 * n]);
+        }
+        vectorize(Candidate { hidden: n, x, s, q });
+        for s in s.chunks_exact_mut(3 * n) {
+            T::tanh_in_place(&mut s[2 * n..]);
+        }
+        vectorize(State { hidden: n, s, before: as_slice(&inputs[2]), h: as_mut_slice(&mut out) });
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        kept: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let ((hidden, batch), count) = (inputs[2].shape(), inputs[2].len());
+        if count == 0 {
+            return;
+        }
+        let (gates, q) = saved(&kept).split_at(3 * count);
+        let (mut da, mut passed) = (sink.scratch(3 * hidden, batch), sink.scratch(hidden, batch));
+        let (before, dh) = (as_slice(&inputs[2]), as_slice(&dy));
+        vectorize(Back { hidden, gates, q, before, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
+        grow(sink, 0, da.as_slice()); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
+        vectorize(Reset { hidden, gates, da: da.as_mut_slice() });
+        hand_back(inputs, da.as_view(), sink);
+        grow(sink, 2, passed.as_slice()); // dh += dh′ ∘ z
+        if let Some(mut db) = sink.grad(3) {
+            for da in da.as_slice().chunks_exact(3 * hidden) {
+                for (db, &dq) in as_mut_slice(&mut db).iter_mut().zip(&da[2 * hidden..]) {
+                    *db += dq; // db_hn += Σ dq
+                }
+            }
+        }
+        sink.recycle(da);
+        sink.recycle(passed);
+    }
+}
+
+/// The arguments of r and z; q = s_n + b_hn.
+struct Gates<'a, T> {
+    hidden: usize,
+    x: &'a [T],
+    s: &'a mut [T],
+    b: &'a [T],
+    q: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Gates<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.hidden;
+        let columns = self.s.chunks_exact_mut(3 * n).zip(self.x.chunks_exact(3 * n)).zip(self.q.chunks_exact_mut(n));
+        for ((s, x), q) in columns {
+            let (gates, s_n) = s.split_at_mut(2 * n);
+            for (s, &x) in gates.iter_mut().zip(x) {
+                *s = x + *s;
+            }
+            for ((q, &s), &b) in q.iter_mut().zip(&*s_n).zip(self.b) {
+                *q = s + b;
+            }
+        }
+    }
+}
+
+/// The argument of n: x_n + r ∘ q.
+struct Candidate<'a, T> {
+    hidden: usize,
+    x: &'a [T],
+    s: &'a mut [T],
+    q: &'a [T],
+}
+
+impl<T: Scalar> Loop for Candidate<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.hidden;
+        let columns = self.s.chunks_exact_mut(3 * n).zip(self.x.chunks_exact(3 * n)).zip(self.q.chunks_exact(n));
+        for ((s, x), q) in columns {
+            let (gates, s_n) = s.split_at_mut(2 * n);
+            for (((s, &x), &r), &q) in s_n.iter_mut().zip(&x[2 * n..]).zip(&gates[..n]).zip(q) {
+                *s = x + r * q;
+            }
+        }
+    }
+}
+
+/// h′ = (1 − z) ∘ n + z ∘ h.
+struct State<'a, T> {
+    hidden: usize,
+    s: &'a [T],
+    before: &'a [T],
+    h: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for State<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.hidden;
+        let columns = self.s.chunks_exact(3 * n).zip(self.before.chunks_exact(n)).zip(self.h.chunks_exact_mut(n));
+        for ((s, before), h) in columns {
+            for (((h, &z), &n), &before) in h.iter_mut().zip(&s[n..2 * n]).zip(&s[2 * n..]).zip(before) {
+                *h = (T::one() - z) * n + z * before;
+            }
+        }
+    }
+}
+
+/// dx, and dh′ ∘ z, from dh′.
+struct Back<'a, T> {
+    hidden: usize,
+    gates: &'a [T],
+    q: &'a [T],
+    before: &'a [T],
+    dh: &'a [T],
+    da: &'a mut [T],
+    passed: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Back<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let (width, one) = (self.hidden, T::one());
+        for (column, da) in self.da.chunks_exact_mut(3 * width).enumerate() {
+            let at = column * width..(column + 1) * width;
+            let gates = &self.gates[column * 3 * width..(column + 1) * 3 * width];
+            let [r, z, n] = [0, 1, 2].map(|k| &gates[k * width..(k + 1) * width]);
+            let (q, before) = (&self.q[at.clone()], &self.before[at.clone()]);
+            let (dh, passed) = (&self.dh[at.clone()], &mut self.passed[at]);
+            let (da_r, rest) = da.split_at_mut(width);
+            let (da_z, da_n) = rest.split_at_mut(width);
+            for ((((da_z, &dh), &z), &n), &before) in da_z.iter_mut().zip(dh).zip(z).zip(n).zip(before) {
+                *da_z = dh * (before - n) * (z * (one - z));
+            }
+            for ((((da_n, passed), &dh), &z), &n) in da_n.iter_mut().zip(passed).zip(dh).zip(z).zip(n) {
+                *da_n = dh * (one - z) * (one - n * n);
+                *passed = dh * z;
+            }
+            for (((da_r, &da_n), &r), &q) in da_r.iter_mut().zip(&*da_n).zip(r).zip(q) {
+                *da_r = da_n * q * (r * (one - r));
+            }
+        }
+    }
+}
+
+/// dn̂ becomes dq = dn̂ ∘ r.
+struct Reset<'a, T> {
+    hidden: usize,
+    gates: &'a [T],
+    da: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Reset<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.hidden;
+        for (da, gates) in self.da.chunks_exact_mut(3 * n).zip(self.gates.chunks_exact(3 * n)) {
+            for (da, &r) in da[2 * n..].iter_mut().zip(&gates[..n]) {
+                *da *= r;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use autograd::testing::{certify, matrix, proptest::prelude::*};
+
+    #[test]
+    fn certificate() {
+        let inputs = (1usize..4, 1usize..4)
+            .prop_flat_map(|(h, b)| [matrix(3 * h, b), matrix(3 * h, h), matrix(h, b), matrix(h, 1)]);
+        certify(&GruStep, inputs.prop_map(Vec::from));
+    }
+}

@@ -1,0 +1,185 @@
+//! i, f, o = σ(a_i, a_f, a_o), g = tanh(a_g) with a = x + W_h h;  c′ = f ∘ c + i ∘ g,  h′ = o ∘ tanh(c′).
+//! x (4H×B, rows i, f, g, o), W_h (4H×H), h, c (H×B); the output is c′ and h′ side by side (H×2B).
+//!
+//! ```text
+//! do = dh′ ∘ tanh c′          dc = dc′ + dh′ ∘ o ∘ (1 − tanh² c′)
+//! di = dc ∘ g,  df = dc ∘ c,  dg = dc ∘ i
+//! da = (di ∘ i ∘ (1 − i), df ∘ f ∘ (1 − f), dg ∘ (1 − g²), do ∘ o ∘ (1 − o))
+//! dx += da,  dW_h += da hᵀ,  dh += W_hᵀ da,  dc += dc ∘ f
+//! ```
+//! Saved are the four gates (4H×B) and tanh c′ (H×B), one after the other.
+
+use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
+use autograd::{Op, Scalar, Shape, Sink};
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use super::{check_sizes, grow, hand_back, recur, saved};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub(crate) struct LstmStep;
+
+impl<T: Scalar> Op<T> for LstmStep {
+    fn name(&self) -> &'static str {
+        "lstm_step"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        let (hidden, batch) = check_sizes(4, inputs)?;
+        if inputs[3] == (hidden, batch) { Ok((hidden, 2 * batch)) } else { Err("h and c have one shape".into()) }
+    }
+
+    fn saved_shape(&self, inputs: &[Shape]) -> Shape {
+        (inputs[2].0, 5 * inputs[2].1)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut kept: DMatrixViewMut<'_, T>) {
+        let (hidden, count) = (inputs[2].nrows(), inputs[2].len());
+        let (a, tanh_c) = as_mut_slice(&mut kept).split_at_mut(4 * count);
+        a.copy_from_slice(as_slice(&inputs[0]));
+        recur(inputs[1], inputs[2], T::one(), a); // a = x + W_h h
+        if count == 0 {
+            return;
+        }
+        for a in a.chunks_exact_mut(4 * hidden) {
+            T::sigmoid_in_place(&mut a[..2 * hidden]);
+            T::tanh_in_place(&mut a[2 * hidden..3 * hidden]);
+            T::sigmoid_in_place(&mut a[3 * hidden..]);
+        }
+        let (c, h) = as_mut_slice(&mut out).split_at_mut(count);
+        vectorize(Memory { hidden, gates: a, before: as_slice(&inputs[3]), c });
+        T::tanh_into(c, tanh_c);
+        vectorize(Output { hidden, gates: a, tanh_c, h });
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        kept: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let ((hidden, batch), count) = (inputs[2].shape(), inputs[2].len());
+        if count == 0 {
+            return;
+        }
+        let (gates, tanh_c) = saved(&kept).split_at(4 * count);
+        let (dc, dh) = as_slice(&dy).split_at(count);
+        let (mut da, mut passed) = (sink.scratch(4 * hidden, batch), sink.scratch(hidden, batch));
+        let before = as_slice(&inputs[3]);
+        vectorize(Back { hidden, gates, tanh_c, before, dc, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
+        grow(sink, 0, da.as_slice()); // dx += da
+        hand_back(inputs, da.as_view(), sink);
+        grow(sink, 3, passed.as_slice()); // dc += dc ∘ f
+        sink.recycle(da);
+        sink.recycle(passed);
+    }
+}
+
+/// c′ = f ∘ c + i ∘ g.
+struct Memory<'a, T> {
+    hidden: usize,
+    gates: &'a [T],
+    before: &'a [T],
+    c: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Memory<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.hidden;
+        let columns = self.gates.chunks_exact(4 * n).zip(self.before.chunks_exact(n)).zip(self.c.chunks_exact_mut(n));
+        for ((gates, before), c) in columns {
+            let ((i, f), g) = (gates.split_at(n), &gates[2 * n..3 * n]);
+            for ((((c, &before), &i), &f), &g) in c.iter_mut().zip(before).zip(i).zip(&f[..n]).zip(g) {
+                *c = f * before + i * g;
+            }
+        }
+    }
+}
+
+/// h′ = o ∘ tanh c′.
+struct Output<'a, T> {
+    hidden: usize,
+    gates: &'a [T],
+    tanh_c: &'a [T],
+    h: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Output<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.hidden;
+        let columns = self.gates.chunks_exact(4 * n).zip(self.tanh_c.chunks_exact(n)).zip(self.h.chunks_exact_mut(n));
+        for ((gates, tanh_c), h) in columns {
+            for ((h, &o), &tanh_c) in h.iter_mut().zip(&gates[3 * n..]).zip(tanh_c) {
+                *h = o * tanh_c;
+            }
+        }
+    }
+}
+
+/// da and dc ∘ f from dc′ and dh′.
+struct Back<'a, T> {
+    hidden: usize,
+    gates: &'a [T],
+    tanh_c: &'a [T],
+    before: &'a [T],
+    dc: &'a [T],
+    dh: &'a [T],
+    da: &'a mut [T],
+    passed: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Back<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        let (n, one) = (self.hidden, T::one());
+        let sigmoid = |y: T| y * (one - y);
+        for (column, da) in self.da.chunks_exact_mut(4 * n).enumerate() {
+            let (at, gates) = (column * n..(column + 1) * n, &self.gates[column * 4 * n..(column + 1) * 4 * n]);
+            let [i, f, g, o] = [0, 1, 2, 3].map(|k| &gates[k * n..(k + 1) * n]);
+            let (tanh_c, before) = (&self.tanh_c[at.clone()], &self.before[at.clone()]);
+            let (dc, dh, passed) = (&self.dc[at.clone()], &self.dh[at.clone()], &mut self.passed[at]);
+            let (da_i, rest) = da.split_at_mut(n);
+            let (da_f, rest) = rest.split_at_mut(n);
+            let (da_g, da_o) = rest.split_at_mut(n);
+            for ((((da_o, dc_all), &dh), &o), &tanh_c) in da_o.iter_mut().zip(&mut *passed).zip(dh).zip(o).zip(tanh_c) {
+                *da_o = dh * tanh_c * sigmoid(o);
+                *dc_all = dh * o * (one - tanh_c * tanh_c);
+            }
+            for (dc_all, &dc) in passed.iter_mut().zip(dc) {
+                *dc_all += dc;
+            }
+            for ((((da_i, da_g), &dc), &i), &g) in da_i.iter_mut().zip(da_g).zip(&*passed).zip(i).zip(g) {
+                *da_i = dc * g * sigmoid(i);
+                *da_g = dc * i * (one - g * g);
+            }
+            for (((da_f, dc), &f), &before) in da_f.iter_mut().zip(passed).zip(f).zip(before) {
+                *da_f = *dc * before * sigmoid(f);
+                *dc *= f;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use autograd::testing::{certify, matrix, proptest::prelude::*};
+
+    #[test]
+    fn certificate() {
+        let inputs = (1usize..4, 1usize..4)
+            .prop_flat_map(|(h, b)| [matrix(4 * h, b), matrix(4 * h, h), matrix(h, b), matrix(h, b)]);
+        certify(&LstmStep, inputs.prop_map(Vec::from));
+    }
+
+    #[test]
+    #[should_panic(expected = "lstm_step: with h of 3 × 2, x is 12 × 2 and W_h 12 × 3; inputs are")]
+    fn a_misfit_says_what_fits() {
+        let tape = autograd::Tape::<f64>::new();
+        tape.record(LstmStep, &[tape.zeros(12, 2), tape.zeros(12, 2), tape.zeros(3, 2), tape.zeros(3, 2)]);
+    }
+}

@@ -1,0 +1,72 @@
+//! h′ = tanh(x + W_h h).  x (H×B), W_h (H×H), h, h′ (H×B).  With da = dh′ ∘ (1 − h′²): dx += da, dW_h += da hᵀ,
+//! dh += W_hᵀ da.
+
+use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
+use autograd::{Op, Scalar, Shape, Sink};
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use super::{check_sizes, grow, hand_back, recur};
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub(crate) struct RnnStep;
+
+impl<T: Scalar> Op<T> for RnnStep {
+    fn name(&self) -> &'static str {
+        "rnn_step"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        check_sizes(1, inputs)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        let h = as_mut_slice(&mut out);
+        h.copy_from_slice(as_slice(&inputs[0]));
+        recur(inputs[1], inputs[2], T::one(), h); // x + W_h h
+        T::tanh_in_place(h);
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        y: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let mut da = sink.scratch(y.nrows(), y.ncols());
+        vectorize(Back { h: as_slice(&y), dh: as_slice(&dy), da: da.as_mut_slice() });
+        grow(sink, 0, da.as_slice()); // dx += da
+        hand_back(inputs, da.as_view(), sink);
+        sink.recycle(da);
+    }
+}
+
+/// da = dh′ ∘ (1 − h′²).
+struct Back<'a, T> {
+    h: &'a [T],
+    dh: &'a [T],
+    da: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Back<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for ((da, &h), &dh) in self.da.iter_mut().zip(self.h).zip(self.dh) {
+            *da = dh * (T::one() - h * h);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use autograd::testing::{certify, matrix, proptest::prelude::*};
+
+    #[test]
+    fn certificate() {
+        let inputs = (1usize..4, 1usize..4).prop_flat_map(|(h, b)| [matrix(h, b), matrix(h, h), matrix(h, b)]);
+        certify(&RnnStep, inputs.prop_map(Vec::from));
+    }
+}
