@@ -66,14 +66,21 @@ macro_rules! gemm {
                 a.shape(),
                 b.shape()
             );
-            let accum = if beta == 0.0 { Accum::Replace } else { Accum::Add };
+            // `faer` replaces C or adds to it.
+            let accum = match beta.to_bits() {
+                bits if bits == (0.0 as $T).to_bits() => Some(Accum::Replace),
+                bits if bits == (1.0 as $T).to_bits() => Some(Accum::Add),
+                _ => None,
+            };
             let ((a_row, a_column), (b_row, b_column)) = (a.strides(), b.strides());
             let (c_row, c_column) = (c.strides().0 as isize, c.strides().1 as isize);
             let (a, b, c) = (a.matrix.as_ptr(), b.matrix.as_ptr(), c.as_mut_ptr());
             // SAFETY: the three views hold m×k, k×n and m×n entries at these strides (checked above), and `c` is
             // borrowed uniquely, so it overlaps neither operand.
             unsafe {
-                if (beta == 0.0 || beta == 1.0) && m * k < LARGE {
+                if let Some(accum) = accum
+                    && m * k < LARGE
+                {
                     let a = MatRef::from_raw_parts(a, m, k, a_row, a_column);
                     let b = MatRef::from_raw_parts(b, k, n, b_row, b_column);
                     let c = MatMut::from_raw_parts_mut(c, m, n, c_row, c_column);
