@@ -4,6 +4,7 @@
 //! nalgebra's own `gemm_tr` runs one dot product per entry and reaches a tenth of this speed, so products with
 //! a transposed operand, which every backward rule needs, go through here too.
 
+use super::pointwise::Level;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Scalar};
@@ -48,6 +49,23 @@ impl<'a, T: Scalar> From<&'a DMatrix<T>> for Operand<'a, T> {
 /// From so many entries of the left operand on, matrixmultiply's blocks beat faer's.
 const LARGE: usize = 1 << 20;
 
+/// faer's kernels leave the upper halves of the vector registers dirty, which slows every 128-bit instruction after them:
+/// `exp` in a loss took four times as long.
+#[inline(always)]
+fn clear_upper_halves() {
+    #[cfg(target_arch = "x86_64")]
+    if Level::best() != Level::Baseline {
+        // SAFETY: any level above the baseline has AVX.
+        unsafe { zero_upper() };
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx")]
+fn zero_upper() {
+    std::arch::x86_64::_mm256_zeroupper();
+}
+
 macro_rules! gemm {
     ($name:ident, $T:ident, $kernel:path) => {
         #[track_caller]
@@ -85,6 +103,7 @@ macro_rules! gemm {
                     let b = MatRef::from_raw_parts(b, k, n, b_row, b_column);
                     let c = MatMut::from_raw_parts_mut(c, m, n, c_row, c_column);
                     matmul(c, accum, a, b, alpha, Par::Seq);
+                    clear_upper_halves();
                 } else {
                     $kernel(m, k, n, alpha, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_column);
                 }
