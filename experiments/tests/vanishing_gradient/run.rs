@@ -171,7 +171,7 @@ fn every_training_diverged_is_exit_3() {
         let line = ended.stopped(3);
         assert!(line.starts_with("error: ") && line.contains("diverged at update 2"), "{line}");
         assert!(line.contains("--learning-rate"), "{line}");
-        assert!(line.contains("; it began here: matmul gave −∞ ") && line.contains(", readout)"), "{line}");
+        assert!(line.contains("; it began here: affine gave −∞ ") && line.contains(", readout)"), "{line}");
         assert!(ended.stderr.contains(&format!("{kept} of 3 trainings kept")), "{}", ended.stderr);
     }
     assert!(!run_dir(out.path()).join("summary.json").exists());
