@@ -126,3 +126,61 @@ impl<T: Scalar> Sink<'_, T> {
         self.store.recycle(scratch.data.into());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::certify_binary;
+    use crate::{Op, Shape, Tape, same_shape};
+
+    /// a ∘ b, whose backward computes in scratch memory and asks for nothing that is not wanted.
+    #[derive(Clone, Debug)]
+    struct Scratching;
+
+    impl<T: Scalar> Op<T> for Scratching {
+        fn name(&self) -> &'static str {
+            "scratching"
+        }
+
+        fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+            same_shape(inputs)
+        }
+
+        fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+            out.copy_from(&inputs[0].component_mul(&inputs[1]));
+        }
+
+        fn backward(
+            &self,
+            inputs: &[DMatrixView<'_, T>],
+            _: DMatrixView<'_, T>,
+            dy: DMatrixView<'_, T>,
+            _: DMatrixView<'_, T>,
+            sink: &mut Sink<'_, T>,
+        ) {
+            for (k, other) in [(0, 1), (1, 0)] {
+                assert_eq!(sink.wants(k), sink.grad(k).is_some());
+                let mut scratch = sink.scratch(dy.nrows(), dy.ncols());
+                assert_eq!(scratch.shape(), dy.shape());
+                scratch.copy_from(&dy.component_mul(&inputs[other]));
+                sink.add(k, scratch.as_slice());
+                sink.recycle(scratch);
+            }
+        }
+    }
+
+    #[test]
+    fn scratch_has_the_shape_asked_for_and_what_is_wanted_is_told() {
+        certify_binary(&Scratching, -2.0..2.0);
+    }
+
+    #[test]
+    fn a_product_that_overflows_is_found_on_a_traced_tape() {
+        let tape = Tape::<f32>::traced();
+        let w = tape.leaf(&nalgebra::dmatrix![1e-30]);
+        let y = w.matmul(tape.constant(&nalgebra::dmatrix![1e30])).scale(1e30);
+        assert!(tape.backward(y).anomaly().is_some());
+        let y = w.matmul(tape.constant(&nalgebra::dmatrix![1e30]));
+        assert!(tape.backward(y).anomaly().is_none());
+    }
+}

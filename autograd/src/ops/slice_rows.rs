@@ -49,12 +49,11 @@ impl<T: Scalar> Op<T> for SliceRows {
         sink: &mut Sink<'_, T>,
     ) {
         if let Some(mut dx) = sink.grad(0) {
+            // A sweep passes no empty gradient on: count is above 0.
             let rows = dx.nrows();
-            if self.count > 0 {
-                let columns = as_mut_slice(&mut dx).chunks_exact_mut(rows).zip(as_slice(&dy).chunks_exact(self.count));
-                for (dx, dy) in columns {
-                    loops::add_to(&mut dx[self.start..self.start + self.count], dy); // dX[rows, :] += dY
-                }
+            let columns = as_mut_slice(&mut dx).chunks_exact_mut(rows).zip(as_slice(&dy).chunks_exact(self.count));
+            for (dx, dy) in columns {
+                loops::add_to(&mut dx[self.start..self.start + self.count], dy); // dX[rows, :] += dY
             }
         }
     }

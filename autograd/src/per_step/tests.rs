@@ -106,6 +106,23 @@ fn a_weight_that_is_used_otherwise_is_refused() {
 }
 
 #[test]
+#[should_panic(expected = "per_step: a part of this gradient came by other ways than products")]
+fn a_weight_that_is_added_as_well_is_refused() {
+    let tape = Tape::<f64>::new();
+    let w = tape.leaf(&dmatrix![0.5]).watch_steps(1);
+    tape.backward(w.matmul(tape.constant(&dmatrix![2.0])) + w).per_step(w);
+}
+
+#[test]
+#[should_panic(expected = "per_step: a part of this gradient came by other ways than products")]
+fn a_weight_that_is_a_right_factor_as_well_is_refused() {
+    let tape = Tape::<f64>::new();
+    let w = tape.leaf(&dmatrix![0.5]).watch_steps(1);
+    let x = tape.constant(&dmatrix![2.0]);
+    tape.backward(w.matmul(x) + x.matmul(w)).per_step(w);
+}
+
+#[test]
 #[should_panic(expected = "per_step: not noted for this value")]
 fn a_weight_that_is_not_watched_is_refused() {
     let tape = Tape::<f64>::new();
