@@ -1,5 +1,5 @@
 //! Misuse panics at the caller's line with one sentence: of all that is no op (for those, see `ops/table/misuse.rs`).
-//! Alone in its process, for it looks at panics through the global hook.
+//! In a process of its own, for it looks at panics through the global hook.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex};
@@ -8,12 +8,20 @@ use autograd::ops::Window;
 use autograd::{Dual, Gradients, Scalar, Tape, differential, program};
 use nalgebra::{DMatrix, dmatrix};
 
+/// Held by whoever has changed the hook.
+static HOOK: Mutex<()> = Mutex::new(());
+
 /// What `misuse` says when it panics, and at which line of this file.
 fn panic_of(misuse: &dyn Fn(&Tape<f64>, &Tape<f64>)) -> (String, u32) {
     let place = Arc::new(Mutex::new(None));
-    let seen = place.clone();
+    let (seen, thread) = (place.clone(), std::thread::current().id());
+    let _alone = HOOK.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let hook = take_hook();
     set_hook(Box::new(move |info| {
+        // Other tests may panic meanwhile.
+        if std::thread::current().id() != thread {
+            return;
+        }
         let location = info.location().expect("a location");
         let line = if location.file() == file!() { location.line() } else { 0 };
         *seen.lock().expect("the hook") = Some(line);
