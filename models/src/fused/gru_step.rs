@@ -12,7 +12,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
 use autograd::{Op, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, hand_back, recur, saved};
+use super::{check_sizes, hand_back, recur};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ impl<T: Scalar> Op<T> for GruStep {
         if count == 0 {
             return;
         }
-        let (gates, q) = saved(&kept).split_at(3 * count);
+        let (gates, q) = as_slice(&kept).split_at(3 * count);
         let (mut da, mut passed) = (sink.scratch(3 * hidden, batch), sink.scratch(hidden, batch));
         let (before, dh) = (as_slice(&inputs[2]), as_slice(&dy));
         vectorize(Back { hidden, gates, q, before, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });

@@ -13,7 +13,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
 use autograd::{Op, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, hand_back, recur, saved};
+use super::{check_sizes, hand_back, recur};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl<T: Scalar> Op<T> for LstmStep {
         if count == 0 {
             return;
         }
-        let (gates, tanh_c) = saved(&kept).split_at(4 * count);
+        let (gates, tanh_c) = as_slice(&kept).split_at(4 * count);
         let (dc, dh) = as_slice(&dy).split_at(count);
         let (mut da, mut passed) = (sink.scratch(4 * hidden, batch), sink.scratch(hidden, batch));
         let before = as_slice(&inputs[3]);

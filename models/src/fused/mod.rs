@@ -9,7 +9,7 @@ pub(crate) use gru_step::GruStep;
 pub(crate) use lstm_step::LstmStep;
 pub(crate) use rnn_step::RnnStep;
 
-use autograd::kernels::{Operand, as_slice};
+use autograd::kernels::Operand;
 use autograd::{Scalar, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
@@ -33,9 +33,4 @@ fn recur<T: Scalar>(w: DMatrixView<'_, T>, h: DMatrixView<'_, T>, beta: T, a: &m
 fn hand_back<T: Scalar>(inputs: &[DMatrixView<'_, T>], da: DMatrixView<'_, T>, sink: &mut Sink<'_, T>) {
     sink.outer_of(1, da, inputs[2]);
     sink.product(2, Operand::transposed(inputs[1]), Operand::plain(da));
-}
-
-/// The numbers of a saved matrix.
-fn saved<'a, T: Scalar>(saved: &DMatrixView<'a, T>) -> &'a [T] {
-    as_slice(saved)
 }
