@@ -23,6 +23,11 @@ impl<T: Scalar> ParamGrads<T> {
         Self(params.iter().map(|p| DMatrix::zeros(p.value.nrows(), p.value.ncols())).collect())
     }
 
+    /// One for each parameter, in their order.
+    pub fn from_matrices(gradients: Vec<DMatrix<T>>) -> Self {
+        Self(gradients)
+    }
+
     /// Overwrites them with what a sweep found.
     pub fn read(&mut self, bound: &Bound<'_, T>, gradients: &Gradients<T>) {
         for (grad, id) in self.0.iter_mut().zip(bound.ids()) {
@@ -67,10 +72,7 @@ impl<T: Scalar> ParamGrads<T> {
     #[track_caller]
     pub fn clip(&mut self, max: f64, params: &Params<T>) -> Result<f64, NonFiniteGradient> {
         assert!(max > 0.0, "clip: the largest norm allowed is {max}, but it must be above 0");
-        let finite = |grad: &DMatrix<T>| grad.iter().all(|x| x.is_finite());
-        if let Some((_, param)) = self.0.iter().zip(params.iter()).find(|(grad, _)| !finite(grad)) {
-            return Err(NonFiniteGradient { param: param.name.clone() });
-        }
+        self.check_finite(params)?;
         let norm = self.norm();
         if norm > max {
             let scale = T::from_f64(max / norm);
@@ -79,6 +81,33 @@ impl<T: Scalar> ParamGrads<T> {
             }
         }
         Ok(norm)
+    }
+
+    /// Clamps every entry into [−max, max] (Mikolov 2012, thesis; PyTorch's `clip_grad_value_`), and returns the largest
+    /// |entry| there was. Unlike [`clip`](Self::clip) it changes the gradient's direction.
+    ///
+    /// # Errors
+    /// If an entry is not finite: clamping would hide it. The gradients are then unchanged.
+    ///
+    /// # Panics
+    /// If `max` is not above 0.
+    #[track_caller]
+    pub fn clip_by_value(&mut self, max: f64, params: &Params<T>) -> Result<f64, NonFiniteGradient> {
+        assert!(max > 0.0, "clip_by_value: the largest entry allowed is {max}, but it must be above 0");
+        self.check_finite(params)?;
+        let largest = crate::largest(self.0.iter().flat_map(|grad| grad.iter().map(|x| x.re())));
+        for g in self.0.iter_mut().flat_map(|grad| grad.iter_mut()).filter(|g| g.re().abs() > max) {
+            *g = T::from_f64(max.copysign(g.re()));
+        }
+        Ok(largest)
+    }
+
+    fn check_finite(&self, params: &Params<T>) -> Result<(), NonFiniteGradient> {
+        let finite = |grad: &DMatrix<T>| grad.iter().all(|x| x.is_finite());
+        match self.0.iter().zip(params.iter()).find(|(grad, _)| !finite(grad)) {
+            Some((_, param)) => Err(NonFiniteGradient { param: param.name.clone() }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -119,8 +148,23 @@ mod tests {
         for bad in [f64::NAN, f64::INFINITY] {
             let mut grads = ParamGrads(vec![dmatrix![3.0, 0.0], dmatrix![bad]]);
             assert_eq!(grads.clip(1.0, &params()), Err(NonFiniteGradient { param: "net.b".into() }));
+            assert_eq!(grads.clip_by_value(1.0, &params()), Err(NonFiniteGradient { param: "net.b".into() }));
             assert_eq!(grads.0[0], dmatrix![3.0, 0.0]);
         }
+    }
+
+    #[test]
+    fn entries_beyond_a_value_are_clamped_and_others_are_left() {
+        let mut grads = ParamGrads(vec![dmatrix![3.0, -0.5], dmatrix![-4.0]]);
+        assert_eq!(grads.clip_by_value(1.0, &params()), Ok(4.0));
+        assert_eq!(grads.0, [dmatrix![1.0, -0.5], dmatrix![-1.0]]);
+        assert_eq!(grads.clip_by_value(1.0, &params()), Ok(1.0));
+    }
+
+    #[test]
+    #[should_panic(expected = "clip_by_value: the largest entry allowed is 0, but it must be above 0")]
+    fn a_value_that_is_no_bound_is_refused() {
+        let _ = ParamGrads(vec![dmatrix![3.0, 0.0], dmatrix![4.0]]).clip_by_value(0.0, &params());
     }
 
     #[test]
