@@ -151,6 +151,12 @@ impl<T: Scalar> Params<T> {
     }
 }
 
+impl<T: Scalar> From<Vec<Param<T>>> for Params<T> {
+    fn from(params: Vec<Param<T>>) -> Self {
+        Self(params)
+    }
+}
+
 /// All parameters of a model on a tape.
 #[derive(Clone, Debug)]
 pub struct Bound<'t, T: Scalar>(Vec<Var<'t, T>>);
