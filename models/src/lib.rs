@@ -37,7 +37,7 @@ pub use init::Init;
 pub use norm::{largest, norm};
 pub use param_file::{FileScalar, ParamFileError};
 pub use param_grads::{NonFiniteGradient, ParamGrads};
-pub use params::{Bound, Group, Handle, Param, Params, Spec, Specs, Weights};
+pub use params::{Bound, Group, Handle, Param, Params, Part, Spec, Specs, Weights};
 pub use registry::{Registry, UnknownCell};
 pub use shards::{Shard, Shards};
 pub use unroll::{Unroll, Unrolled};

@@ -4,6 +4,8 @@
 //! values and says where they stand ([`Group`]); [`Params::bind`] copies them onto a tape. Passing one group to two
 //! layers ties them; [`Params::freeze`] keeps a parameter's value.
 
+use std::borrow::Cow;
+use std::fmt::Display;
 use std::ops::Index;
 
 use autograd::{NodeId, Scalar, Scope, Shape, Tape, Var};
@@ -15,7 +17,7 @@ use crate::{Draws, Init};
 #[derive(Clone, Debug)]
 pub struct Spec {
     /// Its name within its owner, such as `w_h`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Rows and columns.
     pub shape: Shape,
     /// How it is drawn.
@@ -36,10 +38,24 @@ impl Specs {
     /// # Panics
     /// If the name is taken.
     #[track_caller]
-    pub fn add(&mut self, name: &'static str, shape: Shape, init: Init) -> Handle {
+    pub fn add(&mut self, name: impl Into<Cow<'static, str>>, shape: Shape, init: Init) -> Handle {
+        let name = name.into();
         assert!(self.0.iter().all(|spec| spec.name != name), "specs: two parameters called `{name}`");
         self.0.push(Spec { name, shape, init });
         Handle(self.0.len() - 1)
+    }
+
+    /// Declares all parameters of `inner`, which is a part of this owner, as `name.…`; reach them by [`Weights::part`].
+    ///
+    /// # Panics
+    /// If a name is taken.
+    #[track_caller]
+    pub fn nest(&mut self, name: impl Display, inner: &Specs) -> Part {
+        let start = self.0.len();
+        for Spec { name: within, shape, init } in &inner.0 {
+            self.add(format!("{name}.{within}"), *shape, init.clone());
+        }
+        Part(Group { start, len: inner.0.len() })
     }
 
     /// In the order of declaration.
@@ -59,6 +75,10 @@ pub struct Group {
     start: usize,
     len: usize,
 }
+
+/// Where the parameters of a part stand among its owner's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part(Group);
 
 /// One parameter and its value.
 #[derive(Clone, Debug, PartialEq)]
@@ -198,6 +218,11 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
         self.0
     }
 
+    /// Those of a part of the owner.
+    pub fn part(self, Part(Group { start, len }): Part) -> Self {
+        Self(&self.0[start..start + len])
+    }
+
     /// While the returned scope lives, what is recorded belongs to the layer that owns these parameters, such as
     /// `layers.0.fwd`. `None`, which is no harm, if the tape is not traced or they have no names.
     pub fn layer(self) -> Option<Scope<'t, T>> {
@@ -242,6 +267,21 @@ mod tests {
         other.add("b", &specs, 1);
         assert_eq!(one.get("b.w"), other.get("b.w"));
         assert_ne!(one.get("a.w").map(|p| &p.value), one.get("b.w").map(|p| &p.value));
+    }
+
+    #[test]
+    fn a_part_keeps_its_names_and_handles_within_its_owner() {
+        let (inner, w) = specs();
+        let mut outer = Specs::default();
+        outer.nest(0, &inner);
+        let second = outer.nest("second", &inner);
+        let mut params = Params::<f64>::new();
+        let group = params.add("net", &outer, 1);
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let found = bound.of(group).part(second)[w].value();
+        assert_eq!(Some(&found), params.get("net.second.w").map(|p| &p.value));
+        assert_ne!(Some(&found), params.get("net.0.w").map(|p| &p.value));
     }
 
     #[test]
