@@ -3,7 +3,7 @@
 use autograd::{Gradients, Scalar};
 use nalgebra::DMatrix;
 
-use crate::{Bound, Params};
+use crate::{Bound, Group, Params};
 
 /// A gradient that is not finite.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,6 +48,11 @@ impl<T: Scalar> ParamGrads<T> {
         for (grad, other) in self.0.iter_mut().zip(&other.0) {
             *grad += other;
         }
+    }
+
+    /// Those of one owner's parameters, in their order.
+    pub fn of_mut(&mut self, group: Group) -> &mut [DMatrix<T>] {
+        &mut self.0[group.range()]
     }
 
     /// In the order of the parameters.

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Display;
-use std::ops::Index;
+use std::ops::{Index, Range};
 
 use autograd::{NodeId, Scalar, Scope, Shape, Tape, Var};
 use nalgebra::DMatrix;
@@ -74,6 +74,12 @@ impl Specs {
 pub struct Group {
     start: usize,
     len: usize,
+}
+
+impl Group {
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start..self.start + self.len
+    }
 }
 
 /// Where the parameters of a part stand among its owner's.
@@ -194,7 +200,7 @@ impl<'t, T: Scalar> Bound<'t, T> {
 
     /// The parameters of one owner.
     pub fn of(&self, group: Group) -> Weights<'_, 't, T> {
-        Weights(&self.0[group.start..group.start + group.len])
+        Weights(&self.0[group.range()])
     }
 
     /// In the order of the parameters.
@@ -219,8 +225,8 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
     }
 
     /// Those of a part of the owner.
-    pub fn part(self, Part(Group { start, len }): Part) -> Self {
-        Self(&self.0[start..start + len])
+    pub fn part(self, Part(within): Part) -> Self {
+        Self(&self.0[within.range()])
     }
 
     /// While the returned scope lives, what is recorded belongs to the layer that owns these parameters, such as
