@@ -5,6 +5,7 @@
 //! column is flat: see [`Conv2d`].
 
 mod activation;
+mod attention;
 mod conv2d;
 mod dropout;
 mod embedding;
@@ -13,6 +14,7 @@ mod linear;
 mod mlp;
 
 pub use activation::Activation;
+pub use attention::{Attended, Attention};
 pub use conv2d::Conv2d;
 pub use dropout::dropout;
 pub use embedding::Embedding;
