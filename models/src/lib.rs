@@ -40,4 +40,4 @@ pub use param_grads::{NonFiniteGradient, ParamGrads};
 pub use params::{Bound, Group, Handle, Param, Params, Spec, Specs, Weights};
 pub use registry::{Registry, UnknownCell};
 pub use shards::{Shard, Shards};
-pub use unroll::{Unroll, Unrolled};
+pub use unroll::{Address, Phase, Unroll, Unrolled};
