@@ -60,6 +60,19 @@ pub struct Group {
     len: usize,
 }
 
+impl Group {
+    /// No parameters, behind all there are.
+    pub(crate) fn at_the_end<T: Scalar>(params: &Params<T>) -> Self {
+        Self { start: params.0.len(), len: 0 }
+    }
+
+    /// Takes in the group that follows.
+    pub(crate) fn extend(&mut self, next: Self) {
+        assert!(next.start == self.start + self.len, "a group is without gaps");
+        self.len += next.len;
+    }
+}
+
 /// One parameter and its value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Param<T: Scalar> {
@@ -190,6 +203,17 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
     /// In the order of their declaration.
     pub fn vars(self) -> &'a [Var<'t, T>] {
         self.0
+    }
+
+    /// The first `count` parameters, and the others: a wrapper's cell's, say, and its own.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[track_caller]
+    pub fn split_at(self, count: usize) -> (Self, Self) {
+        assert!(count <= self.0.len(), "weights: the first {count} of {} parameters", self.0.len());
+        let (first, others) = self.0.split_at(count);
+        (Self(first), Self(others))
     }
 
     /// While the returned scope lives, what is recorded belongs to the layer that owns these parameters, such as
