@@ -45,17 +45,15 @@ impl Specs {
         Handle(self.0.len() - 1)
     }
 
-    /// Declares all parameters of `inner`, which is a part of this owner, as `name.…`; reach them by [`Weights::part`].
+    /// Declares all parameters of `inner`, a part of this owner, as `name.…`; [`Weights::split_at`] takes them apart again.
     ///
     /// # Panics
     /// If a name is taken.
     #[track_caller]
-    pub fn nest(&mut self, name: impl Display, inner: &Specs) -> Part {
-        let start = self.0.len();
+    pub fn nest(&mut self, name: impl Display, inner: &Specs) {
         for Spec { name: within, shape, init } in &inner.0 {
             self.add(format!("{name}.{within}"), *shape, init.clone());
         }
-        Part(Group { start, len: inner.0.len() })
     }
 
     /// In the order of declaration.
@@ -80,11 +78,18 @@ impl Group {
     pub(crate) fn range(self) -> Range<usize> {
         self.start..self.start + self.len
     }
-}
 
-/// Where the parameters of a part stand among its owner's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part(Group);
+    /// No parameters, behind all there are.
+    pub(crate) fn at_the_end<T: Scalar>(params: &Params<T>) -> Self {
+        Self { start: params.0.len(), len: 0 }
+    }
+
+    /// Takes in the group that follows.
+    pub(crate) fn extend(&mut self, next: Self) {
+        assert!(next.start == self.start + self.len, "a group is without gaps");
+        self.len += next.len;
+    }
+}
 
 /// One parameter and its value.
 #[derive(Clone, Debug, PartialEq)]
@@ -224,9 +229,15 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
         self.0
     }
 
-    /// Those of a part of the owner.
-    pub fn part(self, Part(within): Part) -> Self {
-        Self(&self.0[within.range()])
+    /// The first `count` parameters, and the others: a wrapper's cell's, say, and its own.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[track_caller]
+    pub fn split_at(self, count: usize) -> (Self, Self) {
+        assert!(count <= self.0.len(), "weights: the first {count} of {} parameters", self.0.len());
+        let (first, others) = self.0.split_at(count);
+        (Self(first), Self(others))
     }
 
     /// While the returned scope lives, what is recorded belongs to the layer that owns these parameters, such as
@@ -280,12 +291,12 @@ mod tests {
         let (inner, w) = specs();
         let mut outer = Specs::default();
         outer.nest(0, &inner);
-        let second = outer.nest("second", &inner);
+        outer.nest("second", &inner);
         let mut params = Params::<f64>::new();
         let group = params.add("net", &outer, 1);
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let found = bound.of(group).part(second)[w].value();
+        let found = bound.of(group).split_at(2).1[w].value();
         assert_eq!(Some(&found), params.get("net.second.w").map(|p| &p.value));
         assert_ne!(Some(&found), params.get("net.0.w").map(|p| &p.value));
     }

@@ -5,7 +5,7 @@ use autograd::{Scalar, Var};
 use serde::{Deserialize, Serialize};
 
 use super::{Activation, Linear, dropout};
-use crate::{Draws, Part, Specs, Weights};
+use crate::{Draws, Specs, Weights};
 
 /// The shape of an [`Mlp`] but for its input and output.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ pub struct MlpConfig {
 #[derive(Clone, Debug)]
 pub struct Mlp {
     specs: Specs,
-    layers: Vec<(Linear, Part)>,
+    layers: Vec<Linear>,
     activation: Activation,
     dropout: f64,
 }
@@ -62,8 +62,8 @@ impl Mlp {
         let outputs = config.hidden.iter().chain([&output]);
         let layers = outputs.enumerate().map(|(l, &next)| {
             let linear = Linear::new(std::mem::replace(&mut width, next), next);
-            let part = specs.nest(l, linear.specs());
-            (linear, part)
+            specs.nest(l, linear.specs());
+            linear
         });
         Self { layers: layers.collect(), specs, activation: config.activation, dropout: p }
     }
@@ -81,13 +81,16 @@ impl Mlp {
         x: Var<'t, T>,
         mut draws: Option<&mut Draws>,
     ) -> Var<'t, T> {
-        let (last, hidden) = self.layers.split_last().expect("the output layer is one");
-        let mut a = x;
-        for (linear, part) in hidden {
-            let z = linear.apply(p.part(*part), a);
-            a = dropout(self.activation.apply(z), self.dropout, draws.as_deref_mut());
+        let (mut a, mut others) = (x, p);
+        for (l, linear) in self.layers.iter().enumerate() {
+            let (own, rest) = others.split_at(linear.specs().iter().count());
+            others = rest;
+            a = linear.apply(own, a);
+            if l + 1 < self.layers.len() {
+                a = dropout(self.activation.apply(a), self.dropout, draws.as_deref_mut());
+            }
         }
-        last.0.apply(p.part(last.1), a)
+        a
     }
 }
 
