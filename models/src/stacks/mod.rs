@@ -1,11 +1,27 @@
 //! Whole networks, put together from cells and layers: one a file.
 
+mod decoder;
+mod encoder_decoder;
+mod generator;
+#[cfg(test)]
+mod practice;
+mod read;
 mod recurrent;
 mod sampling;
+mod sequence_classifier;
 mod sequence_model;
+mod sequence_tagger;
+mod token_batch;
 
+pub use decoder::{DecoderConfig, Generated};
+pub use encoder_decoder::{EncoderDecoder, EncoderDecoderConfig};
+pub use generator::Generator;
+pub use read::Read;
 pub use recurrent::{
     ByPart, ConfigError, Direction, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
 };
 pub use sampling::Sampling;
+pub use sequence_classifier::SequenceClassifier;
 pub use sequence_model::SequenceModel;
+pub use sequence_tagger::SequenceTagger;
+pub use token_batch::TokenBatch;

@@ -1,0 +1,234 @@
+//! The network that writes tokens, one at a time, each reading the one before:
+//! ```text
+//! s_0 = tanh(W_s c + b_s)  for each state part, if there is a context c,  else 0
+//! h_t = stack(E y_{t−1}, s_{t−1}),   h̃_t = attention(h_t, source)  if there is one,  else h_t
+//! P(y_t = k) = softmax(W_y h̃_t + b_y)_k
+//! ```
+//! y_0 is the start token. s_0: Cho et al. 2014, arXiv:1406.1078, appendix A.1.
+
+use autograd::Var;
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::{ConfigError, Recurrent, RecurrentConfig, Sampling, TokenBatch};
+use crate::layers::{Attention, Embedding, Linear};
+use crate::{Bound, CellScalar, Group, Params, Phase, Registry, Specs};
+
+/// What a network that writes tokens is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecoderConfig {
+    /// V, the number of tokens, the special ones among them.
+    pub vocabulary: usize,
+    /// The rows of a token's vector.
+    pub embedding: usize,
+    /// The token that comes before every sequence.
+    #[serde(default)]
+    pub start: usize,
+    /// The recurrent layers; they run in one direction.
+    pub recurrent: RecurrentConfig,
+}
+
+/// Sequences that a network wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Generated {
+    /// For each example, what came after the start token and the prompt, without the stop token.
+    pub tokens: Vec<Vec<usize>>,
+    /// For each example, if the network attends: (source steps) × (written tokens, the stop token too). A column says where
+    /// the network looked when it wrote the token.
+    pub attention: Vec<DMatrix<f64>>,
+}
+
+/// What every token of a run is given.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Given<'a, 't, T: CellScalar> {
+    /// c, C × B.
+    pub context: Option<Var<'t, T>>,
+    /// The steps to attend to, S × (N·B), and how many each example has.
+    pub source: Option<(Var<'t, T>, &'a [usize])>,
+}
+
+/// A run over given tokens.
+#[derive(Debug)]
+struct Decoded<'t, T: CellScalar> {
+    logits: Var<'t, T>,
+    last: Vec<Var<'t, T>>,
+    weights: Vec<Var<'t, T>>,
+}
+
+/// See the module documentation.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    start: usize,
+    embedding: (Embedding, Group),
+    stack: (Recurrent, Group),
+    /// One for each state part of the stack.
+    bridges: Option<(Vec<Linear>, Group)>,
+    attention: Option<(Attention, Group)>,
+    readout: (Linear, Group),
+}
+
+impl Decoder {
+    /// For contexts of so many rows and a source to attend to of so many rows, if any; the parameters' names begin with
+    /// `prefix`.
+    pub fn new<T: CellScalar>(
+        config: &DecoderConfig,
+        registry: &Registry,
+        horizon: usize,
+        (context, source): (Option<usize>, Option<usize>),
+        prefix: &str,
+        params: &mut Params<T>,
+        seed: u64,
+    ) -> Result<Self, ConfigError> {
+        config.check()?;
+        let stack = config.recurrent.build(registry, config.embedding, horizon)?;
+        let mut add = |name: &str, specs: &Specs| params.add(&format!("{prefix}{name}"), specs, seed);
+        let embedding = Embedding::new(config.vocabulary, config.embedding);
+        let embedding_group = add("embedding", embedding.specs());
+        let bridges = context.map(|context| {
+            let mut specs = Specs::default();
+            let bridge = |state: super::StateName| {
+                let linear = Linear::new(context, state.width);
+                specs.nest(state, linear.specs());
+                linear
+            };
+            let bridges: Vec<_> = stack.states().map(bridge).collect();
+            (bridges, add("bridge", &specs))
+        });
+        let attention = source.map(|source| {
+            let attention = Attention::new(stack.output_width(), source);
+            let group = add("attention", attention.specs());
+            (attention, group)
+        });
+        let readout = Linear::new(stack.output_width(), config.vocabulary);
+        let readout = (readout.clone(), add("readout", readout.specs()));
+        let stack_group = stack.draw_as(prefix, params, seed);
+        let (embedding, stack) = ((embedding, embedding_group), (stack, stack_group));
+        Ok(Self { start: config.start, embedding, stack, bridges, attention, readout })
+    }
+
+    /// s_0 of every state part, or none for zeros.
+    #[track_caller]
+    fn initial<'t, T: CellScalar>(&self, bound: &Bound<'t, T>, given: &Given<'_, 't, T>) -> Option<Vec<Var<'t, T>>> {
+        match (&self.bridges, given.context) {
+            (None, None) => None,
+            (Some((bridges, group)), Some(context)) => {
+                let mut others = bound.of(*group);
+                let states = bridges.iter().map(|bridge| {
+                    let (own, rest) = others.split_at(bridge.specs().iter().count());
+                    others = rest;
+                    bridge.apply(own, context).tanh()
+                });
+                Some(states.collect())
+            }
+            (bridges, _) => panic!(
+                "generator: built {} a context but run {} one",
+                if bridges.is_some() { "with" } else { "without" },
+                if bridges.is_some() { "without" } else { "with" }
+            ),
+        }
+    }
+
+    #[track_caller]
+    fn run<'t, T: CellScalar>(
+        &self,
+        bound: &Bound<'t, T>,
+        input: &TokenBatch,
+        initial: Option<&[Var<'t, T>]>,
+        given: &Given<'_, 't, T>,
+        phase: Phase,
+    ) -> Decoded<'t, T> {
+        let x = self.embedding.0.apply(bound.of(self.embedding.1), &input.tokens);
+        let mut unroll = self.stack.0.unroll(bound.of(self.stack.1)).lengths(&input.lengths).phase(phase);
+        if let Some(initial) = initial {
+            unroll = unroll.initial(initial);
+        }
+        let run = unroll.run(x, input.lengths.len());
+        let (h, weights) = match (&self.attention, given.source) {
+            (Some((attention, group)), Some((source, lengths))) => {
+                let attended = attention.apply(bound.of(*group), run.outputs, source, lengths);
+                (attended.outputs, attended.weights)
+            }
+            _ => (run.outputs, Vec::new()),
+        };
+        Decoded { logits: self.readout.0.apply(bound.of(self.readout.1), h), last: run.last, weights }
+    }
+
+    /// Logits V × (T·B) of every token of `targets`, having read those before it: teacher forcing.
+    #[track_caller]
+    pub fn logits<'t, T: CellScalar>(
+        &self,
+        bound: &Bound<'t, T>,
+        targets: &TokenBatch,
+        given: &Given<'_, 't, T>,
+        phase: Phase,
+    ) -> Var<'t, T> {
+        let initial = self.initial(bound, given);
+        self.run(bound, &targets.shifted(self.start), initial.as_deref(), given, phase).logits
+    }
+
+    /// Writes on after each prompt.
+    #[track_caller]
+    pub fn generate<T: CellScalar>(
+        &self,
+        bound: &Bound<'_, T>,
+        prompts: &[impl AsRef<[usize]>],
+        given: &Given<'_, '_, T>,
+        sampling: &Sampling,
+    ) -> Generated {
+        let batch = prompts.len();
+        let begun = prompts.iter().map(|prompt| [&[self.start], prompt.as_ref()].concat());
+        let mut input = TokenBatch::new(&begun.collect::<Vec<_>>());
+        let mut states = self.initial(bound, given);
+        let (mut tokens, mut attention) = (vec![Vec::new(); batch], vec![Vec::new(); batch]);
+        let mut stopped = vec![false; batch];
+        for step in 0..sampling.max_length {
+            if stopped.iter().all(|stopped| *stopped) {
+                break;
+            }
+            let run = self.run(bound, &input, states.as_deref(), given, Phase::Evaluation);
+            // What each example says after its own last token.
+            let next: Vec<[usize; 1]> = (0..batch)
+                .map(|e| {
+                    let last = input.lengths[e] - 1;
+                    let logits: Vec<T> = run.logits.read(|z| z.column(last * batch + e).iter().copied().collect());
+                    let token = if stopped[e] { self.start } else { sampling.choose(&logits, step, e) };
+                    if let Some(weights) = run.weights.get(e).filter(|_| !stopped[e]) {
+                        weights.read(|a| attention[e].extend(a.column(last).iter().map(|a| a.re())));
+                    }
+                    stopped[e] |= sampling.stop == Some(token);
+                    if !stopped[e] {
+                        tokens[e].push(token);
+                    }
+                    [token]
+                })
+                .collect();
+            (input, states) = (TokenBatch::new(&next), Some(run.last));
+        }
+        let lengths = given.source.filter(|_| self.attention.is_some()).map_or(&[][..], |(_, lengths)| lengths);
+        let picture = |(&rows, entries): (&usize, Vec<f64>)| {
+            DMatrix::from_vec(rows, entries.len().checked_div(rows).unwrap_or(0), entries)
+        };
+        Generated { tokens, attention: lengths.iter().zip(attention).map(picture).collect() }
+    }
+}
+
+impl DecoderConfig {
+    /// # Errors
+    /// If a value is out of its range.
+    fn check(&self) -> Result<(), ConfigError> {
+        let refuse =
+            |key: &str, value: String, allowed| Err(ConfigError::OutOfRange { key: key.into(), value, allowed });
+        match self {
+            Self { vocabulary: 0, .. } => refuse("vocabulary", "0".into(), "1 or more"),
+            Self { embedding: 0, .. } => refuse("embedding", "0".into(), "1 or more"),
+            Self { start, vocabulary, .. } if start >= vocabulary => {
+                refuse("start", start.to_string(), "a token; it must be below vocabulary")
+            }
+            Self { recurrent, .. } if recurrent.bidirectional => {
+                refuse("bidirectional", "true".into(), "possible where tokens are written one after the other")
+            }
+            _ => Ok(()),
+        }
+    }
+}
