@@ -51,8 +51,8 @@ impl Window {
         (along(image.0, kernel.0, stride.0, padding.0), along(image.1, kernel.1, stride.1, padding.1))
     }
 
-    /// Whether there is an image, and a place for the kernel.
-    fn fits(&self) -> bool {
+    /// Whether there is an image and a place for the kernel: what [`places`](Self::places) asks for.
+    pub fn fits(&self) -> bool {
         let Self { image, kernel, stride, padding } = *self;
         let fits = |size: u32, kernel: u32, stride: u32, padding: u32| {
             let padded = u64::from(size) + 2 * u64::from(padding);

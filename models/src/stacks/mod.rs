@@ -1,5 +1,7 @@
 //! Whole networks, put together from cells and layers: one a file.
 
+mod cnn;
+mod cnn_lstm_mlp;
 mod decoder;
 mod encoder_decoder;
 mod generator;
@@ -13,6 +15,8 @@ mod sequence_model;
 mod sequence_tagger;
 mod token_batch;
 
+pub use cnn::{Cnn, ConvConfig, ImageSize};
+pub use cnn_lstm_mlp::{CnnLstmMlp, CnnLstmMlpConfig};
 pub use decoder::{DecoderConfig, Generated};
 pub use encoder_decoder::{EncoderDecoder, EncoderDecoderConfig};
 pub use generator::Generator;

@@ -1,0 +1,249 @@
+//! A stack of convolutions and pools: image in, features out.
+//! ```text
+//! a_0 = x,   a_l = pool(φ(W_l ∗ a_{l−1} + b_l))
+//! ```
+//! x (C·H·W × n), a column an image: channel after channel, each row after row (see [`Conv2d`]). The last a is flat already.
+
+use autograd::ops::Window;
+use autograd::{Scalar, Var};
+use serde::{Deserialize, Serialize};
+
+use super::ConfigError;
+use crate::layers::{Activation, Conv2d};
+use crate::{Specs, Weights};
+
+/// The images that a network reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ImageSize {
+    /// C.
+    pub channels: u32,
+    /// H.
+    pub height: u32,
+    /// W.
+    pub width: u32,
+}
+
+/// One convolution with square kernels, and what follows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConvConfig {
+    /// How many filters.
+    pub filters: u32,
+    /// The rows and columns of a filter.
+    pub kernel: u32,
+    /// From one place to the next. 1.
+    #[serde(default = "one")]
+    pub stride: u32,
+    /// Zeros on each side of the image, fewer than the kernel has rows. 0.
+    #[serde(default)]
+    pub padding: u32,
+    /// φ.
+    #[serde(default)]
+    pub activation: Activation,
+    /// The rows and columns over which the maximum is then taken, side by side. 1: no pool.
+    #[serde(default = "one")]
+    pub pool: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// See the module documentation. Its layers are named `0`, `1`, …
+///
+/// ```
+/// use autograd::Tape;
+/// use models::Params;
+/// use models::stacks::{Cnn, ConvConfig, ImageSize};
+///
+/// #[derive(serde::Deserialize)]
+/// struct Config { layers: Vec<ConvConfig> }
+/// let config: Config = toml::from_str("layers = [{ filters = 4, kernel = 3, padding = 1, pool = 2 }]")?;
+/// let cnn = Cnn::new(ImageSize { channels: 3, height: 8, width: 6 }, &config.layers)?;
+/// assert_eq!(cnn.output(), ImageSize { channels: 4, height: 4, width: 3 });
+///
+/// let mut params = Params::<f32>::new();
+/// let group = params.add("cnn", cnn.specs(), 1);
+/// let tape = Tape::new();
+/// let features = cnn.apply(params.bind(&tape).of(group), tape.zeros(3 * 8 * 6, 10)); // 10 images
+/// assert_eq!(features.shape(), (4 * 4 * 3, 10));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cnn {
+    specs: Specs,
+    layers: Vec<(Conv2d, Activation, Option<Window>)>,
+    output: ImageSize,
+}
+
+impl Cnn {
+    /// For images of this size.
+    ///
+    /// # Errors
+    /// If a kernel or pool does not fit the image that comes to it; the message is one line that names the layer.
+    pub fn new(input: ImageSize, layers: &[ConvConfig]) -> Result<Self, ConfigError> {
+        let refuse = |key: String, value: String, allowed| Err(ConfigError::OutOfRange { key, value, allowed });
+        if input.channels == 0 || input.height == 0 || input.width == 0 {
+            let ImageSize { channels, height, width } = input;
+            return refuse("image".into(), format!("{channels} × {height} × {width}"), "an image with pixels");
+        }
+        let mut cnn = Self { specs: Specs::default(), layers: Vec::new(), output: input };
+        for (l, &ConvConfig { filters, kernel, stride, padding, activation, pool }) in layers.iter().enumerate() {
+            if filters == 0 {
+                return refuse(format!("conv.{l}.filters"), "0".into(), "1 or more");
+            }
+            let ImageSize { channels, height, width } = cnn.output;
+            let image = (height, width);
+            let window =
+                Window { image, kernel: (kernel, kernel), stride: (stride, stride), padding: (padding, padding) };
+            if kernel == 0 || !window.fits() {
+                let given = format!("kernel {kernel}, stride {stride}, padding {padding} on {height} × {width}");
+                return refuse(
+                    format!("conv.{l}"),
+                    given,
+                    "possible: 0 < kernel ≤ padded image, padding < kernel, stride > 0",
+                );
+            }
+            let image = size(window.places());
+            let under = Window { image, kernel: (pool, pool), stride: (pool, pool), padding: (0, 0) };
+            if pool == 0 || !under.fits() {
+                let given = format!("{pool} on {} × {}", image.0, image.1);
+                return refuse(format!("conv.{l}.pool"), given, "from 1 to the image's height and width");
+            }
+            let conv = Conv2d::new(channels as usize, filters as usize, window);
+            cnn.specs.nest(l, conv.specs());
+            cnn.layers.push((conv, activation, (pool > 1).then_some(under)));
+            let (height, width) = size(under.places());
+            cnn.output = ImageSize { channels: filters, height, width };
+        }
+        Ok(cnn)
+    }
+
+    /// Its parameters.
+    pub fn specs(&self) -> &Specs {
+        &self.specs
+    }
+
+    /// What comes out of it.
+    pub fn output(&self) -> ImageSize {
+        self.output
+    }
+
+    /// The features of every column's image.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+        let (mut a, mut others) = (x, p);
+        for (conv, activation, pool) in &self.layers {
+            let (own, rest) = others.split_at(conv.specs().iter().count());
+            others = rest;
+            a = activation.apply(conv.apply(own, a));
+            if let Some(window) = pool {
+                a = a.max_pool2d(*window);
+            }
+        }
+        a
+    }
+}
+
+impl ImageSize {
+    /// C·H·W, the rows of a column that is such an image.
+    pub fn rows(&self) -> usize {
+        self.channels as usize * self.height as usize * self.width as usize
+    }
+}
+
+/// As an image's size; no larger than the image there was, so it fits.
+fn size((height, width): (usize, usize)) -> (u32, u32) {
+    (height as u32, width as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Bound, Params};
+    use autograd::Tape;
+    use autograd::testing::{self, Program, matrix};
+    use nalgebra::DMatrix;
+    use proptest::prelude::*;
+
+    const IMAGE: ImageSize = ImageSize { channels: 2, height: 4, width: 3 };
+
+    fn conv(filters: u32, kernel: u32) -> ConvConfig {
+        ConvConfig { filters, kernel, stride: 1, padding: 1, activation: Activation::Tanh, pool: 1 }
+    }
+
+    struct Applied(Cnn);
+
+    impl<T: Scalar> Program<T> for Applied {
+        fn name(&self) -> String {
+            "cnn".into()
+        }
+        fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
+            let (x, params) = inputs.split_last().expect("x");
+            self.0.apply(Bound::from_vars(params.to_vec()).all(), *x)
+        }
+    }
+
+    #[test]
+    fn certificate() {
+        let cnn = Cnn::new(IMAGE, &[conv(3, 2), ConvConfig { stride: 2, ..conv(1, 2) }]).expect("fits");
+        let mut params = Params::<f64>::new();
+        params.add("cnn", cnn.specs(), 1);
+        let shapes = params.iter().map(|p| p.value.shape()).chain([(24, 2)]);
+        testing::certify_program(&Applied(cnn), shapes.map(|(m, n)| matrix(m, n)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn it_is_its_ops_one_after_the_other() {
+        let cnn = Cnn::new(IMAGE, &[ConvConfig { pool: 2, ..conv(3, 2) }, conv(2, 2)]).expect("fits");
+        let mut params = Params::<f64>::new();
+        params.add("cnn", cnn.specs(), 1);
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let x = tape.constant(&DMatrix::from_fn(24, 2, |i, j| ((i + 5 * j) as f64).sin()));
+        let [w0, b0, w1, b1] = *bound.vars() else { unreachable!() };
+        let square = |image, kernel, stride, padding| Window {
+            image,
+            kernel: (kernel, kernel),
+            stride: (stride, stride),
+            padding: (padding, padding),
+        };
+        let a = x.conv2d(w0, Some(b0), square((4, 3), 2, 1, 1)).tanh().max_pool2d(square((5, 4), 2, 2, 0));
+        let expected = a.conv2d(w1, Some(b1), square((2, 2), 2, 1, 1)).tanh();
+        assert_eq!(cnn.apply(bound.all(), x).value(), expected.value());
+        assert_eq!((cnn.output().rows(), expected.shape().0), (18, 18));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_the_layer() {
+        let refusal = |layers: &[ConvConfig]| Cnn::new(IMAGE, layers).expect_err("refused").to_string();
+        assert!(
+            refusal(&[conv(3, 2), conv(3, 9)]).starts_with("conv.1 = kernel 9, stride 1, padding 1 on 5 × 4 is not")
+        );
+        assert!(refusal(&[ConvConfig { stride: 0, ..conv(3, 2) }]).contains("stride 0"));
+        assert!(refusal(&[ConvConfig { padding: 0, ..conv(3, 0) }]).contains("kernel 0"));
+        let pool = refusal(&[ConvConfig { pool: 5, ..conv(3, 2) }]);
+        assert_eq!(pool, "conv.0.pool = 5 on 5 × 4 is not from 1 to the image's height and width");
+        assert_eq!(refusal(&[conv(0, 2)]), "conv.0.filters = 0 is not 1 or more");
+        let none = Cnn::new(ImageSize { width: 0, ..IMAGE }, &[]).expect_err("refused").to_string();
+        assert_eq!(none, "image = 2 × 4 × 0 is not an image with pixels");
+    }
+
+    #[test]
+    fn of_each_image_it_is_what_it_is_of_the_image_alone() {
+        let cnn = Cnn::new(IMAGE, &[ConvConfig { pool: 2, ..conv(3, 2) }]).expect("fits");
+        let mut params = Params::<f64>::new();
+        params.add("cnn", cnn.specs(), 1);
+        testing::check(matrix(24, 3), |x| {
+            let tape = Tape::new();
+            let bound = params.bind(&tape);
+            let all = cnn.apply(bound.all(), tape.constant(&x)).value();
+            for j in 0..3 {
+                let alone = cnn.apply(bound.all(), tape.constant(&x.columns(j, 1).into_owned())).value();
+                prop_assert!((all.column(j) - alone.column(0)).amax() < 1e-13);
+            }
+            Ok(())
+        });
+    }
+}
