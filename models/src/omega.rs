@@ -2,7 +2,8 @@
 //! ```text
 //! Ω = mean over the batch of Σ_t (r_t − 1)²,   r_t = ‖λ_{t+1} ∂s_{t+1}/∂s_t‖ / ‖λ_{t+1}‖,   λ_t = ∂L/∂s_t
 //! ```
-//! with s_t (all state parts, one below the other) as in s_{t+1} = F(s_t, x_{t+1}, θ), for t = 0 .. T − 1.
+//! with s_t (all state parts, one below the other) as in s_{t+1} = F(s_t, x_{t+1}, θ), for t = 0 .. T − 1 of each example's own
+//! steps.
 //!
 //! Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063, eq. 9 (their code squares both norms). As there (eq. 10), ∂Ω/∂θ is the
 //! *immediate* derivative: λ_{t+1} and s_t are constants, θ works through ∂F/∂s_t alone. The paper writes this out for one
@@ -38,11 +39,11 @@ use crate::{AnyCell, Bound, CellScalar, Group, ParamGrads, Unroll, Weights, norm
 /// let tape = Tape::new();
 /// let bound = params.bind(&tape);
 /// let x = tape.constant(&DMatrix::from_element(2, 5 * 4, 0.1)); // 5 steps of a batch of 4
-/// let run = OmegaRun::new(&cell, bound.of(group), None, x, 4);
+/// let run = OmegaRun::new(&cell, bound.of(group), None, x, &[5, 3, 5, 1]); // their lengths
 /// let loss = run.last[0].square().sum();
 /// let gradients = tape.backward(loss);
 /// let omega = run.omega(&gradients);
-/// assert!(omega.value > 0.0 && omega.ratios.shape() == (5, 4));
+/// assert!(omega.value > 0.0 && omega.ratios.shape() == (5, 4) && omega.ratios[(4, 1)].is_nan());
 ///
 /// grads.read(&bound, &gradients);
 /// omega.add_to(&mut grads, group, 0.5); // ∂L/∂θ + ½ ∂Ω/∂θ
@@ -56,7 +57,7 @@ pub struct OmegaRun<'a, 't, F: Real> {
     cell: &'a dyn AnyCell,
     p: Weights<'a, 't, F>,
     x: Var<'t, F>,
-    batch: usize,
+    lengths: Vec<usize>,
     /// s_0, part by part.
     first: Vec<Var<'t, F>>,
     /// s_1 .. s_T, part by part: width × (T·B).
@@ -68,8 +69,8 @@ pub struct OmegaRun<'a, 't, F: Real> {
 pub struct Omega<F: Real> {
     /// Ω.
     pub value: f64,
-    /// r_t of every example: T × B. Where no gradient arrives (λ = 0) it is undefined; it is then NaN here, and Ω leaves it
-    /// out.
+    /// r_t of every example: T × B. Where no gradient arrives (λ = 0) and behind an example's end it is undefined; it is
+    /// then NaN here, and Ω leaves it out.
     pub ratios: DMatrix<f64>,
     /// ∂Ω/∂θ for every parameter of the cell, in order; zeros for frozen ones.
     pub gradients: Vec<DMatrix<F>>,
@@ -100,8 +101,9 @@ impl<'a, 't, F: Real + CellScalar> OmegaRun<'a, 't, F>
 where
     Dual<F>: CellScalar,
 {
-    /// Runs over `x`, D × (T·batch), from `initial` (width × B each) or zeros. The values are those of [`Unroll`]; the
-    /// weights' gradients are added up step by step, so their last bits differ from its.
+    /// Runs over `x`, D × (T·B), from `initial` (width × B each) or zeros; example e has `lengths[e]` steps, as in
+    /// [`Unroll::lengths`]. The values are those of [`Unroll`]; the weights' gradients are added up step by step, so their last
+    /// bits differ from its.
     ///
     /// # Panics
     /// As [`Unroll::run`].
@@ -111,20 +113,24 @@ where
         p: Weights<'a, 't, F>,
         initial: Option<&[Var<'t, F>]>,
         x: Var<'t, F>,
-        batch: usize,
+        lengths: &[usize],
     ) -> Self {
-        let (tape, about, steps) = (x.tape(), cell.about(), x.shape().1.checked_div(batch).unwrap_or(0));
+        let (tape, about, (batch, columns)) = (x.tape(), cell.about(), (lengths.len(), x.shape().1));
+        assert!(batch > 0 && columns % batch == 0, "omega: {columns} columns are no whole steps of {batch}");
+        let (steps, longest) = (columns / batch, lengths.iter().copied().max().unwrap_or(0));
+        assert!(longest <= steps, "omega: a length of {longest} in a sequence of {steps} steps");
         let zeros = || about.states.iter().map(|part| tape.zeros(part.width, batch)).collect();
         let first: Vec<_> = initial.map_or_else(zeros, <[_]>::to_vec);
         let mut stacks: Vec<_> = about.states.iter().map(|part| tape.stack(part.width, batch, steps)).collect();
         let mut last = first.clone();
         for t in 0..steps {
-            let run = Unroll::new(F::cell(cell), p).initial(&last).run(x.columns(t * batch, batch), batch);
+            let unroll = Unroll::new(F::cell(cell), p).initial(&last).lengths(lengths).segment(t);
+            let run = unroll.run(x.columns(t * batch, batch), batch);
             // A copy, so that nothing within the step reads the value that the next step and the loss read.
             last = run.last.iter().zip(&mut stacks).map(|(part, stack)| stack.put(t, part.copied())).collect();
         }
         let states: Vec<_> = stacks.into_iter().map(|stack| stack.finish().watch()).collect();
-        Self { outputs: states[about.output], last, cell, p, x, batch, first, states }
+        Self { outputs: states[about.output], last, cell, p, x, lengths: lengths.to_vec(), first, states }
     }
 
     /// Ω for the loss that `gradients` are of.
@@ -139,13 +145,19 @@ where
             let (width, columns) = states.shape();
             DMatrix::from_vec(width, columns, all.take(width * columns).collect())
         };
-        let transitions = Transitions {
+        let batch = self.lengths.len();
+        let mut transitions = Transitions {
             cell: self.cell,
-            batch: self.batch,
+            batch,
             x: self.x.value(),
             before: self.first.iter().zip(&self.states).map(before).collect(),
             adjoints: self.states.iter().map(|states| gradients.of(*states).clone_owned()).collect(),
         };
+        // Behind an example's end its state waits: no step is taken there, whatever stands in x.
+        for j in (0..self.x.shape().1).filter(|j| j / batch >= self.lengths[j % batch]) {
+            transitions.x.column_mut(j).fill(F::zero());
+            transitions.adjoints.iter_mut().for_each(|part| part.column_mut(j).fill(F::zero()));
+        }
         let params: Vec<_> = self.p.vars().iter().map(|p| p.value()).collect();
         let mut omega = transitions.omega(&params);
         for (gradient, p) in omega.gradients.iter_mut().zip(self.p.vars()) {

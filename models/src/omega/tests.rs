@@ -136,7 +136,7 @@ fn the_adjoints_are_those_of_a_run_that_starts_there() {
         let x = DMatrix::from_fn(2, STEPS * BATCH, |i, j| ((3 * i + j) as f64).sin());
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let run = OmegaRun::new(&*cell, bound.of(group), None, tape.constant(&x), BATCH);
+        let run = OmegaRun::new(&*cell, bound.of(group), None, tape.constant(&x), &[STEPS; BATCH]);
         let gradients = tape.backward(run.outputs.square().sum());
         for t in 1..=STEPS {
             let (other, columns) = (Tape::new(), (t - 1) * BATCH);
@@ -170,7 +170,7 @@ fn a_cell_that_keeps_lengths_has_none() {
     let bound = params.bind(&tape);
     let x = tape.constant(&DMatrix::from_element(2, 4, 0.5));
     let start = tape.constant(&DMatrix::from_element(3, 1, 1.0));
-    let run = OmegaRun::new(&cell, bound.of(group), Some(&[start]), x, 1);
+    let run = OmegaRun::new(&cell, bound.of(group), Some(&[start]), x, &[4]);
     let omega = run.omega(&tape.backward(run.last[0].sum()));
     assert!(omega.value < 1e-12 && omega.gradients.iter().all(|g| g.amax() < 1e-6), "{omega:?}");
 }
@@ -184,16 +184,43 @@ fn steps_without_a_gradient_are_left_out_and_frozen_parameters_stay() {
     let tape = Tape::new();
     let bound = params.bind(&tape);
     let x = tape.constant(&DMatrix::from_fn(2, 8, |i, j| (i + j) as f64));
-    let run = OmegaRun::new(&cell, bound.of(group), None, x, 2);
+    let run = OmegaRun::new(&cell, bound.of(group), None, x, &[4, 4]);
     // Only the second step's first example is in the loss.
     let omega = run.omega(&tape.backward(run.outputs.columns(2, 1).sum()));
     let defined: Vec<_> = omega.ratios.transpose().iter().map(|r| !r.is_nan()).collect();
     assert_eq!(defined, [true, false, true, false, false, false, false, false]);
     assert!(omega.value > 0.0 && omega.gradients[1].amax() > 0.0 && omega.gradients[2].amax() < 1e-300);
 
-    let none = OmegaRun::new(&cell, bound.of(group), None, tape.zeros(2, 0), 2);
+    let none = OmegaRun::new(&cell, bound.of(group), None, tape.zeros(2, 0), &[0, 0]);
     let omega = none.omega(&tape.backward(none.last[0].sum()));
     assert!(omega.value < 1e-300 && omega.gradients[0].shape() == (3, 2));
+}
+
+#[test]
+fn an_example_in_a_padded_batch_has_the_ratios_it_has_alone() {
+    let cell = crate::cells::Lstm::new(dims());
+    let mut params = Params::<f64>::new();
+    let group = params.add("cell", &cell.about().specs, 1);
+    let mut x = DMatrix::from_fn(2, 8, |i, j| ((3 * i + j) as f64).sin());
+    for t in 2..4 {
+        x.column_mut(2 * t + 1).fill(f64::NAN);
+    }
+    let omega = |x: &DMatrix<f64>, lengths: &[usize]| {
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let run = OmegaRun::new(&cell, bound.of(group), None, tape.constant(x), lengths);
+        run.omega(&tape.backward(run.last[0].square().sum()))
+    };
+    let both = omega(&x, &[4, 2]);
+    let first = omega(&x.select_columns([0, 2, 4, 6].iter()), &[4]);
+    let second = omega(&x.select_columns([1, 3].iter()), &[2]);
+    assert!((both.ratios.column(0) - first.ratios.column(0)).amax() < 1e-13);
+    assert!((both.ratios.view((0, 1), (2, 1)) - second.ratios.column(0)).amax() < 1e-13);
+    assert!(both.ratios[(2, 1)].is_nan() && both.ratios[(3, 1)].is_nan());
+    assert!((both.value - 0.5 * (first.value + second.value)).abs() < 1e-13);
+    for ((both, first), second) in both.gradients.iter().zip(&first.gradients).zip(&second.gradients) {
+        assert!((both - (first + second) * 0.5).amax() < 1e-12);
+    }
 }
 
 #[test]
@@ -206,7 +233,7 @@ fn descending_it_brings_the_ratios_to_one() {
     for _ in 0..60 {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let run = OmegaRun::new(&cell, bound.of(group), None, tape.constant(&x), 2);
+        let run = OmegaRun::new(&cell, bound.of(group), None, tape.constant(&x), &[5, 5]);
         let omega = run.omega(&tape.backward(run.last[0].sum()));
         values.push(omega.value);
         let mut grads = ParamGrads::zeros(&params);

@@ -72,7 +72,8 @@ impl<T: Scalar, const N: usize> Memory<T, N> {
             if param.frozen {
                 continue;
             }
-            let mut kept = kept.each_mut().map(|matrix| matrix.as_mut_slice());
+            let entries = param.value.len();
+            let mut kept = kept.each_mut().map(|matrix| &mut matrix.as_mut_slice()[..entries]);
             for (k, (p, &g)) in param.value.as_mut_slice().iter_mut().zip(g.as_slice()).enumerate() {
                 rule(p, g, kept.each_mut().map(|entries| &mut entries[k]));
             }

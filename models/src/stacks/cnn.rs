@@ -153,9 +153,10 @@ impl ImageSize {
     }
 }
 
-/// As an image's size; no larger than the image there was, so it fits.
+/// As an image's size.
 fn size((height, width): (usize, usize)) -> (u32, u32) {
-    (height as u32, width as u32)
+    let small = |n: usize| u32::try_from(n).expect("an image of fewer than 2³² rows and columns");
+    (small(height), small(width))
 }
 
 #[cfg(test)]

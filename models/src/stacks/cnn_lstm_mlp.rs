@@ -8,6 +8,7 @@
 //! the recurrent layers' input as they stand. Donahue et al. 2015, arXiv:1411.4389, §3.
 
 use autograd::Var;
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::{Cnn, ConfigError, ConvConfig, ImageSize, Read, Recurrent, RecurrentConfig};
@@ -109,7 +110,7 @@ impl CnnLstmMlp {
         phase: Phase,
     ) -> Var<'t, T> {
         let ((cnn, cnn_group), (stack, group)) = (&self.cnn, &self.stack);
-        let features = cnn.apply(bound.of(*cnn_group), frames);
+        let features = cnn.apply(bound.of(*cnn_group), blank_padding(frames, lengths));
         stack.unroll(bound.of(*group)).lengths(lengths).phase(phase).run(features, lengths.len()).outputs
     }
 
@@ -156,6 +157,18 @@ impl CnnLstmMlp {
     }
 }
 
+/// Zeros where an example has no frame. The driver sees to padding only behind the convolutions, and 0 · NaN in the gradient
+/// of a filter would be NaN.
+#[track_caller]
+fn blank_padding<'t, T: CellScalar>(frames: Var<'t, T>, lengths: &[usize]) -> Var<'t, T> {
+    let ((rows, columns), batch) = (frames.shape(), lengths.len().max(1));
+    let is_there = |column: usize| lengths.get(column % batch).is_some_and(|length| column / batch < *length);
+    if (0..columns).all(is_there) {
+        return frames;
+    }
+    frames.select(DMatrix::from_fn(rows, columns, |_, column| is_there(column)), frames.tape().zeros(rows, columns))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,7 +178,6 @@ mod tests {
     use crate::stacks::practice::{inputs, practise};
     use autograd::Tape;
     use autograd::testing::{self, Program};
-    use nalgebra::DMatrix;
 
     fn config(hidden: usize) -> CnnLstmMlpConfig {
         let conv = ConvConfig { filters: 2, kernel: 2, stride: 1, padding: 0, activation: Activation::Tanh, pool: 1 };
@@ -235,6 +247,24 @@ mod tests {
             });
             assert!(loss < 0.1, "per step {per_step}: {loss}");
         }
+    }
+
+    #[test]
+    fn what_stands_in_a_padded_frame_reaches_neither_answer_nor_gradient() {
+        let mut params = Params::<f64>::new();
+        let model = build(&config(3), &mut params);
+        let run = |padding: f64| {
+            let tape = Tape::new();
+            let bound = params.bind(&tape);
+            let mut frames = DMatrix::from_fn(12, 4, |i, j| ((i + 3 * j) as f64).sin());
+            frames.column_mut(3).fill(padding);
+            let z = model.logits(&bound, tape.leaf(&frames), &[2, 1], Phase::Evaluation);
+            let gradients = tape.backward(z.square().sum());
+            let mut all: Vec<_> = bound.ids().map(|id| gradients.of(id).clone_owned()).collect();
+            all.push(z.value());
+            all
+        };
+        assert_eq!(run(0.0), run(f64::NAN));
     }
 
     #[test]
