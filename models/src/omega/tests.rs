@@ -197,6 +197,33 @@ fn steps_without_a_gradient_are_left_out_and_frozen_parameters_stay() {
 }
 
 #[test]
+fn the_ratios_of_a_run_are_those_at_its_own_states() {
+    let cell = Rnn::new(dims());
+    let mut params = Params::<f64>::new();
+    let group = params.add("cell", &cell.about().specs, 1);
+    let x = DMatrix::from_fn(2, STEPS * BATCH, |i, j| ((3 * i + j) as f64).sin());
+    let start = DMatrix::from_fn(3, BATCH, |i, j| ((i + j) as f64).cos());
+    let tape = Tape::new();
+    let bound = params.bind(&tape);
+    let first = [tape.constant(&start)];
+    let run = OmegaRun::new(&cell, bound.of(group), Some(&first), tape.constant(&x), &[STEPS; BATCH]);
+    let omega = run.omega(&tape.backward(run.outputs.square().sum()));
+
+    // The plain run records the same states; of a cell with one part, watching them gives λ.
+    let plain = Unroll::new(f64::cell(&cell), bound.of(group)).initial(&first).record().run(tape.constant(&x), BATCH);
+    let h = plain.part("h").watch();
+    assert_eq!(h.value(), run.outputs.value());
+    let lambda = tape.backward(plain.outputs.square().sum()).of(h).clone_owned();
+    let w_h = &params.get("cell.w_h").expect("there").value;
+    for (t, e) in (0..STEPS).flat_map(|t| (0..BATCH).map(move |e| (t, e))) {
+        let (j, h) = (t * BATCH + e, h.value());
+        let back = w_h.transpose() * lambda.column(j).component_mul(&h.column(j).map(|h| 1.0 - h * h));
+        let r = back.norm() / lambda.column(j).norm();
+        assert!((omega.ratios[(t, e)] - r).abs() < 1e-13, "step {t}, example {e}");
+    }
+}
+
+#[test]
 fn an_example_in_a_padded_batch_has_the_ratios_it_has_alone() {
     let cell = crate::cells::Lstm::new(dims());
     let mut params = Params::<f64>::new();
