@@ -134,7 +134,8 @@ fn the_adjoints_are_those_of_a_run_that_starts_there() {
         let mut params = Params::<f64>::new();
         let group = params.add("cell", &cell.about().specs, 1);
         let x = DMatrix::from_fn(2, STEPS * BATCH, |i, j| ((3 * i + j) as f64).sin());
-        let tape = Tape::new();
+        // Traced, a cell computes its step op by op: the LSTM's h_t from its c_t.
+        let tape = Tape::traced();
         let bound = params.bind(&tape);
         let run = OmegaRun::new(&*cell, bound.of(group), None, tape.constant(&x), &[STEPS; BATCH]);
         let gradients = tape.backward(run.outputs.square().sum());
