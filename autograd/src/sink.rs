@@ -16,6 +16,8 @@ pub struct Sink<'a, T: Scalar> {
     pub(crate) inputs: &'a [DMatrixView<'a, T>],
     pub(crate) dout: DMatrixView<'a, T>,
     pub(crate) store: &'a mut Store<T>,
+    /// The input that takes dout over when the op is done.
+    pub(crate) heir: Option<usize>,
     /// Whether products are looked at one by one, on a traced tape.
     pub(crate) traced: bool,
     /// The first product with an entry that is not finite, and for which input it was.
@@ -33,6 +35,33 @@ impl<T: Scalar> Sink<'_, T> {
         let slot = self.slots[k]?;
         self.store.note_other(slot);
         Some(DMatrixViewMut::from_slice(self.store.grad(slot), slot.shape.0, slot.shape.1))
+    }
+
+    /// [`grad`](Self::grad), and whether nothing was added to it before: then it holds arbitrary numbers, and the op must
+    /// overwrite every entry instead of adding to it.
+    pub fn fresh_or_grad(&mut self, k: usize) -> Option<(DMatrixViewMut<'_, T>, bool)> {
+        let slot = self.slots[k]?;
+        self.store.note_other(slot);
+        let fresh = self.store.fresh(slot).is_some();
+        Some((DMatrixViewMut::from_slice(self.store.grad(slot), slot.shape.0, slot.shape.1), fresh))
+    }
+
+    /// grad_k += dout for every k in `inputs`: one of them takes the memory of dout over, and nothing is copied.
+    ///
+    /// # Panics
+    /// If one of them has not as many entries as the output.
+    #[track_caller]
+    pub fn pass_on(&mut self, inputs: &[usize]) {
+        let dout = self.dout;
+        for &k in inputs {
+            let Some(slot) = self.slots[k] else { continue };
+            assert!(slot.len() == dout.len(), "pass_on: input {k} has {} entries, not {}", slot.len(), dout.len());
+            if self.heir.is_none() && !self.traced && self.store.takes_over(slot) {
+                self.heir = Some(k);
+            } else {
+                self.add(k, as_slice(&dout));
+            }
+        }
     }
 
     /// grad_k += `by`, entry by entry, column after column. For less than through [`grad`](Self::grad) where nothing was
@@ -63,6 +92,21 @@ impl<T: Scalar> Sink<'_, T> {
         }
     }
 
+    /// grad_k += input_jᵀ · dy, now: what passes back through a product with input j. For less than
+    /// [`product`](Self::product) where the sweep meets the same input j again and again, as it does a recurrent weight.
+    ///
+    /// # Panics
+    /// If input_jᵀ · dy has not the shape of input k.
+    #[track_caller]
+    pub fn pass_back(&mut self, k: usize, j: usize, dy: DMatrixView<'_, T>) {
+        if let Some(slot) = self.slots[k] {
+            let product = (self.inputs[j].ncols(), dy.ncols());
+            assert!(slot.shape == product, "pass_back: input {k} is {:?}, the product {product:?}", slot.shape);
+            self.store.note_other(slot);
+            self.store.add_transposed_product(slot, self.inputs[j], dy);
+        }
+    }
+
     /// grad_k += Σ over the columns of `dy`, for a bias.
     ///
     /// # Panics
@@ -71,9 +115,7 @@ impl<T: Scalar> Sink<'_, T> {
     pub fn sum_columns(&mut self, k: usize, dy: DMatrixView<'_, T>) {
         if let Some(mut db) = self.grad(k) {
             assert!(db.shape() == (dy.nrows(), 1), "sum_columns: input {k} is {:?}, dy {:?}", db.shape(), dy.shape());
-            for dy in as_slice(&dy).chunks_exact(dy.nrows().max(1)) {
-                loops::add_to(as_mut_slice(&mut db), dy);
-            }
+            loops::add_columns(as_mut_slice(&mut db), as_slice(&dy));
         }
     }
 

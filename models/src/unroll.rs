@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use autograd::{Scalar, Var};
+use autograd::{Scalar, Transient, Var};
 
 use crate::{Cell, GateSeries, Gates, Weights};
 
@@ -144,14 +144,22 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             .enumerate()
             .map(|(part, spec)| stacked(part).then(|| tape.stack(spec.width, batch, steps)))
             .collect();
+        // Nobody looks at the values within a step, unless they are recorded.
+        let stretch = || (!self.record).then(|| tape.transient());
+        let end = |stretch: Option<Transient<'t, T>>, keep: &[Var<'t, T>]| {
+            if let Some(stretch) = stretch {
+                stretch.end(keep);
+            }
+        };
         let mut gates = Gates::new(self.record);
         let mut next = Vec::with_capacity(states.len());
         for block in blocks(steps) {
             tape.end_gathering();
+            let projecting = stretch();
             let columns = x.columns(block.start * batch, block.len() * batch);
             let projected = self.cell.project(self.p, columns);
             for t in block.clone() {
-                let _step = tape.in_step(t);
+                let (_step, stepping) = (tape.in_step(t), stretch());
                 for &part in &self.cut {
                     states[part] = states[part].detach();
                 }
@@ -171,8 +179,10 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                     }
                     new.named(part.name);
                 }
+                end(stepping, &next);
                 std::mem::swap(&mut states, &mut next);
             }
+            end(projecting, &states);
         }
 
         let finished: Vec<_> = stacks.into_iter().map(|stack| stack.map(|stack| stack.finish())).collect();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice, loops};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// Copies a range of rows. (A range of columns costs nothing: [`Var::columns`].)
 #[derive(Clone, Debug)]
@@ -29,6 +29,10 @@ impl<T: Scalar> Op<T> for SliceRows {
         let (rows, columns) = inputs[0];
         let end = self.start + self.count;
         if end <= rows { Ok((self.count, columns)) } else { Err(format!("rows {}..{end} of {rows}", self.start)) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -9,7 +9,7 @@
 //! Saved are the gates (3H×B) and q (H×B), one after the other.
 
 use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use autograd::{Op, Scalar, Shape, Sink};
+use autograd::{Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::{check_sizes, hand_back, recur};
@@ -30,6 +30,10 @@ impl<T: Scalar> Op<T> for GruStep {
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
         (inputs[2].0, 4 * inputs[2].1)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::only([false, true, true, false])
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut kept: DMatrixViewMut<'_, T>) {
@@ -67,7 +71,6 @@ impl<T: Scalar> Op<T> for GruStep {
         let (mut da, mut passed) = (sink.scratch(3 * hidden, batch), sink.scratch(hidden, batch));
         let (before, dh) = (as_slice(&inputs[2]), as_slice(&dy));
         vectorize(Back { hidden, gates, q, before, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
-        T::flush(da.as_mut_slice());
         sink.add(0, da.as_slice()); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
         vectorize(Reset { hidden, gates, da: da.as_mut_slice() });
         hand_back(inputs, da.as_view(), sink);
@@ -177,14 +180,15 @@ impl<T: Scalar> Loop for Back<'_, T> {
             let (da_r, rest) = da.split_at_mut(width);
             let (da_z, da_n) = rest.split_at_mut(width);
             for ((((da_z, &dh), &z), &n), &before) in da_z.iter_mut().zip(dh).zip(z).zip(n).zip(before) {
-                *da_z = dh * (before - n) * (z * (one - z));
+                *da_z = (dh * (before - n) * (z * (one - z))).flushed();
             }
             for ((((da_n, passed), &dh), &z), &n) in da_n.iter_mut().zip(passed).zip(dh).zip(z).zip(n) {
                 *da_n = dh * (one - z) * (one - n * n);
                 *passed = dh * z;
             }
-            for (((da_r, &da_n), &r), &q) in da_r.iter_mut().zip(&*da_n).zip(r).zip(q) {
-                *da_r = da_n * q * (r * (one - r));
+            for (((da_r, da_n), &r), &q) in da_r.iter_mut().zip(da_n).zip(r).zip(q) {
+                *da_r = (*da_n * q * (r * (one - r))).flushed();
+                *da_n = da_n.flushed();
             }
         }
     }

@@ -1,5 +1,5 @@
 //! i, f, o = σ(a_i, a_f, a_o), g = tanh(a_g) with a = x + W_h h;  c′ = f ∘ c + i ∘ g,  h′ = o ∘ tanh(c′).
-//! x (4H×B, rows i, f, g, o), W_h (4H×H), h, c (H×B); the output is c′ and h′ side by side (H×2B).
+//! x (4H×B, rows i, f, g, o), W_h (4H×H), h, c (H×B); the output is h′ and c′ side by side (H×2B).
 //!
 //! ```text
 //! do = dh′ ∘ tanh c′          dc = dc′ + dh′ ∘ o ∘ (1 − tanh² c′)
@@ -10,7 +10,7 @@
 //! Saved are the four gates (4H×B) and tanh c′ (H×B), one after the other.
 
 use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use autograd::{Op, Scalar, Shape, Sink};
+use autograd::{Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::{check_sizes, hand_back, recur};
@@ -33,6 +33,10 @@ impl<T: Scalar> Op<T> for LstmStep {
         (inputs[2].0, 5 * inputs[2].1)
     }
 
+    fn reads(&self) -> Reads {
+        Reads::only([false, true, true, true])
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut kept: DMatrixViewMut<'_, T>) {
         let (hidden, count) = (inputs[2].nrows(), inputs[2].len());
         let (a, tanh_c) = as_mut_slice(&mut kept).split_at_mut(4 * count);
@@ -46,7 +50,7 @@ impl<T: Scalar> Op<T> for LstmStep {
             T::tanh_in_place(&mut a[2 * hidden..3 * hidden]);
             T::sigmoid_in_place(&mut a[3 * hidden..]);
         }
-        let (c, h) = as_mut_slice(&mut out).split_at_mut(count);
+        let (h, c) = as_mut_slice(&mut out).split_at_mut(count);
         vectorize(Memory { hidden, gates: a, before: as_slice(&inputs[3]), c });
         T::tanh_into(c, tanh_c);
         vectorize(Output { hidden, gates: a, tanh_c, h });
@@ -65,11 +69,10 @@ impl<T: Scalar> Op<T> for LstmStep {
             return;
         }
         let (gates, tanh_c) = as_slice(&kept).split_at(4 * count);
-        let (dc, dh) = as_slice(&dy).split_at(count);
+        let (dh, dc) = as_slice(&dy).split_at(count);
         let (mut da, mut passed) = (sink.scratch(4 * hidden, batch), sink.scratch(hidden, batch));
         let before = as_slice(&inputs[3]);
         vectorize(Back { hidden, gates, tanh_c, before, dc, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
-        T::flush(da.as_mut_slice());
         sink.add(0, da.as_slice()); // dx += da
         hand_back(inputs, da.as_view(), sink);
         sink.add(3, passed.as_slice()); // dc += dc ∘ f
@@ -147,18 +150,18 @@ impl<T: Scalar> Loop for Back<'_, T> {
             let (da_f, rest) = rest.split_at_mut(n);
             let (da_g, da_o) = rest.split_at_mut(n);
             for ((((da_o, dc_all), &dh), &o), &tanh_c) in da_o.iter_mut().zip(&mut *passed).zip(dh).zip(o).zip(tanh_c) {
-                *da_o = dh * tanh_c * sigmoid(o);
+                *da_o = (dh * tanh_c * sigmoid(o)).flushed();
                 *dc_all = dh * o * (one - tanh_c * tanh_c);
             }
             for (dc_all, &dc) in passed.iter_mut().zip(dc) {
                 *dc_all += dc;
             }
             for ((((da_i, da_g), &dc), &i), &g) in da_i.iter_mut().zip(da_g).zip(&*passed).zip(i).zip(g) {
-                *da_i = dc * g * sigmoid(i);
-                *da_g = dc * i * (one - g * g);
+                *da_i = (dc * g * sigmoid(i)).flushed();
+                *da_g = (dc * i * (one - g * g)).flushed();
             }
             for (((da_f, dc), &f), &before) in da_f.iter_mut().zip(passed).zip(f).zip(before) {
-                *da_f = *dc * before * sigmoid(f);
+                *da_f = (*dc * before * sigmoid(f)).flushed();
                 *dc *= f;
             }
         }

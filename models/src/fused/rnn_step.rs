@@ -2,7 +2,7 @@
 //! dh += W_hᵀ da.
 
 use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use autograd::{Op, Scalar, Shape, Sink};
+use autograd::{Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::{check_sizes, hand_back, recur};
@@ -18,6 +18,10 @@ impl<T: Scalar> Op<T> for RnnStep {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         check_sizes(1, inputs)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads { output: true, ..Reads::only([false, true, true, false]) }
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
@@ -37,7 +41,6 @@ impl<T: Scalar> Op<T> for RnnStep {
     ) {
         let mut da = sink.scratch(y.nrows(), y.ncols());
         vectorize(Back { h: as_slice(&y), dh: as_slice(&dy), da: da.as_mut_slice() });
-        T::flush(da.as_mut_slice());
         sink.add(0, da.as_slice()); // dx += da
         hand_back(inputs, da.as_view(), sink);
         sink.recycle(da);
@@ -55,7 +58,7 @@ impl<T: Scalar> Loop for Back<'_, T> {
     #[inline(always)]
     fn run(self) {
         for ((da, &h), &dh) in self.da.iter_mut().zip(self.h).zip(self.dh) {
-            *da = dh * (T::one() - h * h);
+            *da = (dh * (T::one() - h * h)).flushed();
         }
     }
 }
