@@ -8,6 +8,7 @@
 //! - [`cells`], [`layers`], [`stacks`]: what networks are made of; [`Registry`] knows cells by name.
 //! - [`optim`], [`ParamGrads`]: training; [`Checkpointing`]: long sequences in little memory;
 //!   [`Shards`]: one update on several threads.
+//! - [`OmegaRun`]: the regulariser that keeps gradients from vanishing, for any cell.
 //! - [`Draws`]: randomness that is addressed.
 //! - [`testing`]: what every cell passes, for yours too.
 
@@ -16,6 +17,7 @@ mod checkpointing;
 mod draws;
 mod fused;
 mod norm;
+mod omega;
 mod param_file;
 mod param_grads;
 mod params;
@@ -35,9 +37,10 @@ pub use checkpointing::{Block, BlockEnd, BudgetTooSmall, Checkpointing, Pass, Sc
 pub use draws::Draws;
 pub use init::Init;
 pub use norm::{largest, norm};
+pub use omega::{Omega, OmegaRun};
 pub use param_file::{FileScalar, ParamFileError};
 pub use param_grads::{NonFiniteGradient, ParamGrads};
 pub use params::{Bound, Group, Handle, Param, Params, Spec, Specs, Weights};
 pub use registry::{Registry, UnknownCell};
 pub use shards::{Shard, Shards};
-pub use unroll::{Unroll, Unrolled};
+pub use unroll::{Address, Phase, Unroll, Unrolled};

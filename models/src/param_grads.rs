@@ -3,7 +3,8 @@
 use autograd::{Gradients, Scalar};
 use nalgebra::DMatrix;
 
-use crate::{Bound, Params};
+use crate::norm::{largest, largest_of, scaled_norm};
+use crate::{Bound, Group, Params};
 
 /// A gradient that is not finite.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +22,11 @@ impl<T: Scalar> ParamGrads<T> {
     /// All zero.
     pub fn zeros(params: &Params<T>) -> Self {
         Self(params.iter().map(|p| DMatrix::zeros(p.value.nrows(), p.value.ncols())).collect())
+    }
+
+    /// One for each parameter, in their order.
+    pub fn from_matrices(gradients: Vec<DMatrix<T>>) -> Self {
+        Self(gradients)
     }
 
     /// Overwrites them with what a sweep found.
@@ -45,6 +51,11 @@ impl<T: Scalar> ParamGrads<T> {
         }
     }
 
+    /// Those of one owner's parameters, in their order.
+    pub fn of_mut(&mut self, group: Group) -> &mut [DMatrix<T>] {
+        &mut self.0[group.range()]
+    }
+
     /// In the order of the parameters.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &DMatrix<T>> {
         self.0.iter()
@@ -53,7 +64,12 @@ impl<T: Scalar> ParamGrads<T> {
     /// √Σ g² over all entries of all parameters. Entries of 1e±200 neither overflow nor vanish; NaN
     /// if any entry is, else ∞ if any entry is.
     pub fn norm(&self) -> f64 {
-        crate::norm(self.0.iter().flat_map(|grad| grad.iter().map(|x| x.re())))
+        scaled_norm(self.largest(), self.0.iter().flat_map(|grad| grad.as_slice()).map(|x| x.re()))
+    }
+
+    /// The largest |entry| of all parameters; NaN if any entry is.
+    fn largest(&self) -> f64 {
+        largest(self.0.iter().map(|grad| largest_of(grad.as_slice())))
     }
 
     /// Scales all gradients so that their common norm is at most `max` (Pascanu, Mikolov & Bengio 2013, §3.2, alg. 1),
@@ -67,11 +83,10 @@ impl<T: Scalar> ParamGrads<T> {
     #[track_caller]
     pub fn clip(&mut self, max: f64, params: &Params<T>) -> Result<f64, NonFiniteGradient> {
         assert!(max > 0.0, "clip: the largest norm allowed is {max}, but it must be above 0");
-        let finite = |grad: &DMatrix<T>| grad.iter().all(|x| x.is_finite());
-        if let Some((_, param)) = self.0.iter().zip(params.iter()).find(|(grad, _)| !finite(grad)) {
-            return Err(NonFiniteGradient { param: param.name.clone() });
-        }
         let norm = self.norm();
+        if !norm.is_finite() {
+            self.check_finite(params)?;
+        }
         if norm > max {
             let scale = T::from_f64(max / norm);
             for grad in &mut self.0 {
@@ -79,6 +94,33 @@ impl<T: Scalar> ParamGrads<T> {
             }
         }
         Ok(norm)
+    }
+
+    /// Clamps every entry into [−max, max] (Mikolov 2012, thesis; PyTorch's `clip_grad_value_`), and returns the largest
+    /// |entry| there was. Unlike [`clip`](Self::clip) it changes the gradient's direction.
+    ///
+    /// # Errors
+    /// If an entry is not finite: clamping would hide it. The gradients are then unchanged.
+    ///
+    /// # Panics
+    /// If `max` is not above 0.
+    #[track_caller]
+    pub fn clip_by_value(&mut self, max: f64, params: &Params<T>) -> Result<f64, NonFiniteGradient> {
+        assert!(max > 0.0, "clip_by_value: the largest entry allowed is {max}, but it must be above 0");
+        self.check_finite(params)?;
+        let largest = self.largest();
+        for g in self.0.iter_mut().flat_map(|grad| grad.iter_mut()).filter(|g| g.re().abs() > max) {
+            *g = T::from_f64(max.copysign(g.re()));
+        }
+        Ok(largest)
+    }
+
+    fn check_finite(&self, params: &Params<T>) -> Result<(), NonFiniteGradient> {
+        let finite = |grad: &DMatrix<T>| grad.iter().all(|x| x.is_finite());
+        match self.0.iter().zip(params.iter()).find(|(grad, _)| !finite(grad)) {
+            Some((_, param)) => Err(NonFiniteGradient { param: param.name.clone() }),
+            None => Ok(()),
+        }
     }
 }
 
@@ -119,8 +161,23 @@ mod tests {
         for bad in [f64::NAN, f64::INFINITY] {
             let mut grads = ParamGrads(vec![dmatrix![3.0, 0.0], dmatrix![bad]]);
             assert_eq!(grads.clip(1.0, &params()), Err(NonFiniteGradient { param: "net.b".into() }));
+            assert_eq!(grads.clip_by_value(1.0, &params()), Err(NonFiniteGradient { param: "net.b".into() }));
             assert_eq!(grads.0[0], dmatrix![3.0, 0.0]);
         }
+    }
+
+    #[test]
+    fn entries_beyond_a_value_are_clamped_and_others_are_left() {
+        let mut grads = ParamGrads(vec![dmatrix![3.0, -0.5], dmatrix![-4.0]]);
+        assert_eq!(grads.clip_by_value(1.0, &params()), Ok(4.0));
+        assert_eq!(grads.0, [dmatrix![1.0, -0.5], dmatrix![-1.0]]);
+        assert_eq!(grads.clip_by_value(1.0, &params()), Ok(1.0));
+    }
+
+    #[test]
+    #[should_panic(expected = "clip_by_value: the largest entry allowed is 0, but it must be above 0")]
+    fn a_value_that_is_no_bound_is_refused() {
+        let _ = ParamGrads(vec![dmatrix![3.0, 0.0], dmatrix![4.0]]).clip_by_value(0.0, &params());
     }
 
     #[test]

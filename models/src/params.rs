@@ -4,7 +4,9 @@
 //! values and says where they stand ([`Group`]); [`Params::bind`] copies them onto a tape. Passing one group to two
 //! layers ties them; [`Params::freeze`] keeps a parameter's value.
 
-use std::ops::Index;
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::ops::{Index, Range};
 
 use autograd::{NodeId, Scalar, Scope, Shape, Tape, Var};
 use nalgebra::DMatrix;
@@ -15,7 +17,7 @@ use crate::{Draws, Init};
 #[derive(Clone, Debug)]
 pub struct Spec {
     /// Its name within its owner, such as `w_h`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Rows and columns.
     pub shape: Shape,
     /// How it is drawn.
@@ -36,10 +38,22 @@ impl Specs {
     /// # Panics
     /// If the name is taken.
     #[track_caller]
-    pub fn add(&mut self, name: &'static str, shape: Shape, init: Init) -> Handle {
+    pub fn add(&mut self, name: impl Into<Cow<'static, str>>, shape: Shape, init: Init) -> Handle {
+        let name = name.into();
         assert!(self.0.iter().all(|spec| spec.name != name), "specs: two parameters called `{name}`");
         self.0.push(Spec { name, shape, init });
         Handle(self.0.len() - 1)
+    }
+
+    /// Declares all parameters of `inner`, a part of this owner, as `name.…`; [`Weights::split_at`] takes them apart again.
+    ///
+    /// # Panics
+    /// If a name is taken.
+    #[track_caller]
+    pub fn nest(&mut self, name: impl Display, inner: &Specs) {
+        for Spec { name: within, shape, init } in &inner.0 {
+            self.add(format!("{name}.{within}"), *shape, init.clone());
+        }
     }
 
     /// In the order of declaration.
@@ -58,6 +72,23 @@ impl Specs {
 pub struct Group {
     start: usize,
     len: usize,
+}
+
+impl Group {
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start..self.start + self.len
+    }
+
+    /// No parameters, behind all there are.
+    pub(crate) fn at_the_end<T: Scalar>(params: &Params<T>) -> Self {
+        Self { start: params.0.len(), len: 0 }
+    }
+
+    /// Takes in the group that follows.
+    pub(crate) fn extend(&mut self, next: Self) {
+        assert!(next.start == self.start + self.len, "a group is without gaps");
+        self.len += next.len;
+    }
 }
 
 /// One parameter and its value.
@@ -151,6 +182,12 @@ impl<T: Scalar> Params<T> {
     }
 }
 
+impl<T: Scalar> From<Vec<Param<T>>> for Params<T> {
+    fn from(params: Vec<Param<T>>) -> Self {
+        Self(params)
+    }
+}
+
 /// All parameters of a model on a tape.
 #[derive(Clone, Debug)]
 pub struct Bound<'t, T: Scalar>(Vec<Var<'t, T>>);
@@ -168,7 +205,7 @@ impl<'t, T: Scalar> Bound<'t, T> {
 
     /// The parameters of one owner.
     pub fn of(&self, group: Group) -> Weights<'_, 't, T> {
-        Weights(&self.0[group.start..group.start + group.len])
+        Weights(&self.0[group.range()])
     }
 
     /// In the order of the parameters.
@@ -190,6 +227,17 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
     /// In the order of their declaration.
     pub fn vars(self) -> &'a [Var<'t, T>] {
         self.0
+    }
+
+    /// The first `count` parameters, and the others: a wrapper's cell's, say, and its own.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    #[track_caller]
+    pub fn split_at(self, count: usize) -> (Self, Self) {
+        assert!(count <= self.0.len(), "weights: the first {count} of {} parameters", self.0.len());
+        let (first, others) = self.0.split_at(count);
+        (Self(first), Self(others))
     }
 
     /// While the returned scope lives, what is recorded belongs to the layer that owns these parameters, such as
@@ -236,6 +284,21 @@ mod tests {
         other.add("b", &specs, 1);
         assert_eq!(one.get("b.w"), other.get("b.w"));
         assert_ne!(one.get("a.w").map(|p| &p.value), one.get("b.w").map(|p| &p.value));
+    }
+
+    #[test]
+    fn a_part_keeps_its_names_and_handles_within_its_owner() {
+        let (inner, w) = specs();
+        let mut outer = Specs::default();
+        outer.nest(0, &inner);
+        outer.nest("second", &inner);
+        let mut params = Params::<f64>::new();
+        let group = params.add("net", &outer, 1);
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let found = bound.of(group).split_at(2).1[w].value();
+        assert_eq!(Some(&found), params.get("net.second.w").map(|p| &p.value));
+        assert_ne!(Some(&found), params.get("net.0.w").map(|p| &p.value));
     }
 
     #[test]

@@ -10,7 +10,7 @@ type Make = Arc<dyn Fn(Dims) -> Box<dyn AnyCell> + Send + Sync>;
 
 /// A name that stands for no cell.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no cell is called `{name}`; there are {known}")]
+#[error("no cell is called `{name}`;{} there are {known}", did_you_mean(name, known))]
 pub struct UnknownCell {
     /// The name asked for.
     pub name: String,
@@ -66,6 +66,29 @@ impl Registry {
     }
 }
 
+/// The known name nearest to `name`, if it is near.
+fn did_you_mean(name: &str, known: &str) -> String {
+    let distances = known.split(", ").map(|known| (edits(name, known), known));
+    match distances.min() {
+        Some((distance, nearest)) if distance <= 1 + name.len() / 4 => format!(" did you mean `{nearest}`?"),
+        _ => String::new(),
+    }
+}
+
+/// How many letters must be put in, left out or changed to make b of a (Levenshtein 1966).
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, a) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, &b) in b.iter().enumerate() {
+            let cheapest = (diagonal + usize::from(a != b)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], cheapest);
+        }
+    }
+    row[b.len()]
+}
+
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.names()).finish()
@@ -81,7 +104,19 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_the_known_ones() {
         let error = Registry::builtin().build("gruu", DIMS).expect_err("no such cell");
-        assert!(error.to_string().starts_with("no cell is called `gruu`; there are rnn, irnn, gru,"));
+        let known = "there are rnn, irnn, gru,";
+        assert!(error.to_string().starts_with(&format!("no cell is called `gruu`; did you mean `gru`? {known}")));
+        let error = Registry::builtin().build("transformer", DIMS).expect_err("no such cell");
+        assert!(error.to_string().starts_with(&format!("no cell is called `transformer`; {known}")));
+    }
+
+    #[test]
+    fn edits_are_counted() {
+        for (a, b, count) in
+            [("", "abc", 3), ("lstm", "lsmt", 2), ("gru", "gru", 0), ("rnn", "irnn", 1), ("abc", "b", 2)]
+        {
+            assert_eq!((edits(a, b), edits(b, a)), (count, count), "{a} {b}");
+        }
     }
 
     #[test]

@@ -88,8 +88,8 @@ mod tests {
         put(&mut y, &[-0.0f64]);
         put_product(&mut z, &[-0.0f64], &[1.0]);
         assert_eq!([y, z].map(|y| y[0].to_bits()), [0, 0]);
-        let mut sum = [1.0, 2.0];
+        let mut sum = vec![1.0, 2.0];
         add_columns(&mut sum, &[10.0, 20.0, 100.0, 200.0]);
-        assert_eq!(sum, [111.0, 222.0]);
+        assert_eq!(sum, vec![111.0, 222.0]);
     }
 }

@@ -1,5 +1,23 @@
-//! Layers without a state: one a file.
+//! Layers without a state: one a file. Each has its parameters as [`Specs`](crate::Specs) and a method `apply` for any
+//! number of columns, so a whole sequence is one call.
+//!
+//! Pools are ops ([`Var::max_pool2d`](autograd::Var::max_pool2d), `average_pool2d`); flattening is nothing at all, for a
+//! column is flat: see [`Conv2d`].
 
+mod activation;
+mod attention;
+mod conv2d;
+mod dropout;
+mod embedding;
+mod layer_norm;
 mod linear;
+mod mlp;
 
+pub use activation::Activation;
+pub use attention::{Attended, Attention};
+pub use conv2d::Conv2d;
+pub use dropout::dropout;
+pub use embedding::Embedding;
+pub use layer_norm::LayerNorm;
 pub use linear::Linear;
+pub use mlp::{Mlp, MlpConfig};

@@ -1,9 +1,25 @@
 //! Optimizers: from gradients to new parameters, one rule a file. Clip first: [`ParamGrads::clip`].
+//!
+//! Every rule acts entry by entry, so a file is its equation and little more: what it remembers is a [`Memory`].
+//! The learning rate may change between updates, by an [`LrSchedule`]; [`Optimizer::state`] and
+//! [`Optimizer::restore`] continue a training with the same bits.
 
+mod ada_grad;
 mod adam;
+mod adam_w;
+mod memory;
+mod rms_prop;
+mod rms_prop_graves;
+mod schedule;
 mod sgd;
 
+pub use ada_grad::AdaGrad;
 pub use adam::Adam;
+pub use adam_w::AdamW;
+pub use memory::{Memory, OptimizerState, WrongState};
+pub use rms_prop::RmsProp;
+pub use rms_prop_graves::RmsPropGraves;
+pub use schedule::{InvalidSchedule, LrSchedule, PlateauState, Scheduler};
 pub use sgd::Sgd;
 
 use std::fmt::Debug;
@@ -13,34 +29,73 @@ use autograd::Scalar;
 use crate::{ParamGrads, Params};
 
 /// A rule that changes parameters by their gradients. Frozen parameters stay.
+///
+/// A rule of one's own is an equation over a [`Memory`]; this is gradient descent by the gradient's sign:
+/// ```
+/// use autograd::Scalar;
+/// use models::optim::{Memory, Optimizer, OptimizerState, WrongState};
+/// use models::{ParamGrads, Params};
+///
+/// #[derive(Debug)]
+/// struct SignDescent<T: Scalar> { lr: f64, memory: Memory<T, 0> }
+///
+/// impl<T: Scalar> Optimizer<T> for SignDescent<T> {
+///     fn step(&mut self, params: &mut Params<T>, grads: &ParamGrads<T>) {
+///         let lr = self.lr;
+///         self.memory.update(params, grads, |p, g, []| *p -= T::from_f64(lr * g.re().signum()));
+///     }
+///     fn lr(&self) -> f64 { self.lr }
+///     fn set_lr(&mut self, lr: f64) { self.lr = lr }
+///     fn state(&self, params: &Params<T>) -> OptimizerState<T> { self.memory.state(params) }
+///     fn restore(&mut self, params: &Params<T>, state: &OptimizerState<T>) -> Result<(), WrongState> {
+///         self.memory.restore(params, state)
+///     }
+/// }
+/// # let mut params = Params::<f32>::new();
+/// # SignDescent { lr: 0.1, memory: Memory::new([]) }.step(&mut params, &ParamGrads::zeros(&Params::new()));
+/// ```
 pub trait Optimizer<T: Scalar>: Debug + Send {
     /// One update.
     fn step(&mut self, params: &mut Params<T>, grads: &ParamGrads<T>);
+
+    /// η, the learning rate of the next update.
+    fn lr(&self) -> f64;
+
+    /// Sets η.
+    fn set_lr(&mut self, lr: f64);
+
+    /// What the rule has learnt from the updates so far. Settings such as η are not in it.
+    fn state(&self, params: &Params<T>) -> OptimizerState<T>;
+
+    /// Continues from a state: with the same parameters and settings, every later update has the bits that it would
+    /// have had.
+    ///
+    /// # Errors
+    /// If the state belongs to another rule or model; the optimizer is then unchanged.
+    fn restore(&mut self, params: &Params<T>, state: &OptimizerState<T>) -> Result<(), WrongState>;
 }
 
-/// The values of p as `optimizer` minimises p²/2 from p = 1, with a frozen parameter beside it that must not move.
+/// The parts of [`Optimizer`] besides `step`, for a rule with the fields `learning_rate` and `memory`.
+macro_rules! remembers {
+    () => {
+        fn lr(&self) -> f64 {
+            self.learning_rate
+        }
+
+        fn set_lr(&mut self, lr: f64) {
+            self.learning_rate = lr;
+        }
+
+        fn state(&self, params: &Params<T>) -> super::OptimizerState<T> {
+            self.memory.state(params)
+        }
+
+        fn restore(&mut self, params: &Params<T>, state: &super::OptimizerState<T>) -> Result<(), super::WrongState> {
+            self.memory.restore(params, state)
+        }
+    };
+}
+use remembers;
+
 #[cfg(test)]
-fn descend(optimizer: &mut dyn Optimizer<f64>, updates: usize) -> Vec<f64> {
-    use crate::{Specs, init};
-    use autograd::Tape;
-
-    let mut specs = Specs::default();
-    specs.add("p", (1, 1), init::constant(1.0));
-    specs.add("frozen", (1, 1), init::constant(1.0));
-    let mut params = Params::<f64>::new();
-    params.add("net", &specs, 0);
-    params.freeze("net.frozen");
-    let mut grads = ParamGrads::zeros(&params);
-    (0..updates)
-        .map(|_| {
-            let tape = Tape::new();
-            let bound = params.bind(&tape);
-            let [p, frozen] = *bound.all().vars() else { unreachable!() };
-            let loss = (p * p + frozen * frozen).scale(0.5);
-            grads.read(&bound, &tape.backward(loss));
-            optimizer.step(&mut params, &grads);
-            assert_eq!(params.get("net.frozen").map(|p| p.value[0].to_bits()), Some(1f64.to_bits()));
-            params.get("net.p").expect("p").value[0]
-        })
-        .collect()
-}
+mod tests;

@@ -1,0 +1,157 @@
+//! The multilayer perceptron:  a_0 = x,  a_l = dropout(φ(W_l a_{l−1} + b_l)) for every hidden layer l, and an affine layer at
+//! the end.  x (D_0 × n), W_l (D_l × D_{l−1}).
+
+use autograd::{Scalar, Var};
+use serde::{Deserialize, Serialize};
+
+use super::{Activation, Linear, dropout};
+use crate::{Draws, Specs, Weights};
+
+/// The shape of an [`Mlp`] but for its input and output.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MlpConfig {
+    /// D_1, D_2, …: the rows of each hidden layer; none for a plain affine map.
+    #[serde(default)]
+    pub hidden: Vec<usize>,
+    /// φ.
+    #[serde(default)]
+    pub activation: Activation,
+    /// The probability with which an entry of a hidden layer is dropped in training, in [0, 1).
+    #[serde(default)]
+    pub dropout: f64,
+}
+
+/// See the module documentation. Its layers are named `0`, `1`, …
+///
+/// ```
+/// use autograd::Tape;
+/// use models::layers::{Mlp, MlpConfig};
+/// use models::{Draws, Params};
+///
+/// let mlp = Mlp::new(3, &MlpConfig { hidden: vec![8, 8], dropout: 0.5, ..MlpConfig::default() }, 2);
+/// let mut params = Params::<f64>::new();
+/// let group = params.add("mlp", mlp.specs(), 1);
+/// assert!(params.get("mlp.2.w").is_some());
+///
+/// let tape = Tape::new();
+/// let (bound, x) = (params.bind(&tape), tape.zeros(3, 4));
+/// let trained = mlp.apply(bound.of(group), x, Some(&mut Draws::at(1, "dropout", &[0])));
+/// let evaluated = mlp.apply(bound.of(group), x, None);
+/// assert_eq!((trained.shape(), evaluated.shape()), ((2, 4), (2, 4)));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Mlp {
+    specs: Specs,
+    layers: Vec<Linear>,
+    activation: Activation,
+    dropout: f64,
+}
+
+impl Mlp {
+    /// From `input` rows to `output` rows.
+    ///
+    /// # Panics
+    /// If the config's dropout is not in [0, 1).
+    #[track_caller]
+    pub fn new(input: usize, config: &MlpConfig, output: usize) -> Self {
+        let p = config.dropout;
+        assert!((0.0..1.0).contains(&p), "mlp: dropout is {p}, not in [0, 1)");
+        let mut specs = Specs::default();
+        let mut width = input;
+        let outputs = config.hidden.iter().chain([&output]);
+        let layers = outputs.enumerate().map(|(l, &next)| {
+            let linear = Linear::new(std::mem::replace(&mut width, next), next);
+            specs.nest(l, linear.specs());
+            linear
+        });
+        Self { layers: layers.collect(), specs, activation: config.activation, dropout: p }
+    }
+
+    /// Its parameters.
+    pub fn specs(&self) -> &Specs {
+        &self.specs
+    }
+
+    /// Every column of x, through all layers; entries are dropped by `draws`, in evaluation there are none.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(
+        &self,
+        p: Weights<'_, 't, T>,
+        x: Var<'t, T>,
+        mut draws: Option<&mut Draws>,
+    ) -> Var<'t, T> {
+        let (mut a, mut others) = (x, p);
+        for (l, linear) in self.layers.iter().enumerate() {
+            let (own, rest) = others.split_at(linear.specs().iter().count());
+            others = rest;
+            a = linear.apply(own, a);
+            if l + 1 < self.layers.len() {
+                a = dropout(self.activation.apply(a), self.dropout, draws.as_deref_mut());
+            }
+        }
+        a
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Bound;
+    use autograd::Tape;
+    use autograd::testing::{self, Program, matrix};
+    use proptest::prelude::*;
+
+    struct Applied(Mlp);
+
+    impl<T: Scalar> Program<T> for Applied {
+        fn name(&self) -> String {
+            "mlp".into()
+        }
+        fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
+            let (x, p) = inputs.split_last().expect("x");
+            self.0.apply(Bound::from_vars(p.to_vec()).all(), *x, Some(&mut Draws::at(1, "mlp test", &[])))
+        }
+    }
+
+    fn mlp(dropout: f64) -> Mlp {
+        Mlp::new(3, &MlpConfig { hidden: vec![4, 2], activation: Activation::Tanh, dropout }, 2)
+    }
+
+    fn inputs() -> impl Strategy<Value = Vec<nalgebra::DMatrix<f64>>> {
+        [(4, 3), (4, 1), (2, 4), (2, 1), (2, 2), (2, 1), (3, 2)].map(|(m, n)| matrix(m, n)).prop_map(Vec::from)
+    }
+
+    #[test]
+    fn certificate() {
+        testing::certify_program(&Applied(mlp(0.3)), inputs());
+    }
+
+    #[test]
+    fn values_are_those_of_the_equation_entry_by_entry() {
+        testing::check(inputs(), |drawn| {
+            let tape = Tape::<f64>::new();
+            let vars: Vec<_> = drawn.iter().map(|m| tape.leaf(m)).collect();
+            let y = Program::run(&Applied(mlp(0.0)), &vars).value();
+            for e in 0..2 {
+                let mut a: Vec<f64> = drawn[6].column(e).iter().copied().collect();
+                for l in 0..3 {
+                    let (w, b) = (&drawn[2 * l], &drawn[2 * l + 1]);
+                    let z = |i: usize| b[i] + (0..a.len()).map(|j| w[(i, j)] * a[j]).sum::<f64>();
+                    a = (0..w.nrows()).map(|i| if l < 2 { z(i).tanh() } else { z(i) }).collect();
+                }
+                prop_assert!((0..2).all(|i| (y[(i, e)] - a[i]).abs() < 1e-13));
+            }
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn only_hidden_layers_are_dropped() {
+        let tape = Tape::<f64>::new();
+        let config = MlpConfig { hidden: vec![], dropout: 0.9, ..MlpConfig::default() };
+        let (w, b, x) = (tape.zeros(5, 3), tape.leaf(&nalgebra::DMatrix::from_element(5, 1, 1.0)), tape.zeros(3, 4));
+        let y = Program::run(&Applied(Mlp::new(3, &config, 5)), &[w, b, x]).value();
+        assert!(y.iter().all(|y| (y - 1.0).abs() < 1e-15));
+    }
+}

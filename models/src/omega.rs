@@ -1,0 +1,235 @@
+//! Pascanu's regulariser, for any cell: it asks that the gradient keep its length from each step to the one before.
+//! ```text
+//! Ω = mean over the batch of Σ_t (r_t − 1)²,   r_t = ‖λ_{t+1} ∂s_{t+1}/∂s_t‖ / ‖λ_{t+1}‖,   λ_t = ∂L/∂s_t
+//! ```
+//! with s_t (all state parts, one below the other) as in s_{t+1} = F(s_t, x_{t+1}, θ), for t = 0 .. T − 1.
+//!
+//! Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063, eq. 9 (their code squares both norms). As there (eq. 10), ∂Ω/∂θ is the
+//! *immediate* derivative: λ_{t+1} and s_t are constants, θ works through ∂F/∂s_t alone. The paper writes this out for one
+//! cell whose state is the pre-activation x, so that ∂x_{t+1}/∂x_t = W diag σ′(x_t) depends on W alone; here the state is the
+//! cell's own, and every parameter in its Jacobian has its share.
+//!
+//! How, exactly and without a Jacobian: with unit vectors λ̂ and û = (λ̂ ∂F/∂s)ᵀ/r,  dr = d(λ̂ · ∂F/∂s · û), and ∂F/∂s · û is the
+//! tangent of F at s + û ε. So ∂r/∂θ is the ε part of the gradient of ⟨λ̂, F⟩ on dual numbers: forward over reverse.
+//! Nothing ties the steps together once s and λ are known, so all T are one step of a batch of T·B columns.
+//!
+//! Cost, beside the sweep for L: one step on T·B columns forward and back, and one on dual numbers, which is some four
+//! times as much, for their products are not tuned.
+
+use autograd::{Dual, Gradients, Real, Tape, Var};
+use nalgebra::DMatrix;
+
+use crate::{AnyCell, Bound, CellScalar, Group, ParamGrads, Unroll, Weights, norm};
+
+/// A cell that has run over a sequence, each of its states a value of its own, so that a sweep finds λ.
+///
+/// (The states that [`Unroll`] records do not do: within a step one part may be computed from another, as h_t from c_t in
+/// the LSTM, and the gradient of c_t then has h_t's share in it, which is not ∂L/∂s_t of the pair.)
+///
+/// ```
+/// # use autograd::Tape;
+/// # use models::{cells::Lstm, Dims, Describe, OmegaRun, ParamGrads, Params};
+/// # use nalgebra::DMatrix;
+/// let cell = Lstm::new(Dims { input: 2, hidden: 3, horizon: 10 });
+/// let mut params = Params::<f64>::new();
+/// let group = params.add("layers.0.fwd", &cell.about().specs, 1);
+/// let mut grads = ParamGrads::zeros(&params);
+///
+/// let tape = Tape::new();
+/// let bound = params.bind(&tape);
+/// let x = tape.constant(&DMatrix::from_element(2, 5 * 4, 0.1)); // 5 steps of a batch of 4
+/// let run = OmegaRun::new(&cell, bound.of(group), None, x, 4);
+/// let loss = run.last[0].square().sum();
+/// let gradients = tape.backward(loss);
+/// let omega = run.omega(&gradients);
+/// assert!(omega.value > 0.0 && omega.ratios.shape() == (5, 4));
+///
+/// grads.read(&bound, &gradients);
+/// omega.add_to(&mut grads, group, 0.5); // ∂L/∂θ + ½ ∂Ω/∂θ
+/// ```
+#[derive(Debug)]
+pub struct OmegaRun<'a, 't, F: Real> {
+    /// The output part of every step: width × (T·B), time-major.
+    pub outputs: Var<'t, F>,
+    /// Every state part after the last step: width × B each. L may read these and the outputs, nothing else of the run.
+    pub last: Vec<Var<'t, F>>,
+    cell: &'a dyn AnyCell,
+    p: Weights<'a, 't, F>,
+    x: Var<'t, F>,
+    batch: usize,
+    /// s_0, part by part.
+    first: Vec<Var<'t, F>>,
+    /// s_1 .. s_T, part by part: width × (T·B).
+    states: Vec<Var<'t, F>>,
+}
+
+/// Ω and its immediate derivative.
+#[derive(Clone, Debug)]
+pub struct Omega<F: Real> {
+    /// Ω.
+    pub value: f64,
+    /// r_t of every example: T × B. Where no gradient arrives (λ = 0) it is undefined; it is then NaN here, and Ω leaves it
+    /// out.
+    pub ratios: DMatrix<f64>,
+    /// ∂Ω/∂θ for every parameter of the cell, in order; zeros for frozen ones.
+    pub gradients: Vec<DMatrix<F>>,
+}
+
+impl<F: Real> Omega<F> {
+    /// Adds α ∂Ω/∂θ to the gradients of the parameters in `group`, which are the cell's.
+    ///
+    /// # Panics
+    /// If the group is another's.
+    #[track_caller]
+    pub fn add_to(&self, grads: &mut ParamGrads<F>, group: Group, alpha: f64) {
+        let cells = grads.of_mut(group);
+        assert!(
+            cells.len() == self.gradients.len(),
+            "omega: {} gradients for a group of {}",
+            self.gradients.len(),
+            cells.len()
+        );
+        let alpha = F::from_f64(alpha);
+        for (grad, omega) in cells.iter_mut().zip(&self.gradients) {
+            grad.zip_apply(omega, |grad, omega| *grad += alpha * omega);
+        }
+    }
+}
+
+impl<'a, 't, F: Real + CellScalar> OmegaRun<'a, 't, F>
+where
+    Dual<F>: CellScalar,
+{
+    /// Runs over `x`, D × (T·batch), from `initial` (width × B each) or zeros. The values are those of [`Unroll`]; the
+    /// weights' gradients are added up step by step, so their last bits differ from its.
+    ///
+    /// # Panics
+    /// As [`Unroll::run`].
+    #[track_caller]
+    pub fn new(
+        cell: &'a dyn AnyCell,
+        p: Weights<'a, 't, F>,
+        initial: Option<&[Var<'t, F>]>,
+        x: Var<'t, F>,
+        batch: usize,
+    ) -> Self {
+        let (tape, about, steps) = (x.tape(), cell.about(), x.shape().1.checked_div(batch).unwrap_or(0));
+        let zeros = || about.states.iter().map(|part| tape.zeros(part.width, batch)).collect();
+        let first: Vec<_> = initial.map_or_else(zeros, <[_]>::to_vec);
+        let mut stacks: Vec<_> = about.states.iter().map(|part| tape.stack(part.width, batch, steps)).collect();
+        let mut last = first.clone();
+        for t in 0..steps {
+            let run = Unroll::new(F::cell(cell), p).initial(&last).run(x.columns(t * batch, batch), batch);
+            // A copy, so that nothing within the step reads the value that the next step and the loss read.
+            last = run.last.iter().zip(&mut stacks).map(|(part, stack)| stack.put(t, part.copied())).collect();
+        }
+        let states: Vec<_> = stacks.into_iter().map(|stack| stack.finish().watch()).collect();
+        Self { outputs: states[about.output], last, cell, p, x, batch, first, states }
+    }
+
+    /// Ω for the loss that `gradients` are of.
+    ///
+    /// # Panics
+    /// If they are of another recording, or were asked for other values only.
+    #[track_caller]
+    pub fn omega(&self, gradients: &Gradients<F>) -> Omega<F> {
+        let before = |(first, states): (&Var<'t, F>, &Var<'t, F>)| {
+            let entries: Vec<F> = first.read(|s| s.iter().copied().collect());
+            let all = entries.into_iter().chain(states.read(|s| s.iter().copied().collect::<Vec<_>>()));
+            let (width, columns) = states.shape();
+            DMatrix::from_vec(width, columns, all.take(width * columns).collect())
+        };
+        let transitions = Transitions {
+            cell: self.cell,
+            batch: self.batch,
+            x: self.x.value(),
+            before: self.first.iter().zip(&self.states).map(before).collect(),
+            adjoints: self.states.iter().map(|states| gradients.of(*states).clone_owned()).collect(),
+        };
+        let params: Vec<_> = self.p.vars().iter().map(|p| p.value()).collect();
+        let mut omega = transitions.omega(&params);
+        for (gradient, p) in omega.gradients.iter_mut().zip(self.p.vars()) {
+            if gradients.get(*p).is_none() {
+                gradient.fill(F::zero());
+            }
+        }
+        omega
+    }
+}
+
+/// Every step by itself: what Ω takes for constant. Column t·B + e is step t of example e.
+struct Transitions<'a, F: Real> {
+    cell: &'a dyn AnyCell,
+    batch: usize,
+    x: DMatrix<F>,
+    /// s_t, part by part.
+    before: Vec<DMatrix<F>>,
+    /// λ_{t+1}, part by part.
+    adjoints: Vec<DMatrix<F>>,
+}
+
+impl<F: Real + CellScalar> Transitions<'_, F>
+where
+    Dual<F>: CellScalar,
+{
+    fn omega(&self, params: &[DMatrix<F>]) -> Omega<F> {
+        let columns = self.x.ncols();
+        let mut ratios = DMatrix::from_element(columns / self.batch, self.batch, f64::NAN);
+        if columns == 0 {
+            let gradients = params.iter().map(|p| DMatrix::zeros(p.nrows(), p.ncols())).collect();
+            return Omega { value: 0.0, ratios, gradients };
+        }
+        // λ̂, then (λ̂ ∂F/∂s)ᵀ = r û.
+        let mut adjoints = self.adjoints.clone();
+        let arrives: Vec<_> = (0..columns).map(|j| normalize(&mut adjoints, j) != 0.0).collect();
+        let (mut back, _) = pull_back(self.cell, params, &self.x, &self.before, &adjoints);
+        let mut value = 0.0;
+        for (j, _) in arrives.iter().enumerate().filter(|(_, arrives)| **arrives) {
+            let r = normalize(&mut back, j);
+            ratios[(j / self.batch, j % self.batch)] = r;
+            value += (r - 1.0) * (r - 1.0) / self.batch as f64;
+            // dΩ = Σ 2 (r − 1)/B dr; the factor goes into λ̂.
+            let factor = F::from_f64(2.0 * (r - 1.0) / self.batch as f64);
+            adjoints.iter_mut().for_each(|part| part.column_mut(j).apply(|x| *x *= factor));
+        }
+        let plain = |m: &DMatrix<F>| m.map(|x| Dual::new(x, F::zero()));
+        let toward: Vec<_> = self.before.iter().zip(&back).map(|(s, u)| s.zip_map(u, Dual::new)).collect();
+        let params: Vec<_> = params.iter().map(plain).collect();
+        let adjoints: Vec<_> = adjoints.iter().map(plain).collect();
+        let (_, gradients) = pull_back(self.cell, &params, &plain(&self.x), &toward, &adjoints);
+        Omega { value, ratios, gradients: gradients.iter().map(|g| g.map(|g| g.eps)).collect() }
+    }
+}
+
+/// Gradients of ⟨seeds, F(s, x, θ)⟩ with respect to s and θ, each column a step of its own.
+fn pull_back<T: CellScalar>(
+    cell: &dyn AnyCell,
+    params: &[DMatrix<T>],
+    x: &DMatrix<T>,
+    states: &[DMatrix<T>],
+    seeds: &[DMatrix<T>],
+) -> (Vec<DMatrix<T>>, Vec<DMatrix<T>>) {
+    let tape = Tape::new();
+    let leaves = |values: &[DMatrix<T>]| values.iter().map(|value| tape.leaf(value)).collect::<Vec<_>>();
+    let (states, bound) = (leaves(states), Bound::from_vars(leaves(params)));
+    let run = Unroll::new(T::cell(cell), bound.all()).initial(&states).run(tape.constant(x), x.ncols());
+    let roots: Vec<_> = run.last.iter().copied().zip(seeds).collect();
+    let mut gradients = Gradients::new();
+    tape.vjp(&roots, &mut gradients);
+    let found = |vars: &[Var<'_, T>]| vars.iter().map(|v| gradients.of(*v).clone_owned()).collect();
+    (found(&states), found(bound.vars()))
+}
+
+/// Divides column j of all parts by its common length, and returns that; a column of zeros stays.
+fn normalize<F: Real>(parts: &mut [DMatrix<F>], j: usize) -> f64 {
+    let entries: Vec<f64> =
+        parts.iter().flat_map(|part| part.column(j).iter().map(|x| x.re()).collect::<Vec<_>>()).collect();
+    let length = norm(entries.iter().copied());
+    if length != 0.0 {
+        parts.iter_mut().for_each(|part| part.column_mut(j).apply(|x| *x = F::from_f64(x.re() / length)));
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! Layers of a recurrent cell, one on the other, in one direction or both.
+//!
+//! ```text
+//! yˡ_t = →hˡ_t,  or  [→hˡ_t; ←hˡ_t]  if bidirectional          layer l reads
+//! xˡ_t = yˡ⁻¹_t  (x⁰ = x),  with dropout from the second layer on
+//! yˡ_t ← yˡ_t + yˡ⁻¹_t  from the second layer on, if residual
+//! ```
+
+mod config;
+mod summary;
+mod unroll_stack;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use autograd::Scalar;
+
+pub use config::{ByPart, ConfigError, RecurrentConfig};
+pub use unroll_stack::{UnrollStack, UnrolledStack};
+
+use crate::{AnyCell, CellScalar, Group, Params, Specs, Weights};
+
+/// A stack of recurrent layers, built by [`RecurrentConfig::build`].
+///
+/// As a cell, it holds no matrices and no scalar type: [`draw`](Self::draw) adds its parameters to a model's, named
+/// `layers.{l}.{fwd|rev}.{param}`, and [`unroll`](Self::unroll) runs it.
+///
+/// ```
+/// # use autograd::Tape;
+/// # use models::{Params, Registry, stacks::RecurrentConfig};
+/// # use nalgebra::DMatrix;
+/// let config = RecurrentConfig { layers: 2, bidirectional: true, ..RecurrentConfig::new("gru", 4) };
+/// let stack = config.build(&Registry::builtin(), 3, 10)?;
+/// let mut params = Params::<f64>::new();
+/// let group = stack.draw(&mut params, 1);
+///
+/// let tape = Tape::new();
+/// let bound = params.bind(&tape);
+/// let x = tape.constant(&DMatrix::from_element(3, 5 * 2, 0.1)); // 5 steps of a batch of 2
+/// let run = stack.unroll(bound.of(group)).lengths(&[5, 3]).run(x, 2);
+/// assert_eq!(run.outputs.shape(), (4 + 4, 5 * 2));
+/// let names: Vec<_> = stack.states().map(|state| state.to_string()).collect();
+/// assert_eq!(names, ["layers.0.fwd.h", "layers.0.rev.h", "layers.1.fwd.h", "layers.1.rev.h"]);
+/// assert_eq!(run.last.len(), 4);
+/// # Ok::<(), models::stacks::ConfigError>(())
+/// ```
+#[derive(Debug)]
+pub struct Recurrent {
+    input: usize,
+    lanes: Vec<Lane>,
+    config: RecurrentConfig,
+}
+
+/// Which way a layer runs over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the first step to the last; `fwd` in names.
+    Forward,
+    /// From the last step to the first; `rev` in names.
+    Reverse,
+}
+
+/// One state part of a stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StateName {
+    /// The layer, 0 the lowest.
+    pub layer: usize,
+    /// Its direction.
+    pub direction: Direction,
+    /// The cell's name of the part.
+    pub part: &'static str,
+    /// Its rows.
+    pub width: usize,
+}
+
+/// One direction of one layer.
+#[derive(Debug)]
+struct Lane {
+    layer: usize,
+    direction: Direction,
+    cell: Box<dyn AnyCell>,
+    /// The initial states, if they are parameters.
+    initial: Specs,
+    /// By state part.
+    zoneout: Vec<f64>,
+    /// By state part.
+    leaky: Vec<f64>,
+}
+
+impl Lane {
+    /// `layers.0.fwd`.
+    fn name(&self) -> String {
+        format!("layers.{}.{}", self.layer, self.direction)
+    }
+
+    fn params(&self) -> usize {
+        self.cell.about().specs.iter().count() + self.initial.iter().count()
+    }
+}
+
+impl Recurrent {
+    /// D, the rows of its input.
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
+    /// The rows of its outputs: both directions' together.
+    pub fn output_width(&self) -> usize {
+        let top = self.lanes.iter().rev().take(self.config.directions().len());
+        top.map(|lane| lane.cell.about().output_width()).sum()
+    }
+
+    /// What it was built from.
+    pub fn config(&self) -> &RecurrentConfig {
+        &self.config
+    }
+
+    /// Its state parts in the order in which runs take and give them: layer by layer, forward before reverse, as the
+    /// cell has them.
+    pub fn states(&self) -> impl Iterator<Item = StateName> {
+        self.lanes.iter().flat_map(|lane| {
+            lane.cell.about().states.iter().map(|part| StateName {
+                layer: lane.layer,
+                direction: lane.direction,
+                part: part.name,
+                width: part.width,
+            })
+        })
+    }
+
+    /// Draws its parameters from `seed` into those of a model.
+    ///
+    /// # Panics
+    /// If a name is taken: a second stack needs a prefix.
+    #[track_caller]
+    pub fn draw<T: Scalar>(&self, params: &mut Params<T>, seed: u64) -> Group {
+        self.draw_as("", params, seed)
+    }
+
+    /// [`draw`](Self::draw) with a prefix to every name, such as `encoder.`, for a model with more than one stack.
+    ///
+    /// # Panics
+    /// If a name is taken.
+    #[track_caller]
+    pub fn draw_as<T: Scalar>(&self, prefix: &str, params: &mut Params<T>, seed: u64) -> Group {
+        let mut group = Group::at_the_end(params);
+        for lane in &self.lanes {
+            let name = format!("{prefix}{}", lane.name());
+            group.extend(params.add(&name, &lane.cell.about().specs, seed));
+            group.extend(params.add(&format!("{name}.initial"), &lane.initial, seed));
+        }
+        group
+    }
+
+    /// The stack with its parameters on the tape, ready to run over a sequence.
+    pub fn unroll<'a, 't, T: CellScalar>(&'a self, p: Weights<'a, 't, T>) -> UnrollStack<'a, 't, T> {
+        UnrollStack::new(self, p)
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Forward => "fwd",
+            Self::Reverse => "rev",
+        })
+    }
+}
+
+impl fmt::Display for StateName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "layers.{}.{}.{}", self.layer, self.direction, self.part)
+    }
+}

@@ -1,0 +1,204 @@
+//! A stack against its layers put together by hand, and its promises.
+
+use autograd::Tape;
+use autograd::testing::check;
+use nalgebra::DMatrix;
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Address, BlockEnd, Checkpointing, Phase, Registry, Schedule, Unroll};
+
+const STEPS: usize = 19;
+const BATCH: usize = 3;
+
+fn build(config: &RecurrentConfig) -> (Recurrent, Params<f64>, Group) {
+    let stack = config.build(&Registry::builtin(), 2, 10).expect("valid");
+    let mut params = Params::new();
+    let group = stack.draw(&mut params, 1);
+    // Learned initial states are zero when drawn; a value shows that they are used.
+    params.iter_mut().filter(|p| p.name.contains("initial")).for_each(|p| p.value.fill(0.3));
+    (stack, params, group)
+}
+
+fn x() -> DMatrix<f64> {
+    DMatrix::from_fn(2, STEPS * BATCH, |i, j| ((3 * i + j) as f64).sin())
+}
+
+fn training(first_example: u64) -> Phase {
+    Phase::Training(Address { seed: 5, update: 1, layer: 0, first_example })
+}
+
+/// Everything on at once.
+fn full() -> RecurrentConfig {
+    RecurrentConfig {
+        layers: 3,
+        dropout: 0.2,
+        residual: true,
+        zoneout: ByPart::Parts([("c".into(), 0.3)].into()),
+        input_dropout: 0.1,
+        recurrent_dropout: 0.1,
+        leaky: ByPart::All(0.9),
+        learned_initial: true,
+        ..RecurrentConfig::new("lstm", 4)
+    }
+}
+
+/// Outputs and last states, of any options.
+fn run(
+    config: &RecurrentConfig,
+    x: &DMatrix<f64>,
+    batch: usize,
+    options: impl for<'a, 't> Fn(UnrollStack<'a, 't, f64>) -> UnrollStack<'a, 't, f64>,
+) -> Vec<DMatrix<f64>> {
+    let ((stack, params, group), tape) = (build(config), Tape::new());
+    let bound = params.bind(&tape);
+    let run = options(stack.unroll(bound.of(group))).run(tape.constant(x), batch);
+    std::iter::once(run.outputs).chain(run.last).map(|v| v.value()).collect()
+}
+
+#[track_caller]
+fn assert_near(a: &[DMatrix<f64>], b: &[DMatrix<f64>]) {
+    assert_eq!(a.len(), b.len());
+    for (a, b) in a.iter().zip(b) {
+        assert!(a.shape() == b.shape() && (a - b).amax() < 1e-12, "{a} {b}");
+    }
+}
+
+#[test]
+fn layers_stand_one_on_the_other_and_directions_side_by_side() {
+    let config = RecurrentConfig { layers: 2, bidirectional: true, residual: true, ..RecurrentConfig::new("gru", 3) };
+    let ((stack, params, group), tape) = (build(&config), Tape::new());
+    let bound = params.bind(&tape);
+    let run = stack.unroll(bound.of(group)).run(tape.constant(&x()), BATCH);
+
+    let mut rest = bound.all();
+    let mut lane = |layer: usize, x| {
+        let (own, others) = rest.split_at(stack.lanes[layer].params());
+        rest = others;
+        let unroll = Unroll::new(f64::cell(&*stack.lanes[layer].cell), own);
+        if layer % 2 == 1 { unroll.reverse().run(x, BATCH) } else { unroll.run(x, BATCH) }
+    };
+    let x = tape.constant(&x());
+    let lower = tape.concat_rows(&[lane(0, x).outputs, lane(1, x).outputs]);
+    let upper = tape.concat_rows(&[lane(2, lower).outputs, lane(3, lower).outputs]) + lower;
+    assert_eq!(run.outputs.value(), upper.value());
+    assert_eq!(stack.output_width(), 6);
+    let names: Vec<_> = params.iter().map(|p| p.name.as_str()).filter(|name| name.ends_with("w_h")).collect();
+    assert_eq!(names, ["layers.0.fwd.w_h", "layers.0.rev.w_h", "layers.1.fwd.w_h", "layers.1.rev.w_h"]);
+}
+
+#[test]
+fn one_plain_layer_records_what_the_driver_records() {
+    let ((stack, params, group), one, other) = (build(&RecurrentConfig::new("lstm", 4)), Tape::new(), Tape::new());
+    let (bound, alone) = (params.bind(&one), params.bind(&other));
+    let run = stack.unroll(bound.of(group)).run(one.constant(&x()), BATCH);
+    let plain = Unroll::new(f64::cell(&*stack.lanes[0].cell), alone.all()).run(other.constant(&x()), BATCH);
+    assert_eq!((run.outputs.value(), one.len()), (plain.outputs.value(), other.len()));
+}
+
+#[test]
+fn steps_then_more_steps_are_all_steps() {
+    let whole = run(&full(), &x(), BATCH, |unroll| unroll.phase(training(0)));
+    let (stack, params, group) = build(&full());
+    let tape = Tape::new();
+    let bound = params.bind(&tape);
+    let at = |steps: std::ops::Range<usize>| {
+        tape.constant(&x().columns(steps.start * BATCH, steps.len() * BATCH).into_owned())
+    };
+    let first = stack.unroll(bound.of(group)).phase(training(0)).run(at(0..7), BATCH);
+    let rest =
+        stack.unroll(bound.of(group)).phase(training(0)).segment(7).initial(&first.last).run(at(7..STEPS), BATCH);
+    let outputs = tape.concat_columns(&[first.outputs, rest.outputs]);
+    let split: Vec<_> = std::iter::once(outputs).chain(rest.last).map(|v| v.value()).collect();
+    assert_near(&split, &whole);
+}
+
+#[test]
+fn every_example_is_alone_within_its_length() {
+    for bidirectional in [false, true] {
+        let config = RecurrentConfig { bidirectional, ..full() };
+        let lengths = [STEPS, 5, 0];
+        let mut padded = x();
+        for (j, mut column) in padded.column_iter_mut().enumerate() {
+            if j / BATCH >= lengths[j % BATCH] {
+                column.fill(f64::NAN);
+            }
+        }
+        let whole = run(&config, &padded, BATCH, |unroll| unroll.lengths(&[STEPS, 5, 0]).phase(training(0)));
+        for (j, &length) in lengths.iter().enumerate() {
+            let columns: Vec<_> = (0..length).map(|t| t * BATCH + j).collect();
+            let alone = run(&config, &x().select_columns(&columns), 1, |unroll| unroll.phase(training(j as u64)));
+            let padding: Vec<_> = (length..STEPS).map(|t| t * BATCH + j).collect();
+            assert!(padding.is_empty() || whole[0].select_columns(&padding).amax() <= 0.0, "outputs at padded steps");
+            let part = std::iter::once(whole[0].select_columns(&columns));
+            let part: Vec<_> = part.chain(whole[1..].iter().map(|s| s.select_columns(&[j]))).collect();
+            assert_near(&part, &alone);
+        }
+    }
+}
+
+#[test]
+fn dropout_needs_training_and_evaluation_needs_no_dropout() {
+    let config = RecurrentConfig { layers: 2, dropout: 0.5, ..RecurrentConfig::new("rnn", 3) };
+    let plain = RecurrentConfig { dropout: 0.0, ..config.clone() };
+    let evaluated = run(&config, &x(), BATCH, |unroll| unroll.phase(Phase::Evaluation));
+    assert_eq!(evaluated, run(&plain, &x(), BATCH, |unroll| unroll));
+    let trained = run(&config, &x(), BATCH, |unroll| unroll.phase(training(0)));
+    assert_ne!(trained, evaluated);
+    assert_eq!(trained[1], evaluated[1], "the lower layer is whole");
+    let unsaid = std::panic::catch_unwind(|| run(&config, &x(), BATCH, |unroll| unroll));
+    let message = *unsaid.expect_err("a phase").downcast::<&str>().expect("a sentence");
+    assert_eq!(message, "stack: dropout needs a phase; call `phase` before `run`");
+}
+
+/// Any stack of a few layers.
+fn configs() -> impl Strategy<Value = RecurrentConfig> {
+    let cells = prop::sample::select(Registry::builtin().names().map(String::from).collect::<Vec<_>>());
+    (cells, 1usize..4, 2usize..4, any::<[bool; 4]>()).prop_map(
+        |(cell, hidden, layers, [both, residual, drop, learned])| {
+            let rate = if drop { 0.3 } else { 0.0 };
+            RecurrentConfig {
+                layers,
+                bidirectional: both,
+                residual,
+                dropout: rate,
+                zoneout: ByPart::All(rate),
+                input_dropout: rate,
+                recurrent_dropout: rate,
+                learned_initial: learned,
+                ..RecurrentConfig::new(cell, hidden)
+            }
+        },
+    )
+}
+
+#[test]
+fn checkpointed_is_plain_for_any_stack_and_any_masks() {
+    check(configs().prop_filter("no state goes backwards", |config| !config.bidirectional), |config| {
+        let (stack, params, group) = build(&config);
+        let steps = 37;
+        let x = DMatrix::from_fn(2, steps * BATCH, |i, j| ((5 * i + j) as f64).cos());
+        let initial: Vec<_> = stack.states().map(|state| DMatrix::from_element(state.width, BATCH, 0.1)).collect();
+        let swept = |schedule| {
+            let mut time = Checkpointing::new(schedule);
+            let pass = time.pass(&params, &initial, steps, |block| {
+                let x = x.columns(block.steps.start * BATCH, block.steps.len() * BATCH).into_owned();
+                let unroll = stack.unroll(block.bound.of(group)).initial(block.states).segment(block.steps.start);
+                let run = unroll.phase(training(0)).run(block.tape.constant(&x), BATCH);
+                BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+            });
+            (pass.expect("no budget").loss, time.gradients().clone())
+        };
+        prop_assert_eq!(swept(Schedule::Sqrt), swept(Schedule::Whole));
+        Ok(())
+    });
+}
+
+#[test]
+#[should_panic(expected = "stack: 1 initial states, not 6; `Recurrent::states` names them")]
+fn all_states_or_none_are_given() {
+    let tape = Tape::new();
+    let (stack, params, group) = build(&full());
+    let bound = params.bind(&tape);
+    stack.unroll(bound.of(group)).initial(&[tape.zeros(4, BATCH)]).run(tape.constant(&x()), BATCH);
+}

@@ -1,0 +1,171 @@
+//! `UnrollStack`: a stack of layers over a sequence.
+
+use autograd::Var;
+
+use super::{Direction, Lane, Recurrent};
+use crate::{CellScalar, Phase, Unroll, Unrolled, Weights};
+
+/// A stack about to run over a sequence; [`Recurrent::unroll`] makes it.
+#[derive(Debug)]
+pub struct UnrollStack<'a, 't, T: CellScalar> {
+    stack: &'a Recurrent,
+    p: Weights<'a, 't, T>,
+    initial: Option<&'a [Var<'t, T>]>,
+    lengths: Option<&'a [usize]>,
+    segment: Option<usize>,
+    phase: Option<Phase>,
+    record: bool,
+}
+
+/// A stack that has run over T steps of a batch of B.
+#[derive(Debug)]
+pub struct UnrolledStack<'t, T: CellScalar> {
+    /// The outputs of the last layer, [`output_width`](Recurrent::output_width) × (T·B), time-major; 0 at padded steps.
+    pub outputs: Var<'t, T>,
+    /// Every state part after each example's last step (of a reverse direction: after the input's first), in the order of
+    /// [`Recurrent::states`]: width × B each.
+    pub last: Vec<Var<'t, T>>,
+    /// Every layer and direction by itself, in the order of the states, with what was recorded of it. The outputs are the
+    /// cell's own: before the residual sum and before dropout.
+    pub lanes: Vec<Unrolled<'t, T>>,
+}
+
+impl<'a, 't, T: CellScalar> UnrollStack<'a, 't, T> {
+    pub(super) fn new(stack: &'a Recurrent, p: Weights<'a, 't, T>) -> Self {
+        Self { stack, p, initial: None, lengths: None, segment: None, phase: None, record: false }
+    }
+
+    /// Starts from these states (width × B each, in the order of [`Recurrent::states`]) instead of zeros or the learned
+    /// ones.
+    pub fn initial(mut self, states: &'a [Var<'t, T>]) -> Self {
+        self.initial = Some(states);
+        self
+    }
+
+    /// The examples' lengths, as in [`Unroll::lengths`], in every layer.
+    pub fn lengths(mut self, lengths: &'a [usize]) -> Self {
+        self.lengths = Some(lengths);
+        self
+    }
+
+    /// Where in a longer sequence x begins, as in [`Unroll::segment`].
+    pub fn segment(mut self, first: usize) -> Self {
+        self.segment = Some(first);
+        self
+    }
+
+    /// Training or evaluation. The layer numbers of the masks begin at the address's, two for each layer.
+    pub fn phase(mut self, phase: Phase) -> Self {
+        self.phase = Some(phase);
+        self
+    }
+
+    /// Records every state part and every gate of every layer.
+    pub fn record(mut self) -> Self {
+        self.record = true;
+        self
+    }
+
+    /// Runs over `x`, D × (T·B), time-major.
+    ///
+    /// # Panics
+    /// As [`Unroll::run`], and if the number of initial states is another.
+    #[track_caller]
+    pub fn run(self, x: Var<'t, T>, batch: usize) -> UnrolledStack<'t, T> {
+        let config = &self.stack.config;
+        if let Some(initial) = self.initial {
+            let (given, wanted) = (initial.len(), self.stack.states().count());
+            assert!(given == wanted, "stack: {given} initial states, not {wanted}; `Recurrent::states` names them");
+        }
+        let mut initial = self.initial;
+        let (mut p, mut y) = (self.p, x);
+        let (mut last, mut lanes) = (Vec::new(), Vec::new());
+        for layer in self.stack.lanes.chunks(config.directions().len()) {
+            let below = y;
+            let x = if layer[0].layer > 0 { self.dropped(below, layer[0].layer - 1, batch) } else { below };
+            let mut outputs = Vec::with_capacity(layer.len());
+            for lane in layer {
+                let (own, others) = p.split_at(lane.params());
+                p = others;
+                let given = initial.map(|states| states.split_at(lane.cell.about().states.len()));
+                initial = given.map(|(_, others)| others);
+                let run = self.unroll(lane, own, given.map(|(own, _)| own), batch).run(x, batch);
+                outputs.push(run.outputs);
+                last.extend_from_slice(&run.last);
+                lanes.push(run);
+            }
+            y = match outputs[..] {
+                [only] => only,
+                _ => x.tape().concat_rows(&outputs),
+            };
+            if config.residual && layer[0].layer > 0 {
+                y = y + below;
+            }
+        }
+        UnrolledStack { outputs: y, last, lanes }
+    }
+
+    /// One direction of one layer.
+    #[track_caller]
+    fn unroll(
+        &self,
+        lane: &'a Lane,
+        p: Weights<'a, 't, T>,
+        initial: Option<&[Var<'t, T>]>,
+        batch: usize,
+    ) -> Unroll<'a, 't, T> {
+        let (config, about) = (&self.stack.config, lane.cell.about());
+        let (own, learned) = p.split_at(about.specs.iter().count());
+        let mut unroll = Unroll::new(T::cell(&*lane.cell), own)
+            .input_dropout(config.input_dropout)
+            .recurrent_dropout(config.recurrent_dropout);
+        for ((part, z), alpha) in about.states.iter().zip(&lane.zoneout).zip(&lane.leaky) {
+            unroll = unroll.zoneout(part.name, *z).leaky(part.name, *alpha);
+        }
+        if let Some(states) = initial {
+            unroll = unroll.initial(states);
+        } else if config.learned_initial {
+            let states: Vec<_> =
+                learned.vars().iter().map(|s| s.tape().zeros(s.shape().0, batch).add_bias(*s)).collect();
+            unroll = unroll.initial(&states);
+        }
+        if lane.direction == Direction::Reverse {
+            unroll = unroll.reverse();
+        }
+        if let Some(lengths) = self.lengths {
+            unroll = unroll.lengths(lengths);
+        }
+        if let Some(first) = self.segment {
+            unroll = unroll.segment(first);
+        }
+        let second = u64::from(lane.direction == Direction::Reverse);
+        match self.phase {
+            Some(Phase::Training(mut address)) => {
+                address.layer += 2 * lane.layer as u64 + second;
+                unroll = unroll.phase(Phase::Training(address));
+            }
+            Some(Phase::Evaluation) => unroll = unroll.phase(Phase::Evaluation),
+            None => {}
+        }
+        if self.record { unroll.record() } else { unroll }
+    }
+
+    /// The outputs of layer `layer` as the next one reads them.
+    #[track_caller]
+    fn dropped(&self, y: Var<'t, T>, layer: usize, batch: usize) -> Var<'t, T> {
+        let p = self.stack.config.dropout;
+        let mut address = match self.phase {
+            _ if p <= 0.0 => return y,
+            Some(Phase::Evaluation) => return y,
+            Some(Phase::Training(address)) => address,
+            None => panic!("stack: dropout needs a phase; call `phase` before `run`"),
+        };
+        address.layer += 2 * layer as u64;
+        let ((rows, columns), first) = (y.shape(), self.segment.unwrap_or(0));
+        let mut keep = Vec::with_capacity(rows * columns);
+        for t in 0..columns / batch {
+            keep.extend_from_slice(&address.keep("dropout", Some(first + t), rows, batch, p));
+        }
+        y.dropout(keep.into(), p)
+    }
+}

@@ -1,0 +1,66 @@
+//! `Phase` and `Address`: training or evaluation, and where the masks of training are drawn.
+
+use std::sync::Arc;
+
+use crate::Draws;
+
+/// Where a run's masks are drawn: a mask is a function of this, its purpose, the time step and the example, so shards,
+/// segments and replays of a batch see the same ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// The experiment's seed.
+    pub seed: u64,
+    /// Which update of training.
+    pub update: u64,
+    /// Which layer and direction; two cells of one model must differ here.
+    pub layer: u64,
+    /// The number in the whole batch of the first example of this shard.
+    pub first_example: u64,
+}
+
+/// What a run is for. What is random in training is its expectation in evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Masks are drawn.
+    Training(Address),
+    /// Nothing is random.
+    Evaluation,
+}
+
+impl Address {
+    /// Whether each entry of a `rows × batch` matrix stays, column after column, if it is dropped with probability `p`:
+    /// at time step `step`, or for the whole sequence.
+    pub(crate) fn keep(&self, purpose: &str, step: Option<usize>, rows: usize, batch: usize, p: f64) -> Arc<[bool]> {
+        let mut keep = Vec::with_capacity(rows * batch);
+        for j in 0..batch as u64 {
+            let (example, step) = (self.first_example + j, step.map(|t| t as u64));
+            let address = [self.layer, self.update, example, step.unwrap_or_default()];
+            let mut draws = Draws::at(self.seed, purpose, &address[..3 + usize::from(step.is_some())]);
+            keep.extend((0..rows).map(|_| draws.uniform() >= p));
+        }
+        keep.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_draws_the_masks_of_its_examples() {
+        let whole = Address { seed: 3, update: 7, layer: 1, first_example: 0 };
+        let shard = Address { first_example: 2, ..whole };
+        for step in [None, Some(4)] {
+            let (all, part) = (whole.keep("x", step, 5, 6, 0.5), shard.keep("x", step, 5, 3, 0.5));
+            assert_eq!(all[10..25], part[..]);
+            assert_ne!(all[..15], part[..]);
+        }
+    }
+
+    #[test]
+    fn an_entry_is_dropped_as_often_as_asked() {
+        let keep = Address::default().keep("x", Some(0), 100, 100, 0.3);
+        let share = keep.iter().filter(|keep| !**keep).count() as f64 / 1e4;
+        assert!((share - 0.3).abs() < 0.02, "{share}");
+    }
+}
