@@ -61,7 +61,7 @@ pub use op::{MAX_INPUTS, Op, Reads, Shape};
 pub use program::{Program, program};
 pub use range::Range;
 pub use scalar::{Real, Scalar};
-pub use sink::Sink;
+pub use sink::{Outer, Sink};
 pub use stack::Stack;
 pub use tape::Tape;
 pub use trace::{Origin, Scope};

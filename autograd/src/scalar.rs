@@ -180,11 +180,11 @@ macro_rules! real {
             fn sqrt(self) -> Self {
                 $T::sqrt(self)
             }
-            #[inline]
+            #[inline(always)]
             fn tanh(self) -> Self {
                 kernels::$tanh::one(self)
             }
-            #[inline]
+            #[inline(always)]
             fn sigmoid(self) -> Self {
                 kernels::$sigmoid::one(self)
             }

@@ -2,10 +2,10 @@
 
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
-use crate::Scalar;
 use crate::kernels::{Operand, as_mut_slice, as_slice, loops};
 use crate::node::Slot;
 use crate::store::Store;
+use crate::{Scalar, Shape};
 
 /// Where an op adds the gradients of its inputs.
 ///
@@ -22,6 +22,28 @@ pub struct Sink<'a, T: Scalar> {
     pub(crate) traced: bool,
     /// The first product with an entry that is not finite, and for which input it was.
     pub(crate) bad: Option<(usize, DMatrix<T>)>,
+}
+
+/// The left factor of an outer product while an op computes it; see [`Sink::begin_outer`].
+#[derive(Debug)]
+pub struct Outer<T> {
+    memory: Vec<T>,
+    start: usize,
+    shape: Shape,
+    gathered: bool,
+}
+
+impl<T: Scalar> Outer<T> {
+    /// Its entries so far: arbitrary numbers at first, all of which must be overwritten.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.memory[self.start..self.start + self.shape.0 * self.shape.1]
+    }
+
+    /// As a matrix.
+    pub fn view(&self) -> DMatrixView<'_, T> {
+        let entries = &self.memory[self.start..self.start + self.shape.0 * self.shape.1];
+        DMatrixView::from_slice(entries, self.shape.0, self.shape.1)
+    }
 }
 
 impl<T: Scalar> Sink<'_, T> {
@@ -155,6 +177,41 @@ impl<T: Scalar> Sink<'_, T> {
             }
         }
         self.store.outer(slot, dy, x);
+    }
+
+    /// Where an op computes the dy (rows of input k × `columns`) of a coming [`outer_of`](Self::outer_of), in the place where
+    /// it is gathered: to be filled, read, and handed to [`end_outer`](Self::end_outer).
+    pub fn begin_outer(&mut self, k: usize, columns: usize) -> Outer<T> {
+        let shape = (self.inputs[k].nrows(), columns);
+        let len = shape.0 * shape.1;
+        match self.slots[k].filter(|_| !self.traced && !Store::<T>::is_wide(columns)) {
+            Some(slot) => {
+                let (memory, start) = self.store.lend_room(slot, len);
+                Outer { memory, start, shape, gathered: true }
+            }
+            None => Outer { memory: self.store.scratch(len), start: 0, shape, gathered: false },
+        }
+    }
+
+    /// grad_k += dy · xᵀ, as [`outer_of`](Self::outer_of) does, with the dy that [`begin_outer`](Self::begin_outer) began for
+    /// the same k.
+    ///
+    /// # Panics
+    /// If x has not the columns of input k as its rows, or not as many columns as dy.
+    #[track_caller]
+    pub fn end_outer(&mut self, k: usize, dy: Outer<T>, x: DMatrixView<'_, T>) {
+        let wanted = (self.inputs[k].ncols(), dy.shape.1);
+        assert!(x.shape() == wanted, "end_outer: x is {:?}, but dy and input {k} ask for {wanted:?}", x.shape());
+        match self.slots[k] {
+            Some(slot) if dy.gathered => {
+                self.store.note_product(slot, dy.view(), x);
+                self.store.take_room(slot, dy.memory, dy.shape.0 * dy.shape.1, x);
+            }
+            _ => {
+                self.outer_of(k, dy.view(), x);
+                self.store.recycle(dy.memory);
+            }
+        }
     }
 
     /// A `rows × columns` matrix of arbitrary numbers to compute in, from the sweep's memory; hand it back with

@@ -20,7 +20,9 @@ const WIDE: usize = 512;
 struct Gathered<T> {
     slot: Slot,
     calls: usize,
+    /// As long as it ever was; `gathered` of its numbers are there.
     dy: Vec<T>,
+    gathered: usize,
     x: Vec<T>,
 }
 
@@ -179,26 +181,55 @@ impl<T: Scalar> Store<T> {
         self.spare.extend(self.grads[buffer as usize].take());
     }
 
+    /// Whether a product of so many columns is performed at once.
+    pub(crate) fn is_wide(columns: usize) -> bool {
+        columns >= WIDE
+    }
+
     /// grad += dy · xᵀ, gathered.
     pub(crate) fn outer(&mut self, slot: Slot, dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) {
         self.note_product(slot, dy, x);
-        if dy.ncols() >= WIDE {
+        if Self::is_wide(dy.ncols()) {
             self.flush(slot.buffer);
             self.add_product(slot, Operand::plain(dy), Operand::transposed(x));
             return;
         }
+        let (mut room, start) = self.lend_room(slot, dy.len());
+        room[start..start + dy.len()].copy_from_slice(as_slice(&dy));
+        self.take_room(slot, room, dy.len(), x);
+    }
+
+    /// The place of what is gathered for `slot`.
+    fn gathering(&mut self, slot: Slot) -> usize {
         // The shape counts too: a weight and its first columns begin at one place.
         let found = self.gathered.iter().position(|g| g.slot == slot);
-        let at = found.unwrap_or_else(|| {
-            let mut fresh = self.idle.pop().unwrap_or(Gathered { slot, calls: 0, dy: Vec::new(), x: Vec::new() });
-            (fresh.slot, fresh.calls) = (slot, 0);
-            fresh.dy.clear();
+        found.unwrap_or_else(|| {
+            let empty = || Gathered { slot, calls: 0, dy: Vec::new(), gathered: 0, x: Vec::new() };
+            let mut fresh = self.idle.pop().unwrap_or_else(empty);
+            (fresh.slot, fresh.calls, fresh.gathered) = (slot, 0, 0);
             fresh.x.clear();
             self.gathered.push(fresh);
             self.gathered.len() - 1
-        });
+        })
+    }
+
+    /// The memory of the dY gathered for `slot`, with room for `len` more numbers, and where that room begins.
+    pub(crate) fn lend_room(&mut self, slot: Slot, len: usize) -> (Vec<T>, usize) {
+        let at = self.gathering(slot);
         let gathered = &mut self.gathered[at];
-        gathered.dy.extend_from_slice(as_slice(&dy));
+        let start = gathered.gathered;
+        if gathered.dy.len() < start + len {
+            gathered.dy.resize(start + len, T::zero());
+        }
+        (std::mem::take(&mut gathered.dy), start)
+    }
+
+    /// Takes the room back, filled with the `len` numbers of a dY; x is the other factor.
+    pub(crate) fn take_room(&mut self, slot: Slot, room: Vec<T>, len: usize, x: DMatrixView<'_, T>) {
+        let at = self.gathering(slot);
+        let gathered = &mut self.gathered[at];
+        gathered.dy = room;
+        gathered.gathered += len;
         gathered.x.extend_from_slice(as_slice(&x));
         gathered.calls += 1;
         if gathered.calls == GATHER {
@@ -226,8 +257,8 @@ impl<T: Scalar> Store<T> {
         let slot = gathered.slot;
         let (m, n) = slot.shape;
         if m * n > 0 {
-            let columns = gathered.dy.len() / m;
-            let dy = DMatrixView::from_slice(&gathered.dy, m, columns);
+            let columns = gathered.gathered / m;
+            let dy = DMatrixView::from_slice(&gathered.dy[..gathered.gathered], m, columns);
             let x = DMatrixView::from_slice(&gathered.x, n, columns);
             self.add_product(slot, Operand::plain(dy), Operand::transposed(x));
         }
