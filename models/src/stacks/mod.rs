@@ -4,6 +4,6 @@ mod recurrent;
 mod sequence_model;
 
 pub use recurrent::{
-    ByPart, ConfigError, Direction, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
+    ByPart, ConfigError, Direction, LooksAhead, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
 };
 pub use sequence_model::SequenceModel;

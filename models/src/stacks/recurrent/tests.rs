@@ -38,6 +38,8 @@ fn full() -> RecurrentConfig {
         input_dropout: 0.1,
         recurrent_dropout: 0.1,
         leaky: ByPart::All(0.9),
+        layer_norm: true,
+        projection: Some(3),
         learned_initial: true,
         ..RecurrentConfig::new("lstm", 4)
     }
@@ -154,8 +156,8 @@ fn dropout_needs_training_and_evaluation_needs_no_dropout() {
 /// Any stack of a few layers.
 fn configs() -> impl Strategy<Value = RecurrentConfig> {
     let cells = prop::sample::select(Registry::builtin().names().map(String::from).collect::<Vec<_>>());
-    (cells, 1usize..4, 2usize..4, any::<[bool; 4]>()).prop_map(
-        |(cell, hidden, layers, [both, residual, drop, learned])| {
+    (cells, 1usize..4, 2usize..4, any::<[bool; 6]>()).prop_map(
+        |(cell, hidden, layers, [both, residual, drop, learned, norm, projected])| {
             let rate = if drop { 0.3 } else { 0.0 };
             RecurrentConfig {
                 layers,
@@ -165,6 +167,8 @@ fn configs() -> impl Strategy<Value = RecurrentConfig> {
                 zoneout: ByPart::All(rate),
                 input_dropout: rate,
                 recurrent_dropout: rate,
+                layer_norm: norm,
+                projection: projected.then_some(hidden.div_ceil(2)),
                 learned_initial: learned,
                 ..RecurrentConfig::new(cell, hidden)
             }
