@@ -138,6 +138,61 @@ fn masks_belong_to_steps_and_examples() {
 }
 
 #[test]
+fn what_zoneout_and_leak_keep_is_the_whole_state_and_not_what_the_step_reads() {
+    let cell = Rnn::new(DIMS);
+    let Phase::Training(address) = PHASE else { unreachable!() };
+    let keep = address.keep("recurrent dropout", None, 3, BATCH, 0.4);
+    let mask = DMatrix::from_iterator(3, BATCH, keep.iter().map(|keep| f64::from(u8::from(*keep)) / 0.6));
+    let expected = by_hand(|t, h, step| h * 0.7 + step(&x_at(t), &h.component_mul(&mask)) * 0.3);
+    let found = outputs(&cell, |unroll| unroll.recurrent_dropout(0.4).phase(PHASE).leaky("h", 0.3));
+    assert_near(&found, &expected);
+}
+
+#[test]
+fn segments_of_padded_sequences_are_the_whole_in_both_directions() {
+    let (cell, tape) = (Lstm::new(DIMS), Tape::new());
+    let (params, group) = params(&cell);
+    let bound = params.bind(&tape);
+    let lengths = [STEPS, 8, 3];
+    for reverse in [false, true] {
+        let unroll = || {
+            let unroll = Unroll::new(f64::cell(&cell), bound.of(group)).lengths(&lengths);
+            if reverse { unroll.reverse() } else { unroll }
+        };
+        let whole = unroll().run(tape.constant(&x()), BATCH);
+        let mut segments = [0..5, 5..9, 9..STEPS];
+        if reverse {
+            segments.reverse();
+        }
+        let mut states: Vec<_> = whole.last.iter().map(|s| tape.zeros(s.shape().0, BATCH)).collect();
+        for steps in segments {
+            let columns = |m: &DMatrix<f64>| m.columns(steps.start * BATCH, steps.len() * BATCH).into_owned();
+            let run = unroll().segment(steps.start).initial(&states).run(tape.constant(&columns(&x())), BATCH);
+            assert_near(&run.outputs.value(), &columns(&whole.outputs.value()));
+            states = run.last;
+        }
+        for (state, last) in states.iter().zip(&whole.last) {
+            assert_near(&state.value(), &last.value());
+        }
+    }
+}
+
+#[test]
+fn what_is_recorded_in_reverse_stands_in_the_order_of_the_input() {
+    let (cell, tape) = (Lstm::new(DIMS), Tape::new());
+    let (params, group) = params(&cell);
+    let bound = params.bind(&tape);
+    let run = Unroll::new(f64::cell(&cell), bound.of(group)).reverse().record().run(tape.constant(&x()), BATCH);
+    let gate = |name: &str| run.gates.iter().find(|(gate, _)| *gate == name).map(|(_, all)| all).expect("named");
+    for t in 0..STEPS {
+        let at = |v: Var<'_, f64>| v.value().columns(t * BATCH, BATCH).into_owned();
+        // h_t = o_t ∘ tanh c_t, all three of the same step.
+        assert_near(&at(run.part("h")), &gate("o")[t].value().component_mul(&at(run.part("c")).map(f64::tanh)));
+    }
+    assert_near(&run.last[0].value(), &run.outputs.value().columns(0, BATCH).into_owned());
+}
+
+#[test]
 fn options_that_change_nothing_record_nothing() {
     let recorded = |options: for<'a, 't> fn(Unroll<'a, 't, f64>) -> Unroll<'a, 't, f64>| {
         let (cell, tape) = (Gru::new(DIMS), Tape::new());

@@ -1,12 +1,10 @@
 //! `RecurrentConfig`: a stack of recurrent layers in a few lines of a file.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Lane, Recurrent};
+use super::{ByPart, Direction, Lane, Recurrent};
 use crate::wrappers::{LayerNorm, Projection};
-use crate::{About, AnyCell, Dims, Registry, Specs, UnknownCell, init};
+use crate::{AnyCell, Dims, Registry, Specs, UnknownCell, init};
 
 /// What a [`Recurrent`] stack is made of; every key but the first two has a default that leaves the plain cell.
 ///
@@ -74,16 +72,6 @@ pub struct RecurrentConfig {
     pub learned_initial: bool,
 }
 
-/// One number for all state parts, or one for each part that is named.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a number, or a table of numbers by state part such as { h = 0.1 }")]
-pub enum ByPart {
-    /// For all.
-    All(f64),
-    /// For these; the others stay plain.
-    Parts(BTreeMap<String, f64>),
-}
-
 /// Why a stack cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ConfigError {
@@ -123,41 +111,6 @@ fn out_of_range(key: &'static str, value: &dyn ToString, allowed: &'static str) 
 
 fn one_layer() -> usize {
     1
-}
-
-impl ByPart {
-    fn zero() -> Self {
-        Self::All(0.0)
-    }
-
-    fn one() -> Self {
-        Self::All(1.0)
-    }
-
-    /// The number for each of a cell's parts, `plain` where none is given.
-    fn of(&self, key: &'static str, about: &About, plain: f64) -> Result<Vec<f64>, ConfigError> {
-        let parts = match self {
-            Self::All(number) => return Ok(vec![*number; about.states.len()]),
-            Self::Parts(parts) => parts,
-        };
-        let mut numbers = vec![plain; about.states.len()];
-        for (name, number) in parts {
-            let Some(part) = about.part(name) else {
-                let known: Vec<_> = about.states.iter().map(|part| part.name).collect();
-                let (part, cell) = (name.clone(), about.name.into());
-                return Err(ConfigError::UnknownPart { key, part, cell, known: known.join(", ") });
-            };
-            numbers[part] = *number;
-        }
-        Ok(numbers)
-    }
-
-    fn numbers(&self) -> Vec<f64> {
-        match self {
-            Self::All(number) => vec![*number],
-            Self::Parts(parts) => parts.values().copied().collect(),
-        }
-    }
 }
 
 impl RecurrentConfig {

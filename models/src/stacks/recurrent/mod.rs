@@ -6,6 +6,7 @@
 //! yˡ_t ← yˡ_t + yˡ⁻¹_t  from the second layer on, if residual
 //! ```
 
+mod by_part;
 mod config;
 mod summary;
 mod unroll_stack;
@@ -18,7 +19,8 @@ use std::fmt;
 use autograd::{Scalar, Tape};
 use nalgebra::DMatrix;
 
-pub use config::{ByPart, ConfigError, RecurrentConfig};
+pub use by_part::ByPart;
+pub use config::{ConfigError, RecurrentConfig};
 pub use unroll_stack::{UnrollStack, UnrolledStack};
 
 use crate::{AnyCell, CellScalar, Group, Params, Phase, Specs, Stream, Weights};

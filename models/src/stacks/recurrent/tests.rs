@@ -153,6 +153,28 @@ fn dropout_needs_training_and_evaluation_needs_no_dropout() {
     assert_eq!(message, "stack: dropout needs a phase; call `phase` before `run`");
 }
 
+#[test]
+fn every_layer_and_direction_has_masks_of_its_own() {
+    let config =
+        RecurrentConfig { layers: 2, bidirectional: true, input_dropout: 0.5, ..RecurrentConfig::new("gru", 5) };
+    let ((stack, params, group), tape) = (build(&config), Tape::new());
+    let bound = params.bind(&tape);
+    let run = stack.unroll(bound.of(group)).phase(training(0)).run(tape.constant(&x()), BATCH);
+
+    let mut rest = bound.all();
+    let mut lane = |k: usize, x| {
+        let (own, others) = rest.split_at(stack.lanes[k].params());
+        rest = others;
+        let phase = Phase::Training(Address { seed: 5, update: 1, layer: k as u64, first_example: 0 });
+        let unroll = Unroll::new(f64::cell(&*stack.lanes[k].cell), own).input_dropout(0.5).phase(phase);
+        if k % 2 == 1 { unroll.reverse().run(x, BATCH) } else { unroll.run(x, BATCH) }
+    };
+    let x = tape.constant(&x());
+    let lower = tape.concat_rows(&[lane(0, x).outputs, lane(1, x).outputs]);
+    let upper = tape.concat_rows(&[lane(2, lower).outputs, lane(3, lower).outputs]);
+    assert_eq!(run.outputs.value(), upper.value());
+}
+
 /// Any stack of a few layers.
 fn configs() -> impl Strategy<Value = RecurrentConfig> {
     let cells = prop::sample::select(Registry::builtin().names().map(String::from).collect::<Vec<_>>());
