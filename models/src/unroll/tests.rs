@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 
 use super::*;
 use crate::cells::{Gru, Lstm, Rnn};
-use crate::{AnyCell, CellScalar, Dims, Group, Params};
+use crate::{About, AnyCell, CellScalar, Describe, Dims, Group, Params};
 
 const DIMS: Dims = Dims { input: 2, hidden: 3, horizon: 10 };
 const STEPS: usize = 21;
@@ -146,6 +146,41 @@ fn what_zoneout_and_leak_keep_is_the_whole_state_and_not_what_the_step_reads() {
     let expected = by_hand(|t, h, step| h * 0.7 + step(&x_at(t), &h.component_mul(&mask)) * 0.3);
     let found = outputs(&cell, |unroll| unroll.recurrent_dropout(0.4).phase(PHASE).leaky("h", 0.3));
     assert_near(&found, &expected);
+}
+
+/// h_t = h_{t−1} + 1/x_t: of an input of zeros it is infinite.
+#[derive(Debug)]
+struct Reciprocal(About);
+
+impl Describe for Reciprocal {
+    fn about(&self) -> &About {
+        &self.0
+    }
+}
+
+impl<T: Scalar> Cell<T> for Reciprocal {
+    fn step<'t>(
+        &self,
+        _: Weights<'_, 't, T>,
+        x: Var<'t, T>,
+        states: &[Var<'t, T>],
+        next: &mut Vec<Var<'t, T>>,
+        _: &mut Gates<'t, T>,
+    ) {
+        next.push(states[0] + (x * x).pow(-0.5));
+    }
+}
+
+#[test]
+fn a_state_waits_though_the_step_that_it_is_spared_is_infinite() {
+    let mut about = About::new("reciprocal", "none", 1);
+    about.state("h", 1);
+    let (cell, tape) = (Reciprocal(about), Tape::<f64>::new());
+    let bound = Params::new().bind(&tape);
+    let x = tape.constant(&DMatrix::from_element(1, 4 * 2, 0.5));
+    let run = Unroll::new(&cell, bound.all()).lengths(&[4, 2]).run(x, 2);
+    assert_near(&run.last[0].value(), &nalgebra::dmatrix![8.0, 4.0]);
+    assert_near(&run.outputs.value(), &nalgebra::dmatrix![2.0, 2.0, 4.0, 4.0, 6.0, 0.0, 8.0, 0.0]);
 }
 
 #[test]

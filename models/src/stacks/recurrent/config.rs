@@ -67,7 +67,8 @@ pub struct RecurrentConfig {
     /// called `r`. None: it is not projected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub projection: Option<usize>,
-    /// Whether the initial states are parameters, `layers.{l}.{fwd|rev}.initial.{part}`, zero at first. No.
+    /// Whether the initial states are parameters, `layers.{l}.{fwd|rev}.initial.{part}`, zero at first. No. They are used
+    /// where no states are given: to train them in segments, give none to the segment that begins at step 0.
     #[serde(default)]
     pub learned_initial: bool,
 }
