@@ -148,6 +148,24 @@ fn what_zoneout_and_leak_keep_is_the_whole_state_and_not_what_the_step_reads() {
     assert_near(&found, &expected);
 }
 
+#[test]
+fn a_recorded_state_at_a_padded_step_is_the_one_that_waits() {
+    let (cell, tape) = (Gru::new(DIMS), Tape::new());
+    let (params, group) = params(&cell);
+    let bound = params.bind(&tape);
+    let initial = [tape.constant(&DMatrix::from_element(3, BATCH, 0.5))];
+    let unroll = || Unroll::new(f64::cell(&cell), bound.of(group)).initial(&initial).lengths(&[STEPS, 4, 0]).record();
+    let column = |m: Var<'_, f64>, t: usize, j: usize| m.value().columns(t * BATCH + j, 1).into_owned();
+    let (forward, reverse) =
+        (unroll().run(tape.constant(&x()), BATCH), unroll().reverse().run(tape.constant(&x()), BATCH));
+    for t in 4..STEPS {
+        assert_eq!(column(forward.part("h"), t, 1), column(forward.last[0], 0, 1));
+        assert_eq!(column(forward.part("h"), t, 2), column(initial[0], 0, 2));
+        assert_eq!(column(reverse.part("h"), t, 1), column(initial[0], 0, 1));
+    }
+    assert_eq!(column(reverse.part("h"), 0, 1), column(reverse.last[0], 0, 1));
+}
+
 /// h_t = h_{t−1} + 1/x_t: of an input of zeros it is infinite.
 #[derive(Debug)]
 struct Reciprocal(About);

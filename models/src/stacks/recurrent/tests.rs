@@ -1,12 +1,12 @@
 //! A stack against its layers put together by hand, and its promises.
 
-use autograd::Tape;
-use autograd::testing::check;
+use autograd::testing::{Program, certify_program, check, matrix_of};
+use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Address, BlockEnd, Checkpointing, Phase, Registry, Schedule, Unroll};
+use crate::{Address, BlockEnd, Bound, Checkpointing, Phase, Registry, Schedule, Unroll};
 
 const STEPS: usize = 19;
 const BATCH: usize = 3;
@@ -137,6 +137,57 @@ fn every_example_is_alone_within_its_length() {
             assert_near(&part, &alone);
         }
     }
+}
+
+/// A stack over a padded batch, in training, as a function of its input and its parameters.
+struct Trained(Recurrent);
+
+impl<T: CellScalar> Program<T> for Trained {
+    fn name(&self) -> String {
+        "stack".into()
+    }
+
+    fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
+        let bound = Bound::from_vars(inputs[1..].to_vec());
+        let run = self.0.unroll(bound.all()).lengths(&[4, 2]).phase(training(0)).run(inputs[0], 2);
+        run.last.iter().fold((run.outputs * run.outputs).sum(), |sum, last| sum + last.sum())
+    }
+}
+
+#[test]
+fn the_gradient_of_a_whole_stack_is_certified() {
+    let config = RecurrentConfig { layers: 2, bidirectional: true, layer_norm: false, ..full() };
+    let (stack, params, _) = build(&config);
+    let shapes = params.iter().map(|p| p.value.shape()).collect::<Vec<_>>();
+    let params = shapes.into_iter().map(|(m, n)| matrix_of(-1.0..1.0, m, n));
+    let inputs: Vec<_> = std::iter::once(matrix_of(-1.0..1.0, 2, 4 * 2)).chain(params).collect();
+    certify_program(&Trained(stack), inputs);
+}
+
+#[test]
+fn learned_initial_states_are_trained_in_segments_too() {
+    let config = RecurrentConfig { learned_initial: true, ..RecurrentConfig::new("gru", 3) };
+    let (stack, params, group) = build(&config);
+    let initial = stack.initial_states(&params, group, BATCH);
+    let swept = |schedule| {
+        let mut time = Checkpointing::new(schedule);
+        let pass = time.pass(&params, &initial, 37, |block| {
+            let x =
+                DMatrix::from_fn(2, block.steps.len() * BATCH, |i, j| ((i + j + 7 * block.steps.start) as f64).sin());
+            let mut unroll = stack.unroll(block.bound.of(group)).segment(block.steps.start);
+            if block.steps.start > 0 {
+                unroll = unroll.initial(block.states);
+            }
+            let run = unroll.run(block.tape.constant(&x), BATCH);
+            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+        });
+        pass.expect("no budget");
+        time.gradients().clone()
+    };
+    let (whole, segments) = (swept(Schedule::Whole), swept(Schedule::Sqrt));
+    assert_eq!(whole, segments);
+    let learned = params.iter().zip(whole.iter()).find(|(param, _)| param.name == "layers.0.fwd.initial.h");
+    assert!(learned.expect("there").1.amax() > 1e-3);
 }
 
 #[test]
