@@ -141,4 +141,11 @@ mod tests {
         assert_eq!(registry.names().filter(|name| *name == "rnn").count(), 1);
         assert_eq!(registry.build("rnn", DIMS).expect("there").about().name, "irnn");
     }
+
+    #[test]
+    fn every_builtin_cell_conforms() {
+        for name in Registry::builtin().names() {
+            crate::testing::conform(|dims| Registry::builtin().build(name, dims).expect("a builtin name"));
+        }
+    }
 }
