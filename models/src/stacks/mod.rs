@@ -5,7 +5,7 @@ mod sampling;
 mod sequence_model;
 
 pub use recurrent::{
-    ByPart, ConfigError, Direction, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
+    ByPart, ConfigError, Direction, LooksAhead, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
 };
 pub use sampling::Sampling;
 pub use sequence_model::SequenceModel;

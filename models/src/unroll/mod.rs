@@ -170,6 +170,8 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             }
         };
         let mut gates = Gates::new(self.record);
+        // Whether a step reads other states than the last one gave, or its own are mixed with those.
+        let altered = !self.cut.is_empty() || self.regularizers.act_on_states();
         let mut before = Vec::with_capacity(states.len());
         let mut read = Vec::with_capacity(states.len());
         let mut next = Vec::with_capacity(states.len());
@@ -186,16 +188,19 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             for k in block {
                 let t = if self.reverse { steps - 1 - k } else { k };
                 let (_step, stepping) = (tape.in_step(start + t), stretch());
-                before.clear();
-                before.extend_from_slice(&states);
-                for &part in &self.cut {
-                    before[part] = before[part].detach();
+                if altered {
+                    before.clear();
+                    before.extend_from_slice(&states);
+                    for &part in &self.cut {
+                        before[part] = before[part].detach();
+                    }
+                    read.clear();
+                    read.extend_from_slice(&before);
+                    read[about.output] = self.regularizers.output(&masks, read[about.output]);
                 }
-                read.clear();
-                read.extend_from_slice(&before);
-                read[about.output] = self.regularizers.output(&masks, read[about.output]);
                 next.clear();
-                self.cell.step(self.p, projected.columns((t - first) * batch, batch), &read, &mut next, &mut gates);
+                let seen = if altered { &read } else { &states };
+                self.cell.step(self.p, projected.columns((t - first) * batch, batch), seen, &mut next, &mut gates);
                 assert!(
                     next.len() == states.len(),
                     "{}: a step gave {} states, not {}",
@@ -203,9 +208,11 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                     next.len(),
                     states.len()
                 );
-                for (part, spec) in about.states.iter().enumerate() {
-                    let at = (part, spec.name);
-                    next[part] = self.regularizers.mix(at, start + t, phase, before[part], next[part]);
+                if altered {
+                    for (part, spec) in about.states.iter().enumerate() {
+                        let at = (part, spec.name);
+                        next[part] = self.regularizers.mix(at, start + t, phase, before[part], next[part]);
+                    }
                 }
                 if let Some(padding) = &self.padding {
                     // The state that waits is the one before any cut: a short example's gradient goes on.
