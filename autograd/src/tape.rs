@@ -274,6 +274,7 @@ impl<T: Scalar> Inner<T> {
         match self.values.get(value, rows * columns) {
             Some(entries) => DMatrixView::from_slice(entries, rows, columns),
             None => {
+                // Stride 0: one column serves as all of them.
                 let (shape, strides) = ((Dyn(rows), Dyn(columns)), (Const::<1>, Dyn(0)));
                 DMatrixView::from_slice_with_strides_generic(&self.nan, shape.0, shape.1, strides.0, strides.1)
             }
