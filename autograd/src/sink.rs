@@ -184,7 +184,7 @@ impl<T: Scalar> Sink<'_, T> {
     pub fn begin_outer(&mut self, k: usize, columns: usize) -> Outer<T> {
         let shape = (self.inputs[k].nrows(), columns);
         let len = shape.0 * shape.1;
-        match self.slots[k].filter(|_| !self.traced && !Store::<T>::is_wide(columns)) {
+        match self.slots[k].filter(|_| !self.traced && !Store::<T>::is_wide(shape.0, columns)) {
             Some(slot) => {
                 let (memory, start) = self.store.lend_room(slot, len);
                 Outer { memory, start, shape, gathered: true }

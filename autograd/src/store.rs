@@ -15,6 +15,9 @@ pub(crate) const GATHER: usize = 16;
 /// A contribution with at least this many columns is a good product by itself.
 const WIDE: usize = 512;
 
+/// So is one with at least this many numbers.
+const LARGE: usize = 1 << 18;
+
 /// Contributions dYₜ Xₜᵀ to one weight, side by side in the order of the sweep: the latest step first.
 #[derive(Debug)]
 struct Gathered<T> {
@@ -182,14 +185,14 @@ impl<T: Scalar> Store<T> {
     }
 
     /// Whether a product of so many columns is performed at once.
-    pub(crate) fn is_wide(columns: usize) -> bool {
-        columns >= WIDE
+    pub(crate) fn is_wide(rows: usize, columns: usize) -> bool {
+        columns >= WIDE || rows * columns >= LARGE
     }
 
     /// grad += dy · xᵀ, gathered.
     pub(crate) fn outer(&mut self, slot: Slot, dy: DMatrixView<'_, T>, x: DMatrixView<'_, T>) {
         self.note_product(slot, dy, x);
-        if Self::is_wide(dy.ncols()) {
+        if Self::is_wide(dy.nrows(), dy.ncols()) {
             self.flush(slot.buffer);
             self.add_product(slot, Operand::plain(dy), Operand::transposed(x));
             return;

@@ -19,8 +19,7 @@ use crate::{Scalar, Tape, Var};
 /// let z = y.scale(3.0); // kept
 /// stretch.end(&[z]);
 /// assert!(a.is_dropped() && !y.is_dropped() && !z.is_dropped());
-/// let slope = 3.0 * (1.0 - 2f64.tanh().powi(2)) * 2.0;
-/// assert!((tape.backward(z).of(x)[0] - slope).abs() < 1e-15);
+/// assert!((tape.backward(z).of(x)[0] - 6.0 * (1.0 - 2f64.tanh().powi(2))).abs() < 1e-14);
 /// ```
 #[derive(Debug)]
 #[must_use = "a stretch that is not ended keeps every value"]

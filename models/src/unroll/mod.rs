@@ -12,6 +12,7 @@ mod tests;
 
 use autograd::{Scalar, Transient, Var};
 
+use blocks::parts;
 pub(crate) use blocks::{BLOCK, blocks};
 pub use phase::{Address, Phase};
 pub use unrolled::Unrolled;
@@ -175,8 +176,16 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
         let mut before = Vec::with_capacity(states.len());
         let mut read = Vec::with_capacity(states.len());
         let mut next = Vec::with_capacity(states.len());
-        for block in blocks(steps) {
-            tape.end_gathering();
+        // A projection is about as high as the highest parameter.
+        let rows = about.specs.iter().map(|spec| spec.shape.0).max().unwrap_or(0).max(about.input);
+        let places = blocks(steps).flat_map(|block| {
+            let start = block.start;
+            parts(block, rows * batch).map(move |part| (part.start == start, part))
+        });
+        for (begins_block, block) in places {
+            if begins_block {
+                tape.end_gathering();
+            }
             // Blocks and k count the steps in the order of the run, t in the order of the input.
             let first = if self.reverse { steps - block.end } else { block.start };
             let projecting = stretch();
