@@ -142,7 +142,9 @@ impl<T: Scalar> Tape<T> {
     /// ```
     pub fn anomaly(&self) -> Option<Anomaly> {
         let inner = self.inner.borrow();
-        let id = (0..inner.nodes.len() as u32).find(|&id| first_bad(as_slice(&inner.view(id))).is_some())?;
+        let there = |&id: &u32| !inner.nodes[id as usize].is_dropped();
+        let id =
+            (0..inner.nodes.len() as u32).filter(there).find(|&id| first_bad(as_slice(&inner.view(id))).is_some())?;
         let entries = inner.view(id);
         describe(&inner, id, Found::Value, entries, None)
     }

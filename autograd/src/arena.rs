@@ -12,8 +12,20 @@ const LARGEST: usize = 1 << 20;
 /// Where a matrix begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
+    pub(crate) region: Region,
     slab: u32,
     offset: usize,
+}
+
+/// Which of a tape's arenas a place is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Region {
+    /// Kept until the tape is reset.
+    Kept,
+    /// Scratch memory, until the stretch of the recording ends.
+    Scratch,
+    /// In none any more.
+    Dropped,
 }
 
 impl Place {
@@ -23,14 +35,19 @@ impl Place {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Arena<T> {
+    region: Region,
     slabs: Vec<Vec<T>>,
     current: usize,
     used: usize,
 }
 
 impl<T: Scalar> Arena<T> {
+    pub(crate) fn new(region: Region) -> Self {
+        Self { region, slabs: Vec::new(), current: 0, used: 0 }
+    }
+
     /// Reserves `len` numbers, which hold whatever was there before.
     pub(crate) fn alloc(&mut self, len: usize) -> Place {
         if self.slabs.is_empty() {
@@ -44,9 +61,16 @@ impl<T: Scalar> Arena<T> {
                 self.slabs.insert(self.current, vec![T::zero(); grown]);
             }
         }
-        let place = Place { slab: self.current as u32, offset: self.used };
+        let place = Place { region: self.region, slab: self.current as u32, offset: self.used };
         self.used += len;
         place
+    }
+
+    /// Gives back the `len` numbers at `place`, if nothing was allocated after them.
+    pub(crate) fn give_back(&mut self, place: Place, len: usize) {
+        if (place.slab as usize, place.offset + len) == (self.current, self.used) {
+            self.used = place.offset;
+        }
     }
 
     pub(crate) fn get(&self, place: Place, len: usize) -> &[T] {
@@ -64,6 +88,11 @@ impl<T: Scalar> Arena<T> {
         (Earlier { slabs, head }, &mut tail[..len])
     }
 
+    /// Everything allocated, to read.
+    pub(crate) fn all(&self) -> Earlier<'_, T> {
+        Earlier { slabs: &self.slabs, head: &[] }
+    }
+
     /// Copies `len` numbers between two places that do not overlap.
     pub(crate) fn copy(&mut self, from: Place, to: Place, len: usize) {
         let (source, target) = (from.slab as usize, to.slab as usize);
@@ -77,8 +106,17 @@ impl<T: Scalar> Arena<T> {
 
     /// Forgets every place and keeps the memory.
     pub(crate) fn reset(&mut self) {
-        self.current = 0;
-        self.used = 0;
+        self.rewind(Mark::default());
+    }
+
+    /// How far it is filled.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { current: self.current, used: self.used }
+    }
+
+    /// Forgets every place allocated after `mark` and keeps the memory.
+    pub(crate) fn rewind(&mut self, mark: Mark) {
+        (self.current, self.used) = (mark.current, mark.used);
     }
 
     /// Bytes held.
@@ -91,6 +129,13 @@ impl<T: Scalar> Arena<T> {
         let full: usize = self.slabs.iter().take(self.current).map(Vec::len).sum();
         (full + self.used) * size_of::<T>()
     }
+}
+
+/// How far an arena is filled.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mark {
+    current: usize,
+    used: usize,
 }
 
 /// The part of an arena before an output.
@@ -112,7 +157,7 @@ mod tests {
 
     #[test]
     fn places_do_not_overlap_and_survive_growth() {
-        let mut arena = Arena::<f64>::default();
+        let mut arena = Arena::<f64>::new(Region::Kept);
         let lens = [1, 4000, 5000, 0, 100_000, 7, 3_000_000, 2];
         for round in 0..2 {
             let places: Vec<_> = lens.iter().map(|&len| arena.alloc(len)).collect();
@@ -128,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_second_round_of_the_same_lengths_takes_no_new_memory() {
-        let mut arena = Arena::<f32>::default();
+        let mut arena = Arena::<f32>::new(Region::Kept);
         let mut round = || {
             for len in [10, 9000, 50, 40_000, 3] {
                 arena.alloc(len);

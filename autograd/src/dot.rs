@@ -169,7 +169,7 @@ impl<T: Scalar> Graph<'_, T> {
     fn write_box(&self, out: &mut String, id: u32) {
         let node = &self.inner.nodes[id as usize];
         let name = self.inner.trace.as_ref().and_then(|trace| trace.name(id));
-        let value = norm(as_slice(&self.inner.view(id)));
+        let value = if node.is_dropped() { None } else { Some(norm(as_slice(&self.inner.view(id)))) };
         let gradient = self.gradients.get(NodeId { generation: self.generation, index: id });
         let gradient = gradient.map(|gradient| norm(as_slice(&gradient)));
         let fill = match (&node.kind, name) {
@@ -178,7 +178,7 @@ impl<T: Scalar> Graph<'_, T> {
             (_, Some(_)) => NAMED,
             _ => COMPUTED,
         };
-        let bad = !value.is_finite() || gradient.is_some_and(|norm| !norm.is_finite());
+        let bad = [value, gradient].into_iter().flatten().any(|norm| !norm.is_finite());
         let frame = if bad { format!("color=\"{BAD}\", penwidth=2") } else { "color=\"#777777\"".into() };
         let step = self.inner.trace.as_ref().and_then(|trace| trace.at(id).step);
         let index = step.map_or(String::new(), subscript);
@@ -196,7 +196,7 @@ impl<T: Scalar> Graph<'_, T> {
              cellspacing=\"2\" cellpadding=\"0\"><tr><td>{title}</td></tr><tr><td><font point-size=\"9\" \
              color=\"#555555\">{rows} × {columns}  ‖v‖ {}{gradient}</font></td></tr></table>>];",
             quoted(&tooltip),
-            digits(value),
+            value.map_or("dropped".into(), digits),
         );
     }
 

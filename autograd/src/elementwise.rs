@@ -5,12 +5,15 @@ use std::fmt::Debug;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use crate::{Op, Scalar, Shape, Sink};
+use crate::{Op, Reads, Scalar, Shape, Sink};
 
 /// A function of one number, applied to every entry: the file says f and f′ and is done.
 pub trait Elementwise: Debug + Send + 'static {
     /// How messages and certificates call it.
     const NAME: &'static str;
+
+    /// What `derivative` looks at: x ([`Reads::INPUTS`]), y ([`Reads::OUTPUT`]), neither, or, by default, both.
+    const READS: Reads = Reads::ALL;
 
     /// `y[i] = f(x[i])`.
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]);
@@ -32,6 +35,10 @@ impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
         Ok(inputs[0])
     }
 
+    fn reads(&self) -> Reads {
+        F::READS
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         self.0.apply(as_slice(&inputs[0]), as_mut_slice(&mut y));
     }
@@ -44,9 +51,35 @@ impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
-        if let Some(mut dx) = sink.grad(0) {
-            let (x, y, dy) = (as_slice(&inputs[0]), as_slice(&y), as_slice(&dy));
-            vectorize(Chain { f: &self.0, x, y, dy, dx: as_mut_slice(&mut dx) });
+        if let Some((mut dx, fresh)) = sink.fresh_or_grad(0) {
+            let dy = as_slice(&dy);
+            // What is not read may be gone: dy stands in for it.
+            let x = if F::READS.inputs[0] { as_slice(&inputs[0]) } else { dy };
+            let y = if F::READS.output { as_slice(&y) } else { dy };
+            let dx = as_mut_slice(&mut dx);
+            if fresh {
+                vectorize(First { f: &self.0, x, y, dy, dx });
+            } else {
+                vectorize(Chain { f: &self.0, x, y, dy, dx });
+            }
+        }
+    }
+}
+
+/// dx ← f′(x) ∘ dy, with +0 for −0: what adding it to 0 gives.
+struct First<'a, T, F> {
+    f: &'a F,
+    x: &'a [T],
+    y: &'a [T],
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Scalar, F: Elementwise> Loop for First<'_, T, F> {
+    #[inline(always)]
+    fn run(self) {
+        for (((dx, &x), &y), &dy) in self.dx.iter_mut().zip(self.x).zip(self.y).zip(self.dy) {
+            *dx = self.f.derivative(x, y) * dy + T::zero();
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::op::MAX_INPUTS;
 use crate::sink::Sink;
 use crate::store::Store;
 use crate::tape::Inner;
-use crate::{Anomaly, NodeId, Scalar, Tape, Var};
+use crate::{Anomaly, NodeId, Reads, Scalar, Tape, Var};
 
 /// ∂L/∂v for every leaf and every [watched](Var::watch) value v.
 ///
@@ -229,13 +229,17 @@ impl<T: Scalar> Gradients<T> {
             && self.needed[id as usize]
         {
             store.flush(slot.buffer);
-            if store.reached(slot.buffer) {
+            if store.reached(slot) {
                 let mut lent = store.lend(slot);
                 check_sum(&mut self.anomaly, inner, id, &lent);
+                let keep = self.keep[slot.buffer as usize];
+                // An op that multiplies by nothing leaves it to those before it to clear away what is too small.
+                let multiplies = op.reads() != Reads::NOTHING || saved.0 * saved.1 > 0;
+                let left = if multiplies { T::flush(&mut lent) } else { lent.iter().any(|dy| !dy.is_zero()) };
                 // A gradient that has vanished for good has nothing to pass on.
-                if !T::flush(&mut lent) {
+                if !left {
                     store.note_nothing(inner, node);
-                    store.give_back(slot, lent, self.keep[slot.buffer as usize]);
+                    store.give_back(slot, lent, keep);
                     self.leave(inner, id);
                     return;
                 }
@@ -250,12 +254,24 @@ impl<T: Scalar> Gradients<T> {
                     self.needed[input].then(|| inner.nodes[input].slot)
                 });
                 let (inputs, slots) = (&inputs[..ids.len()], &slots[..ids.len()]);
-                let kept = inner.values.get(*saved_at, saved.0 * saved.1);
+                let kept = inner.values.get(*saved_at, saved.0 * saved.1).expect("what an op saves is kept");
                 let traced = matches!(self.anomaly, Some(None));
-                let mut sink = Sink { slots, inputs, dout, store, traced, bad: None };
+                let mut sink = Sink { slots, inputs, dout, store, traced, heir: None, bad: None };
                 op.backward(inputs, inner.view(id), dout, DMatrixView::from_slice(kept, saved.0, saved.1), &mut sink);
+                let heir = sink.heir.and_then(|k| slots[k]);
                 check_backward(&mut self.anomaly, inner, id, sink);
-                store.give_back(slot, lent, self.keep[slot.buffer as usize]);
+                match heir {
+                    Some(heir) => {
+                        store.note_other(heir);
+                        if keep {
+                            store.add(heir, &lent);
+                            store.give_back(slot, lent, keep);
+                        } else {
+                            store.hand_over(heir, lent);
+                        }
+                    }
+                    None => store.give_back(slot, lent, keep),
+                }
             } else {
                 store.note_nothing(inner, node);
             }

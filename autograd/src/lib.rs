@@ -21,6 +21,7 @@
 //! - [`Op`] and [`Sink`]: write your own operation; ours are written the same way, one file each in [`ops`].
 //! - [`Scalar`], [`Dual`]: the numbers, and forward mode over the same tape.
 //! - [`Tape::traced`], [`Anomaly`], [`Tape::to_dot`]: find the op that gave the first NaN; draw what was recorded.
+//! - [`Tape::transient`]: keep only what backward reads.
 //! - [`testing`]: the certificate that every op passes, for yours too.
 
 mod anomaly;
@@ -30,6 +31,7 @@ mod dual;
 mod elementwise;
 mod error;
 mod gradients;
+mod memory;
 mod node;
 mod op;
 mod per_step;
@@ -41,6 +43,8 @@ mod stack;
 mod store;
 mod tape;
 mod trace;
+mod transient;
+mod transposes;
 mod var;
 
 pub mod differential;
@@ -53,12 +57,13 @@ pub use dual::Dual;
 pub use elementwise::{Elementwise, Map};
 pub use error::same_shape;
 pub use gradients::Gradients;
-pub use op::{MAX_INPUTS, Op, Shape};
+pub use op::{MAX_INPUTS, Op, Reads, Shape};
 pub use program::{Program, program};
 pub use range::Range;
 pub use scalar::{Real, Scalar};
-pub use sink::Sink;
+pub use sink::{Outer, Sink};
 pub use stack::Stack;
 pub use tape::Tape;
 pub use trace::{Origin, Scope};
+pub use transient::Transient;
 pub use var::{NodeId, Var};

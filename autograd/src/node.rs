@@ -2,7 +2,7 @@
 
 use smallbox::SmallBox;
 
-use crate::arena::Place;
+use crate::arena::{Place, Region};
 use crate::op::{MAX_INPUTS, Op, Shape};
 
 /// Small ops live inside the node.
@@ -52,6 +52,8 @@ pub(crate) struct Node<T: crate::Scalar> {
     pub(crate) watched: bool,
     /// Whether another node shares its memory, so that it must stay where it is.
     pub(crate) viewed: bool,
+    /// Whether the backward of some op reads the value.
+    pub(crate) read: bool,
     pub(crate) value: Place,
     pub(crate) slot: Slot,
 }
@@ -59,6 +61,24 @@ pub(crate) struct Node<T: crate::Scalar> {
 impl<T: crate::Scalar> Node<T> {
     pub(crate) fn inputs(&self) -> &[u32] {
         &self.inputs[..self.arity as usize]
+    }
+
+    /// Whether the value was dropped at the end of a transient stretch.
+    pub(crate) fn is_dropped(&self) -> bool {
+        self.value.region == Region::Dropped
+    }
+
+    /// # Panics
+    /// If the value was dropped.
+    #[track_caller]
+    pub(crate) fn expect_there(&self, what: &str) {
+        if self.is_dropped() {
+            let (rows, columns) = self.slot.shape;
+            panic!(
+                "{what}: the {rows} × {columns} value of `{}` was dropped at the end of its transient stretch; keep it there",
+                self.op_name()
+            );
+        }
     }
 
     /// What messages and graphs call the op.

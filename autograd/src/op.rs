@@ -12,6 +12,31 @@ pub type Shape = (usize, usize);
 /// The most inputs a node can have; they are stored inline.
 pub const MAX_INPUTS: usize = 4;
 
+/// Which values the backward of an op reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reads {
+    /// By input.
+    pub inputs: [bool; MAX_INPUTS],
+    /// The output.
+    pub output: bool,
+}
+
+impl Reads {
+    /// Inputs and output.
+    pub const ALL: Self = Self { inputs: [true; MAX_INPUTS], output: true };
+    /// Neither.
+    pub const NOTHING: Self = Self { inputs: [false; MAX_INPUTS], output: false };
+    /// The output alone.
+    pub const OUTPUT: Self = Self { output: true, ..Self::NOTHING };
+    /// All inputs, not the output.
+    pub const INPUTS: Self = Self { output: false, ..Self::ALL };
+
+    /// These inputs, not the output.
+    pub const fn only(inputs: [bool; MAX_INPUTS]) -> Self {
+        Self { inputs, output: false }
+    }
+}
+
 /// A differentiable function of up to [`MAX_INPUTS`] matrices. Ours are written exactly as a user's are.
 ///
 /// An op holds its constants (a scale, a row range, labels) and nothing else: what backward needs of the forward
@@ -39,6 +64,12 @@ pub trait Op<T: Scalar>: Debug + Send + 'static {
     /// The shape of what forward keeps for backward (activations, masks, probabilities); nothing by default.
     fn saved_shape(&self, _inputs: &[Shape]) -> Shape {
         (0, 0)
+    }
+
+    /// Which values backward reads besides `saved`; all by default. The others may be gone by then: their views have the
+    /// right shape and NaN for entries.
+    fn reads(&self) -> Reads {
+        Reads::ALL
     }
 
     /// Writes every entry of `out` and `saved`, which hold arbitrary numbers before.

@@ -112,6 +112,11 @@ pub trait Scalar:
         x.iter().any(|x| !x.is_zero())
     }
 
+    /// The number, or 0 where [`flush`](Self::flush) would set it to 0: for a loop that computes what would be flushed next.
+    fn flushed(self) -> Self {
+        self
+    }
+
     /// C ← β C + α A B, with A (m×k) and B (k×n) read as given or transposed. β = 0 overwrites C whatever it held.
     ///
     /// # Panics
@@ -127,7 +132,7 @@ impl Real for f32 {}
 impl Real for f64 {}
 
 macro_rules! real {
-    ($T:ident, $tanh:ident, $sigmoid:ident, $flush:path, $gemm:path) => {
+    ($T:ident, $tanh:ident, $sigmoid:ident, $flush:ident, $gemm:path) => {
         impl Scalar for $T {
             const NAME: &'static str = stringify!($T);
 
@@ -175,11 +180,11 @@ macro_rules! real {
             fn sqrt(self) -> Self {
                 $T::sqrt(self)
             }
-            #[inline]
+            #[inline(always)]
             fn tanh(self) -> Self {
                 kernels::$tanh::one(self)
             }
-            #[inline]
+            #[inline(always)]
             fn sigmoid(self) -> Self {
                 kernels::$sigmoid::one(self)
             }
@@ -196,7 +201,10 @@ macro_rules! real {
                 kernels::$sigmoid::in_place(x);
             }
             fn flush(x: &mut [Self]) -> bool {
-                $flush(x)
+                kernels::$flush::all(x)
+            }
+            fn flushed(self) -> Self {
+                kernels::$flush::one(self)
             }
             #[track_caller]
             fn gemm(
@@ -212,5 +220,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, tanh_f32, sigmoid_f32, kernels::flush_f32, kernels::gemm_f32);
-real!(f64, tanh_f64, sigmoid_f64, kernels::flush_f64, kernels::gemm_f64);
+real!(f32, tanh_f32, sigmoid_f32, flush_f32, kernels::gemm_f32);
+real!(f64, tanh_f64, sigmoid_f64, flush_f64, kernels::gemm_f64);

@@ -2,10 +2,10 @@
 
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
-use crate::Scalar;
 use crate::kernels::{Operand, as_mut_slice, as_slice, loops};
 use crate::node::Slot;
 use crate::store::Store;
+use crate::{Scalar, Shape};
 
 /// Where an op adds the gradients of its inputs.
 ///
@@ -16,10 +16,34 @@ pub struct Sink<'a, T: Scalar> {
     pub(crate) inputs: &'a [DMatrixView<'a, T>],
     pub(crate) dout: DMatrixView<'a, T>,
     pub(crate) store: &'a mut Store<T>,
+    /// The input that takes dout over when the op is done.
+    pub(crate) heir: Option<usize>,
     /// Whether products are looked at one by one, on a traced tape.
     pub(crate) traced: bool,
     /// The first product with an entry that is not finite, and for which input it was.
     pub(crate) bad: Option<(usize, DMatrix<T>)>,
+}
+
+/// The left factor of an outer product while an op computes it; see [`Sink::begin_outer`].
+#[derive(Debug)]
+pub struct Outer<T> {
+    memory: Vec<T>,
+    start: usize,
+    shape: Shape,
+    gathered: bool,
+}
+
+impl<T: Scalar> Outer<T> {
+    /// Its entries so far: arbitrary numbers at first, all of which must be overwritten.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.memory[self.start..self.start + self.shape.0 * self.shape.1]
+    }
+
+    /// As a matrix.
+    pub fn view(&self) -> DMatrixView<'_, T> {
+        let entries = &self.memory[self.start..self.start + self.shape.0 * self.shape.1];
+        DMatrixView::from_slice(entries, self.shape.0, self.shape.1)
+    }
 }
 
 impl<T: Scalar> Sink<'_, T> {
@@ -33,6 +57,33 @@ impl<T: Scalar> Sink<'_, T> {
         let slot = self.slots[k]?;
         self.store.note_other(slot);
         Some(DMatrixViewMut::from_slice(self.store.grad(slot), slot.shape.0, slot.shape.1))
+    }
+
+    /// [`grad`](Self::grad), and whether nothing was added to it before: then it holds arbitrary numbers, and the op must
+    /// overwrite every entry instead of adding to it.
+    pub fn fresh_or_grad(&mut self, k: usize) -> Option<(DMatrixViewMut<'_, T>, bool)> {
+        let slot = self.slots[k]?;
+        self.store.note_other(slot);
+        let fresh = self.store.fresh(slot).is_some();
+        Some((DMatrixViewMut::from_slice(self.store.grad(slot), slot.shape.0, slot.shape.1), fresh))
+    }
+
+    /// grad_k += dout for every k in `inputs`: one of them takes the memory of dout over, and nothing is copied.
+    ///
+    /// # Panics
+    /// If one of them has not as many entries as the output.
+    #[track_caller]
+    pub fn pass_on(&mut self, inputs: &[usize]) {
+        let dout = self.dout;
+        for &k in inputs {
+            let Some(slot) = self.slots[k] else { continue };
+            assert!(slot.len() == dout.len(), "pass_on: input {k} has {} entries, not {}", slot.len(), dout.len());
+            if self.heir.is_none() && !self.traced && self.store.takes_over(slot) {
+                self.heir = Some(k);
+            } else {
+                self.add(k, as_slice(&dout));
+            }
+        }
     }
 
     /// grad_k += `by`, entry by entry, column after column. For less than through [`grad`](Self::grad) where nothing was
@@ -63,6 +114,21 @@ impl<T: Scalar> Sink<'_, T> {
         }
     }
 
+    /// grad_k += input_jᵀ · dy, now: what passes back through a product with input j. For less than
+    /// [`product`](Self::product) where the sweep meets the same input j again and again, as it does a recurrent weight.
+    ///
+    /// # Panics
+    /// If input_jᵀ · dy has not the shape of input k.
+    #[track_caller]
+    pub fn pass_back(&mut self, k: usize, j: usize, dy: DMatrixView<'_, T>) {
+        if let Some(slot) = self.slots[k] {
+            let product = (self.inputs[j].ncols(), dy.ncols());
+            assert!(slot.shape == product, "pass_back: input {k} is {:?}, the product {product:?}", slot.shape);
+            self.store.note_other(slot);
+            self.store.add_transposed_product(slot, self.inputs[j], dy);
+        }
+    }
+
     /// grad_k += Σ over the columns of `dy`, for a bias.
     ///
     /// # Panics
@@ -71,9 +137,7 @@ impl<T: Scalar> Sink<'_, T> {
     pub fn sum_columns(&mut self, k: usize, dy: DMatrixView<'_, T>) {
         if let Some(mut db) = self.grad(k) {
             assert!(db.shape() == (dy.nrows(), 1), "sum_columns: input {k} is {:?}, dy {:?}", db.shape(), dy.shape());
-            for dy in as_slice(&dy).chunks_exact(dy.nrows().max(1)) {
-                loops::add_to(as_mut_slice(&mut db), dy);
-            }
+            loops::add_columns(as_mut_slice(&mut db), as_slice(&dy));
         }
     }
 
@@ -113,6 +177,41 @@ impl<T: Scalar> Sink<'_, T> {
             }
         }
         self.store.outer(slot, dy, x);
+    }
+
+    /// Where an op computes the dy (rows of input k × `columns`) of a coming [`outer_of`](Self::outer_of), in the place where
+    /// it is gathered: to be filled, read, and handed to [`end_outer`](Self::end_outer).
+    pub fn begin_outer(&mut self, k: usize, columns: usize) -> Outer<T> {
+        let shape = (self.inputs[k].nrows(), columns);
+        let len = shape.0 * shape.1;
+        match self.slots[k].filter(|_| !self.traced && !Store::<T>::is_wide(shape.0, columns)) {
+            Some(slot) => {
+                let (memory, start) = self.store.lend_room(slot, len);
+                Outer { memory, start, shape, gathered: true }
+            }
+            None => Outer { memory: self.store.scratch(len), start: 0, shape, gathered: false },
+        }
+    }
+
+    /// grad_k += dy · xᵀ, as [`outer_of`](Self::outer_of) does, with the dy that [`begin_outer`](Self::begin_outer) began for
+    /// the same k.
+    ///
+    /// # Panics
+    /// If x has not the columns of input k as its rows, or not as many columns as dy.
+    #[track_caller]
+    pub fn end_outer(&mut self, k: usize, dy: Outer<T>, x: DMatrixView<'_, T>) {
+        let wanted = (self.inputs[k].ncols(), dy.shape.1);
+        assert!(x.shape() == wanted, "end_outer: x is {:?}, but dy and input {k} ask for {wanted:?}", x.shape());
+        match self.slots[k] {
+            Some(slot) if dy.gathered => {
+                self.store.note_product(slot, dy.view(), x);
+                self.store.take_room(slot, dy.memory, dy.shape.0 * dy.shape.1, x);
+            }
+            _ => {
+                self.outer_of(k, dy.view(), x);
+                self.store.recycle(dy.memory);
+            }
+        }
     }
 
     /// A `rows × columns` matrix of arbitrary numbers to compute in, from the sweep's memory; hand it back with

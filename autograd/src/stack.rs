@@ -52,10 +52,11 @@ impl<'t, T: Scalar> Stack<'t, T> {
 
         let value = if self.owns_its_memory(value) { value } else { value.copied() };
         let mut inner = self.tape.inner.borrow_mut();
+        inner.nodes[value.index() as usize].expect_there("stack");
         let (id, offset) = (value.index(), step * self.rows * self.batch);
         let from = inner.nodes[id as usize].value;
         let to = self.place.advance(offset);
-        inner.values.copy(from, to, self.rows * self.batch);
+        inner.values.relocate(from, to, self.rows * self.batch);
         inner.buffers[self.buffer as usize].first = inner.buffers[self.buffer as usize].first.min(id);
         let node = &mut inner.nodes[id as usize];
         node.viewed = true;

@@ -14,11 +14,12 @@ use std::cell::RefCell;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
+use nalgebra::{Const, DMatrix, DMatrixView, DMatrixViewMut, Dyn};
 use smallbox::smallbox;
 
-use crate::arena::{Arena, Place};
+use crate::arena::{Place, Region};
 use crate::error::misuse;
+use crate::memory::{Memory, Places};
 use crate::node::{Buffer, InlineOp, Kind, Node, Slot};
 use crate::op::{MAX_INPUTS, Op, Shape};
 use crate::store::Store;
@@ -41,7 +42,11 @@ pub(crate) struct Inner<T: Scalar> {
     pub(crate) stepwise: Vec<(u32, usize)>,
     /// Where gathering ends: the number of nodes recorded before each such place.
     pub(crate) breaks: Vec<u32>,
-    pub(crate) values: Arena<T>,
+    pub(crate) values: Memory<T>,
+    /// The values in scratch memory, in order.
+    pub(crate) scratched: Vec<u32>,
+    /// One column of NaN, as long as the longest there is: what is shown of a value that was dropped.
+    nan: Vec<T>,
     /// Where each node was recorded, if the tape is traced.
     pub(crate) trace: Option<Box<Trace>>,
 }
@@ -67,7 +72,9 @@ impl<T: Scalar> Tape<T> {
             members: Vec::new(),
             stepwise: Vec::new(),
             breaks: Vec::new(),
-            values: Arena::default(),
+            values: Memory::new(),
+            scratched: Vec::new(),
+            nan: Vec::new(),
             trace: None,
         };
         Self { inner: RefCell::new(inner), generation: next_generation() }
@@ -119,13 +126,17 @@ impl<T: Scalar> Tape<T> {
         if arity > MAX_INPUTS {
             panic!("{}: {arity} inputs, but a node has at most {MAX_INPUTS}", op.name());
         }
+        let reads = op.reads();
         let mut inner = self.inner.borrow_mut();
         for (k, input) in inputs.iter().enumerate() {
             if !std::ptr::eq(input.tape(), self) {
                 panic!("{}: input {k} lives on another tape", op.name());
             }
             ids[k] = input.index();
-            shapes[k] = inner.nodes[ids[k] as usize].slot.shape;
+            let node = &mut inner.nodes[ids[k] as usize];
+            node.expect_there(op.name());
+            node.read |= reads.inputs[k];
+            shapes[k] = node.slot.shape;
         }
         let (ids, shapes) = (&ids[..arity], &shapes[..arity]);
         let shape = match op.output_shape(shapes) {
@@ -136,10 +147,10 @@ impl<T: Scalar> Tape<T> {
             }
         };
         let saved = op.saved_shape(shapes);
-        let place = inner.forward(&op, ids, shape, saved);
-        let saved = (place.advance(shape.0 * shape.1), saved);
+        let places = inner.forward(&op, ids, shape, saved, reads.output);
         let op: InlineOp<T> = smallbox!(op);
-        let id = inner.push(Kind::Computed { op, saved }, ids, place, shape);
+        let id = inner.push(Kind::Computed { op, saved: (places.saved, saved) }, ids, places.out, shape);
+        inner.nodes[id as usize].read = reads.output;
         drop(inner);
         Var::new(self, id)
     }
@@ -197,6 +208,7 @@ impl<T: Scalar> Tape<T> {
         inner.members.clear();
         inner.stepwise.clear();
         inner.breaks.clear();
+        inner.scratched.clear();
         inner.values.reset();
         if let Some(trace) = &mut inner.trace {
             trace.clear();
@@ -209,18 +221,16 @@ impl<T: Scalar> Tape<T> {
 }
 
 impl<T: Scalar> Inner<T> {
-    /// Runs `op` into fresh memory: its output, then what it saves.
-    fn forward(&mut self, op: &impl Op<T>, inputs: &[u32], shape: Shape, saved: Shape) -> Place {
-        let len = shape.0 * shape.1;
-        let both = len + saved.0 * saved.1;
-        let place = self.values.alloc(both);
-        let (earlier, fresh) = self.values.split(place, both);
-        let (out, kept) = fresh.split_at_mut(len);
+    /// Runs `op` into fresh memory: its output, and what it saves.
+    fn forward(&mut self, op: &impl Op<T>, inputs: &[u32], shape: Shape, saved: Shape, reads_output: bool) -> Places {
+        let (out_len, saved_len) = (shape.0 * shape.1, saved.0 * saved.1);
+        let places = self.values.alloc_for_op(out_len, saved_len, reads_output);
+        let (readable, out, kept) = self.values.split(places, out_len, saved_len);
         let nodes = &self.nodes;
         let views: [DMatrixView<'_, T>; MAX_INPUTS] = std::array::from_fn(|k| match inputs.get(k) {
             Some(&id) => {
                 let Node { value, slot, .. } = &nodes[id as usize];
-                DMatrixView::from_slice(earlier.get(*value, slot.len()), slot.shape.0, slot.shape.1)
+                DMatrixView::from_slice(readable.get(*value, slot.len()), slot.shape.0, slot.shape.1)
             }
             None => DMatrixView::from_slice(&[], 0, 0),
         });
@@ -229,7 +239,7 @@ impl<T: Scalar> Inner<T> {
             DMatrixViewMut::from_slice(out, shape.0, shape.1),
             DMatrixViewMut::from_slice(kept, saved.0, saved.1),
         );
-        place
+        places
     }
 
     /// Appends a node with a gradient buffer of its own.
@@ -250,12 +260,24 @@ impl<T: Scalar> Inner<T> {
         if let Some(trace) = &mut self.trace {
             trace.note(Location::caller());
         }
-        self.nodes.push(Node { kind, inputs: array, arity, watched: false, viewed: false, value, slot });
+        if value.region == Region::Scratch {
+            self.scratched.push(id);
+            self.nan.resize(self.nan.len().max(slot.shape.0), T::from_f64(f64::NAN));
+        }
+        self.nodes.push(Node { kind, inputs: array, arity, watched: false, viewed: false, read: false, value, slot });
         id
     }
 
+    /// The value of node `id`. One that was dropped has its shape, and NaN for entries.
     pub(crate) fn view(&self, id: u32) -> DMatrixView<'_, T> {
-        let Node { value, slot, .. } = &self.nodes[id as usize];
-        DMatrixView::from_slice(self.values.get(*value, slot.len()), slot.shape.0, slot.shape.1)
+        let Node { value, slot: Slot { shape: (rows, columns), .. }, .. } = self.nodes[id as usize];
+        match self.values.get(value, rows * columns) {
+            Some(entries) => DMatrixView::from_slice(entries, rows, columns),
+            None => {
+                // Stride 0: one column serves as all of them.
+                let (shape, strides) = ((Dyn(rows), Dyn(columns)), (Const::<1>, Dyn(0)));
+                DMatrixView::from_slice_with_strides_generic(&self.nan, shape.0, shape.1, strides.0, strides.1)
+            }
+        }
     }
 }

@@ -64,13 +64,23 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// A copy of the value.
+    ///
+    /// # Panics
+    /// If it was dropped at the end of a [`Transient`](crate::Transient) stretch.
+    #[track_caller]
     pub fn value(self) -> DMatrix<T> {
         self.read(|value| value.clone_owned())
     }
 
     /// Looks at the value in place. `look` must not record on the same tape.
+    ///
+    /// # Panics
+    /// If it was dropped at the end of a [`Transient`](crate::Transient) stretch.
+    #[track_caller]
     pub fn read<R>(self, look: impl FnOnce(DMatrixView<'_, T>) -> R) -> R {
-        look(self.tape.inner.borrow().view(self.id))
+        let inner = self.tape.inner.borrow();
+        inner.nodes[self.id as usize].expect_there("read");
+        look(inner.view(self.id))
     }
 
     /// The number in a 1×1 value.
@@ -95,6 +105,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub fn detach(self) -> Self {
         let mut inner = self.tape.inner.borrow_mut();
         let node = &mut inner.nodes[self.id as usize];
+        node.expect_there("detach");
         node.viewed = true;
         let (value, shape) = (node.value, node.slot.shape);
         let id = inner.push(Kind::Constant, &[], value, shape);
@@ -109,6 +120,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     pub fn columns(self, start: usize, count: usize) -> Self {
         let mut inner = self.tape.inner.borrow_mut();
         let node = &mut inner.nodes[self.id as usize];
+        node.expect_there("columns");
         let (rows, columns) = node.slot.shape;
         let end = start.saturating_add(count);
         if end > columns {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use autograd::kernels::{as_mut_slice, as_slice};
 use autograd::testing::{Fault, Single, examine};
-use autograd::{Dual, Elementwise, Map, Op, Scalar, Shape, Sink, same_shape};
+use autograd::{Dual, Elementwise, Map, Op, Reads, Scalar, Shape, Sink, same_shape};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, dmatrix};
 
 fn fault<O: Op<f32> + Op<f64> + Op<Dual<f64>> + Clone>(op: O, inputs: &[DMatrix<f64>]) -> &'static str {
@@ -260,4 +260,54 @@ impl Elementwise for FlatSlope {
 #[test]
 fn a_backward_that_drops_every_tangent_fails_gradient_differences() {
     assert_eq!(fault(Map(FlatSlope), &inputs()[..1]), "gradient differences");
+}
+
+/// a ∘ b, whose backward reads more than it declares, entry by entry or as a slice.
+#[derive(Clone, Debug)]
+struct ReadsMoreThanItSays {
+    as_slices: bool,
+}
+
+impl<T: Scalar> Op<T> for ReadsMoreThanItSays {
+    fn name(&self) -> &'static str {
+        "reads_more"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::only([true, false, false, false])
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        out.copy_from(&inputs[0].component_mul(&inputs[1]));
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if self.as_slices {
+            as_slice(&inputs[1]);
+        }
+        for (k, other) in [(0, 1), (1, 0)] {
+            if let Some(mut grad) = sink.grad(k) {
+                grad += dy.component_mul(&inputs[other]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rule_that_reads_what_it_does_not_declare_fails_the_repetition() {
+    assert_eq!(fault(ReadsMoreThanItSays { as_slices: false }, &inputs()), "repetition");
+    let panic = std::panic::catch_unwind(|| fault(ReadsMoreThanItSays { as_slices: true }, &inputs()));
+    let message = panic.expect_err("a panic").downcast::<&str>().expect("a sentence");
+    assert!(message.contains("let `Op::reads` say that backward reads it"), "{message}");
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser};
+use models::Registry;
 
 use crate::{Stop, interrupt};
 
@@ -23,6 +24,10 @@ pub struct Common {
     /// Print the resolved configuration as TOML and end
     #[arg(long, help_heading = "Output")]
     pub print_config: bool,
+
+    /// List the cells there are, with the papers their equations are from, and end
+    #[arg(long, help_heading = "Models")]
+    pub list_cells: bool,
 
     /// Worker threads; they never change a bit of the results [default: one per core]
     #[arg(long, value_name = "N", help_heading = "Output")]
@@ -71,6 +76,12 @@ fn parse<A: Parser>(command: impl IntoIterator<Item = OsString>) -> Result<Optio
     let lines = rendered.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("Usage:"));
     let lines: Vec<_> = lines.take_while(|l| !l.starts_with("For more information")).collect();
     Err(Stop::Refused(format!("{}; see --help", lines.join("; ").trim_start_matches("error: "))))
+}
+
+/// A line for each cell: its name, and the source of its equations.
+pub fn cell_list(registry: &Registry) -> String {
+    let width = registry.names().map(str::len).max().unwrap_or(0);
+    registry.sources().map(|(name, source)| format!("{name:width$}  {source}\n")).collect()
 }
 
 /// `number` if it is in `range`, which the message names.
@@ -127,6 +138,13 @@ mod tests {
         let line = stop.to_string();
         assert!(line.contains("--forze") && line.contains("--force") && !line.contains('\n'), "{line}");
         assert!(parsed(&["--threads", "two"]).expect_err("refused").to_string().contains("'two'"));
+    }
+
+    #[test]
+    fn every_cell_is_listed_with_its_source() {
+        let list = cell_list(&Registry::builtin());
+        assert_eq!(list.lines().count(), Registry::builtin().names().count());
+        assert!(list.contains("\ngru               Cho et al. 2014"), "{list}");
     }
 
     #[test]

@@ -43,6 +43,8 @@ mod book {
     struct Derivatives;
     #[doc = include_str!("../../docs/long_sequences.md")]
     struct LongSequences;
+    #[doc = include_str!("../../docs/sequences.md")]
+    struct Sequences;
     #[doc = include_str!("../../docs/how_to_op.md")]
     struct HowToOp;
     #[doc = include_str!("../../docs/how_to_cell.md")]

@@ -5,9 +5,9 @@
 //! programmer's mistake and panics at the caller's line; data from outside gives a `Result`.
 //!
 //! - [`Params`], [`Specs`], [`init`]: named parameters, the same in every precision.
-//! - [`cells`], [`layers`], [`stacks`]: what networks are made of; [`Registry`] knows cells by name.
-//! - [`optim`], [`ParamGrads`]: training; [`Checkpointing`]: long sequences in little memory;
-//!   [`Shards`]: one update on several threads.
+//! - [`cells`], [`wrappers`], [`layers`], [`stacks`]: what networks are made of; [`Registry`] knows cells by name.
+//! - [`optim`], [`ParamGrads`]: training; [`Checkpointing`]: long sequences in little memory; [`TruncatedBptt`]: back
+//!   through the last steps alone; [`Shards`]: one update on several threads; [`Stream`]: evaluation without end.
 //! - [`OmegaRun`]: the regulariser that keeps gradients from vanishing, for any cell.
 //! - [`Draws`]: randomness that is addressed.
 //! - [`testing`]: what every cell passes, for yours too.
@@ -23,6 +23,8 @@ mod param_grads;
 mod params;
 mod registry;
 mod shards;
+mod stream;
+mod truncated_bptt;
 mod unroll;
 
 pub mod cells;
@@ -31,6 +33,7 @@ pub mod layers;
 pub mod optim;
 pub mod stacks;
 pub mod testing;
+pub mod wrappers;
 
 pub use cell::{About, AnyCell, Cell, CellScalar, Describe, Dims, GateSeries, Gates, StatePart};
 pub use checkpointing::{Block, BlockEnd, BudgetTooSmall, Checkpointing, Pass, Schedule};
@@ -43,4 +46,6 @@ pub use param_grads::{NonFiniteGradient, ParamGrads};
 pub use params::{Bound, Group, Handle, Param, Params, Spec, Specs, Weights};
 pub use registry::{Registry, UnknownCell};
 pub use shards::{Shard, Shards};
+pub use stream::Stream;
+pub use truncated_bptt::{TruncatedBptt, TruncatedPass};
 pub use unroll::{Address, Phase, Unroll, Unrolled};

@@ -1,5 +1,8 @@
 //! The largest entry and the length of a list of numbers, neither of which hides a NaN as `f64::max` does.
 
+use autograd::Scalar;
+use autograd::kernels::{Loop, vectorize};
+
 /// max |x|: 0 of nothing, NaN if any number is.
 pub fn largest(numbers: impl IntoIterator<Item = f64>) -> f64 {
     numbers.into_iter().fold(0.0, |max: f64, x| if max.is_nan() || x.is_nan() { f64::NAN } else { max.max(x.abs()) })
@@ -7,11 +10,43 @@ pub fn largest(numbers: impl IntoIterator<Item = f64>) -> f64 {
 
 /// √Σ x²: numbers of 1e±200 neither overflow nor vanish; NaN if any number is, else ∞ if any number is.
 pub fn norm(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
-    let largest = largest(numbers.clone());
+    scaled_norm(largest(numbers.clone()), numbers)
+}
+
+/// √Σ x² of numbers whose largest entry is known.
+pub(crate) fn scaled_norm(largest: f64, numbers: impl Iterator<Item = f64>) -> f64 {
     if largest == 0.0 || !largest.is_finite() {
         return largest;
     }
     largest * numbers.map(|x| (x / largest) * (x / largest)).sum::<f64>().sqrt()
+}
+
+/// [`largest`] of a slice, for every SIMD level.
+pub(crate) fn largest_of<T: Scalar>(numbers: &[T]) -> f64 {
+    struct Largest<'a, T> {
+        numbers: &'a [T],
+        found: &'a mut f64,
+    }
+
+    impl<T: Scalar> Loop for Largest<'_, T> {
+        #[inline(always)]
+        fn run(self) {
+            // Eight side by side, for one would wait for itself.
+            let (mut max, mut nan) = ([0.0f64; 8], false);
+            for numbers in self.numbers.chunks(8) {
+                for (max, x) in max.iter_mut().zip(numbers) {
+                    let size = x.re().abs();
+                    nan |= size.is_nan();
+                    *max = if size > *max { size } else { *max };
+                }
+            }
+            *self.found = if nan { f64::NAN } else { largest(max) };
+        }
+    }
+
+    let mut found = 0.0;
+    vectorize(Largest { numbers, found: &mut found });
+    found
 }
 
 #[cfg(test)]
@@ -29,7 +64,14 @@ mod tests {
     #[test]
     fn a_nan_is_not_hidden_wherever_it_stands() {
         for numbers in [[f64::NAN, 0.0, 1.0], [1.0, f64::NAN, 0.0], [0.0, f64::INFINITY, f64::NAN]] {
-            assert!(largest(numbers).is_nan() && norm(numbers.into_iter()).is_nan(), "{numbers:?}");
+            assert!(
+                largest_of(&numbers).is_nan() && largest(numbers).is_nan() && norm(numbers.into_iter()).is_nan(),
+                "{numbers:?}"
+            );
+        }
+        for n in 0..40 {
+            let numbers: Vec<f64> = (0..n).map(|i| f64::from(i * i % 37) - 18.0).collect();
+            assert!(largest_of(&numbers).total_cmp(&largest(numbers.iter().copied())).is_eq(), "{numbers:?}");
         }
         assert!(norm([1.0, f64::NEG_INFINITY].into_iter()).is_infinite());
     }

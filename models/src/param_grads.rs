@@ -3,6 +3,7 @@
 use autograd::{Gradients, Scalar};
 use nalgebra::DMatrix;
 
+use crate::norm::{largest, largest_of, scaled_norm};
 use crate::{Bound, Group, Params};
 
 /// A gradient that is not finite.
@@ -63,7 +64,12 @@ impl<T: Scalar> ParamGrads<T> {
     /// √Σ g² over all entries of all parameters. Entries of 1e±200 neither overflow nor vanish; NaN
     /// if any entry is, else ∞ if any entry is.
     pub fn norm(&self) -> f64 {
-        crate::norm(self.0.iter().flat_map(|grad| grad.iter().map(|x| x.re())))
+        scaled_norm(self.largest(), self.0.iter().flat_map(|grad| grad.as_slice()).map(|x| x.re()))
+    }
+
+    /// The largest |entry| of all parameters; NaN if any entry is.
+    fn largest(&self) -> f64 {
+        largest(self.0.iter().map(|grad| largest_of(grad.as_slice())))
     }
 
     /// Scales all gradients so that their common norm is at most `max` (Pascanu, Mikolov & Bengio 2013, §3.2, alg. 1),
@@ -77,8 +83,10 @@ impl<T: Scalar> ParamGrads<T> {
     #[track_caller]
     pub fn clip(&mut self, max: f64, params: &Params<T>) -> Result<f64, NonFiniteGradient> {
         assert!(max > 0.0, "clip: the largest norm allowed is {max}, but it must be above 0");
-        self.check_finite(params)?;
         let norm = self.norm();
+        if !norm.is_finite() {
+            self.check_finite(params)?;
+        }
         if norm > max {
             let scale = T::from_f64(max / norm);
             for grad in &mut self.0 {
@@ -100,7 +108,7 @@ impl<T: Scalar> ParamGrads<T> {
     pub fn clip_by_value(&mut self, max: f64, params: &Params<T>) -> Result<f64, NonFiniteGradient> {
         assert!(max > 0.0, "clip_by_value: the largest entry allowed is {max}, but it must be above 0");
         self.check_finite(params)?;
-        let largest = crate::largest(self.0.iter().flat_map(|grad| grad.iter().map(|x| x.re())));
+        let largest = self.largest();
         for g in self.0.iter_mut().flat_map(|grad| grad.iter_mut()).filter(|g| g.re().abs() > max) {
             *g = T::from_f64(max.copysign(g.re()));
         }

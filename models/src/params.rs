@@ -11,7 +11,7 @@ use std::ops::{Index, Range};
 use autograd::{NodeId, Scalar, Scope, Shape, Tape, Var};
 use nalgebra::DMatrix;
 
-use crate::{Draws, Init};
+use crate::{AnyCell, Draws, Init};
 
 /// One parameter, before it has a value.
 #[derive(Clone, Debug)]
@@ -238,6 +238,12 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
         assert!(count <= self.0.len(), "weights: the first {count} of {} parameters", self.0.len());
         let (first, others) = self.0.split_at(count);
         (Self(first), Self(others))
+    }
+
+    /// Of a wrapper's parameters, those of the cell that it holds: they stand first.
+    #[track_caller]
+    pub fn of(self, cell: &dyn AnyCell) -> Self {
+        self.split_at(cell.about().specs.iter().count()).0
     }
 
     /// While the returned scope lives, what is recorded belongs to the layer that owns these parameters, such as

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cells::{Gru, GruResetBefore, Irnn, Lstm, Rnn};
+use crate::cells::{Gru, GruResetBefore, Irnn, Lstm, LstmPeephole, Rnn};
 use crate::{AnyCell, Dims};
 
 type Make = Arc<dyn Fn(Dims) -> Box<dyn AnyCell> + Send + Sync>;
@@ -33,6 +33,9 @@ impl Registry {
             .with("lstm_forget0", |d| Box::new(Lstm::with_forget_bias(d, 0.0)))
             .with("lstm", |d| Box::new(Lstm::new(d)))
             .with("lstm_chrono", |d| Box::new(Lstm::chrono(d)))
+            .with("lstm_peephole", |d| Box::new(LstmPeephole::new(d)))
+            .with("rnn_relu", |d| Box::new(Rnn::relu(d)))
+            .with("rnn_identity", |d| Box::new(Rnn::identity(d)))
     }
 
     /// Adds a cell, or replaces the one of that name.
@@ -52,6 +55,19 @@ impl Registry {
     /// All names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Every name with the source that its cell says its equations are from.
+    ///
+    /// ```
+    /// let registry = models::Registry::builtin();
+    /// let (name, source) = registry.sources().next().expect("the first");
+    /// assert_eq!((name, source), ("rnn", "Elman 1990, Cognitive Science 14(2)"));
+    /// ```
+    pub fn sources(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        // A source needs no sizes, but a cell does; the smallest costs nothing.
+        let smallest = Dims { input: 1, hidden: 1, horizon: 1 };
+        self.0.iter().map(move |(name, make)| (name.as_str(), make(smallest).about().source))
     }
 
     /// The cell called `name`, of these sizes.

@@ -166,7 +166,7 @@ fn a_budget_that_is_too_small_says_what_is_needed() {
 }
 
 #[test]
-#[should_panic(expected = "checkpointing: the loss of steps 0..4 is (3, 8), not 1 × 1")]
+#[should_panic(expected = "block: the loss of steps 0..4 is (3, 8), not 1 × 1")]
 fn a_loss_that_is_no_number_is_refused() {
     let cell = cells::Rnn::new(Dims { input: 1, hidden: 3, horizon: 2 });
     let mut params = Params::<f64>::new();

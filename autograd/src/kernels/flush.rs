@@ -4,38 +4,44 @@
 //! slower, and that is where a vanishing gradient spends its last steps. So that the products of what is left with weights
 //! and activations are normal, too, the line is drawn higher: at 2⁻¹⁰⁰ = 7.9e-31 and 2⁻¹⁰⁰⁰ = 9.3e-302.
 
-use super::pointwise::Level;
+use super::vectorize::{Loop, vectorize};
 
 macro_rules! flush {
     ($name:ident, $T:ident, $smallest:expr) => {
-        /// Sets every entry nearer to 0 than the line to 0, and says whether an entry is left that is not 0 (NaN is left).
-        pub(crate) fn $name(x: &mut [$T]) -> bool {
+        pub(crate) mod $name {
+            use super::*;
+
+            /// The number, or 0 if it is nearer to 0 than the line; NaN is left.
             #[inline(always)]
-            fn body(x: &mut [$T]) -> bool {
+            pub(crate) fn one(x: $T) -> $T {
                 // In bits, for that vectorises: a power of two is the least number of its exponent.
-                let exponent = $T::INFINITY.to_bits();
-                let line = $smallest.to_bits();
-                let mut left = 0;
-                for x in x {
-                    let bits = x.to_bits();
-                    let kept = if bits & exponent < line { 0 } else { bits };
-                    left |= kept;
-                    *x = $T::from_bits(kept);
+                let bits = x.to_bits();
+                let kept = bits & $T::INFINITY.to_bits() >= $smallest.to_bits();
+                $T::from_bits(if kept { bits } else { 0 })
+            }
+
+            /// [`one`] of every entry; says whether an entry is left that is not 0.
+            pub(crate) fn all(x: &mut [$T]) -> bool {
+                let mut left = false;
+                vectorize(All { x, left: &mut left });
+                left
+            }
+
+            struct All<'a> {
+                x: &'a mut [$T],
+                left: &'a mut bool,
+            }
+
+            impl Loop for All<'_> {
+                #[inline(always)]
+                fn run(self) {
+                    let mut left = 0;
+                    for x in self.x {
+                        *x = one(*x);
+                        left |= x.to_bits();
+                    }
+                    *self.left = left != 0;
                 }
-                left != 0
-            }
-
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2")]
-            fn avx2(x: &mut [$T]) -> bool {
-                body(x)
-            }
-
-            match Level::best() {
-                Level::Baseline => body(x),
-                // SAFETY: a level is only ever named if `Level::available` detected it; AVX-512 implies AVX2.
-                #[cfg(target_arch = "x86_64")]
-                Level::Avx2 | Level::Avx512 => unsafe { avx2(x) },
             }
         }
     };
@@ -51,6 +57,7 @@ flush!(flush_f64, f64, SMALLEST_F64);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::pointwise::Level;
 
     #[test]
     fn every_simd_level_flushes_every_length_alike() {
@@ -60,7 +67,7 @@ mod tests {
             let kept = |x: f64| if x.abs() < SMALLEST_F64 { 0.0 } else { x };
             for level in Level::available() {
                 let (mut wide, mut narrow) = (x.clone(), x.iter().map(|&x| x as f32).collect::<Vec<_>>());
-                let left = Level::forced(level, || (flush_f64(&mut wide), flush_f32(&mut narrow)));
+                let left = Level::forced(level, || (flush_f64::all(&mut wide), flush_f32::all(&mut narrow)));
                 let expected: Vec<_> = x.iter().map(|&x| kept(x).to_bits()).collect();
                 assert!(wide.iter().map(|x| x.to_bits()).eq(expected), "{level:?}: {x:?}");
                 assert!(narrow.iter().all(|x| *x == 0.0 || x.is_nan() || x.abs() >= SMALLEST_F32), "{level:?}: {x:?}");
@@ -74,10 +81,10 @@ mod tests {
     fn only_numbers_below_the_line_become_zero() {
         assert!(SMALLEST_F32 == 2f32.powi(-100) && SMALLEST_F64 == 2f64.powi(-1000));
         let mut x = [1e-39f32, -7e-31, SMALLEST_F32, -1.0, 0.0, f32::NAN, f32::INFINITY];
-        assert!(flush_f32(&mut x));
+        assert!(flush_f32::all(&mut x));
         assert_eq!(x[..5], [0.0, 0.0, SMALLEST_F32, -1.0, 0.0]);
         assert!(x[5].is_nan() && x[6].is_infinite());
-        assert!(!flush_f64(&mut [9e-302, -0.0, 0.0]) && flush_f64(&mut [0.0, 1e-301]));
-        assert!(flush_f64(&mut [0.0, f64::NAN]) && !flush_f32(&mut []));
+        assert!(!flush_f64::all(&mut [9e-302, -0.0, 0.0]) && flush_f64::all(&mut [0.0, 1e-301]));
+        assert!(flush_f64::all(&mut [0.0, f64::NAN]) && !flush_f32::all(&mut []));
     }
 }

@@ -4,6 +4,7 @@ mod flush;
 mod gemm;
 pub(crate) mod loops;
 pub(crate) mod lu;
+mod narrow;
 mod pointwise;
 mod vectorize;
 mod view;
@@ -11,6 +12,7 @@ mod view;
 pub(crate) use flush::{flush_f32, flush_f64};
 pub use gemm::Operand;
 pub(crate) use gemm::{gemm_f32, gemm_f64};
+pub(crate) use narrow::{NARROW, narrow_affine};
 #[cfg(test)]
 pub(crate) use pointwise::Level;
 pub(crate) use pointwise::{sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};

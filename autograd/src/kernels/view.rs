@@ -5,10 +5,15 @@ use nalgebra::{DMatrixView, DMatrixViewMut, Scalar};
 /// The entries of `view`, column after column.
 ///
 /// # Panics
-/// If the columns are not adjacent in memory. Every view that the tape hands to an op is contiguous.
+/// If the columns are not adjacent in memory. Every view that the tape hands to an op is contiguous, but for that of a value
+/// which backward does not read, as [`Op::reads`](crate::Op::reads) said.
 #[track_caller]
 pub fn as_slice<'a, T: Scalar>(view: &DMatrixView<'a, T>) -> &'a [T] {
     let (rows, columns) = view.shape();
+    assert!(
+        view.strides().1 > 0 || rows * columns == 0,
+        "as_slice: the value is dropped before the sweep; let `Op::reads` say that backward reads it"
+    );
     assert!(
         view.strides() == (1, rows) || rows * columns == 0 || (columns == 1 && view.strides().0 == 1),
         "as_slice: the view's columns are not adjacent"

@@ -1,6 +1,6 @@
 //! Y = |X|, entry by entry.  X, Y (m×n).  dY/dX = sign X; at the kink, 0.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ fn sign<T: Scalar>(x: T) -> T {
 
 impl Elementwise for Abs {
     const NAME: &'static str = "abs";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

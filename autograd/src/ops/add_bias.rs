@@ -3,7 +3,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice, loops};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ impl<T: Scalar> Op<T> for AddBias {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         let ((rows, columns), bias) = (inputs[0], inputs[1]);
         if bias == (rows, 1) { Ok((rows, columns)) } else { Err(format!("the bias must be {rows} × 1")) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
@@ -35,7 +39,7 @@ impl<T: Scalar> Op<T> for AddBias {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
-        sink.add(0, as_slice(&dy)); // dX += dY
+        sink.pass_on(&[0]); // dX += dY
         sink.sum_columns(1, dy); // db += dY 1
     }
 }

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ impl<T: Scalar> Op<T> for AddRow {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         let ((rows, columns), row) = (inputs[0], inputs[1]);
         if row == (1, columns) { Ok((rows, columns)) } else { Err(format!("the row must be 1 × {columns}")) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -4,8 +4,8 @@
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::kernels::{Operand, as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::kernels::{NARROW, Operand, as_mut_slice, as_slice, narrow_affine};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -27,8 +27,15 @@ impl<T: Scalar> Op<T> for Affine {
         }
     }
 
+    fn reads(&self) -> Reads {
+        Reads::only([true, true, false, false])
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let b = as_slice(&inputs[2]);
+        if inputs[0].ncols() <= NARROW {
+            return narrow_affine(as_slice(&inputs[0]), as_slice(&inputs[1]), b, as_mut_slice(&mut out));
+        }
         for y in as_mut_slice(&mut out).chunks_exact_mut(b.len().max(1)) {
             y.copy_from_slice(b);
         }
@@ -38,14 +45,14 @@ impl<T: Scalar> Op<T> for Affine {
 
     fn backward(
         &self,
-        inputs: &[DMatrixView<'_, T>],
+        _: &[DMatrixView<'_, T>],
         _: DMatrixView<'_, T>,
         dy: DMatrixView<'_, T>,
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
         sink.outer(0, 1); // dW += dY Xᵀ
-        sink.product(1, Operand::transposed(inputs[0]), Operand::plain(dy)); // dX += Wᵀ dY
+        sink.pass_back(1, 0, dy); // dX += Wᵀ dY
         sink.sum_columns(2, dy); // db += dY 1
     }
 }
@@ -70,7 +77,10 @@ pub(super) mod tests {
 
     pub(in crate::ops) fn rows() -> Vec<Row> {
         let inputs = |m, k, n| vec![matrix(m, k), matrix(k, n), matrix(m, 1)];
+        // A narrow weight, and one of any width.
+        let wide = move |m, k, n| inputs(m, k + NARROW, n);
         vec![
+            Row::new(Affine, wide, |x| x[0].affine(x[1], x[2])),
             Row::new(Affine, inputs, |x| x[0].affine(x[1], x[2]))
                 .refuses(|t| t.zeros(2, 3).affine(t.zeros(2, 3), t.zeros(2, 1)))
                 .refuses(|t| t.zeros(2, 3).affine(t.zeros(3, 4), t.zeros(3, 1)))

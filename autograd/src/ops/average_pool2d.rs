@@ -4,7 +4,7 @@
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// Where a kernel stands on an image: what convolutions and pools share. Each field is (along the height, along the
 /// width).
@@ -117,6 +117,10 @@ impl<T: Scalar> Op<T> for AveragePool2d {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         self.0.pooled(inputs[0])
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -1,7 +1,7 @@
 //! Y = min(max(X, lo), hi) with constants lo ≤ hi, entry by entry.  X, Y (m×n).  dY/dX = 1 where lo ≤ X ≤ hi, else 0; at
 //! the kinks, 1.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -14,6 +14,7 @@ pub struct Clamp {
 
 impl Elementwise for Clamp {
     const NAME: &'static str = "clamp";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         let (lo, hi) = (T::from_f64(self.lo), T::from_f64(self.hi));

@@ -4,7 +4,7 @@
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Scalar, Shape, Sink, Tape, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Tape, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -21,6 +21,10 @@ impl<T: Scalar> Op<T> for ConcatColumns {
             true => Ok((rows, inputs.iter().map(|shape| shape.1).sum())),
             false => Err("the inputs must have equally many rows".into()),
         }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

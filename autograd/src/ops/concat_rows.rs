@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Scalar, Shape, Sink, Tape, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Tape, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ impl<T: Scalar> Op<T> for ConcatRows {
             true => Ok((inputs.iter().map(|shape| shape.0).sum(), columns)),
             false => Err("the inputs must have equally many columns".into()),
         }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

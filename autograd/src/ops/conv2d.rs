@@ -12,7 +12,7 @@ use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
 use super::average_pool2d::Window;
 use crate::kernels::Operand;
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -53,6 +53,10 @@ impl<T: Scalar> Op<T> for Conv2d {
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
         (self.places() * inputs[1].1, inputs[0].1)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::only([false, true, false, false])
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut saved: DMatrixViewMut<'_, T>) {

@@ -1,6 +1,6 @@
 //! Y = cos X, entry by entry, in radians.  X, Y (m×n).  dY/dX = −sin X.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Cos;
 
 impl Elementwise for Cos {
     const NAME: &'static str = "cos";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

@@ -5,7 +5,7 @@ use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::reverse_time::whole_steps;
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -30,6 +30,10 @@ impl<T: Scalar> Op<T> for Delay {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         whole_steps(inputs[0], self.batch)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -5,7 +5,7 @@ use std::ops;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -18,6 +18,10 @@ impl<T: Scalar> Op<T> for Div {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         same_shape(inputs)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads { output: true, ..Reads::only([false, true, false, false]) }
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -31,6 +31,10 @@ impl<T: Scalar> Op<T> for Dropout {
             return Err(format!("{} entries need as many in the mask, not {}", rows * columns, self.keep.len()));
         }
         if (0.0..1.0).contains(&self.p) { Ok(inputs[0]) } else { Err(format!("p is {}, not in [0, 1)", self.p)) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

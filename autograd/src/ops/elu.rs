@@ -3,7 +3,7 @@
 //!
 //! The exponential linear unit of Clevert, Unterthiner & Hochreiter 2016.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// Bends what is not positive down to −a, the number that it holds.
 #[derive(Clone, Debug)]
@@ -11,6 +11,7 @@ pub struct Elu(pub f64);
 
 impl Elementwise for Elu {
     const NAME: &'static str = "elu";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

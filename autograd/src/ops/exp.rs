@@ -1,6 +1,6 @@
 //! Y = eˣ, entry by entry.  X, Y (m×n).  dY/dX = Y.  ∞ beyond X ≈ 88 (f32) or 709 (f64).
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Exp;
 
 impl Elementwise for Exp {
     const NAME: &'static str = "exp";
+    const READS: Reads = Reads::OUTPUT;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

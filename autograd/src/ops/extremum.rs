@@ -4,7 +4,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -37,6 +37,10 @@ impl<T: Scalar> Op<T> for Extremum {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         same_shape(inputs)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::INPUTS
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Scalar, Shape, Sink, Tape, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Tape, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -25,6 +25,10 @@ impl<T: Scalar> Op<T> for GatherColumns {
             Some(index) => Err(format!("column {index} of {columns}")),
             None => Ok((rows, self.indices.len())),
         }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

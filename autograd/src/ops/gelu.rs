@@ -4,7 +4,7 @@
 //! The Gaussian error linear unit of Hendrycks & Gimpel 2016, in their tanh form, which is within 5e-4 of the exact
 //! one (Φ by erf). As σ(2u) it keeps its digits where Φ is small, and beyond |x| = 30 it is exactly 0 or 1.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -25,6 +25,7 @@ fn gate<T: Scalar>(x: T) -> (T, T) {
 
 impl Elementwise for Gelu {
     const NAME: &'static str = "gelu";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

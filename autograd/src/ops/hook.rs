@@ -7,7 +7,7 @@ use std::fmt;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// Sees a gradient and may change it.
 type Editor<T> = dyn Fn(DMatrixViewMut<'_, T>) + Send;
@@ -28,6 +28,10 @@ impl<T: Scalar> Op<T> for Hook<T> {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         Ok(inputs[0])
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -41,6 +41,10 @@ impl<T: Scalar> Op<T> for Huber {
             return Err(format!("δ is {}, but must be above 0 and finite", self.delta));
         }
         paired_shape(&self.weights, inputs)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::INPUTS
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

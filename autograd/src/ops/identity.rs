@@ -1,20 +1,39 @@
 //! Y = X, copied.  X, Y (m×n).  dY/dX = 1.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct Identity;
 
-impl Elementwise for Identity {
-    const NAME: &'static str = "identity";
-
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
-        y.copy_from_slice(x);
+impl<T: Scalar> Op<T> for Identity {
+    fn name(&self) -> &'static str {
+        "identity"
     }
 
-    fn derivative<T: Scalar>(&self, _: T, _: T) -> T {
-        T::one()
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        Ok(inputs[0])
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        y.copy_from(&inputs[0]);
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        sink.pass_on(&[0]); // dX += dY
     }
 }
 
@@ -22,7 +41,7 @@ impl<T: Scalar> Var<'_, T> {
     /// The same value in memory of its own.
     #[track_caller]
     pub fn copied(self) -> Self {
-        self.tape().record(Map(Identity), &[self])
+        self.tape().record(Identity, &[self])
     }
 }
 
@@ -32,7 +51,7 @@ pub(super) mod tests {
     use crate::ops::table::{Row, certify};
 
     pub(in crate::ops) fn rows() -> Vec<Row> {
-        vec![Row::unary(Map(Identity), -3.0..3.0, |x| x[0].copied())]
+        vec![Row::unary(Identity, -3.0..3.0, |x| x[0].copied())]
     }
 
     #[test]

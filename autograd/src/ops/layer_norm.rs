@@ -6,7 +6,7 @@
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -33,6 +33,10 @@ impl<T: Scalar> Op<T> for LayerNorm {
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
         (inputs[0].0 + 1, inputs[0].1)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::only([false, true, false, false])
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut saved: DMatrixViewMut<'_, T>) {

@@ -1,7 +1,7 @@
 //! Y = X where X > 0, else a X, with a constant a, entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else a; at the
 //! kink, a.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// Multiplies what is not positive by the slope that it holds.
 #[derive(Clone, Debug)]
@@ -9,6 +9,7 @@ pub struct LeakyRelu(pub f64);
 
 impl Elementwise for LeakyRelu {
     const NAME: &'static str = "leaky_relu";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

@@ -1,6 +1,6 @@
 //! Y = ln X, entry by entry.  X, Y (m×n).  dY/dX = 1 / X.  At 0, Y is −∞; below, NaN.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Ln;
 
 impl Elementwise for Ln {
     const NAME: &'static str = "ln";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

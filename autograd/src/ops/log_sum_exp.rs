@@ -7,7 +7,7 @@ use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::softmax::softmax_into;
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -24,6 +24,10 @@ impl<T: Scalar> Op<T> for LogSumExp {
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
         inputs[0]
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut p: DMatrixViewMut<'_, T>) {

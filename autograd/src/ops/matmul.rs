@@ -3,7 +3,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::Operand;
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ impl<T: Scalar> Op<T> for Matmul {
         if k == rows { Ok((m, n)) } else { Err(format!("left has {k} columns but right has {rows} rows")) }
     }
 
+    fn reads(&self) -> Reads {
+        Reads::INPUTS
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let (a, b) = (Operand::plain(inputs[0]), Operand::plain(inputs[1]));
         T::gemm(T::one(), a, b, T::zero(), &mut out);
@@ -26,14 +30,14 @@ impl<T: Scalar> Op<T> for Matmul {
 
     fn backward(
         &self,
-        inputs: &[DMatrixView<'_, T>],
+        _: &[DMatrixView<'_, T>],
         _: DMatrixView<'_, T>,
         dy: DMatrixView<'_, T>,
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
         sink.outer(0, 1); // dA += dY Bᵀ
-        sink.product(1, Operand::transposed(inputs[0]), Operand::plain(dy)); // dB += Aᵀ dY
+        sink.pass_back(1, 0, dy); // dB += Aᵀ dY
     }
 }
 

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::Operand;
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ impl<T: Scalar> Op<T> for MatmulNt {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         let ((m, k), (n, columns)) = (inputs[0], inputs[1]);
         if k == columns { Ok((m, n)) } else { Err(format!("left has {k} columns but right has {columns} columns")) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::INPUTS
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

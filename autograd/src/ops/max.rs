@@ -6,7 +6,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -33,6 +33,10 @@ impl<T: Scalar> Op<T> for Max {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         if inputs[0].0 * inputs[0].1 == 0 { Err("the maximum of no numbers".into()) } else { Ok((1, 1)) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::INPUTS
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -4,7 +4,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::max::first_largest;
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ impl<T: Scalar> Op<T> for MaxColumns {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         if inputs[0].1 == 0 { Err("the maximum of no columns".into()) } else { Ok((inputs[0].0, 1)) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::INPUTS
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

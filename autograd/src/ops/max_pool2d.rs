@@ -7,7 +7,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::average_pool2d::Window;
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -25,6 +25,10 @@ impl<T: Scalar> Op<T> for MaxPool2d {
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
         let (height, width) = self.0.places();
         (inputs[0].0 / self.0.pixels() * height * width, inputs[0].1)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut taps: DMatrixViewMut<'_, T>) {

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -15,6 +15,10 @@ impl<T: Scalar> Op<T> for MeanRows {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         if inputs[0].0 == 0 { Err("the mean of no rows".into()) } else { Ok((1, inputs[0].1)) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -5,7 +5,7 @@ use std::ops;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice, loops};
-use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -18,6 +18,10 @@ impl<T: Scalar> Op<T> for Mul {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         same_shape(inputs)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::INPUTS
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
@@ -33,11 +37,11 @@ impl<T: Scalar> Op<T> for Mul {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
-        if let Some(mut da) = sink.grad(0) {
-            loops::add_product(as_mut_slice(&mut da), as_slice(&dy), as_slice(&inputs[1])); // dA += dY ∘ B
-        }
-        if let Some(mut db) = sink.grad(1) {
-            loops::add_product(as_mut_slice(&mut db), as_slice(&dy), as_slice(&inputs[0])); // dB += dY ∘ A
+        for (k, other) in [(0, 1), (1, 0)] {
+            if let Some((mut grad, fresh)) = sink.fresh_or_grad(k) {
+                let grow = if fresh { loops::put_product } else { loops::add_product };
+                grow(as_mut_slice(&mut grad), as_slice(&dy), as_slice(&inputs[other])); // dA += dY ∘ B, dB += dY ∘ A
+            }
         }
     }
 }

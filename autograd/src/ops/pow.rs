@@ -3,7 +3,7 @@
 //! As IEEE 754 has it: x⁰ = 1 for every x, even NaN; below 0 only whole powers are numbers, others are NaN. At 0 the
 //! value is ∞ for p < 0, the slope ∞ for p < 1.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// Raises to the power that it holds.
 #[derive(Clone, Debug)]
@@ -11,6 +11,7 @@ pub struct Pow(pub f64);
 
 impl Elementwise for Pow {
     const NAME: &'static str = "pow";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

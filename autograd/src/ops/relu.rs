@@ -1,6 +1,6 @@
 //! Y = max(X, 0), entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else 0; at the kink, 0.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Relu;
 
 impl Elementwise for Relu {
     const NAME: &'static str = "relu";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

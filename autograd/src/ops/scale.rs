@@ -2,7 +2,7 @@
 
 use std::ops::Neg;
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// Multiplies by the number it holds.
 #[derive(Clone, Debug)]
@@ -10,6 +10,7 @@ pub struct Scale(pub f64);
 
 impl Elementwise for Scale {
     const NAME: &'static str = "scale";
+    const READS: Reads = Reads::NOTHING;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         let a = T::from_f64(self.0);

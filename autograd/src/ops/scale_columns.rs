@@ -3,7 +3,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -17,6 +17,10 @@ impl<T: Scalar> Op<T> for ScaleColumns {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         let ((rows, columns), factors) = (inputs[0], inputs[1]);
         if factors == (1, columns) { Ok((rows, columns)) } else { Err(format!("the factors must be 1 × {columns}")) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::INPUTS
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

@@ -3,7 +3,7 @@
 //! On purpose not the derivative unless a = 1: the number a is a choice about the sweep, not about the function. So the
 //! certificate is held at a = 1, and for other a the tests say what comes instead, and that the certificate objects.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// Multiplies the gradient that passes by the number it holds.
 #[derive(Clone, Debug)]
@@ -11,6 +11,7 @@ pub struct ScaleGrad(pub f64);
 
 impl Elementwise for ScaleGrad {
     const NAME: &'static str = "scale_grad";
+    const READS: Reads = Reads::NOTHING;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         y.copy_from_slice(x);

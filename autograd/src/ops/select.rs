@@ -8,7 +8,7 @@ use std::sync::Arc;
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
 /// Takes its first input where the mask that it holds is true.
 #[derive(Clone, Debug)]
@@ -22,6 +22,10 @@ impl<T: Scalar> Op<T> for Select {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         let (shape, (rows, columns)) = (same_shape(inputs)?, self.0.shape());
         if shape == (rows, columns) { Ok(shape) } else { Err(format!("the mask is {rows} × {columns}")) }
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

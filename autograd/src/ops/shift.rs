@@ -1,6 +1,6 @@
 //! Y = X + a with a constant a.  X, Y (m×n).  dY/dX = 1.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// Adds the number it holds.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Shift(pub f64);
 
 impl Elementwise for Shift {
     const NAME: &'static str = "shift";
+    const READS: Reads = Reads::NOTHING;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         let a = T::from_f64(self.0);

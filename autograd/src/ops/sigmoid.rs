@@ -1,6 +1,6 @@
 //! Y = σ(X) = 1 / (1 + e⁻ˣ), entry by entry.  X, Y (m×n).  dY/dX = Y (1 − Y).
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Sigmoid;
 
 impl Elementwise for Sigmoid {
     const NAME: &'static str = "sigmoid";
+    const READS: Reads = Reads::OUTPUT;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         T::sigmoid_into(x, y);

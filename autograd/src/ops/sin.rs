@@ -1,6 +1,6 @@
 //! Y = sin X, entry by entry, in radians.  X, Y (m×n).  dY/dX = cos X.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Sin;
 
 impl Elementwise for Sin {
     const NAME: &'static str = "sin";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

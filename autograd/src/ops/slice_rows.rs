@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::kernels::{as_mut_slice, as_slice, loops};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::kernels::{Loop, as_mut_slice, as_slice, vectorize};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// Copies a range of rows. (A range of columns costs nothing: [`Var::columns`].)
 #[derive(Clone, Debug)]
@@ -31,12 +31,14 @@ impl<T: Scalar> Op<T> for SliceRows {
         if end <= rows { Ok((self.count, columns)) } else { Err(format!("rows {}..{end} of {rows}", self.start)) }
     }
 
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let (x, rows) = (as_slice(&inputs[0]), inputs[0].nrows());
         if self.count > 0 {
-            for (y, x) in as_mut_slice(&mut out).chunks_exact_mut(self.count).zip(x.chunks_exact(rows)) {
-                y.copy_from_slice(&x[self.start..self.start + self.count]);
-            }
+            vectorize(Take { x, rows, start: self.start, count: self.count, y: as_mut_slice(&mut out) });
         }
     }
 
@@ -48,12 +50,53 @@ impl<T: Scalar> Op<T> for SliceRows {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
-        if let Some(mut dx) = sink.grad(0) {
+        if let Some((mut dx, fresh)) = sink.fresh_or_grad(0) {
             // A sweep passes no empty gradient on: count is above 0.
             let rows = dx.nrows();
-            let columns = as_mut_slice(&mut dx).chunks_exact_mut(rows).zip(as_slice(&dy).chunks_exact(self.count));
-            for (dx, dy) in columns {
-                loops::add_to(&mut dx[self.start..self.start + self.count], dy); // dX[rows, :] += dY
+            let (dx, dy, start, count) = (as_mut_slice(&mut dx), as_slice(&dy), self.start, self.count);
+            vectorize(Put { dx, fresh, rows, start, count, dy }); // dX[rows, :] += dY
+        }
+    }
+}
+
+struct Take<'a, T> {
+    x: &'a [T],
+    rows: usize,
+    start: usize,
+    count: usize,
+    y: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Take<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for (y, x) in self.y.chunks_exact_mut(self.count).zip(self.x.chunks_exact(self.rows)) {
+            for (y, &x) in y.iter_mut().zip(&x[self.start..self.start + self.count]) {
+                *y = x;
+            }
+        }
+    }
+}
+
+struct Put<'a, T> {
+    dx: &'a mut [T],
+    /// Whether dx holds arbitrary numbers.
+    fresh: bool,
+    rows: usize,
+    start: usize,
+    count: usize,
+    dy: &'a [T],
+}
+
+impl<T: Scalar> Loop for Put<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        if self.fresh {
+            self.dx.fill(T::zero());
+        }
+        for (dx, dy) in self.dx.chunks_exact_mut(self.rows).zip(self.dy.chunks_exact(self.count)) {
+            for (dx, &dy) in dx[self.start..self.start + self.count].iter_mut().zip(dy) {
+                *dx += dy;
             }
         }
     }

@@ -7,7 +7,7 @@ use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::max::first_largest;
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -36,6 +36,10 @@ impl<T: Scalar> Op<T> for Softmax {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         Ok(inputs[0])
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::OUTPUT
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

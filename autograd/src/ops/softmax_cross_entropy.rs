@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -56,6 +56,10 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
         inputs[0]
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(

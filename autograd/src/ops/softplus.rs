@@ -2,7 +2,7 @@
 //!
 //! For X > 0 it is computed as X + ln (1 + e⁻ˣ), so that no exponential overflows.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -10,6 +10,7 @@ pub struct Softplus;
 
 impl Elementwise for Softplus {
     const NAME: &'static str = "softplus";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

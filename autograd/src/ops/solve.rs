@@ -6,7 +6,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{Operand, as_mut_slice, as_slice, lu};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -29,6 +29,10 @@ impl<T: Scalar> Op<T> for Solve {
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
         let n = inputs[0].0;
         (n, n + 1)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::OUTPUT
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut x: DMatrixViewMut<'_, T>, mut saved: DMatrixViewMut<'_, T>) {

@@ -1,6 +1,6 @@
 //! Y = √X, entry by entry.  X, Y (m×n).  dY/dX = 1 / (2 Y): ∞ at 0. Below 0, Y is NaN.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Sqrt;
 
 impl Elementwise for Sqrt {
     const NAME: &'static str = "sqrt";
+    const READS: Reads = Reads::OUTPUT;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

@@ -1,6 +1,6 @@
 //! Y = X ∘ X, entry by entry.  X, Y (m×n).  dY/dX = 2 X.
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Square;
 
 impl Elementwise for Square {
     const NAME: &'static str = "square";
+    const READS: Reads = Reads::INPUTS;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         for (y, &x) in y.iter_mut().zip(x) {

@@ -5,7 +5,7 @@ use std::ops;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -18,6 +18,10 @@ impl<T: Scalar> Op<T> for Sub {
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         same_shape(inputs)
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
@@ -35,11 +39,7 @@ impl<T: Scalar> Op<T> for Sub {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
-        if let Some(mut da) = sink.grad(0) {
-            for (da, &dy) in as_mut_slice(&mut da).iter_mut().zip(as_slice(&dy)) {
-                *da += dy; // dA += dY
-            }
-        }
+        sink.pass_on(&[0]); // dA += dY
         if let Some(mut db) = sink.grad(1) {
             for (db, &dy) in as_mut_slice(&mut db).iter_mut().zip(as_slice(&dy)) {
                 *db -= dy; // dB −= dY

@@ -1,6 +1,6 @@
 //! Y = tanh X, entry by entry.  X, Y (m×n).  dY/dX = 1 − Y².
 
-use crate::{Elementwise, Map, Scalar, Var};
+use crate::{Elementwise, Map, Reads, Scalar, Var};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -8,6 +8,7 @@ pub struct Tanh;
 
 impl Elementwise for Tanh {
     const NAME: &'static str = "tanh";
+    const READS: Reads = Reads::OUTPUT;
 
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         T::tanh_into(x, y);

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Op, Reads, Scalar, Shape, Sink, Var};
 
 /// Copies the transpose. (In a product it costs nothing: [`Var::matmul_tn`], [`Var::matmul_nt`].)
 #[derive(Clone, Debug)]
@@ -16,6 +16,10 @@ impl<T: Scalar> Op<T> for Transpose {
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
         let (rows, columns) = inputs[0];
         Ok((columns, rows))
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {

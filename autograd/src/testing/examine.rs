@@ -21,7 +21,8 @@ use crate::{Dual, Gradients, Program, Scalar, Tape, Var};
 /// - `aliasing`: one value in the place of all inputs (where they have one shape) gets the sum of their gradients;
 /// - `diamond`: y ∘ y + y, with the program run twice on the same inputs, has the gradient Jᵀ (v ∘ (2y + 1));
 /// - `one wanted`: an input's gradient is the same where the other inputs are constants;
-/// - `repetition`: a second run, in memory full of NaN, gives the same bits;
+/// - `repetition`: a second run, in memory full of NaN and with every value dropped that no op says it
+///   [reads](crate::Op::reads), gives the same bits;
 /// - `f32 value`, `f32 gradient`: f32 agrees with f64, to 2e-5.
 ///
 /// Errors of matrices are largest entries, allowed relative to 1 + the largest entry.
@@ -159,7 +160,8 @@ where
         (gradient.iter().map(|g| g.map(|g| g.re)).collect(), gradient.iter().map(|g| g.map(|g| g.eps)).collect())
     }
 
-    /// Another run, on a tape and with gradients whose memory is full of NaN.
+    /// Another run, on a tape and with gradients whose memory is full of NaN; whatever the ops do not say that they read,
+    /// the inputs too, is dropped before the sweep.
     fn repetition(&self, gradient: &[DMatrix<f64>]) -> Measurement {
         let mut tape = Tape::new();
         let mut gradients = Gradients::new();
@@ -170,8 +172,11 @@ where
         tape.vjp(&slabs, &mut gradients);
         drop(slabs);
         tape.reset();
-        let inputs: Vec<_> = self.x.iter().map(|x| tape.leaf(x)).collect();
+        let leaves: Vec<_> = self.x.iter().map(|x| tape.leaf(x)).collect();
+        let stretch = tape.transient();
+        let inputs: Vec<_> = leaves.iter().map(|leaf| leaf.copied().watch()).collect();
         let again = self.program.run(&inputs);
+        stretch.end(&[again]);
         tape.vjp(&[(again, &self.v)], &mut gradients);
 
         let bits = |m: &DMatrix<f64>| m.map(f64::to_bits);

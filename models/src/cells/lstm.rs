@@ -105,7 +105,7 @@ impl<T: Scalar> Cell<T> for Lstm {
         if !gates.visible(x) {
             let batch = h.shape().1;
             let both = x.tape().record(LstmStep, &[x, p[self.w_h], h, c]);
-            next.extend([both.columns(batch, batch), both.columns(0, batch)]);
+            next.extend([both.columns(0, batch), both.columns(batch, batch)]);
             return;
         }
         let a = x + p[self.w_h].matmul(h);

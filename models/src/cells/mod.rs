@@ -8,10 +8,12 @@ mod gru;
 mod gru_reset_before;
 mod irnn;
 mod lstm;
+mod lstm_peephole;
 mod rnn;
 
 pub use gru::Gru;
 pub use gru_reset_before::GruResetBefore;
 pub use irnn::Irnn;
 pub use lstm::Lstm;
+pub use lstm_peephole::LstmPeephole;
 pub use rnn::Rnn;

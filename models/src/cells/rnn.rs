@@ -2,17 +2,19 @@
 //!
 //! # Equations
 //! ```text
-//! h_t = tanh(W_x x_t + W_h h_{t−1} + b)
+//! h_t = φ(W_x x_t + W_h h_{t−1} + b),   φ = tanh, max(·, 0) or the identity
 //! ```
 //! # Shapes
 //! x_t (D×B), h_t (H×B), W_x (H×D), W_h (H×H), b (H×1).
 //!
 //! # Source
-//! Elman 1990, "Finding structure in time", Cognitive Science 14(2); the lecture's equation.
+//! Elman 1990, "Finding structure in time", Cognitive Science 14(2); the lecture's equation. φ = max(·, 0) is the
+//! `relu` of PyTorch's `nn.RNN`; the identity makes the linear network of Saxe, McClelland & Ganguli 2014,
+//! arXiv:1312.6120, recurrent: its gradient is W_hᵏ and nothing else.
 //!
 //! # Notes
-//! W_x and W_h are uniform in ±1/√H, b is 0. ∂h_t/∂h_{t−1} = diag(1 − h_t²) W_h, so the gradient k steps back is at
-//! most σ_max(W_h)ᵏ times as long. Where h ≈ 0 it shrinks or grows like ρ(W_h)ᵏ in the long run; before that it may rise
+//! W_x and W_h are uniform in ±1/√H, b is 0. ∂h_t/∂h_{t−1} = diag(φ′) W_h with φ′ = 1 − h_t², 0 or 1, or 1, so the
+//! gradient k steps back is at most σ_max(W_h)ᵏ times as long. Where h ≈ 0 it shrinks or grows like ρ(W_h)ᵏ in the long run; before that it may rise
 //! above, if W_h is not normal.
 
 use autograd::{Scalar, Var};
@@ -27,17 +29,40 @@ pub struct Rnn {
     w_x: Handle,
     w_h: Handle,
     b: Handle,
+    phi: Phi,
+}
+
+/// φ.
+#[derive(Clone, Copy, Debug)]
+enum Phi {
+    Tanh,
+    Relu,
+    Identity,
 }
 
 impl Rnn {
-    /// The cell, of these sizes.
-    pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
-        let mut about = About::new("rnn", "Elman 1990, Cognitive Science 14(2)", input);
+    /// The cell with φ = tanh.
+    pub fn new(dims: Dims) -> Self {
+        Self::with_phi("rnn", dims, Phi::Tanh)
+    }
+
+    /// The cell with φ = max(·, 0).
+    pub fn relu(dims: Dims) -> Self {
+        Self::with_phi("rnn_relu", dims, Phi::Relu)
+    }
+
+    /// The cell with φ the identity.
+    pub fn identity(dims: Dims) -> Self {
+        Self::with_phi("rnn_identity", dims, Phi::Identity)
+    }
+
+    fn with_phi(name: &'static str, Dims { input, hidden, .. }: Dims, phi: Phi) -> Self {
+        let mut about = About::new(name, "Elman 1990, Cognitive Science 14(2)", input);
         about.state("h", hidden);
         let w_x = about.param("w_x", (hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (hidden, hidden), init::by_width(hidden));
         let b = about.param("b", (hidden, 1), init::zeros());
-        Self { about, w_x, w_h, b }
+        Self { about, w_x, w_h, b, phi }
     }
 }
 
@@ -61,9 +86,12 @@ impl<T: Scalar> Cell<T> for Rnn {
         gates: &mut Gates<'t, T>,
     ) {
         let h = states[0];
-        next.push(match gates.visible(x) {
-            true => (x + p[self.w_h].matmul(h)).tanh(),
-            false => x.tape().record(RnnStep, &[x, p[self.w_h], h]),
+        let a = || x + p[self.w_h].matmul(h);
+        next.push(match self.phi {
+            Phi::Tanh if gates.visible(x) => a().tanh(),
+            Phi::Tanh => x.tape().record(RnnStep, &[x, p[self.w_h], h]),
+            Phi::Relu => a().relu(),
+            Phi::Identity => a(),
         });
     }
 }
@@ -73,13 +101,19 @@ mod tests {
     use super::*;
     use crate::testing::{Oracle, agrees_with_oracle, dot};
 
-    #[test]
-    fn step_is_the_equation_entry_by_entry() {
-        agrees_with_oracle(Rnn::new, |Oracle { p, x, s, .. }| {
+    fn agrees(make: fn(Dims) -> Rnn, phi: fn(f64) -> f64) {
+        agrees_with_oracle(make, |Oracle { p, x, s, .. }| {
             let [w_x, w_h, b] = p else { unreachable!() };
             let h = s[0];
-            let h_new = (0..h.len()).map(|i| (dot(w_x, i, x) + dot(w_h, i, h) + b[i]).tanh());
+            let h_new = (0..h.len()).map(|i| phi(dot(w_x, i, x) + dot(w_h, i, h) + b[i]));
             vec![h_new.collect()]
         });
+    }
+
+    #[test]
+    fn step_is_the_equation_entry_by_entry() {
+        agrees(Rnn::new, f64::tanh);
+        agrees(Rnn::relu, |a| a.max(0.0));
+        agrees(Rnn::identity, |a| a);
     }
 }

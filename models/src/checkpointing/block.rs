@@ -1,4 +1,5 @@
-//! `Block`: a few steps of a sequence, as the user of [`Checkpointing`](super::Checkpointing) records them.
+//! `Block`: a few steps of a sequence, as the user of [`Checkpointing`](super::Checkpointing),
+//! [`TruncatedBptt`](crate::TruncatedBptt) or a [`Stream`](crate::Stream) records them.
 
 use std::ops::Range;
 
@@ -32,7 +33,7 @@ pub struct BlockEnd<'t, T: Scalar> {
 
 /// Records one block and checks what it gives.
 #[track_caller]
-pub(super) fn record_block<'t, T: Scalar, F>(
+pub(crate) fn record_block<'t, T: Scalar, F>(
     tape: &'t Tape<T>,
     bound: &Bound<'t, T>,
     states: &[Var<'t, T>],
@@ -47,8 +48,8 @@ where
     let end = record(Block { tape, bound, states, steps: steps.clone(), loss_wanted });
     let shapes = |states: &[Var<'_, T>]| states.iter().map(|s| s.shape()).collect::<Vec<_>>();
     let (given, got) = (shapes(states), shapes(&end.states));
-    assert!(given == got, "checkpointing: steps {steps:?} turn states {given:?} into {got:?}");
+    assert!(given == got, "block: steps {steps:?} turn states {given:?} into {got:?}");
     let loss = end.loss.map_or((1, 1), |loss| loss.shape());
-    assert!(loss == (1, 1), "checkpointing: the loss of steps {steps:?} is {loss:?}, not 1 × 1");
+    assert!(loss == (1, 1), "block: the loss of steps {steps:?} is {loss:?}, not 1 × 1");
     end
 }

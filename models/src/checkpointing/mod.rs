@@ -18,7 +18,7 @@ pub use schedule::{BudgetTooSmall, Schedule};
 
 use crate::unroll::{BLOCK, blocks};
 use crate::{ParamGrads, Params};
-use block::record_block;
+pub(crate) use block::record_block;
 use schedule::{Cost, Plan, stride};
 
 /// What a pass over a sequence found.

@@ -9,10 +9,10 @@
 //! Saved are the gates (3H×B) and q (H×B), one after the other.
 
 use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use autograd::{Op, Scalar, Shape, Sink};
+use autograd::{Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, hand_back, recur};
+use super::{check_sizes, recur};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -32,23 +32,19 @@ impl<T: Scalar> Op<T> for GruStep {
         (inputs[2].0, 4 * inputs[2].1)
     }
 
+    fn reads(&self) -> Reads {
+        Reads::only([false, true, true, false])
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut kept: DMatrixViewMut<'_, T>) {
         let (n, count) = (inputs[2].nrows(), inputs[2].len());
         if count == 0 {
             return;
         }
         let (s, q) = as_mut_slice(&mut kept).split_at_mut(3 * count);
-        recur(inputs[1], inputs[2], T::zero(), s); // s = W_h h
-        let (x, b) = (as_slice(&inputs[0]), as_slice(&inputs[3]));
-        vectorize(Gates { hidden: n, x, s, b, q });
-        for s in s.chunks_exact_mut(3 * n) {
-            T::sigmoid_in_place(&mut s[..2 * n]);
-        }
-        vectorize(Candidate { hidden: n, x, s, q });
-        for s in s.chunks_exact_mut(3 * n) {
-            T::tanh_in_place(&mut s[2 * n..]);
-        }
-        vectorize(State { hidden: n, s, before: as_slice(&inputs[2]), h: as_mut_slice(&mut out) });
+        recur(inputs[1], inputs[2], s); // s = W_h h
+        let (x, b, before) = (as_slice(&inputs[0]), as_slice(&inputs[3]), as_slice(&inputs[2]));
+        vectorize(Forward { hidden: n, x, b, before, gates: s, q, h: as_mut_slice(&mut out) });
     }
 
     fn backward(
@@ -64,90 +60,59 @@ impl<T: Scalar> Op<T> for GruStep {
             return;
         }
         let (gates, q) = as_slice(&kept).split_at(3 * count);
-        let (mut da, mut passed) = (sink.scratch(3 * hidden, batch), sink.scratch(hidden, batch));
+        let (mut da, mut passed) = (sink.begin_outer(1, batch), sink.scratch(hidden, batch));
         let (before, dh) = (as_slice(&inputs[2]), as_slice(&dy));
         vectorize(Back { hidden, gates, q, before, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
-        T::flush(da.as_mut_slice());
-        sink.add(0, da.as_slice()); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
+        sink.add(0, as_slice(&da.view())); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
         vectorize(Reset { hidden, gates, da: da.as_mut_slice() });
-        hand_back(inputs, da.as_view(), sink);
+        sink.pass_back(2, 1, da.view()); // dh += W_hᵀ ds
         sink.add(2, passed.as_slice()); // dh += dh′ ∘ z
         if let Some(mut db) = sink.grad(3) {
-            for da in da.as_slice().chunks_exact(3 * hidden) {
+            for da in as_slice(&da.view()).chunks_exact(3 * hidden) {
                 for (db, &dq) in as_mut_slice(&mut db).iter_mut().zip(&da[2 * hidden..]) {
                     *db += dq; // db_hn += Σ dq
                 }
             }
         }
-        sink.recycle(da);
+        sink.end_outer(1, da, inputs[2]); // dW_h += ds hᵀ
         sink.recycle(passed);
     }
 }
 
-/// The arguments of r and z; q = s_n + b_hn.
-struct Gates<'a, T> {
+/// From s in the place of the gates: the gates, q and h′.
+struct Forward<'a, T> {
     hidden: usize,
     x: &'a [T],
-    s: &'a mut [T],
     b: &'a [T],
+    before: &'a [T],
+    gates: &'a mut [T],
     q: &'a mut [T],
+    h: &'a mut [T],
 }
 
-impl<T: Scalar> Loop for Gates<'_, T> {
+impl<T: Scalar> Loop for Forward<'_, T> {
     #[inline(always)]
     fn run(self) {
-        let n = self.hidden;
-        let columns = self.s.chunks_exact_mut(3 * n).zip(self.x.chunks_exact(3 * n)).zip(self.q.chunks_exact_mut(n));
-        for ((s, x), q) in columns {
-            let (gates, s_n) = s.split_at_mut(2 * n);
-            for (s, &x) in gates.iter_mut().zip(x) {
-                *s = x + *s;
+        let (n, one) = (self.hidden, T::one());
+        let columns = self.gates.chunks_exact_mut(3 * n).zip(self.x.chunks_exact(3 * n));
+        let states = self.before.chunks_exact(n).zip(self.h.chunks_exact_mut(n)).zip(self.q.chunks_exact_mut(n));
+        for ((gates, x), ((before, h), q)) in columns.zip(states) {
+            let (r_z, s_n) = gates.split_at_mut(2 * n);
+            for (s, &x) in r_z.iter_mut().zip(x) {
+                *s = (x + *s).sigmoid();
             }
             for ((q, &s), &b) in q.iter_mut().zip(&*s_n).zip(self.b) {
                 *q = s + b;
             }
-        }
-    }
-}
-
-/// The argument of n: x_n + r ∘ q.
-struct Candidate<'a, T> {
-    hidden: usize,
-    x: &'a [T],
-    s: &'a mut [T],
-    q: &'a [T],
-}
-
-impl<T: Scalar> Loop for Candidate<'_, T> {
-    #[inline(always)]
-    fn run(self) {
-        let n = self.hidden;
-        let columns = self.s.chunks_exact_mut(3 * n).zip(self.x.chunks_exact(3 * n)).zip(self.q.chunks_exact(n));
-        for ((s, x), q) in columns {
-            let (gates, s_n) = s.split_at_mut(2 * n);
-            for (((s, &x), &r), &q) in s_n.iter_mut().zip(&x[2 * n..]).zip(&gates[..n]).zip(q) {
+            let (r, z) = r_z.split_at(n);
+            for (((s, &x), &r), &q) in s_n.iter_mut().zip(&x[2 * n..]).zip(r).zip(&*q) {
                 *s = x + r * q;
             }
-        }
-    }
-}
-
-/// h′ = (1 − z) ∘ n + z ∘ h.
-struct State<'a, T> {
-    hidden: usize,
-    s: &'a [T],
-    before: &'a [T],
-    h: &'a mut [T],
-}
-
-impl<T: Scalar> Loop for State<'_, T> {
-    #[inline(always)]
-    fn run(self) {
-        let n = self.hidden;
-        let columns = self.s.chunks_exact(3 * n).zip(self.before.chunks_exact(n)).zip(self.h.chunks_exact_mut(n));
-        for ((s, before), h) in columns {
-            for (((h, &z), &n), &before) in h.iter_mut().zip(&s[n..2 * n]).zip(&s[2 * n..]).zip(before) {
-                *h = (T::one() - z) * n + z * before;
+            for s in s_n.iter_mut() {
+                *s = s.tanh();
+            }
+            for (((h, &z), &n), &before) in h.iter_mut().zip(z).zip(&*s_n).zip(before) {
+                *h = (one - z) * n + z * before;
             }
         }
     }
@@ -177,14 +142,15 @@ impl<T: Scalar> Loop for Back<'_, T> {
             let (da_r, rest) = da.split_at_mut(width);
             let (da_z, da_n) = rest.split_at_mut(width);
             for ((((da_z, &dh), &z), &n), &before) in da_z.iter_mut().zip(dh).zip(z).zip(n).zip(before) {
-                *da_z = dh * (before - n) * (z * (one - z));
+                *da_z = (dh * (before - n) * (z * (one - z))).flushed();
             }
             for ((((da_n, passed), &dh), &z), &n) in da_n.iter_mut().zip(passed).zip(dh).zip(z).zip(n) {
                 *da_n = dh * (one - z) * (one - n * n);
                 *passed = dh * z;
             }
-            for (((da_r, &da_n), &r), &q) in da_r.iter_mut().zip(&*da_n).zip(r).zip(q) {
-                *da_r = da_n * q * (r * (one - r));
+            for (((da_r, da_n), &r), &q) in da_r.iter_mut().zip(da_n).zip(r).zip(q) {
+                *da_r = (*da_n * q * (r * (one - r))).flushed();
+                *da_n = da_n.flushed();
             }
         }
     }

@@ -1,5 +1,5 @@
 //! i, f, o = σ(a_i, a_f, a_o), g = tanh(a_g) with a = x + W_h h;  c′ = f ∘ c + i ∘ g,  h′ = o ∘ tanh(c′).
-//! x (4H×B, rows i, f, g, o), W_h (4H×H), h, c (H×B); the output is c′ and h′ side by side (H×2B).
+//! x (4H×B, rows i, f, g, o), W_h (4H×H), h, c (H×B); the output is h′ and c′ side by side (H×2B).
 //!
 //! ```text
 //! do = dh′ ∘ tanh c′          dc = dc′ + dh′ ∘ o ∘ (1 − tanh² c′)
@@ -10,10 +10,10 @@
 //! Saved are the four gates (4H×B) and tanh c′ (H×B), one after the other.
 
 use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use autograd::{Op, Scalar, Shape, Sink};
+use autograd::{Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, hand_back, recur};
+use super::{check_sizes, recur};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -33,23 +33,19 @@ impl<T: Scalar> Op<T> for LstmStep {
         (inputs[2].0, 5 * inputs[2].1)
     }
 
+    fn reads(&self) -> Reads {
+        Reads::only([false, true, true, true])
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut kept: DMatrixViewMut<'_, T>) {
         let (hidden, count) = (inputs[2].nrows(), inputs[2].len());
-        let (a, tanh_c) = as_mut_slice(&mut kept).split_at_mut(4 * count);
-        a.copy_from_slice(as_slice(&inputs[0]));
-        recur(inputs[1], inputs[2], T::one(), a); // a = x + W_h h
-        if count == 0 {
-            return;
+        let (gates, tanh_c) = as_mut_slice(&mut kept).split_at_mut(4 * count);
+        recur(inputs[1], inputs[2], gates); // W_h h
+        if count > 0 {
+            let (x, before) = (as_slice(&inputs[0]), as_slice(&inputs[3]));
+            let (h, c) = as_mut_slice(&mut out).split_at_mut(count);
+            vectorize(Forward { hidden, x, before, gates, tanh_c, h, c });
         }
-        for a in a.chunks_exact_mut(4 * hidden) {
-            T::sigmoid_in_place(&mut a[..2 * hidden]);
-            T::tanh_in_place(&mut a[2 * hidden..3 * hidden]);
-            T::sigmoid_in_place(&mut a[3 * hidden..]);
-        }
-        let (c, h) = as_mut_slice(&mut out).split_at_mut(count);
-        vectorize(Memory { hidden, gates: a, before: as_slice(&inputs[3]), c });
-        T::tanh_into(c, tanh_c);
-        vectorize(Output { hidden, gates: a, tanh_c, h });
     }
 
     fn backward(
@@ -65,57 +61,55 @@ impl<T: Scalar> Op<T> for LstmStep {
             return;
         }
         let (gates, tanh_c) = as_slice(&kept).split_at(4 * count);
-        let (dc, dh) = as_slice(&dy).split_at(count);
-        let (mut da, mut passed) = (sink.scratch(4 * hidden, batch), sink.scratch(hidden, batch));
+        let (dh, dc) = as_slice(&dy).split_at(count);
+        let (mut da, mut passed) = (sink.begin_outer(1, batch), sink.scratch(hidden, batch));
         let before = as_slice(&inputs[3]);
         vectorize(Back { hidden, gates, tanh_c, before, dc, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
-        T::flush(da.as_mut_slice());
-        sink.add(0, da.as_slice()); // dx += da
-        hand_back(inputs, da.as_view(), sink);
+        sink.add(0, as_slice(&da.view())); // dx += da
+        sink.pass_back(2, 1, da.view()); // dh += W_hᵀ da
+        sink.end_outer(1, da, inputs[2]); // dW_h += da hᵀ
         sink.add(3, passed.as_slice()); // dc += dc ∘ f
-        sink.recycle(da);
         sink.recycle(passed);
     }
 }
 
-/// c′ = f ∘ c + i ∘ g.
-struct Memory<'a, T> {
+/// From W_h h in the place of the gates: the gates, c′, tanh c′ and h′.
+struct Forward<'a, T> {
     hidden: usize,
-    gates: &'a [T],
+    x: &'a [T],
     before: &'a [T],
+    gates: &'a mut [T],
+    tanh_c: &'a mut [T],
+    h: &'a mut [T],
     c: &'a mut [T],
 }
 
-impl<T: Scalar> Loop for Memory<'_, T> {
+impl<T: Scalar> Loop for Forward<'_, T> {
     #[inline(always)]
     fn run(self) {
         let n = self.hidden;
-        let columns = self.gates.chunks_exact(4 * n).zip(self.before.chunks_exact(n)).zip(self.c.chunks_exact_mut(n));
-        for ((gates, before), c) in columns {
-            let ((i, f), g) = (gates.split_at(n), &gates[2 * n..3 * n]);
-            for ((((c, &before), &i), &f), &g) in c.iter_mut().zip(before).zip(i).zip(&f[..n]).zip(g) {
+        let columns = self.gates.chunks_exact_mut(4 * n).zip(self.x.chunks_exact(4 * n));
+        let states = self.before.chunks_exact(n).zip(self.c.chunks_exact_mut(n));
+        let outputs = self.tanh_c.chunks_exact_mut(n).zip(self.h.chunks_exact_mut(n));
+        for (((gates, x), (before, c)), (tanh_c, h)) in columns.zip(states).zip(outputs) {
+            let (i_f, g_o) = gates.split_at_mut(2 * n);
+            let (g, o) = g_o.split_at_mut(n);
+            for (a, &x) in i_f.iter_mut().zip(x) {
+                *a = (x + *a).sigmoid();
+            }
+            for (a, &x) in g.iter_mut().zip(&x[2 * n..]) {
+                *a = (x + *a).tanh();
+            }
+            for (a, &x) in o.iter_mut().zip(&x[3 * n..]) {
+                *a = (x + *a).sigmoid();
+            }
+            let (i, f) = i_f.split_at(n);
+            for ((((c, &before), &i), &f), &g) in c.iter_mut().zip(before).zip(i).zip(f).zip(&*g) {
                 *c = f * before + i * g;
             }
-        }
-    }
-}
-
-/// h′ = o ∘ tanh c′.
-struct Output<'a, T> {
-    hidden: usize,
-    gates: &'a [T],
-    tanh_c: &'a [T],
-    h: &'a mut [T],
-}
-
-impl<T: Scalar> Loop for Output<'_, T> {
-    #[inline(always)]
-    fn run(self) {
-        let n = self.hidden;
-        let columns = self.gates.chunks_exact(4 * n).zip(self.tanh_c.chunks_exact(n)).zip(self.h.chunks_exact_mut(n));
-        for ((gates, tanh_c), h) in columns {
-            for ((h, &o), &tanh_c) in h.iter_mut().zip(&gates[3 * n..]).zip(tanh_c) {
-                *h = o * tanh_c;
+            for (((tanh_c, h), &c), &o) in tanh_c.iter_mut().zip(h).zip(&*c).zip(&*o) {
+                *tanh_c = c.tanh();
+                *h = o * *tanh_c;
             }
         }
     }
@@ -147,18 +141,18 @@ impl<T: Scalar> Loop for Back<'_, T> {
             let (da_f, rest) = rest.split_at_mut(n);
             let (da_g, da_o) = rest.split_at_mut(n);
             for ((((da_o, dc_all), &dh), &o), &tanh_c) in da_o.iter_mut().zip(&mut *passed).zip(dh).zip(o).zip(tanh_c) {
-                *da_o = dh * tanh_c * sigmoid(o);
+                *da_o = (dh * tanh_c * sigmoid(o)).flushed();
                 *dc_all = dh * o * (one - tanh_c * tanh_c);
             }
             for (dc_all, &dc) in passed.iter_mut().zip(dc) {
                 *dc_all += dc;
             }
             for ((((da_i, da_g), &dc), &i), &g) in da_i.iter_mut().zip(da_g).zip(&*passed).zip(i).zip(g) {
-                *da_i = dc * g * sigmoid(i);
-                *da_g = dc * i * (one - g * g);
+                *da_i = (dc * g * sigmoid(i)).flushed();
+                *da_g = (dc * i * (one - g * g)).flushed();
             }
             for (((da_f, dc), &f), &before) in da_f.iter_mut().zip(passed).zip(f).zip(before) {
-                *da_f = *dc * before * sigmoid(f);
+                *da_f = (*dc * before * sigmoid(f)).flushed();
                 *dc *= f;
             }
         }

@@ -9,8 +9,8 @@ pub(crate) use gru_step::GruStep;
 pub(crate) use lstm_step::LstmStep;
 pub(crate) use rnn_step::RnnStep;
 
+use autograd::Scalar;
 use autograd::kernels::Operand;
-use autograd::{Scalar, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 /// x, if it is `rows × batch`, W_h (rows × hidden) and h (hidden × batch): what the steps have in common.
@@ -23,14 +23,8 @@ fn check_sizes(gates: usize, inputs: &[autograd::Shape]) -> Result<(usize, usize
     }
 }
 
-/// a ← β a + W h.
-fn recur<T: Scalar>(w: DMatrixView<'_, T>, h: DMatrixView<'_, T>, beta: T, a: &mut [T]) {
+/// a ← W h.
+fn recur<T: Scalar>(w: DMatrixView<'_, T>, h: DMatrixView<'_, T>, a: &mut [T]) {
     let mut a = DMatrixViewMut::from_slice(a, w.nrows(), h.ncols());
-    T::gemm(T::one(), Operand::plain(w), Operand::plain(h), beta, &mut a);
-}
-
-/// Hands on da, the gradient of a = W_h h: dW_h += da hᵀ, dh += W_hᵀ da.
-fn hand_back<T: Scalar>(inputs: &[DMatrixView<'_, T>], da: DMatrixView<'_, T>, sink: &mut Sink<'_, T>) {
-    sink.outer_of(1, da, inputs[2]);
-    sink.product(2, Operand::transposed(inputs[1]), Operand::plain(da));
+    T::gemm(T::one(), Operand::plain(w), Operand::plain(h), T::zero(), &mut a);
 }

@@ -2,10 +2,10 @@
 //! dh += W_hᵀ da.
 
 use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use autograd::{Op, Scalar, Shape, Sink};
+use autograd::{Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, hand_back, recur};
+use super::{check_sizes, recur};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -20,11 +20,14 @@ impl<T: Scalar> Op<T> for RnnStep {
         check_sizes(1, inputs)
     }
 
+    fn reads(&self) -> Reads {
+        Reads { output: true, ..Reads::only([false, true, true, false]) }
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let h = as_mut_slice(&mut out);
-        h.copy_from_slice(as_slice(&inputs[0]));
-        recur(inputs[1], inputs[2], T::one(), h); // x + W_h h
-        T::tanh_in_place(h);
+        recur(inputs[1], inputs[2], h); // W_h h
+        vectorize(Forward { x: as_slice(&inputs[0]), h });
     }
 
     fn backward(
@@ -35,12 +38,26 @@ impl<T: Scalar> Op<T> for RnnStep {
         _: DMatrixView<'_, T>,
         sink: &mut Sink<'_, T>,
     ) {
-        let mut da = sink.scratch(y.nrows(), y.ncols());
+        let mut da = sink.begin_outer(1, y.ncols());
         vectorize(Back { h: as_slice(&y), dh: as_slice(&dy), da: da.as_mut_slice() });
-        T::flush(da.as_mut_slice());
-        sink.add(0, da.as_slice()); // dx += da
-        hand_back(inputs, da.as_view(), sink);
-        sink.recycle(da);
+        sink.add(0, as_slice(&da.view())); // dx += da
+        sink.pass_back(2, 1, da.view()); // dh += W_hᵀ da
+        sink.end_outer(1, da, inputs[2]); // dW_h += da hᵀ
+    }
+}
+
+/// h′ = tanh(x + W_h h), from W_h h in its place.
+struct Forward<'a, T> {
+    x: &'a [T],
+    h: &'a mut [T],
+}
+
+impl<T: Scalar> Loop for Forward<'_, T> {
+    #[inline(always)]
+    fn run(self) {
+        for (h, &x) in self.h.iter_mut().zip(self.x) {
+            *h = (x + *h).tanh();
+        }
     }
 }
 
@@ -55,7 +72,7 @@ impl<T: Scalar> Loop for Back<'_, T> {
     #[inline(always)]
     fn run(self) {
         for ((da, &h), &dh) in self.da.iter_mut().zip(self.h).zip(self.dh) {
-            *da = dh * (T::one() - h * h);
+            *da = (dh * (T::one() - h * h)).flushed();
         }
     }
 }

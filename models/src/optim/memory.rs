@@ -1,6 +1,7 @@
 //! `Memory`: what an update rule remembers from one update to the next: a counter, and N matrices for each parameter.
 
 use autograd::Scalar;
+use autograd::kernels::{Loop, vectorize};
 use nalgebra::DMatrix;
 
 use crate::{Param, ParamGrads, Params};
@@ -51,12 +52,7 @@ impl<T: Scalar, const N: usize> Memory<T, N> {
     /// # Panics
     /// If the parameters are not those of the updates before.
     #[track_caller]
-    pub fn update(
-        &mut self,
-        params: &mut Params<T>,
-        grads: &ParamGrads<T>,
-        mut rule: impl FnMut(&mut T, T, [&mut T; N]),
-    ) {
+    pub fn update(&mut self, params: &mut Params<T>, grads: &ParamGrads<T>, rule: impl Fn(&mut T, T, [&mut T; N])) {
         if self.matrices.is_empty() {
             self.matrices.extend(params.iter().map(zeros));
         }
@@ -72,11 +68,8 @@ impl<T: Scalar, const N: usize> Memory<T, N> {
             if param.frozen {
                 continue;
             }
-            let entries = param.value.len();
-            let mut kept = kept.each_mut().map(|matrix| &mut matrix.as_mut_slice()[..entries]);
-            for (k, (p, &g)) in param.value.as_mut_slice().iter_mut().zip(g.as_slice()).enumerate() {
-                rule(p, g, kept.each_mut().map(|entries| &mut entries[k]));
-            }
+            let (p, g) = (param.value.as_mut_slice(), g.as_slice());
+            vectorize(EveryEntry { p, g, kept: kept.each_mut().map(|matrix| matrix.as_mut_slice()), rule: &rule });
         }
     }
 
@@ -113,6 +106,24 @@ impl<T: Scalar, const N: usize> Memory<T, N> {
         self.matrices = params.iter().map(|_| next()).collect();
         self.updates = state.updates;
         Ok(())
+    }
+}
+
+struct EveryEntry<'a, T, R, const N: usize> {
+    p: &'a mut [T],
+    g: &'a [T],
+    kept: [&'a mut [T]; N],
+    rule: &'a R,
+}
+
+impl<T: Scalar, R: Fn(&mut T, T, [&mut T; N]), const N: usize> Loop for EveryEntry<'_, T, R, N> {
+    #[inline(always)]
+    fn run(self) {
+        let n = self.p.len();
+        let (g, mut kept) = (&self.g[..n], self.kept.map(|entries| &mut entries[..n]));
+        for (k, p) in self.p.iter_mut().enumerate() {
+            (self.rule)(p, g[k], kept.each_mut().map(|entries| &mut entries[k]));
+        }
     }
 }
 

@@ -83,7 +83,7 @@ impl Cnn {
     /// # Errors
     /// If a kernel or pool does not fit the image that comes to it; the message is one line that names the layer.
     pub fn new(input: ImageSize, layers: &[ConvConfig]) -> Result<Self, ConfigError> {
-        let refuse = |key: String, value: String, allowed| Err(ConfigError::OutOfRange { key, value, allowed });
+        let refuse = |key: String, value, allowed| Err(ConfigError::OutOfRange { key: key.into(), value, allowed });
         if input.channels == 0 || input.height == 0 || input.width == 0 {
             let ImageSize { channels, height, width } = input;
             return refuse("image".into(), format!("{channels} × {height} × {width}"), "an image with pixels");

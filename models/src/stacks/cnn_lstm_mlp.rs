@@ -80,8 +80,9 @@ impl CnnLstmMlp {
         params: &mut Params<T>,
         seed: u64,
     ) -> Result<Self, ConfigError> {
-        let refuse =
-            |key: &str, value: String, allowed| Err(ConfigError::OutOfRange { key: key.into(), value, allowed });
+        let refuse = |key: &'static str, value: String, allowed| {
+            Err(ConfigError::OutOfRange { key: key.into(), value, allowed })
+        };
         if config.outputs == 0 {
             return refuse("outputs", "0".into(), "1 or more");
         }

@@ -217,8 +217,9 @@ impl DecoderConfig {
     /// # Errors
     /// If a value is out of its range.
     fn check(&self) -> Result<(), ConfigError> {
-        let refuse =
-            |key: &str, value: String, allowed| Err(ConfigError::OutOfRange { key: key.into(), value, allowed });
+        let refuse = |key: &'static str, value: String, allowed| {
+            Err(ConfigError::OutOfRange { key: key.into(), value, allowed })
+        };
         match self {
             Self { vocabulary: 0, .. } => refuse("vocabulary", "0".into(), "1 or more"),
             Self { embedding: 0, .. } => refuse("embedding", "0".into(), "1 or more"),

@@ -22,7 +22,7 @@ pub use encoder_decoder::{EncoderDecoder, EncoderDecoderConfig};
 pub use generator::Generator;
 pub use read::Read;
 pub use recurrent::{
-    ByPart, ConfigError, Direction, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
+    ByPart, ConfigError, Direction, LooksAhead, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
 };
 pub use sampling::Sampling;
 pub use sequence_classifier::SequenceClassifier;

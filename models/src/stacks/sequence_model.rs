@@ -1,9 +1,13 @@
 //! One recurrent layer and a linear readout:  y_t = W_y h_t + b_y.
+//!
+//! The studies of gradients look into its one cell, which [`SequenceModel::unroll`] hands out whole: to cut a state, to
+//! record. A [`Recurrent`](super::Recurrent) stack is for everything else; of one plain layer it records the same.
 
 use autograd::{Scalar, Var};
+use nalgebra::DMatrix;
 
 use crate::layers::Linear;
-use crate::{AnyCell, Bound, CellScalar, Group, Params, Unroll};
+use crate::{AnyCell, Bound, CellScalar, Group, Params, Stream, Unroll};
 
 /// A cell over time, its output part read by one [`Linear`] layer. Parameters are named `layers.0.fwd.…` and
 /// `readout.…`.
@@ -33,6 +37,16 @@ impl SequenceModel {
     /// Its cell, ready to run over a sequence.
     pub fn unroll<'a, 't, T: CellScalar>(&'a self, bound: &'a Bound<'t, T>) -> Unroll<'a, 't, T> {
         Unroll::new(T::cell(&*self.cell), bound.of(self.cell_group))
+    }
+
+    /// Reads `batch` sequences as they come, from zero states, and gives y_t.
+    #[track_caller]
+    pub fn stream<'a, T: CellScalar>(&'a self, params: &'a Params<T>, batch: usize) -> Stream<'a, T> {
+        let initial = self.cell.about().states.iter().map(|part| DMatrix::zeros(part.width, batch)).collect();
+        Stream::new(params, initial, batch, move |block, x| {
+            let run = self.unroll(block.bound).initial(block.states).segment(block.steps.start).run(x, batch);
+            (self.read(block.bound, run.outputs), run.last)
+        })
     }
 
     /// W_y h + b_y for every column of h.

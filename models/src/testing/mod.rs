@@ -4,7 +4,7 @@
 mod conform;
 mod oracle;
 
-pub use conform::conform;
+pub use conform::{Check, checks, conform};
 pub use oracle::{Entries, Oracle, agrees_with_oracle, dot, sigmoid};
 
 use autograd::testing::matrix_of;

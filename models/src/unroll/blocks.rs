@@ -1,16 +1,48 @@
-//! The blocks of steps that the driver projects at once.
+//! The blocks of steps over which a weight's gradient is gathered, and the parts of a block that are projected at once.
 
 use std::ops::Range;
 
-/// K, the steps of a block: the driver projects the input of so many steps at once, and a weight's gradient is gathered
-/// over no more. It defines the bits of every gradient, so it is fixed.
+/// K, the steps of a block: a weight's gradient is gathered over no more. It defines the bits of every gradient, so it is
+/// fixed.
 pub(crate) const BLOCK: usize = 16;
+
+/// The most numbers that the driver projects at once, or those of one step: beyond, they leave the processor's cache
+/// before a step reads them.
+const CACHED: usize = 1 << 18;
 
 /// `0 .. steps` in blocks of [`BLOCK`], counted from the end: the first may be shorter.
 pub(crate) fn blocks(steps: usize) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator {
-    let first = steps % BLOCK;
-    (0..steps.div_ceil(BLOCK)).map(move |k| {
-        let end = if first == 0 { (k + 1) * BLOCK } else { first + k * BLOCK };
-        end.saturating_sub(BLOCK)..end
+    from_the_end(0..steps, BLOCK)
+}
+
+/// `block` in parts, counted from the end, whose projections have at most [`CACHED`] numbers at `numbers` a step.
+pub(super) fn parts(block: Range<usize>, numbers: usize) -> impl Iterator<Item = Range<usize>> {
+    from_the_end(block, (CACHED / numbers.max(1)).clamp(1, BLOCK))
+}
+
+fn from_the_end(
+    steps: Range<usize>,
+    length: usize,
+) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator {
+    let Range { start, end } = steps;
+    let count = (end - start).div_ceil(length);
+    (0..count).map(move |k| {
+        let end = end - (count - 1 - k) * length;
+        end.saturating_sub(length).max(start)..end
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_and_parts_are_counted_from_the_end_and_leave_nothing_out() {
+        assert_eq!(blocks(37).collect::<Vec<_>>(), [0..5, 5..21, 21..37]);
+        assert_eq!(blocks(32).collect::<Vec<_>>(), [0..16, 16..32]);
+        assert_eq!(blocks(0).len(), 0);
+        assert_eq!(parts(5..21, CACHED / 6).collect::<Vec<_>>(), [5..9, 9..15, 15..21]);
+        assert_eq!(parts(5..8, CACHED + 1).collect::<Vec<_>>(), [5..6, 6..7, 7..8]);
+        assert_eq!(parts(5..21, 0).collect::<Vec<_>>(), vec![5..21]);
+    }
 }

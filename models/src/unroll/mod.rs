@@ -10,8 +10,9 @@ mod unrolled;
 #[cfg(test)]
 mod tests;
 
-use autograd::{Scalar, Var};
+use autograd::{Scalar, Transient, Var};
 
+use blocks::parts;
 pub(crate) use blocks::{BLOCK, blocks};
 pub use phase::{Address, Phase};
 pub use unrolled::Unrolled;
@@ -162,14 +163,32 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             .enumerate()
             .map(|(part, spec)| stacked(part).then(|| tape.stack(spec.width, batch, steps)))
             .collect();
+        // Nobody looks at the values within a step, unless they are recorded.
+        let stretch = || (!self.record).then(|| tape.transient());
+        let end = |stretch: Option<Transient<'t, T>>, keep: &[Var<'t, T>]| {
+            if let Some(stretch) = stretch {
+                stretch.end(keep);
+            }
+        };
         let mut gates = Gates::new(self.record);
+        // Whether a step reads other states than the last one gave, or its own are mixed with those.
+        let altered = !self.cut.is_empty() || self.regularizers.act_on_states();
         let mut before = Vec::with_capacity(states.len());
         let mut read = Vec::with_capacity(states.len());
         let mut next = Vec::with_capacity(states.len());
-        for block in blocks(steps) {
-            tape.end_gathering();
+        // A projection is about as high as the highest parameter.
+        let rows = about.specs.iter().map(|spec| spec.shape.0).max().unwrap_or(0).max(about.input);
+        let places = blocks(steps).flat_map(|block| {
+            let start = block.start;
+            parts(block, rows * batch).map(move |part| (part.start == start, part))
+        });
+        for (begins_block, block) in places {
+            if begins_block {
+                tape.end_gathering();
+            }
             // Blocks and k count the steps in the order of the run, t in the order of the input.
             let first = if self.reverse { steps - block.end } else { block.start };
+            let projecting = stretch();
             let mut columns = x.columns(first * batch, block.len() * batch);
             if let Some(padding) = &self.padding {
                 columns = padding.zeroed(columns, &(start + first..start + first + block.len()));
@@ -177,17 +196,20 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             let projected = self.cell.project(self.p, self.regularizers.input(&masks, columns));
             for k in block {
                 let t = if self.reverse { steps - 1 - k } else { k };
-                let _step = tape.in_step(start + t);
-                before.clear();
-                before.extend_from_slice(&states);
-                for &part in &self.cut {
-                    before[part] = before[part].detach();
+                let (_step, stepping) = (tape.in_step(start + t), stretch());
+                if altered {
+                    before.clear();
+                    before.extend_from_slice(&states);
+                    for &part in &self.cut {
+                        before[part] = before[part].detach();
+                    }
+                    read.clear();
+                    read.extend_from_slice(&before);
+                    read[about.output] = self.regularizers.output(&masks, read[about.output]);
                 }
-                read.clear();
-                read.extend_from_slice(&before);
-                read[about.output] = self.regularizers.output(&masks, read[about.output]);
                 next.clear();
-                self.cell.step(self.p, projected.columns((t - first) * batch, batch), &read, &mut next, &mut gates);
+                let seen = if altered { &read } else { &states };
+                self.cell.step(self.p, projected.columns((t - first) * batch, batch), seen, &mut next, &mut gates);
                 assert!(
                     next.len() == states.len(),
                     "{}: a step gave {} states, not {}",
@@ -195,9 +217,11 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                     next.len(),
                     states.len()
                 );
-                for (part, spec) in about.states.iter().enumerate() {
-                    let at = (part, spec.name);
-                    next[part] = self.regularizers.mix(at, start + t, phase, before[part], next[part]);
+                if altered {
+                    for (part, spec) in about.states.iter().enumerate() {
+                        let at = (part, spec.name);
+                        next[part] = self.regularizers.mix(at, start + t, phase, before[part], next[part]);
+                    }
                 }
                 if let Some(padding) = &self.padding {
                     // The state that waits is the one before any cut: a short example's gradient goes on.
@@ -209,8 +233,10 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                     }
                     new.named(part.name);
                 }
+                end(stepping, &next);
                 std::mem::swap(&mut states, &mut next);
             }
+            end(projecting, &states);
         }
 
         let finished: Vec<_> = stacks.into_iter().map(|stack| stack.map(|stack| stack.finish())).collect();

@@ -32,10 +32,12 @@ impl Address {
     /// at time step `step`, or for the whole sequence.
     pub(crate) fn keep(&self, purpose: &str, step: Option<usize>, rows: usize, batch: usize, p: f64) -> Arc<[bool]> {
         let mut keep = Vec::with_capacity(rows * batch);
-        for j in 0..batch as u64 {
-            let (example, step) = (self.first_example + j, step.map(|t| t as u64));
-            let address = [self.layer, self.update, example, step.unwrap_or_default()];
-            let mut draws = Draws::at(self.seed, purpose, &address[..3 + usize::from(step.is_some())]);
+        let Self { seed, update, layer, first_example } = *self;
+        for example in (0..batch as u64).map(|j| first_example + j) {
+            let mut draws = match step {
+                Some(t) => Draws::at(seed, purpose, &[layer, update, t as u64, example]),
+                None => Draws::at(seed, purpose, &[layer, update, example]),
+            };
             keep.extend((0..rows).map(|_| draws.uniform() >= p));
         }
         keep.into()
@@ -55,6 +57,17 @@ mod tests {
             assert_eq!(all[10..25], part[..]);
             assert_ne!(all[..15], part[..]);
         }
+    }
+
+    #[test]
+    fn a_mask_is_pinned_to_layer_update_step_and_example() {
+        let address = Address { seed: 3, update: 7, layer: 1, first_example: 4 };
+        let of = |numbers: &[u64]| {
+            let mut draws = Draws::at(3, "x", numbers);
+            (0..5).map(|_| draws.uniform() >= 0.5).collect::<Vec<_>>()
+        };
+        assert_eq!(address.keep("x", Some(9), 5, 2, 0.5)[..], [of(&[1, 7, 9, 4]), of(&[1, 7, 9, 5])].concat());
+        assert_eq!(address.keep("x", None, 5, 2, 0.5)[..], [of(&[1, 7, 4]), of(&[1, 7, 5])].concat());
     }
 
     #[test]

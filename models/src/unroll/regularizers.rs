@@ -44,6 +44,12 @@ impl Regularizers {
         Self { leak: vec![1.0; parts], zoneout: vec![0.0; parts], input_dropout: 0.0, recurrent_dropout: 0.0 }
     }
 
+    /// Whether any of them acts on the states, in whatever phase.
+    pub(super) fn act_on_states(&self) -> bool {
+        let mixes = self.leak.iter().any(|alpha| *alpha < 1.0) || self.zoneout.iter().any(|z| *z > 0.0);
+        mixes || self.recurrent_dropout > 0.0
+    }
+
     /// The phase, which must be known if anything here differs between the two.
     #[track_caller]
     pub(super) fn phase(&self, phase: Option<Phase>) -> Phase {

@@ -5,7 +5,7 @@ use nalgebra::DMatrix;
 
 use super::*;
 use crate::cells::{Gru, Lstm, Rnn};
-use crate::{AnyCell, CellScalar, Dims, Group, Params};
+use crate::{About, AnyCell, CellScalar, Describe, Dims, Group, Params};
 
 const DIMS: Dims = Dims { input: 2, hidden: 3, horizon: 10 };
 const STEPS: usize = 21;
@@ -135,6 +135,114 @@ fn masks_belong_to_steps_and_examples() {
         assert_near(&run.outputs.value(), &whole.select_columns(&columns));
         states = Some(run.last);
     }
+}
+
+#[test]
+fn what_zoneout_and_leak_keep_is_the_whole_state_and_not_what_the_step_reads() {
+    let cell = Rnn::new(DIMS);
+    let Phase::Training(address) = PHASE else { unreachable!() };
+    let keep = address.keep("recurrent dropout", None, 3, BATCH, 0.4);
+    let mask = DMatrix::from_iterator(3, BATCH, keep.iter().map(|keep| f64::from(u8::from(*keep)) / 0.6));
+    let expected = by_hand(|t, h, step| h * 0.7 + step(&x_at(t), &h.component_mul(&mask)) * 0.3);
+    let found = outputs(&cell, |unroll| unroll.recurrent_dropout(0.4).phase(PHASE).leaky("h", 0.3));
+    assert_near(&found, &expected);
+}
+
+#[test]
+fn a_recorded_state_at_a_padded_step_is_the_one_that_waits() {
+    let (cell, tape) = (Gru::new(DIMS), Tape::new());
+    let (params, group) = params(&cell);
+    let bound = params.bind(&tape);
+    let initial = [tape.constant(&DMatrix::from_element(3, BATCH, 0.5))];
+    let unroll = || Unroll::new(f64::cell(&cell), bound.of(group)).initial(&initial).lengths(&[STEPS, 4, 0]).record();
+    let column = |m: Var<'_, f64>, t: usize, j: usize| m.value().columns(t * BATCH + j, 1).into_owned();
+    let (forward, reverse) =
+        (unroll().run(tape.constant(&x()), BATCH), unroll().reverse().run(tape.constant(&x()), BATCH));
+    for t in 4..STEPS {
+        assert_eq!(column(forward.part("h"), t, 1), column(forward.last[0], 0, 1));
+        assert_eq!(column(forward.part("h"), t, 2), column(initial[0], 0, 2));
+        assert_eq!(column(reverse.part("h"), t, 1), column(initial[0], 0, 1));
+    }
+    assert_eq!(column(reverse.part("h"), 0, 1), column(reverse.last[0], 0, 1));
+}
+
+/// h_t = h_{t−1} + 1/x_t: of an input of zeros it is infinite.
+#[derive(Debug)]
+struct Reciprocal(About);
+
+impl Describe for Reciprocal {
+    fn about(&self) -> &About {
+        &self.0
+    }
+}
+
+impl<T: Scalar> Cell<T> for Reciprocal {
+    fn step<'t>(
+        &self,
+        _: Weights<'_, 't, T>,
+        x: Var<'t, T>,
+        states: &[Var<'t, T>],
+        next: &mut Vec<Var<'t, T>>,
+        _: &mut Gates<'t, T>,
+    ) {
+        next.push(states[0] + (x * x).pow(-0.5));
+    }
+}
+
+#[test]
+fn a_state_waits_though_the_step_that_it_is_spared_is_infinite() {
+    let mut about = About::new("reciprocal", "none", 1);
+    about.state("h", 1);
+    let (cell, tape) = (Reciprocal(about), Tape::<f64>::new());
+    let bound = Params::new().bind(&tape);
+    let x = tape.constant(&DMatrix::from_element(1, 4 * 2, 0.5));
+    let run = Unroll::new(&cell, bound.all()).lengths(&[4, 2]).run(x, 2);
+    assert_near(&run.last[0].value(), &nalgebra::dmatrix![8.0, 4.0]);
+    assert_near(&run.outputs.value(), &nalgebra::dmatrix![2.0, 2.0, 4.0, 4.0, 6.0, 0.0, 8.0, 0.0]);
+}
+
+#[test]
+fn segments_of_padded_sequences_are_the_whole_in_both_directions() {
+    let (cell, tape) = (Lstm::new(DIMS), Tape::new());
+    let (params, group) = params(&cell);
+    let bound = params.bind(&tape);
+    let lengths = [STEPS, 8, 3];
+    for reverse in [false, true] {
+        let unroll = || {
+            let unroll = Unroll::new(f64::cell(&cell), bound.of(group)).lengths(&lengths);
+            if reverse { unroll.reverse() } else { unroll }
+        };
+        let whole = unroll().run(tape.constant(&x()), BATCH);
+        let mut segments = [0..5, 5..9, 9..STEPS];
+        if reverse {
+            segments.reverse();
+        }
+        let mut states: Vec<_> = whole.last.iter().map(|s| tape.zeros(s.shape().0, BATCH)).collect();
+        for steps in segments {
+            let columns = |m: &DMatrix<f64>| m.columns(steps.start * BATCH, steps.len() * BATCH).into_owned();
+            let run = unroll().segment(steps.start).initial(&states).run(tape.constant(&columns(&x())), BATCH);
+            assert_near(&run.outputs.value(), &columns(&whole.outputs.value()));
+            states = run.last;
+        }
+        for (state, last) in states.iter().zip(&whole.last) {
+            assert_near(&state.value(), &last.value());
+        }
+    }
+}
+
+#[test]
+fn what_is_recorded_in_reverse_stands_in_the_order_of_the_input() {
+    let (cell, tape) = (Lstm::new(DIMS), Tape::new());
+    let (params, group) = params(&cell);
+    let bound = params.bind(&tape);
+    let run = Unroll::new(f64::cell(&cell), bound.of(group)).reverse().record().run(tape.constant(&x()), BATCH);
+    let gate = |name: &str| run.gates.iter().find(|(gate, _)| *gate == name).map(|(_, all)| all).expect("named");
+    for t in 0..STEPS {
+        let at = |v: Var<'_, f64>| v.value().columns(t * BATCH, BATCH).into_owned();
+        // h_t = o_t ∘ tanh c_t, all three of the same step.
+        assert_near(&at(run.part("h")), &gate("o")[t].value().component_mul(&at(run.part("c")).map(f64::tanh)));
+    }
+    assert_near(&run.last[0].value(), &run.outputs.value().columns(0, BATCH).into_owned());
 }
 
 #[test]

@@ -42,6 +42,9 @@ pub const NAME: &str = "vanishing_gradient";
 /// # Errors
 /// A [`Stop`], whose exit code says whether anything was begun.
 pub fn run(registry: &Registry, args: &Args) -> Result<(), Stop> {
+    if args.common.list_cells {
+        return cli::print(&cli::cell_list(registry));
+    }
     let resolved = args.resolve(registry)?;
     let config = resolved.config.to_toml();
     if args.common.print_config {

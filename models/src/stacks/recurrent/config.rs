@@ -1,11 +1,12 @@
 //! `RecurrentConfig`: a stack of recurrent layers in a few lines of a file.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Lane, Recurrent};
-use crate::{About, AnyCell, Dims, Registry, Specs, UnknownCell, init};
+use super::{ByPart, Direction, Lane, Recurrent};
+use crate::wrappers::{LayerNorm, Projection};
+use crate::{AnyCell, Dims, Registry, Specs, UnknownCell, init};
 
 /// What a [`Recurrent`] stack is made of; every key but the first two has a default that leaves the plain cell.
 ///
@@ -61,19 +62,17 @@ pub struct RecurrentConfig {
     /// α of [leaky integration](crate::Unroll::leaky), for all state parts or by part. 1.
     #[serde(default = "ByPart::one")]
     pub leaky: ByPart,
-    /// Whether the initial states are parameters, `layers.{l}.{fwd|rev}.initial.{part}`, zero at first. No.
+    /// Whether the cell is wrapped in [`LayerNorm`](crate::wrappers::LayerNorm). No.
+    #[serde(default)]
+    pub layer_norm: bool,
+    /// The rows that [`Projection`](crate::wrappers::Projection), around that, brings the output part to; it is then
+    /// called `r`. None: it is not projected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub projection: Option<usize>,
+    /// Whether the initial states are parameters, `layers.{l}.{fwd|rev}.initial.{part}`, zero at first. No. They are used
+    /// where no states are given: to train them in segments, give none to the segment that begins at step 0.
     #[serde(default)]
     pub learned_initial: bool,
-}
-
-/// One number for all state parts, or one for each part that is named.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a number, or a table of numbers by state part such as { h = 0.1 }")]
-pub enum ByPart {
-    /// For all.
-    All(f64),
-    /// For these; the others stay plain.
-    Parts(BTreeMap<String, f64>),
 }
 
 /// Why a stack cannot be built.
@@ -83,7 +82,7 @@ pub enum ConfigError {
     #[error("{key} = {value} is not {allowed}")]
     OutOfRange {
         /// The key.
-        key: String,
+        key: Cow<'static, str>,
         /// Its value.
         value: String,
         /// What is allowed.
@@ -109,43 +108,12 @@ pub enum ConfigError {
     UnknownCell(#[from] UnknownCell),
 }
 
-fn one_layer() -> usize {
-    1
+fn out_of_range(key: &'static str, value: &dyn ToString, allowed: &'static str) -> ConfigError {
+    ConfigError::OutOfRange { key: key.into(), value: value.to_string(), allowed }
 }
 
-impl ByPart {
-    fn zero() -> Self {
-        Self::All(0.0)
-    }
-
-    fn one() -> Self {
-        Self::All(1.0)
-    }
-
-    /// The number for each of a cell's parts, `plain` where none is given.
-    fn of(&self, key: &'static str, about: &About, plain: f64) -> Result<Vec<f64>, ConfigError> {
-        let parts = match self {
-            Self::All(number) => return Ok(vec![*number; about.states.len()]),
-            Self::Parts(parts) => parts,
-        };
-        let mut numbers = vec![plain; about.states.len()];
-        for (name, number) in parts {
-            let Some(part) = about.part(name) else {
-                let known: Vec<_> = about.states.iter().map(|part| part.name).collect();
-                let (part, cell) = (name.clone(), about.name.into());
-                return Err(ConfigError::UnknownPart { key, part, cell, known: known.join(", ") });
-            };
-            numbers[part] = *number;
-        }
-        Ok(numbers)
-    }
-
-    fn numbers(&self) -> Vec<f64> {
-        match self {
-            Self::All(number) => vec![*number],
-            Self::Parts(parts) => parts.values().copied().collect(),
-        }
-    }
+fn one_layer() -> usize {
+    1
 }
 
 impl RecurrentConfig {
@@ -162,6 +130,8 @@ impl RecurrentConfig {
             input_dropout: 0.0,
             recurrent_dropout: 0.0,
             leaky: ByPart::one(),
+            layer_norm: false,
+            projection: None,
             learned_initial: false,
         }
     }
@@ -192,7 +162,16 @@ impl RecurrentConfig {
     }
 
     fn lane(&self, registry: &Registry, dims: Dims, layer: usize, direction: Direction) -> Result<Lane, ConfigError> {
-        let cell: Box<dyn AnyCell> = registry.build(&self.cell, dims)?;
+        let mut cell: Box<dyn AnyCell> = registry.build(&self.cell, dims)?;
+        if self.layer_norm {
+            cell = Box::new(LayerNorm::new(cell));
+        }
+        if let Some(rows) = self.projection {
+            if !(1..=cell.about().output_width()).contains(&rows) {
+                return Err(out_of_range("projection", &rows, "from 1 to the rows of the cell's output"));
+            }
+            cell = Box::new(Projection::new(cell, rows));
+        }
         let about = cell.about();
         let mut initial = Specs::default();
         if self.learned_initial {
@@ -206,12 +185,9 @@ impl RecurrentConfig {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        let refuse = |key: &str, value: &dyn ToString, allowed| {
-            Err(ConfigError::OutOfRange { key: key.into(), value: value.to_string(), allowed })
-        };
         for (key, count) in [("hidden", self.hidden), ("layers", self.layers)] {
             if count == 0 {
-                return refuse(key, &count, "1 or more");
+                return Err(out_of_range(key, &count, "1 or more"));
             }
         }
         let rates = [
@@ -222,11 +198,11 @@ impl RecurrentConfig {
         ];
         for (key, rates) in rates {
             if let Some(rate) = rates.iter().find(|rate| !(0.0..1.0).contains(*rate)) {
-                return refuse(key, rate, "in [0, 1)");
+                return Err(out_of_range(key, rate, "in [0, 1)"));
             }
         }
         if let Some(alpha) = self.leaky.numbers().iter().find(|alpha| !(**alpha > 0.0 && **alpha <= 1.0)) {
-            return refuse("leaky", alpha, "in (0, 1]");
+            return Err(out_of_range("leaky", alpha, "in (0, 1]"));
         }
         for (key, between) in [("dropout", self.dropout > 0.0), ("residual", self.residual)] {
             if between && self.layers == 1 {
@@ -283,6 +259,10 @@ mod tests {
             (RecurrentConfig { recurrent_dropout: -0.1, ..plain() }, "recurrent_dropout = -0.1 is not in [0, 1)"),
             (RecurrentConfig { zoneout: ByPart::All(1.5), ..plain() }, "zoneout = 1.5 is not in [0, 1)"),
             (RecurrentConfig { leaky: ByPart::All(0.0), ..plain() }, "leaky = 0 is not in (0, 1]"),
+            (
+                RecurrentConfig { projection: Some(5), ..plain() },
+                "projection = 5 is not from 1 to the rows of the cell's output",
+            ),
             (
                 RecurrentConfig { residual: true, ..plain() },
                 "residual acts between layers, but layers = 1; take it away or set layers to 2 or more",

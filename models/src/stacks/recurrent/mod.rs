@@ -6,6 +6,7 @@
 //! yˡ_t ← yˡ_t + yˡ⁻¹_t  from the second layer on, if residual
 //! ```
 
+mod by_part;
 mod config;
 mod summary;
 mod unroll_stack;
@@ -15,12 +16,14 @@ mod tests;
 
 use std::fmt;
 
-use autograd::Scalar;
+use autograd::{Scalar, Tape};
+use nalgebra::DMatrix;
 
-pub use config::{ByPart, ConfigError, RecurrentConfig};
+pub use by_part::ByPart;
+pub use config::{ConfigError, RecurrentConfig};
 pub use unroll_stack::{UnrollStack, UnrolledStack};
 
-use crate::{AnyCell, CellScalar, Group, Params, Specs, Weights};
+use crate::{AnyCell, CellScalar, Group, Params, Phase, Specs, Stream, Weights};
 
 /// A stack of recurrent layers, built by [`RecurrentConfig::build`].
 ///
@@ -157,6 +160,43 @@ impl Recurrent {
     /// The stack with its parameters on the tape, ready to run over a sequence.
     pub fn unroll<'a, 't, T: CellScalar>(&'a self, p: Weights<'a, 't, T>) -> UnrollStack<'a, 't, T> {
         UnrollStack::new(self, p)
+    }
+}
+
+/// A stack that reads from the end cannot read a sequence as it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a bidirectional stack cannot stream: its first output depends on the last input")]
+pub struct LooksAhead;
+
+impl Recurrent {
+    /// The states that it starts from if none are given: zeros, or the learned ones.
+    pub fn initial_states<T: CellScalar>(&self, params: &Params<T>, group: Group, batch: usize) -> Vec<DMatrix<T>> {
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let run = self.unroll(bound.of(group)).phase(Phase::Evaluation).run(tape.zeros(self.input, 0), batch);
+        run.last.iter().map(|state| state.value()).collect()
+    }
+
+    /// Evaluates `batch` sequences as they come, from the initial states.
+    ///
+    /// # Errors
+    /// If it is bidirectional.
+    #[track_caller]
+    pub fn stream<'a, T: CellScalar>(
+        &'a self,
+        params: &'a Params<T>,
+        group: Group,
+        batch: usize,
+    ) -> Result<Stream<'a, T>, LooksAhead> {
+        if self.config.bidirectional {
+            return Err(LooksAhead);
+        }
+        let initial = self.initial_states(params, group, batch);
+        Ok(Stream::new(params, initial, batch, move |block, x| {
+            let unroll = self.unroll(block.bound.of(group)).initial(block.states).segment(block.steps.start);
+            let run = unroll.phase(Phase::Evaluation).run(x, batch);
+            (run.outputs, run.last)
+        }))
     }
 }
 

@@ -19,7 +19,7 @@ impl Recurrent {
         let mut total = 0;
         for lane in &self.lanes {
             let about = lane.cell.about();
-            let title = format!("{} {} → {}", about.name, about.input, about.output_width());
+            let title = format!("{} {} → {}", self.config.cell, about.input, about.output_width());
             rows.push([lane.name(), title, String::new(), String::new()]);
             let own = about.specs.iter().map(|spec| (spec.name.to_string(), spec.shape));
             for (name, (m, n)) in own.chain(lane.initial.iter().map(|s| (format!("initial.{}", s.name), s.shape))) {

@@ -1,12 +1,12 @@
 //! A stack against its layers put together by hand, and its promises.
 
-use autograd::Tape;
-use autograd::testing::check;
+use autograd::testing::{Program, certify_program, check, matrix_of};
+use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Address, BlockEnd, Checkpointing, Phase, Registry, Schedule, Unroll};
+use crate::{Address, BlockEnd, Bound, Checkpointing, Phase, Registry, Schedule, Unroll};
 
 const STEPS: usize = 19;
 const BATCH: usize = 3;
@@ -38,6 +38,8 @@ fn full() -> RecurrentConfig {
         input_dropout: 0.1,
         recurrent_dropout: 0.1,
         leaky: ByPart::All(0.9),
+        layer_norm: true,
+        projection: Some(3),
         learned_initial: true,
         ..RecurrentConfig::new("lstm", 4)
     }
@@ -137,6 +139,57 @@ fn every_example_is_alone_within_its_length() {
     }
 }
 
+/// A stack over a padded batch, in training, as a function of its input and its parameters.
+struct Trained(Recurrent);
+
+impl<T: CellScalar> Program<T> for Trained {
+    fn name(&self) -> String {
+        "stack".into()
+    }
+
+    fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
+        let bound = Bound::from_vars(inputs[1..].to_vec());
+        let run = self.0.unroll(bound.all()).lengths(&[4, 2]).phase(training(0)).run(inputs[0], 2);
+        run.last.iter().fold((run.outputs * run.outputs).sum(), |sum, last| sum + last.sum())
+    }
+}
+
+#[test]
+fn the_gradient_of_a_whole_stack_is_certified() {
+    let config = RecurrentConfig { layers: 2, bidirectional: true, layer_norm: false, ..full() };
+    let (stack, params, _) = build(&config);
+    let shapes = params.iter().map(|p| p.value.shape()).collect::<Vec<_>>();
+    let params = shapes.into_iter().map(|(m, n)| matrix_of(-1.0..1.0, m, n));
+    let inputs: Vec<_> = std::iter::once(matrix_of(-1.0..1.0, 2, 4 * 2)).chain(params).collect();
+    certify_program(&Trained(stack), inputs);
+}
+
+#[test]
+fn learned_initial_states_are_trained_in_segments_too() {
+    let config = RecurrentConfig { learned_initial: true, ..RecurrentConfig::new("gru", 3) };
+    let (stack, params, group) = build(&config);
+    let initial = stack.initial_states(&params, group, BATCH);
+    let swept = |schedule| {
+        let mut time = Checkpointing::new(schedule);
+        let pass = time.pass(&params, &initial, 37, |block| {
+            let x =
+                DMatrix::from_fn(2, block.steps.len() * BATCH, |i, j| ((i + j + 7 * block.steps.start) as f64).sin());
+            let mut unroll = stack.unroll(block.bound.of(group)).segment(block.steps.start);
+            if block.steps.start > 0 {
+                unroll = unroll.initial(block.states);
+            }
+            let run = unroll.run(block.tape.constant(&x), BATCH);
+            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+        });
+        pass.expect("no budget");
+        time.gradients().clone()
+    };
+    let (whole, segments) = (swept(Schedule::Whole), swept(Schedule::Sqrt));
+    assert_eq!(whole, segments);
+    let learned = params.iter().zip(whole.iter()).find(|(param, _)| param.name == "layers.0.fwd.initial.h");
+    assert!(learned.expect("there").1.amax() > 1e-3);
+}
+
 #[test]
 fn dropout_needs_training_and_evaluation_needs_no_dropout() {
     let config = RecurrentConfig { layers: 2, dropout: 0.5, ..RecurrentConfig::new("rnn", 3) };
@@ -151,11 +204,33 @@ fn dropout_needs_training_and_evaluation_needs_no_dropout() {
     assert_eq!(message, "stack: dropout needs a phase; call `phase` before `run`");
 }
 
+#[test]
+fn every_layer_and_direction_has_masks_of_its_own() {
+    let config =
+        RecurrentConfig { layers: 2, bidirectional: true, input_dropout: 0.5, ..RecurrentConfig::new("gru", 5) };
+    let ((stack, params, group), tape) = (build(&config), Tape::new());
+    let bound = params.bind(&tape);
+    let run = stack.unroll(bound.of(group)).phase(training(0)).run(tape.constant(&x()), BATCH);
+
+    let mut rest = bound.all();
+    let mut lane = |k: usize, x| {
+        let (own, others) = rest.split_at(stack.lanes[k].params());
+        rest = others;
+        let phase = Phase::Training(Address { seed: 5, update: 1, layer: k as u64, first_example: 0 });
+        let unroll = Unroll::new(f64::cell(&*stack.lanes[k].cell), own).input_dropout(0.5).phase(phase);
+        if k % 2 == 1 { unroll.reverse().run(x, BATCH) } else { unroll.run(x, BATCH) }
+    };
+    let x = tape.constant(&x());
+    let lower = tape.concat_rows(&[lane(0, x).outputs, lane(1, x).outputs]);
+    let upper = tape.concat_rows(&[lane(2, lower).outputs, lane(3, lower).outputs]);
+    assert_eq!(run.outputs.value(), upper.value());
+}
+
 /// Any stack of a few layers.
 fn configs() -> impl Strategy<Value = RecurrentConfig> {
     let cells = prop::sample::select(Registry::builtin().names().map(String::from).collect::<Vec<_>>());
-    (cells, 1usize..4, 2usize..4, any::<[bool; 4]>()).prop_map(
-        |(cell, hidden, layers, [both, residual, drop, learned])| {
+    (cells, 1usize..4, 2usize..4, any::<[bool; 6]>()).prop_map(
+        |(cell, hidden, layers, [both, residual, drop, learned, norm, projected])| {
             let rate = if drop { 0.3 } else { 0.0 };
             RecurrentConfig {
                 layers,
@@ -165,6 +240,8 @@ fn configs() -> impl Strategy<Value = RecurrentConfig> {
                 zoneout: ByPart::All(rate),
                 input_dropout: rate,
                 recurrent_dropout: rate,
+                layer_norm: norm,
+                projection: projected.then_some(hidden.div_ceil(2)),
                 learned_initial: learned,
                 ..RecurrentConfig::new(cell, hidden)
             }

@@ -1,6 +1,6 @@
 //! A user's own crate: the minimal gated unit, a cell that is not built in, and the built-in study with it.
 //!
-//! `cargo run --release -p my_cell -- --cells rnn,lstm,mgu` draws its curves beside the others'.
+//! `cargo run --release --manifest-path examples/my_cell/Cargo.toml -- --cells rnn,lstm,mgu` draws its curves beside the others'.
 //!
 //! # Equations
 //! ```text

@@ -1,0 +1,44 @@
+//! Truncated where nothing is cut off, backpropagation through time is itself.
+
+use autograd::Tape;
+use nalgebra::DMatrix;
+
+use super::over_time::waves;
+use super::{Make, bits};
+use crate::{BlockEnd, CellScalar, Dims, ParamGrads, Params, TruncatedBptt, Unroll};
+
+const BATCH: usize = 2;
+const STEPS: usize = 21;
+
+pub(super) fn run(make: Make<'_>) -> f64 {
+    let cell = make(Dims { input: 2, hidden: 3, horizon: 10 });
+    let (about, x) = (cell.about(), waves(2, STEPS * BATCH));
+    let mut params = Params::<f64>::new();
+    let group = params.add("cell", &about.specs, 1);
+
+    let tape = Tape::new();
+    let bound = params.bind(&tape);
+    let plain = Unroll::new(f64::cell(&*cell), bound.of(group)).run(tape.constant(&x), BATCH);
+    let loss = (plain.outputs * plain.outputs).sum();
+    let mut grads = ParamGrads::zeros(&params);
+    grads.read(&bound, &tape.backward(loss));
+
+    let initial: Vec<_> = about.states.iter().map(|part| DMatrix::zeros(part.width, BATCH)).collect();
+    for k in [STEPS, STEPS + 7] {
+        let mut time = TruncatedBptt::new(k, k);
+        let pass = time.pass(&params, &initial, STEPS, |block| {
+            let unroll = Unroll::new(f64::cell(&*cell), block.bound.of(group)).initial(block.states);
+            let run = unroll.run(block.tape.constant(&x), BATCH);
+            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+        });
+        let name = about.name;
+        assert_eq!(pass.loss.to_bits(), loss.item().to_bits(), "{name}: truncated at {k} ≥ T, the loss differs");
+        for (truncated, plain) in time.gradients().iter().zip(grads.iter()) {
+            assert_eq!(bits(truncated), bits(plain), "{name}: truncated at {k} ≥ T, the gradients differ");
+        }
+        for (truncated, plain) in pass.last.iter().zip(&plain.last) {
+            assert_eq!(bits(truncated), bits(&plain.value()), "{name}: truncated at {k} ≥ T, the states differ");
+        }
+    }
+    0.0
+}
