@@ -4,68 +4,12 @@
 //! values and says where they stand ([`Group`]); [`Params::bind`] copies them onto a tape. Passing one group to two
 //! layers ties them; [`Params::freeze`] keeps a parameter's value.
 
-use std::borrow::Cow;
-use std::fmt::Display;
 use std::ops::{Index, Range};
 
-use autograd::{NodeId, Scalar, Scope, Shape, Tape, Var};
+use autograd::{NodeId, Scalar, Scope, Tape, Var};
 use nalgebra::DMatrix;
 
-use crate::{AnyCell, Draws, Init};
-
-/// One parameter, before it has a value.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// Its name within its owner, such as `w_h`.
-    pub name: Cow<'static, str>,
-    /// Rows and columns.
-    pub shape: Shape,
-    /// How it is drawn.
-    pub init: Init,
-}
-
-/// What an owner's `n`-th declared parameter is called inside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handle(usize);
-
-/// The parameters of one owner, in the order of their declaration.
-#[derive(Clone, Debug, Default)]
-pub struct Specs(Vec<Spec>);
-
-impl Specs {
-    /// Declares a parameter.
-    ///
-    /// # Panics
-    /// If the name is taken.
-    #[track_caller]
-    pub fn add(&mut self, name: impl Into<Cow<'static, str>>, shape: Shape, init: Init) -> Handle {
-        let name = name.into();
-        assert!(self.0.iter().all(|spec| spec.name != name), "specs: two parameters called `{name}`");
-        self.0.push(Spec { name, shape, init });
-        Handle(self.0.len() - 1)
-    }
-
-    /// Declares all parameters of `inner`, a part of this owner, as `name.…`; [`Weights::split_at`] takes them apart again.
-    ///
-    /// # Panics
-    /// If a name is taken.
-    #[track_caller]
-    pub fn nest(&mut self, name: impl Display, inner: &Specs) {
-        for Spec { name: within, shape, init } in &inner.0 {
-            self.add(format!("{name}.{within}"), *shape, init.clone());
-        }
-    }
-
-    /// In the order of declaration.
-    pub fn iter(&self) -> impl Iterator<Item = &Spec> {
-        self.0.iter()
-    }
-
-    /// How many numbers they hold.
-    pub fn count(&self) -> usize {
-        self.0.iter().map(|spec| spec.shape.0 * spec.shape.1).sum()
-    }
-}
+use crate::{AnyCell, Draws, Handle, Specs};
 
 /// Where an owner's parameters stand among all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +62,7 @@ impl<T: Scalar> Params<T> {
     /// If a full name is taken.
     #[track_caller]
     pub fn add(&mut self, prefix: &str, specs: &Specs, seed: u64) -> Group {
-        let group = Group { start: self.0.len(), len: specs.0.len() };
+        let group = Group { start: self.0.len(), len: specs.iter().count() };
         for spec in specs.iter() {
             let name = format!("{prefix}.{}", spec.name);
             assert!(self.get(&name).is_none(), "params: two parameters called `{name}`");
