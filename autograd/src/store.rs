@@ -16,7 +16,7 @@ pub(crate) const GATHER: usize = 16;
 const WIDE: usize = 512;
 
 /// So is one with at least this many numbers.
-const LARGE: usize = 1 << 18;
+const LARGE: usize = 1 << 17;
 
 /// Contributions dYₜ Xₜᵀ to one weight, side by side in the order of the sweep: the latest step first.
 #[derive(Debug)]
