@@ -118,7 +118,9 @@ fn measure<T: CellScalar + FileScalar>(args: &Args) -> Result<Measurement, Strin
         return Err(format!("`{FLOOR}` is written for one shard; leave out --shards {}", args.shards));
     }
     let dims = Dims { input: args.input, hidden: args.hidden, horizon: args.steps };
-    let cell = registry.build(if by_hand { "lstm" } else { &args.cell }, dims).map_err(|e| e.to_string())?;
+    let cell = registry
+        .build(if by_hand { "lstm" } else { &args.cell }, dims)
+        .map_err(|e| format!("{e}; and {FLOOR}, by hand"))?;
     if args.shards > args.batch {
         return Err(format!("--shards {} of a batch of {}; use fewer", args.shards, args.batch));
     }
