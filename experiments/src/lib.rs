@@ -45,6 +45,8 @@ mod book {
     struct LongSequences;
     #[doc = include_str!("../../docs/sequences.md")]
     struct Sequences;
+    #[doc = include_str!("../../docs/pytorch.md")]
+    struct PyTorch;
     #[doc = include_str!("../../docs/how_to_op.md")]
     struct HowToOp;
     #[doc = include_str!("../../docs/how_to_cell.md")]

@@ -9,6 +9,7 @@
 //! - [`optim`], [`ParamGrads`]: training; [`Checkpointing`]: long sequences in little memory; [`TruncatedBptt`]: back
 //!   through the last steps alone; [`Shards`]: one update on several threads; [`Stream`]: evaluation without end.
 //! - [`OmegaRun`]: the regulariser that keeps gradients from vanishing, for any cell.
+//! - [`pytorch`]: state dicts of PyTorch's recurrent layers, in and out.
 //! - [`Draws`]: randomness that is addressed.
 //! - [`testing`]: what every cell passes, for yours too.
 
@@ -32,6 +33,7 @@ pub mod cells;
 pub mod init;
 pub mod layers;
 pub mod optim;
+pub mod pytorch;
 pub mod stacks;
 pub mod testing;
 pub mod wrappers;

@@ -1,0 +1,212 @@
+//! State dicts of `torch.nn.RNN`, `LSTM` and `GRU`, as safetensors files, in and out of a [`Recurrent`] stack.
+//!
+//! | PyTorch | shape | here | shape |
+//! |---|---|---|---|
+//! | `weight_ih_l{l}` | G·H × D | `layers.{l}.fwd.w_x` | the same |
+//! | `weight_hh_l{l}` | G·H × H | `layers.{l}.fwd.w_h` | the same |
+//! | `bias_ih_l{l}` + `bias_hh_l{l}` | G·H each | `layers.{l}.fwd.b` | G·H × 1 |
+//! | the n part of a GRU's `bias_hh_l{l}` | H | `layers.{l}.fwd.b_hn` | H × 1 |
+//! | the suffix `_reverse` | | `rev` for `fwd` | |
+//!
+//! G is 1 for `rnn` and `rnn_relu`; 4 for the LSTMs, in the order i, f, g, o; 3 for `gru`, in the order r, z, n: both sides
+//! agree. PyTorch has two biases where the equation needs one. Loading adds them, saving writes zeros for the second; but
+//! a GRU's b_hn is multiplied by r, so it stays apart. A file without biases (`bias=False`) loads as zeros.
+//!
+//! Source: the documentation of `torch.nn.RNN`, `LSTM` and `GRU`, section "Variables"; `models/tests/pytorch.rs` holds values
+//! and gradients against PyTorch's.
+
+mod error;
+
+#[cfg(test)]
+mod tests;
+
+use nalgebra::DMatrix;
+use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+
+pub use error::PyTorchError;
+
+use crate::stacks::{Recurrent, RecurrentConfig};
+use crate::{FileScalar, Params};
+
+/// Takes the parameters of `stack` from the file of a state dict.
+///
+/// `ours` is the prefix that the stack was [drawn with](Recurrent::draw_as), `theirs` that of its names in the file, such as
+/// `encoder.`: both are often empty. Tensors of other prefixes are left alone.
+///
+/// ```no_run
+/// # use models::{Params, Registry, pytorch, stacks::RecurrentConfig};
+/// let config = RecurrentConfig { layers: 2, bidirectional: true, ..RecurrentConfig::new("lstm", 64) };
+/// let stack = config.build(&Registry::builtin(), 10, 100)?;
+/// let mut params = Params::<f32>::new();
+/// let group = stack.draw(&mut params, 1);
+/// pytorch::load(&stack, &mut params, "", &std::fs::read("lstm.safetensors")?, "")?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If PyTorch has no such layer, the file is damaged, or its tensors are not exactly this layer's, in the type `T`.
+/// Nothing is changed then.
+///
+/// # Panics
+/// If the stack was not drawn into `params` with the prefix `ours`.
+#[track_caller]
+pub fn load<T: FileScalar>(
+    stack: &Recurrent,
+    params: &mut Params<T>,
+    ours: &str,
+    file: &[u8],
+    theirs: &str,
+) -> Result<(), PyTorchError> {
+    let gru = check_stack(stack)? == Layer::Gru;
+    let file = File { tensors: SafeTensors::deserialize(file)?, prefix: theirs };
+    let mut known = Vec::new();
+    let mut values = Vec::new();
+    let biased = file.has("bias_ih_l0") || file.has("bias_hh_l0");
+    for (lane, suffix) in lanes(stack, ours) {
+        let value = |name: &str| &params.get(&format!("{lane}.{name}")).expect("a stack drawn with this prefix").value;
+        let mut tensor = |name: &str, shape: &[usize]| {
+            let name = format!("{name}_{suffix}");
+            let entries = file.entries::<T>(&name, shape);
+            known.push(name);
+            entries
+        };
+        let ((rows, input), hidden) = (value("w_x").shape(), value("w_h").ncols());
+        let w_x = DMatrix::from_row_slice(rows, input, &tensor("weight_ih", &[rows, input])?);
+        let w_h = DMatrix::from_row_slice(rows, hidden, &tensor("weight_hh", &[rows, hidden])?);
+        let (mut b, mut b_hn) = (DMatrix::zeros(rows, 1), DMatrix::zeros(hidden, 1));
+        if biased {
+            b.copy_from_slice(&tensor("bias_ih", &[rows])?);
+            let second = tensor("bias_hh", &[rows])?;
+            let added = if gru { rows - hidden } else { rows };
+            b.iter_mut().zip(&second[..added]).for_each(|(b, &second)| *b += second);
+            if gru {
+                b_hn.copy_from_slice(&second[added..]);
+            }
+        }
+        values.extend([("w_x", w_x), ("w_h", w_h), ("b", b)].map(|(name, value)| (format!("{lane}.{name}"), value)));
+        if gru {
+            values.push((format!("{lane}.b_hn"), b_hn));
+        }
+    }
+    file.expect_no_other(&known)?;
+    for param in params.iter_mut() {
+        if let Some(at) = values.iter().position(|(name, _)| *name == param.name) {
+            param.value = values.swap_remove(at).1;
+        }
+    }
+    Ok(())
+}
+
+/// The parameters of `stack` as the file of a state dict, for `load_state_dict`; the prefixes are those of [`load`].
+///
+/// # Errors
+/// If PyTorch has no such layer.
+///
+/// # Panics
+/// As [`load`].
+#[track_caller]
+pub fn save<T: FileScalar>(
+    stack: &Recurrent,
+    params: &Params<T>,
+    ours: &str,
+    theirs: &str,
+) -> Result<Vec<u8>, PyTorchError> {
+    let gru = check_stack(stack)? == Layer::Gru;
+    let mut tensors = Vec::new();
+    for (lane, suffix) in lanes(stack, ours) {
+        let value = |name: &str| &params.get(&format!("{lane}.{name}")).expect("a stack drawn with this prefix").value;
+        let mut second = DMatrix::zeros(value("b").nrows(), 1);
+        if gru {
+            let b_hn = value("b_hn");
+            second.rows_mut(second.nrows() - b_hn.nrows(), b_hn.nrows()).copy_from(b_hn);
+        }
+        let of = |name: &str, value: &DMatrix<T>, shape: Vec<usize>| {
+            let mut bytes = Vec::with_capacity(value.len() * size_of::<T>());
+            value.transpose().iter().for_each(|x| x.put(&mut bytes));
+            (format!("{theirs}{name}_{suffix}"), shape, bytes)
+        };
+        for (name, value) in [("weight_ih", value("w_x")), ("weight_hh", value("w_h"))] {
+            tensors.push(of(name, value, vec![value.nrows(), value.ncols()]));
+        }
+        for (name, value) in [("bias_ih", value("b")), ("bias_hh", &second)] {
+            tensors.push(of(name, value, vec![value.nrows()]));
+        }
+    }
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        (name, TensorView::new(T::DTYPE, shape.clone(), bytes).expect("as many bytes as the shape has"))
+    });
+    Ok(safetensors::serialize(views, None).expect("views of valid tensors"))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Layer {
+    RnnOrLstm,
+    Gru,
+}
+
+/// Which of PyTorch's layers computes what `stack` does.
+fn check_stack(stack: &Recurrent) -> Result<Layer, PyTorchError> {
+    let (config, plain) = (stack.config(), RecurrentConfig::new("", 1));
+    let extras = [
+        ("residual", config.residual),
+        ("layer_norm", config.layer_norm),
+        ("projection", config.projection.is_some()),
+        ("learned_initial", config.learned_initial),
+        ("zoneout", config.zoneout != plain.zoneout),
+        ("leaky", config.leaky != plain.leaky),
+    ];
+    if let Some((key, _)) = extras.into_iter().find(|(_, there)| *there) {
+        return Err(PyTorchError::Option(key));
+    }
+    match config.cell.as_str() {
+        "rnn" | "rnn_relu" | "lstm" | "lstm_forget0" | "lstm_chrono" => Ok(Layer::RnnOrLstm),
+        "gru" => Ok(Layer::Gru),
+        other => Err(PyTorchError::Cell(other.into())),
+    }
+}
+
+/// Of every layer and direction, what its parameters' names begin with here and end with there.
+fn lanes(stack: &Recurrent, ours: &str) -> Vec<(String, String)> {
+    let config = stack.config();
+    let directions: &[_] = if config.bidirectional { &[("fwd", ""), ("rev", "_reverse")] } else { &[("fwd", "")] };
+    let lane = |l: usize| directions.iter().map(move |(here, there)| (l, here, there));
+    let names = (0..config.layers).flat_map(lane);
+    names.map(|(l, here, there)| (format!("{ours}layers.{l}.{here}"), format!("l{l}{there}"))).collect()
+}
+
+/// A state dict's file, of which the tensors of one prefix count.
+struct File<'a> {
+    tensors: SafeTensors<'a>,
+    prefix: &'a str,
+}
+
+impl File<'_> {
+    fn has(&self, name: &str) -> bool {
+        self.tensors.tensor(&format!("{}{name}", self.prefix)).is_ok()
+    }
+
+    fn entries<T: FileScalar>(&self, name: &str, shape: &[usize]) -> Result<Vec<T>, PyTorchError> {
+        let name = format!("{}{name}", self.prefix);
+        let Ok(tensor) = self.tensors.tensor(&name) else { return Err(PyTorchError::Missing(name)) };
+        if tensor.dtype() != T::DTYPE {
+            return Err(PyTorchError::Type { name, found: tensor.dtype(), wanted: T::DTYPE });
+        }
+        if tensor.shape() != shape {
+            return Err(PyTorchError::Shape { name, found: tensor.shape().to_vec(), wanted: shape.to_vec() });
+        }
+        Ok(tensor.data().chunks_exact(size_of::<T>()).map(T::get).collect())
+    }
+
+    fn expect_no_other(&self, known: &[String]) -> Result<(), PyTorchError> {
+        let names = self.tensors.names();
+        let ours = names.iter().filter_map(|name| name.strip_prefix(self.prefix));
+        match ours.into_iter().find(|name| !known.iter().any(|known| known == name)) {
+            Some(name) if name.starts_with("weight_hr") => {
+                Err(PyTorchError::Projected(format!("{}{name}", self.prefix)))
+            }
+            Some(name) => Err(PyTorchError::Extra(format!("{}{name}", self.prefix))),
+            None => Ok(()),
+        }
+    }
+}
