@@ -113,3 +113,36 @@ fn no_damage_makes_it_panic_or_change_half() {
     }
     assert!(refused > 100, "{refused} of 1000 flips were refused");
 }
+
+#[test]
+fn hostile_headers_are_refused() {
+    let rnn = stack("rnn", 1, false);
+    let with = |header: &str| {
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend(header.as_bytes());
+        file.extend([0; 64]);
+        refusal(&rnn, &file, "theirs.")
+    };
+    let tensor = |shape: &str, offsets: &str| {
+        format!(r#"{{"theirs.weight_ih_l0":{{"dtype":"F64","shape":{shape},"data_offsets":{offsets}}}}}"#)
+    };
+    let overlapping = r#"{"a":{"dtype":"F64","shape":[4],"data_offsets":[0,32]},"b":{"dtype":"F64","shape":[4],"data_offsets":[16,48]}}"#;
+    let nothing_but_a_length =
+        |length: u64| refusal(&rnn, &[length.to_le_bytes().as_slice(), &[b' '; 40]].concat(), "");
+    for refused in [
+        nothing_but_a_length(u64::MAX),
+        nothing_but_a_length(100_000_000),
+        nothing_but_a_length(0),
+        with("not JSON"),
+        with("[]"),
+        with(overlapping),
+        with(&tensor("[4,3]", "[0,18446744073709551615]")),
+        with(&tensor("[4,3]", "[96,0]")),
+        with(&tensor("[18446744073709551615,2]", "[0,64]")),
+        with(&tensor("[-1]", "[0,64]")),
+        with(&tensor("[2,3]", "[0,64]")),
+    ] {
+        assert!(refused.starts_with("not a readable safetensors file"), "{refused}");
+    }
+    assert!(with(&tensor("[8]", "[0,64]")).starts_with("tensor `theirs.weight_ih_l0` is [8], not [4, 3]"));
+}
