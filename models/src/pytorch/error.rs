@@ -18,10 +18,10 @@ pub enum PyTorchError {
     #[error("no tensor `{0}`; mind the prefix of the names, and the layers and directions of the stack")]
     Missing(String),
     /// A tensor belongs to no parameter of the stack.
-    #[error("tensor `{0}` belongs to no layer or direction of this stack")]
+    #[error("tensor `{}` belongs to no layer or direction of this stack", .0.escape_debug())]
     Extra(String),
     /// A layer with `proj_size`.
-    #[error("tensor `{0}` is a projection (proj_size), which cannot be loaded")]
+    #[error("tensor `{}` is a projection (proj_size), which cannot be loaded", .0.escape_debug())]
     Projected(String),
     /// A tensor of another number type.
     #[error("tensor `{name}` is {found:?}, not {wanted:?}; convert it with .to(), or load it into the other type")]

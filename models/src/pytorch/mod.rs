@@ -59,12 +59,14 @@ pub fn load<T: FileScalar>(
     theirs: &str,
 ) -> Result<(), PyTorchError> {
     let gru = check_stack(stack)? == Layer::Gru;
+    expect_drawn(stack, params, ours);
     let file = File { tensors: SafeTensors::deserialize(file)?, prefix: theirs };
+    file.expect_no_projection()?;
     let mut known = Vec::new();
     let mut values = Vec::new();
     let biased = file.has("bias_ih_l0") || file.has("bias_hh_l0");
     for (lane, suffix) in lanes(stack, ours) {
-        let value = |name: &str| &params.get(&format!("{lane}.{name}")).expect("a stack drawn with this prefix").value;
+        let value = |name: &str| &params.get(&format!("{lane}.{name}")).expect("drawn").value;
         let mut tensor = |name: &str, shape: &[usize]| {
             let name = format!("{name}_{suffix}");
             let entries = file.entries::<T>(&name, shape);
@@ -113,9 +115,10 @@ pub fn save<T: FileScalar>(
     theirs: &str,
 ) -> Result<Vec<u8>, PyTorchError> {
     let gru = check_stack(stack)? == Layer::Gru;
+    expect_drawn(stack, params, ours);
     let mut tensors = Vec::new();
     for (lane, suffix) in lanes(stack, ours) {
-        let value = |name: &str| &params.get(&format!("{lane}.{name}")).expect("a stack drawn with this prefix").value;
+        let value = |name: &str| &params.get(&format!("{lane}.{name}")).expect("drawn").value;
         let mut second = DMatrix::zeros(value("b").nrows(), 1);
         if gru {
             let b_hn = value("b_hn");
@@ -166,6 +169,17 @@ fn check_stack(stack: &Recurrent) -> Result<Layer, PyTorchError> {
     }
 }
 
+#[track_caller]
+fn expect_drawn<T: FileScalar>(stack: &Recurrent, params: &Params<T>, ours: &str) {
+    for (lane, _) in lanes(stack, ours) {
+        let name = format!("{lane}.w_x");
+        assert!(
+            params.get(&name).is_some(),
+            "pytorch: no parameter `{name}`; give the prefix the stack was drawn with"
+        );
+    }
+}
+
 /// Of every layer and direction, what its parameters' names begin with here and end with there.
 fn lanes(stack: &Recurrent, ours: &str) -> Vec<(String, String)> {
     let config = stack.config();
@@ -198,13 +212,19 @@ impl File<'_> {
         Ok(tensor.data().chunks_exact(size_of::<T>()).map(T::get).collect())
     }
 
+    /// A projection also narrows `weight_hh`, so it is looked for before shapes are.
+    fn expect_no_projection(&self) -> Result<(), PyTorchError> {
+        let projection = format!("{}weight_hr", self.prefix);
+        match self.tensors.names().into_iter().filter(|name| name.starts_with(&projection)).min() {
+            Some(name) => Err(PyTorchError::Projected(name.to_owned())),
+            None => Ok(()),
+        }
+    }
+
     fn expect_no_other(&self, known: &[String]) -> Result<(), PyTorchError> {
         let names = self.tensors.names();
         let ours = names.iter().filter_map(|name| name.strip_prefix(self.prefix));
-        match ours.into_iter().find(|name| !known.iter().any(|known| known == name)) {
-            Some(name) if name.starts_with("weight_hr") => {
-                Err(PyTorchError::Projected(format!("{}{name}", self.prefix)))
-            }
+        match ours.filter(|name| !known.iter().any(|known| known == name)).min() {
             Some(name) => Err(PyTorchError::Extra(format!("{}{name}", self.prefix))),
             None => Ok(()),
         }

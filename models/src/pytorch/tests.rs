@@ -77,6 +77,40 @@ fn a_projection_and_what_pytorch_has_not_is_refused() {
     assert!(save(&normed, &drawn(&normed, 1), "net.", "").expect_err("refused").to_string().contains("`layer_norm`"));
 }
 
+/// A projection of P rows makes `weight_hh` 4H × P, as PyTorch writes it.
+#[test]
+fn a_projection_is_named_though_weight_hh_is_narrower() {
+    let lstm = stack("lstm", 1, false);
+    let (narrow, projection) = ([0; 8 * 16 * 2], [0; 8 * 2 * 4]);
+    let view = |shape, bytes| TensorView::new(safetensors::Dtype::F64, shape, bytes).expect("as many bytes");
+    let whole = file(&lstm);
+    let read = SafeTensors::deserialize(&whole).expect("our own file");
+    let mut tensors = read.tensors();
+    tensors.retain(|(name, _)| name != "theirs.weight_hh_l0");
+    tensors.push(("theirs.weight_hh_l0".into(), view(vec![16, 2], &narrow)));
+    tensors.push(("theirs.weight_hr_l0".into(), view(vec![2, 4], &projection)));
+    let said = refusal(&lstm, &safetensors::serialize(tensors, None).expect("a file"), "theirs.");
+    assert_eq!(said, "tensor `theirs.weight_hr_l0` is a projection (proj_size), which cannot be loaded");
+}
+
+#[test]
+fn a_tensors_name_keeps_the_message_on_one_line() {
+    let lstm = stack("lstm", 1, false);
+    let whole = file(&lstm);
+    let read = SafeTensors::deserialize(&whole).expect("our own file");
+    let mut tensors = read.tensors();
+    tensors.push(("theirs.a\nb".into(), read.tensor("theirs.bias_ih_l0").expect("there")));
+    let said = refusal(&lstm, &safetensors::serialize(tensors, None).expect("a file"), "theirs.");
+    assert!(said.starts_with("tensor `theirs.a\\nb` belongs to no layer"), "{said}");
+}
+
+#[test]
+#[should_panic(expected = "no parameter `other.layers.0.fwd.w_x`; give the prefix the stack was drawn with")]
+fn another_prefix_of_ours_is_named() {
+    let rnn = stack("rnn", 1, false);
+    let _ = save(&rnn, &drawn(&rnn, 1), "other.", "");
+}
+
 #[test]
 fn a_file_without_biases_has_zeros() {
     let gru = stack("gru", 1, false);
