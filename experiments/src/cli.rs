@@ -2,13 +2,13 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser};
+use clap::{ArgMatches, Args, Command};
 use models::Registry;
 
-use crate::{Stop, interrupt};
+use crate::Stop;
+use crate::run::{Keeping, cores};
 
 /// Flags of every study that do not change its results.
 #[derive(Args, Clone, Debug)]
@@ -29,18 +29,51 @@ pub struct Common {
     #[arg(long, help_heading = "Models")]
     pub list_cells: bool,
 
+    /// Print the results as JSON, as they stand in `result.json`
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+
+    /// Write TensorBoard event files beside the records; `tensorboard --logdir` the run directory
+    #[arg(long, help_heading = "Output")]
+    pub tensorboard: bool,
+
+    /// Save a checkpoint after so many updates [default: after ten seconds]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Output")]
+    pub checkpoint_every: Option<u64>,
+
+    /// Run every configuration of a grid: a TOML file with [grid], lists of values by key, and [base], values for all
+    #[arg(long, value_name = "FILE", help_heading = "Sweep")]
+    pub sweep: Option<PathBuf>,
+
+    /// Name every run of the sweep, and end
+    #[arg(long, requires = "sweep", help_heading = "Sweep")]
+    pub list: bool,
+
+    /// Only the runs of share I of N, I from 0, of the sweep [default: SLURM_ARRAY_TASK_ID and _COUNT, if they are set]
+    #[arg(long, value_name = "I/N", requires = "sweep", help_heading = "Sweep")]
+    pub shard: Option<String>,
+
+    /// Merge what the runs of the sweep have found so far, draw it, and end
+    #[arg(long, requires = "sweep", conflicts_with_all = ["list", "shard"], help_heading = "Sweep")]
+    pub report: bool,
+
     /// Worker threads; they never change a bit of the results [default: one per core]
     #[arg(long, value_name = "N", help_heading = "Output")]
     pub threads: Option<usize>,
 }
 
 impl Common {
+    /// How runs keep what they have.
+    pub(crate) fn keeping(&self) -> Keeping {
+        Keeping { every: self.checkpoint_every, tensorboard: self.tensorboard }
+    }
+
     /// Runs `work` with that many threads.
     ///
     /// # Errors
     /// Refused, if the number is 0 or too large to start; else what `work` gives.
     pub fn with_threads<R: Send>(&self, work: impl FnOnce(usize) -> Result<R, Stop> + Send) -> Result<R, Stop> {
-        let threads = self.threads.unwrap_or_else(crate::environment::cores);
+        let threads = self.threads.unwrap_or_else(cores);
         if !(1..=1024).contains(&threads) {
             return Err(Stop::Refused(format!("--threads {threads} is out of range; give 1 to 1024")));
         }
@@ -50,19 +83,12 @@ impl Common {
     }
 }
 
-/// A study's `main`: parses the command line, listens for Ctrl-C, runs, and says how it ended.
-pub fn main<A: Parser>(run: impl FnOnce(&A) -> Result<(), Stop>) -> ExitCode {
-    interrupt::listen();
-    match parse::<A>(std::env::args_os()) {
-        Ok(Some(args)) => crate::stop::exit(run(&args)),
-        Ok(None) => ExitCode::SUCCESS,
-        Err(stop) => crate::stop::exit(Err(stop)),
-    }
-}
-
 /// The arguments; `None` if they asked for help or the version, which is printed.
-fn parse<A: Parser>(command: impl IntoIterator<Item = OsString>) -> Result<Option<A>, Stop> {
-    let error = match A::try_parse_from(command) {
+///
+/// # Errors
+/// Refused, in one line.
+pub(crate) fn parse(program: Command, command: impl IntoIterator<Item = OsString>) -> Result<Option<ArgMatches>, Stop> {
+    let error = match program.try_get_matches_from(command) {
         Ok(args) => return Ok(Some(args)),
         Err(error) => error,
     };
@@ -120,15 +146,12 @@ pub fn print(text: &str) -> Result<(), Stop> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::FromArgMatches;
 
-    #[derive(Parser, Debug)]
-    struct Example {
-        #[command(flatten)]
-        common: Common,
-    }
-
-    fn parsed(args: &[&str]) -> Result<Option<Example>, Stop> {
-        parse(std::iter::once("example").chain(args.iter().copied()).map(OsString::from))
+    fn parsed(args: &[&str]) -> Result<Option<Common>, Stop> {
+        let program = Common::augment_args(Command::new("example"));
+        let matches = parse(program, std::iter::once("example").chain(args.iter().copied()).map(OsString::from))?;
+        Ok(matches.map(|matches| Common::from_arg_matches(&matches).expect("parsed")))
     }
 
     #[test]
@@ -151,7 +174,7 @@ mod tests {
     fn threads_out_of_range_are_refused() {
         for n in ["0", "1025"] {
             let args = parsed(&["--threads", n]).expect("parses").expect("no help");
-            assert_eq!(args.common.with_threads(|_| Ok(())).expect_err("refused").code(), 2);
+            assert_eq!(args.with_threads(|_| Ok(())).expect_err("refused").code(), 2);
         }
     }
 

@@ -10,9 +10,9 @@ use models::{Draws, Params, norm};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
+use crate::answers::right_answers;
 use crate::stats::median;
 use crate::task::{Batch, Labels};
-use crate::train::right_answers;
 
 /// What became of a disturbance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

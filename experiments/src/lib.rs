@@ -3,28 +3,31 @@
 //! A study is a function `run(registry, args)`; its binary is a few lines, and so is a user's own that adds a cell:
 //!
 //! ```no_run
-//! use experiments::{cli, studies::vanishing_gradient};
+//! use experiments::{study, studies::VanishingGradient};
 //! use models::Registry;
 //!
 //! let registry = Registry::builtin(); // .with("my_cell", |dims| Box::new(MyCell::new(dims)))
-//! cli::main(|args| vanishing_gradient::run(&registry, args));
+//! study::main(&VanishingGradient::new(registry));
 //! ```
 
 pub mod interrupt;
+mod number;
 mod progress;
 mod stop;
-mod whole_file;
 
+pub mod answers;
 pub mod audit;
 pub mod cli;
 pub mod disturbance;
-pub mod environment;
 pub mod gradient_flow;
 pub mod plot;
-pub mod run_dir;
+pub mod run;
+pub mod settings;
 pub mod spectrum;
 pub mod stats;
 pub mod studies;
+pub mod study;
+pub mod sweep;
 pub mod task;
 pub mod tasks;
 pub mod train;

@@ -13,6 +13,7 @@ pub struct Progress {
     plain: bool,
     total: u64,
     done: Mutex<u64>,
+    message: Mutex<String>,
 }
 
 impl Progress {
@@ -28,7 +29,12 @@ impl Progress {
             format!("{{bar:30}} {{percent:>3}} %  {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left  {{msg}}");
         bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, plain, total, done: Mutex::new(0) }
+        Self { bar, plain, total, done: Mutex::new(0), message: Mutex::default() }
+    }
+
+    /// One that shows nothing.
+    pub fn hidden() -> Self {
+        Self { bar: ProgressBar::hidden(), plain: false, total: 0, done: Mutex::new(0), message: Mutex::default() }
     }
 
     /// `steps` more are done.
@@ -41,13 +47,15 @@ impl Progress {
         let tenths = |done: u64| (10 * done).checked_div(self.total).unwrap_or(10);
         let now = tenths(*done);
         if self.plain && now > tenths(before) {
-            crate::cli::say(&format!("{} %", 10 * now));
+            let message = self.message.lock().unwrap_or_else(PoisonError::into_inner);
+            crate::cli::say(format!("{} %  {message}", 10 * now).trim_end());
         }
     }
 
     /// What is being done.
-    pub fn message(&self, message: impl Into<String>) {
-        self.bar.set_message(message.into());
+    pub fn message(&self, message: &str) {
+        self.bar.set_message(message.to_owned());
+        message.clone_into(&mut self.message.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Removes the bar.

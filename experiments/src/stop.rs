@@ -29,6 +29,18 @@ impl Stop {
             Self::Interrupted(_) => 130,
         }
     }
+
+    /// The same, saying of what.
+    #[must_use]
+    pub fn of(self, what: &str) -> Self {
+        let of = |why: String| format!("{what}: {why}");
+        match self {
+            Self::Refused(why) => Self::Refused(of(why)),
+            Self::Failed(why) => Self::Failed(of(why)),
+            Self::Diverged(why) => Self::Diverged(of(why)),
+            Self::Interrupted(why) => Self::Interrupted(of(why)),
+        }
+    }
 }
 
 /// The exit code of a finished program; says on stderr why, if there is something to say.

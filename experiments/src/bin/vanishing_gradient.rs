@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{cli, studies::vanishing_gradient};
+use experiments::{studies::VanishingGradient, study};
 use models::Registry;
 
 fn main() -> ExitCode {
-    let registry = Registry::builtin();
-    cli::main(|args| vanishing_gradient::run(&registry, args))
+    study::main(&VanishingGradient::new(Registry::builtin()))
 }

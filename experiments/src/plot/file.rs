@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::canvas::{self, Mark};
-use crate::whole_file;
+use crate::run::storage::Disk;
+use crate::run::whole_file;
 
 /// Why a figure was not written.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +25,7 @@ pub(super) fn write(marks: &[Mark], size: (u32, u32), stem: &Path) -> Result<Vec
             "png" => canvas::png(marks, size),
             _ => canvas::svg(marks, size).map(String::into_bytes),
         };
-        whole_file::write(&path, &bytes.map_err(refused)?).map_err(|e| refused(e.to_string()))?;
+        whole_file::write(&Disk, &path, &bytes.map_err(refused)?).map_err(|e| refused(e.to_string()))?;
         Ok(path)
     };
     ["png", "svg"].into_iter().map(write).collect()

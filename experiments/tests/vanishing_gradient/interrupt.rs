@@ -75,7 +75,7 @@ impl Drop for Running {
 
 /// How many trainings are finished below `out`.
 fn finished(out: &Path) -> usize {
-    files(out).keys().filter(|name| name.contains("/units/") && !name.ends_with(".tmp")).count()
+    files(out).keys().filter(|name| name.contains("/units/") && name.ends_with("/outcome.json")).count()
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn an_interrupted_run_keeps_what_is_finished_and_goes_on() {
         assert!(ended.stderr.contains(&format!("{before} of 4 trainings kept from before")), "{}", ended.stderr);
         let left = files(&run_dir(out.path()));
         assert!(left.keys().all(|name| !name.ends_with(".tmp")), "{left:?}");
-        assert!(!left.contains_key("summary.json"));
+        assert!(!left.contains_key("report.txt") && left.contains_key("units/france-lstm-seed1/last.ckpt"));
     }
 }
 
@@ -119,8 +119,8 @@ fn litter_of_a_killed_process_is_in_nobodys_way() {
     running.signal("KILL");
     assert_eq!(running.end().code, None);
     let dir = run_dir(out.path());
-    fs::write(dir.join("units/.france-rnn-seed1.json.tmp"), "half a fi").expect("written");
-    fs::write(dir.join("models/.text-rnn-seed1.safetensors.tmp"), "half a fi").expect("written");
+    fs::write(dir.join("units/france-rnn-seed1/.last.ckpt.tmp"), "half a fi").expect("written");
+    fs::write(dir.join(".report.txt.tmp"), "half a fi").expect("written");
     let mut running = Running::start(out.path(), &ENDLESS);
     running.until("the trainings on text are finished", || finished(out.path()) == 2);
     running.signal("INT");

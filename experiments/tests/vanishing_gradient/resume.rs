@@ -16,11 +16,12 @@ fn only_what_is_missing_is_trained_again() {
     let out = folder();
     let finished = Finished::get();
     let dir = finished.lay_out(out.path());
-    let modified = || fs::metadata(dir.join("units/text-lstm-seed1.json")).and_then(|m| m.modified()).expect("a time");
+    let modified =
+        || fs::metadata(dir.join("units/text-lstm-seed1/outcome.json")).and_then(|m| m.modified()).expect("a time");
     let kept = modified();
     let cases: [(&[&str], usize); 2] = [
-        (&["summary.json", "units/france-rnn-seed1.json", "models/text-rnn-seed1.safetensors"], 2),
-        (&["summary.json", "config.toml", "metrics.csv", "figures/france.csv", "figures/gradient_flow.png"], 4),
+        (&["result.json", "units/france-rnn-seed1/outcome.json", "units/text-rnn-seed1/outcome.json"], 2),
+        (&["result.json", "config.toml", "metrics.csv", "figures/france.csv", "figures/gradient_flow.png"], 4),
     ];
     let mut timings = 4;
     for (gone, left) in cases {
@@ -41,16 +42,17 @@ fn a_unit_file_that_is_not_whole_is_trained_again() {
     let out = folder();
     let finished = Finished::get();
     let dir = finished.lay_out(out.path());
-    let whole = fs::read(dir.join("units/france-rnn-seed1.json")).expect("readable");
+    let whole = fs::read(dir.join("units/france-rnn-seed1/outcome.json")).expect("readable");
     let damages: [(&str, &[u8]); 5] = [
         ("france-rnn-seed1", &whole[..whole.len() / 2]),
         ("france-lstm-seed1", b""),
         ("text-rnn-seed1", b"{\"source\": \"text\"}"),
         ("text-lstm-seed1", b"\xff\xfe\x00garbage"),
-        ("../summary", b"{"),
+        ("..", b"{"),
     ];
     for (name, damage) in damages {
-        fs::write(dir.join(format!("units/{name}.json")), damage).expect("written");
+        let file = if name == ".." { dir.join("result.json") } else { dir.join(format!("units/{name}/outcome.json")) };
+        fs::write(file, damage).expect("written");
     }
     let again = run(out.path(), &[]).succeeded();
     assert!(again.stderr.contains("0 of 4 trainings kept"), "{}", again.stderr);

@@ -4,19 +4,29 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::SystemTime;
 
-use experiments::run_dir::short_hash;
+use experiments::run::short_hash;
 
 use crate::support::{Finished, assert_same, binary, config, end, files, folder, id, results, run, run_dir, small};
 
 #[test]
 fn a_run_writes_its_files_and_prints_its_table() {
     let finished = Finished::get();
-    let mut expected: BTreeSet<String> =
-        ["config.toml", "environment.json", "lock", "metrics.csv", "summary.json", "summary.txt", "timing.jsonl"]
-            .map(String::from)
-            .into();
+    let mut expected: BTreeSet<String> = [
+        "command.txt",
+        "config.toml",
+        "environment.json",
+        "lock",
+        "log.txt",
+        "metrics.csv",
+        "report.txt",
+        "result.json",
+    ]
+    .map(String::from)
+    .into();
+    expected.extend(["summary.json", "timing.jsonl"].map(String::from));
     for unit in ["france-rnn-seed1", "france-lstm-seed1", "text-rnn-seed1", "text-lstm-seed1"] {
-        expected.extend([format!("units/{unit}.json"), format!("models/{unit}.safetensors")]);
+        let files = ["metrics.jsonl", "model.safetensors", "outcome.json"];
+        expected.extend(files.map(|file| format!("units/{unit}/{file}")));
     }
     for figure in ["gradient_flow", "france", "gradient_flow_text"] {
         expected.extend(["png", "svg", "csv"].map(|kind| format!("figures/{figure}.{kind}")));
@@ -32,7 +42,14 @@ fn a_run_writes_its_files_and_prints_its_table() {
             Some("csv") => assert!(text().lines().count() > 4 && text().starts_with(char::is_alphabetic), "{name}"),
             Some("json") => assert!(serde_json::from_slice::<serde_json::Value>(bytes).is_ok(), "{name}"),
             Some("jsonl") => {
-                assert_eq!(text().lines().count(), 4);
+                let rows = if name == "timing.jsonl" {
+                    4
+                } else if name.contains("/text-") {
+                    3
+                } else {
+                    5
+                };
+                assert_eq!(text().lines().count(), rows, "{name}");
                 assert!(text().lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{name}");
             }
             _ => {}
@@ -40,13 +57,18 @@ fn a_run_writes_its_files_and_prints_its_table() {
     }
 
     // Results on stdout and nothing else; progress on stderr, in plain lines and in order.
-    let summary = String::from_utf8(finished.files()["summary.txt"].clone()).expect("UTF-8");
+    let summary = String::from_utf8(finished.files()["report.txt"].clone()).expect("UTF-8");
     assert!(finished.stdout.starts_with(&summary) && summary.contains("| rnn ") && summary.contains("| lstm "));
     assert!(finished.stdout.lines().all(|line| !line.ends_with(" %")), "{}", finished.stdout);
     assert!(!finished.stderr.contains(['\r', '\x1b']) && !finished.stdout.contains(['\r', '\x1b']));
     let mut lines = finished.stderr.lines();
-    assert!(lines.next().expect("a first line").contains("0 of 4 trainings kept"), "{}", finished.stderr);
-    assert!(lines.eq((1..=10).map(|tenths| format!("{tenths}0 %"))), "{}", finished.stderr);
+    let first: Vec<&str> = lines.by_ref().take(3).collect();
+    assert!(first[0].contains("quick scale") && first[2] == "0 of 4 trainings kept from before", "{first:?}");
+    for tenths in 1..=10 {
+        let line = lines.next().expect("a line every 10 %");
+        assert!(line.starts_with(&format!("{tenths}0 %  ")) && line.contains("-seed1"), "{line}");
+    }
+    assert_eq!(lines.next(), None);
 }
 
 #[test]
@@ -68,7 +90,7 @@ fn a_finished_run_is_kept_unless_forced() {
     assert_eq!(times(), written);
 
     // What else lies there is thrown away too.
-    fs::write(dir.join("units/old.json"), "{}").expect("written");
+    fs::write(dir.join("units/old"), "{}").expect("written");
     let forced = run(out.path(), &["--force"]).succeeded();
     assert!(forced.stderr.contains("0 of 4 trainings kept"), "{}", forced.stderr);
     assert_eq!(forced.stdout, finished.stdout_in(out.path()));
@@ -110,6 +132,13 @@ fn print_config_prints_what_the_id_is_the_hash_of_and_starts_nothing() {
     let finished = Finished::get();
     assert_eq!(finished.files()["config.toml"], printed.stdout.as_bytes());
     assert_eq!(finished.id, short_hash(&printed.stdout));
+
+    // It alone makes the same run.
+    let file = here.path().join("printed.toml");
+    fs::write(&file, &printed.stdout).expect("written");
+    let mut command = binary();
+    command.args(["--print-config", "--config"]).arg(&file);
+    assert_eq!(end(command).succeeded().stdout, printed.stdout);
 }
 
 #[test]
@@ -117,7 +146,7 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
     let here = folder();
     let text = here.path().join("text.txt");
     fs::write(&text, "any text that is long enough").expect("written");
-    let changing: [&[&str]; 16] = [
+    let changing: [&[&str]; 17] = [
         &["--cells", "rnn"],
         &["--cells", "lstm,rnn"],
         &["--hidden", "5"],
@@ -131,11 +160,20 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
         &["--batch", "5"],
         &["--learning-rate", "0.0030000000000000005"],
         &["--clip", "2"],
+        &["--non-finite", "skip"],
         &["--text", text.to_str().expect("UTF-8")],
         &["--text-updates", "4"],
         &["--text-seeds", "2"],
     ];
-    let neutral: [&[&str]; 4] = [&["--out", "elsewhere"], &["--force"], &["--threads", "7"], &["--mix", "uniform"]];
+    let neutral: [&[&str]; 7] = [
+        &["--out", "elsewhere"],
+        &["--force"],
+        &["--threads", "7"],
+        &["--mix", "uniform"],
+        &["--tensorboard"],
+        &["--json"],
+        &["--checkpoint-every", "3"],
+    ];
     let mut seen = BTreeSet::from([config(&[])]);
     for flags in changing {
         assert!(seen.insert(config(flags)), "{flags:?} does not change the configuration");
@@ -144,20 +182,34 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
         assert_eq!(config(flags), config(&[]), "{flags:?}");
     }
 
-    // A text is known by its contents, not by its name alone.
-    let before = config(&["--text", text.to_str().expect("UTF-8")]);
+    // A text is known by its contents and its name, wherever it is.
+    let text_run = |path: &std::path::Path| {
+        let out = folder();
+        run(out.path(), &["--text", path.to_str().expect("UTF-8"), "--cells", "rnn"]).succeeded();
+        id(&run_dir(out.path()))
+    };
+    let before = text_run(&text);
+    let moved = folder();
+    fs::copy(&text, moved.path().join("text.txt")).expect("copied");
+    assert_eq!(text_run(&moved.path().join("text.txt")), before);
     fs::write(&text, "any text that is long enough!").expect("written");
-    assert!(seen.insert(config(&["--text", text.to_str().expect("UTF-8")])), "{before}");
+    assert_ne!(text_run(&text), before);
 
     // No flag is forgotten here: those of the scale are in every small run, or set many of these at once.
     let mut help = binary();
     help.arg("--help");
     let help = end(help).succeeded().stdout;
     let listed: BTreeSet<&str> = help.split_whitespace().filter(|word| word.starts_with("--")).collect();
-    let listed = listed.into_iter().map(|flag| flag.trim_matches(|c: char| c != '-' && !c.is_ascii_lowercase()));
+    let listed = listed
+        .into_iter()
+        .filter_map(|flag| flag.split('[').next())
+        .map(|flag| flag.trim_matches(|c: char| c != '-' && !c.is_ascii_lowercase()));
     let covered: BTreeSet<&str> = changing.iter().chain(&neutral).flat_map(|flags| flags.first().copied()).collect();
-    let no_run = ["--print-config", "--list-cells", "--help", "--version"];
-    for flag in listed.filter(|flag| !["--quick", "--full"].contains(flag) && !no_run.contains(flag)) {
+    let no_run = ["--print-config", "--list-cells", "--help", "--version", "--config", "--set", "--logdir"];
+    let of_sweeps = ["--sweep", "--list", "--shard", "--report"];
+    for flag in listed
+        .filter(|flag| !["--quick", "--paper"].contains(flag) && !no_run.contains(flag) && !of_sweeps.contains(flag))
+    {
         assert!(covered.contains(flag), "{flag} of --help is not in this test");
     }
 }
@@ -179,7 +231,7 @@ fn every_training_diverged_is_exit_3() {
         assert!(line.contains("; it began here: affine gave −∞ ") && line.contains(", readout)"), "{line}");
         assert!(ended.stderr.contains(&format!("{kept} of 3 trainings kept")), "{}", ended.stderr);
     }
-    assert!(!run_dir(out.path()).join("summary.json").exists());
+    assert!(!run_dir(out.path()).join("report.txt").exists());
 }
 
 #[test]

@@ -184,7 +184,7 @@ pub fn files(folder: &Path) -> BTreeMap<String, PathBuf> {
 
 /// Whether a file is a result: all but the lock, the wall times and the environment are.
 fn is_result(name: &str) -> bool {
-    !["lock", "timing.jsonl", "environment.json"].contains(&name)
+    !["lock", "timing.jsonl", "environment.json", "command.txt", "log.txt"].contains(&name)
 }
 
 /// The bytes of every file of a run that is a result.

@@ -16,8 +16,9 @@ fn a_korean_text_of_the_least_length_works() {
     let ended = run(&out, &["--text", path.to_str().expect("UTF-8")]).succeeded();
     let dir = run_dir(&out);
     let config: toml::Table = fs::read_to_string(dir.join("config.toml")).expect("readable").parse().expect("TOML");
-    assert_eq!(config["text"]["characters"].as_integer(), Some(14));
-    assert_eq!(config["text"]["name"].as_str(), Some("소설 하나.txt"));
+    assert_eq!(config["text"]["file"].as_str(), path.to_str());
+    let summary = fs::read_to_string(dir.join("summary.json")).expect("readable");
+    assert!(summary.contains("\"text\": \"소설 하나.txt\"") && summary.contains("\"characters\": 14"), "{summary}");
     let csv = fs::read_to_string(dir.join("figures/gradient_flow_text.csv")).expect("readable");
     assert!(csv.lines().any(|line| line.starts_with("lstm,trained,")), "{csv}");
     assert!(ended.stdout.contains("gradient_flow_text.png"));

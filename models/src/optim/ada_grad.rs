@@ -14,7 +14,7 @@ pub struct AdaGrad<T: Scalar> {
     pub learning_rate: f64,
     /// ε.
     pub epsilon: f64,
-    memory: Memory<T, 1>,
+    pub(super) memory: Memory<T, 1>,
 }
 
 impl<T: Scalar> AdaGrad<T> {

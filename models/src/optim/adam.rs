@@ -16,7 +16,7 @@ pub struct Adam<T: Scalar> {
     pub betas: (f64, f64),
     /// ε.
     pub epsilon: f64,
-    memory: Memory<T, 2>,
+    pub(super) memory: Memory<T, 2>,
 }
 
 impl<T: Scalar> Adam<T> {

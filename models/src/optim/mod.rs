@@ -7,6 +7,7 @@
 mod ada_grad;
 mod adam;
 mod adam_w;
+mod config;
 mod memory;
 mod rms_prop;
 mod rms_prop_graves;
@@ -16,6 +17,7 @@ mod sgd;
 pub use ada_grad::AdaGrad;
 pub use adam::Adam;
 pub use adam_w::AdamW;
+pub use config::{InvalidOptimizer, OptimizerConfig};
 pub use memory::{Memory, OptimizerState, WrongState};
 pub use rms_prop::RmsProp;
 pub use rms_prop_graves::RmsPropGraves;

@@ -17,7 +17,7 @@ pub struct RmsProp<T: Scalar> {
     pub decay: f64,
     /// ε.
     pub epsilon: f64,
-    memory: Memory<T, 1>,
+    pub(super) memory: Memory<T, 1>,
 }
 
 impl<T: Scalar> RmsProp<T> {

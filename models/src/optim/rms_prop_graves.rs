@@ -22,7 +22,7 @@ pub struct RmsPropGraves<T: Scalar> {
     pub momentum: f64,
     /// ε.
     pub epsilon: f64,
-    memory: Memory<T, 3>,
+    pub(super) memory: Memory<T, 3>,
 }
 
 impl<T: Scalar> RmsPropGraves<T> {

@@ -24,7 +24,7 @@ pub struct Sgd<T: Scalar> {
     pub nesterov: bool,
     /// λ.
     pub weight_decay: f64,
-    memory: Memory<T, 1>,
+    pub(super) memory: Memory<T, 1>,
 }
 
 impl<T: Scalar> Sgd<T> {

@@ -4,15 +4,19 @@ use models::{Dims, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
+use crate::settings::{Key, Kind, Scale, Settings};
 use crate::task::Task;
 use crate::tasks::{France, Mix};
+use crate::train::NonFinite;
+
+/// The cells of the study, unless `--cells` says otherwise; a user's own come after them.
+const CELLS: [&str; 6] = ["rnn", "irnn", "gru", "lstm_forget0", "lstm", "lstm_chrono"];
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)] // each is said at its flag in `Args`
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is said at its key
 pub struct Config {
-    pub study: String,
-    pub version: String,
     pub cells: Vec<String>,
     pub hidden: usize,
     pub match_parameters: bool,
@@ -20,37 +24,135 @@ pub struct Config {
     pub steps: usize,
     pub examples: usize,
     pub test_examples: usize,
-    pub distances: Vec<usize>,
-    pub updates: usize,
+    pub updates: u64,
     pub mix: Mix,
     pub batch: usize,
     pub learning_rate: f64,
     pub clip: f64,
-    pub quick: bool,
+    pub non_finite: NonFinite,
     pub text: TextConfig,
 }
 
 /// The part of the configuration that is about the text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct TextConfig {
-    pub name: String,
-    pub hash: String,
-    pub characters: usize,
-    pub window: usize,
-    pub updates: usize,
+    pub file: String,
+    pub updates: u64,
     pub seeds: u64,
 }
 
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        const MANY: u64 = 100_000_000;
+        let model = |name, kind, help| Key::new("Models", name, kind, help);
+        let measured = |name, kind, help| Key::new("Measurement", name, kind, help);
+        let training = |name, kind, help| Key::new("Training", name, kind, help);
+        let text = |name, kind, help| Key::new("Text", name, kind, help);
+        vec![
+            model("cells", Kind::Words, "Cells to compare, by name, separated by commas"),
+            model("hidden", Kind::Count(1, 4096), "Hidden units H of every cell"),
+            model(
+                "match_parameters",
+                Kind::Switch,
+                "Give every cell the H that comes nearest to the parameters of the largest at --hidden, not the same H",
+            ),
+            model("seeds", Kind::Count(1, 10_000), "Seeds 1 … N: each draws its own weights and examples"),
+            measured(
+                "steps",
+                Kind::Count(2, 100_000),
+                "Time steps T of the gradient curves; the France task is trained to distance T − 1",
+            ),
+            measured("examples", Kind::Count(1, 10_000), "Examples per seed for the gradient curves"),
+            measured("test_examples", Kind::Count(1, 1_000_000), "Test examples per seed and distance"),
+            training("updates", Kind::Count(1, MANY), "Updates of each model on the France task"),
+            training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
+            training("batch", Kind::Count(1, 100_000), "Examples per update"),
+            training("learning_rate", Kind::Real(1e-12, 1e3), "Learning rate of Adam"),
+            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            training(
+                "non_finite",
+                Kind::one_of(&NonFinite::NAMES),
+                "What to do about a loss or gradient that is not finite: stop, leave the update out, or go on with it",
+            ),
+            text(
+                "text.file",
+                Kind::File,
+                "UTF-8 text for the character models, of any language; none: pages of Unroll's own book",
+            )
+            .flag("text"),
+            text("text.updates", Kind::Count(1, MANY), "Updates of each character model"),
+            text("text.seeds", Kind::Count(1, 10_000), "Seeds of the character models"),
+        ]
+    }
+
+    fn at(scale: Scale) -> Self {
+        let of = |usual: u64, quick: u64, paper: u64| match scale {
+            Scale::Usual => usual,
+            Scale::Quick => quick,
+            Scale::Paper => paper,
+        };
+        Self {
+            cells: CELLS.map(String::from).to_vec(),
+            hidden: 32,
+            match_parameters: false,
+            seeds: of(5, 2, 10),
+            steps: of(200, 64, 200) as usize,
+            examples: 8,
+            test_examples: of(200, 50, 500) as usize,
+            updates: of(1500, 300, 6000),
+            mix: Mix::Uniform,
+            batch: 32,
+            learning_rate: 0.003,
+            clip: 1.0,
+            non_finite: NonFinite::Stop,
+            text: TextConfig { file: String::new(), updates: of(300, 60, 3000), seeds: of(3, 1, 5) },
+        }
+    }
+
+    fn paper() -> Option<&'static str> {
+        Some("Longer training, more seeds: an estimated 15 minutes on 2 cores")
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.cells.iter().all(String::is_empty) {
+            return Err("--cells names no cell; leave it out for the usual ones".into());
+        }
+        for (k, name) in self.cells.iter().enumerate() {
+            if self.cells[..k].contains(name) {
+                return Err(format!("--cells: `{name}` is named twice"));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Config {
-    /// As TOML: the canonical form, in the order of the fields.
-    pub fn to_toml(&self) -> String {
-        toml::to_string(self).expect("numbers, names and lists have a TOML form")
+    /// The settings at a scale, with the cells that a user added.
+    pub fn with_cells_of(registry: &Registry, scale: Scale) -> Self {
+        let builtin = Registry::builtin();
+        let added = registry.names().filter(|name| builtin.names().all(|known| known != *name));
+        let cells = CELLS.into_iter().chain(added).map(String::from).collect();
+        Self { cells, ..Self::at(scale) }
     }
 
     /// The France task of the training.
     pub fn france(&self) -> France {
         France { longest: self.steps - 1, mix: self.mix }
+    }
+
+    /// The distances of the tests: 1, 2, 3, 5, 10, 20, 30, 50, … up to the longest of the training, that, and five times
+    /// that.
+    pub fn distances(&self) -> Vec<usize> {
+        let longest = self.steps - 1;
+        let rounds = (0..5).flat_map(|power| [1, 2, 3, 5].map(|n| n * 10usize.pow(power)));
+        rounds.filter(|d| *d < longest).chain([longest, 5 * longest]).collect()
+    }
+
+    /// T of the character models' training.
+    pub fn window(&self) -> usize {
+        self.steps.min(64)
     }
 
     /// The sizes of the cell `name` on a task: --hidden, or what comes nearest to the parameters of the largest cell.
@@ -61,7 +163,7 @@ impl Config {
         let dims = |hidden| Dims { input: task.inputs(), hidden, horizon: self.steps };
         let count = |name: &str, hidden| {
             let cell = registry.build(name, dims(hidden)).map_err(|e| Stop::Refused(format!("--cells: {e}")))?;
-            Ok(cell.about().specs.count())
+            Ok::<_, Stop>(cell.about().specs.count())
         };
         let own = count(name, self.hidden)?;
         if !self.match_parameters {
@@ -81,25 +183,28 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::Args;
     use super::*;
-    use clap::Parser;
-
-    fn resolve(flags: &[&str]) -> Result<Config, Stop> {
-        let args = Args::try_parse_from(std::iter::once("study").chain(flags.iter().copied())).expect("flags parse");
-        args.resolve(&Registry::builtin()).map(|resolved| resolved.config)
-    }
 
     #[test]
     fn the_configuration_survives_its_file() {
-        let config = resolve(&["--quick"]).expect("fine");
-        assert_eq!(toml::from_str::<Config>(&config.to_toml()).expect("our own"), config);
+        for scale in Scale::ALL {
+            let config = Config::at(scale);
+            let text = toml::to_string(&config).expect("a TOML form");
+            assert_eq!(toml::from_str::<Config>(&text).expect("our own"), config);
+        }
+    }
+
+    #[test]
+    fn distances_are_round_reach_the_longest_and_go_beyond_it() {
+        let distances = |steps| Config { steps, ..Config::at(Scale::Usual) }.distances();
+        assert_eq!(distances(200), [1, 2, 3, 5, 10, 20, 30, 50, 100, 199, 995]);
+        assert_eq!(distances(2), [1, 5]);
     }
 
     #[test]
     fn matched_parameters_are_nearly_equal() {
         let registry = Registry::builtin();
-        let config = resolve(&["--match-parameters"]).expect("fine");
+        let config = Config { match_parameters: true, ..Config::at(Scale::Usual) };
         let counts: Vec<usize> = config
             .cells
             .iter()

@@ -1,7 +1,5 @@
 //! The figures, drawn from the run's CSV files alone.
 
-use std::path::Path;
-
 use serde::de::DeserializeOwned;
 
 use super::config::Config;
@@ -11,7 +9,7 @@ use super::summary::Summary;
 use super::unit::Phase;
 use crate::Stop;
 use crate::plot::{Axis, Figure, Panel, Post, RuleLine, Series, Stroke};
-use crate::run_dir::RunDir;
+use crate::run::Run;
 
 /// The figures' names, in order.
 pub const NAMES: [&str; 3] = ["gradient_flow", "france", "gradient_flow_text"];
@@ -20,25 +18,16 @@ pub const NAMES: [&str; 3] = ["gradient_flow", "france", "gradient_flow_text"];
 ///
 /// # Errors
 /// Failed, if a CSV cannot be read or a figure not be written.
-pub fn draw(dir: &RunDir, config: &Config, summary: &Summary) -> Result<(), Stop> {
-    let folder = dir.folder("figures")?;
-    let [flow, france, text] = NAMES.map(|name| folder.join(name));
+pub fn draw(run: &Run, config: &Config, summary: &Summary) -> Result<(), Stop> {
+    let [flow, france, text] = NAMES;
     let facts = facts(config, summary);
-    let figures = [
-        (gradient_flow(&read(&flow)?, config, &facts), &flow),
-        (accuracy(&read(&france)?, config, summary, &facts), &france),
-        (gradient_flow_on_text(&read(&text)?, config), &text),
-    ];
-    for (figure, stem) in figures {
-        figure.save(stem).map_err(|e| Stop::Failed(e.to_string()))?;
-    }
-    Ok(())
+    run.figure(flow, &gradient_flow(&read(run, flow)?, config, &facts))?;
+    run.figure(france, &accuracy(&read(run, france)?, config, summary, &facts))?;
+    run.figure(text, &gradient_flow_on_text(&read(run, text)?, config, summary))
 }
 
-fn read<R: DeserializeOwned>(stem: &Path) -> Result<Vec<R>, Stop> {
-    let path = stem.with_extension("csv");
-    let failed = |why: csv::Error| Stop::Failed(format!("reading {}: {why}", path.display()));
-    csv::Reader::from_path(&path).map_err(failed)?.deserialize().map(|row| row.map_err(failed)).collect()
+fn read<R: DeserializeOwned>(run: &Run, name: &str) -> Result<Vec<R>, Stop> {
+    run.rows(&format!("figures/{name}.csv"))
 }
 
 /// How a cell is called in figures.
@@ -75,7 +64,7 @@ fn facts(config: &Config, summary: &Summary) -> String {
         config.updates,
         config.batch,
         config.steps - 1,
-        if config.quick { "; --quick: too short to conclude from" } else { "" }
+        if summary.quick { "; --quick: too short to conclude from" } else { "" }
     )
 }
 
@@ -94,19 +83,19 @@ fn gradient_flow(rows: &[curves::Row], config: &Config, facts: &str) -> Figure {
 }
 
 /// Figure 3.
-fn gradient_flow_on_text(rows: &[curves::Row], config: &Config) -> Figure {
+fn gradient_flow_on_text(rows: &[curves::Row], config: &Config, summary: &Summary) -> Figure {
     let text = &config.text;
     Figure {
         title: "The same on real text: next-character models".into(),
         subtitle: format!(
             "{}, {} characters; H = {}; {} seeds; {} updates on windows of {} characters{}",
-            text.name,
-            text.characters,
+            summary.text,
+            summary.characters,
             config.hidden,
             text.seeds,
             text.updates,
-            text.window,
-            if config.quick { "; --quick: too short to conclude from" } else { "" }
+            config.window(),
+            if summary.quick { "; --quick: too short to conclude from" } else { "" }
         ),
         footnote: format!("Median and 10–90 % band over {} seeds × {} examples, f64.", text.seeds, config.examples),
         ..flow_figure(rows, config)
@@ -194,7 +183,7 @@ fn accuracy(rows: &[scores::Row], config: &Config, summary: &Summary, facts: &st
             ..Series::default()
         }
     });
-    let longest = config.distances.iter().max().copied().unwrap_or(1);
+    let longest = config.distances().iter().max().copied().unwrap_or(1);
     let trained = config.steps - 1;
     let panel = Panel {
         title: String::new(),

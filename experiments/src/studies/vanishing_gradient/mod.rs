@@ -8,7 +8,6 @@
 //! Sources: Bengio, Simard & Frasconi 1994 (IEEE Trans. Neural Networks 5(2)); Hochreiter & Schmidhuber 1997 (Neural
 //! Computation 9(8)); Pascanu, Mikolov & Bengio 2013 (arXiv:1211.5063), §2.
 
-mod args;
 mod config;
 mod curves;
 mod figures;
@@ -17,170 +16,124 @@ mod summary;
 mod tables;
 mod unit;
 
-pub use args::Args;
 pub use config::{Config, TextConfig};
 pub use summary::{Audit, Check, Gradient, Summary, TaskResult};
 pub use unit::{Phase, Source};
 
-use std::time::Instant;
-
-use models::{Params, Registry};
-use rayon::prelude::*;
+use models::Registry;
 use serde::Serialize;
 
-use crate::environment::Environment;
-use crate::run_dir::{RunDir, short_hash};
-use crate::{Progress, Stop, audit, cli, interrupt};
-use args::Resolved;
+use crate::run::{Findings, Run, json};
+use crate::settings::{Resolved, Scale};
+use crate::study::{About, Study};
+use crate::tasks::Text;
+use crate::{Stop, audit};
 use unit::{Outcome, Unit};
 
 /// The study's name: its folder under the output place.
 pub const NAME: &str = "vanishing_gradient";
 
-/// Runs the study with the cells of `registry`.
-///
-/// # Errors
-/// A [`Stop`], whose exit code says whether anything was begun.
-pub fn run(registry: &Registry, args: &Args) -> Result<(), Stop> {
-    if args.common.list_cells {
-        return cli::print(&cli::cell_list(registry));
+/// The default text: some pages of our own book as they were when the results were measured, so that editing the book
+/// changes no result.
+const BOOK: &str = include_str!("../../../assets/book.txt");
+
+/// The study; see the module documentation.
+#[derive(Clone, Debug)]
+pub struct VanishingGradient {
+    registry: Registry,
+}
+
+/// What it needs besides its settings.
+#[derive(Clone, Debug)]
+pub struct Input {
+    text_name: String,
+    /// In windows of T steps.
+    text: Text,
+}
+
+impl VanishingGradient {
+    /// With the cells of `registry`.
+    pub fn new(registry: Registry) -> Self {
+        Self { registry }
     }
-    let resolved = args.resolve(registry)?;
-    let config = resolved.config.to_toml();
-    if args.common.print_config {
-        return cli::print(&config);
+}
+
+impl Study for VanishingGradient {
+    type Settings = Config;
+    type Input = Input;
+
+    fn name(&self) -> &'static str {
+        NAME
     }
-    args.common.with_threads(|threads| {
-        let id = short_hash(&config);
-        let dir = RunDir::open(&args.common.out, NAME, &id)?;
-        if args.common.force {
-            dir.clear()?;
-        } else if let Some(summary) = finished(&dir) {
-            cli::say("done before; --force runs it again");
-            return report(&dir, &summary);
+
+    fn about(&self) -> About {
+        About {
+            sentence: "Watch the gradient vanish in a plain RNN and survive in an LSTM.",
+            more: "Measures ‖∂L/∂h_{T−k}‖, the gradient of the last step's loss k steps back, for each cell: at \
+                   initialisation and after training on the France task (\"I grew up in France … I speak ___\"), and for a \
+                   character model of a real text; and tests at which distance each trained cell still knows the country. \
+                   After Bengio, Simard & Frasconi 1994; Pascanu, Mikolov & Bengio 2013; Hochreiter & Schmidhuber 1997.",
+            examples: "  \
+  vanishing_gradient                         the whole study, within 2 minutes on 2 cores
+  vanishing_gradient --quick                 the same in 10 seconds, too short to conclude from
+  vanishing_gradient --cells rnn,lstm        two cells only
+  vanishing_gradient --text novel.txt        the curves of figure 3 on a text of yours",
         }
-        dir.write("config.toml", &config)?;
-        dir.write("environment.json", json(&Environment::here(threads)))?;
-        let outcomes = outcomes(&dir, registry, &resolved, threads)?;
+    }
+
+    fn registry(&self) -> Option<&Registry> {
+        Some(&self.registry)
+    }
+
+    fn defaults(&self, scale: Scale) -> Config {
+        Config::with_cells_of(&self.registry, scale)
+    }
+
+    fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
+        let config = &resolved.settings;
+        for cell in &config.cells {
+            config.dims(&self.registry, cell, &config.france())?;
+        }
+        let (text_name, contents) = resolved.files.text("text.file")?.unwrap_or(("Unroll's book", BOOK));
+        let text = Text::new(text_name, contents, config.steps);
+        let text = text.map_err(|why| resolved.files.refuse("text.file", why))?;
+        Ok(Input { text_name: text_name.into(), text })
+    }
+
+    fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
+        let config = &resolved.settings;
+        run.say(&format!(
+            "{} cells, {} seeds ({} on text), H = {}, T = {}",
+            config.cells.len(),
+            config.seeds,
+            config.text.seeds,
+            config.hidden,
+            config.steps
+        ));
+        let units = Unit::all(config);
+        let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, &input.text, own);
+        let outcomes = run.units(&units, Unit::name, |unit| unit.updates(config), work)?;
         if outcomes.iter().all(|outcome| outcome.diverged.is_some()) {
             let why = outcomes.first().and_then(|o| o.diverged.clone()).unwrap_or_default();
             return Err(Stop::Diverged(format!("every training diverged ({why}); try a smaller --learning-rate")));
         }
-        let summary = write_results(&dir, registry, &resolved.config, &id, &outcomes)?;
-        report(&dir, &summary)
-    })
-}
-
-fn finished(dir: &RunDir) -> Option<Summary> {
-    let drawn = figures::NAMES.iter().all(|name| dir.path(&format!("figures/{name}.png")).exists());
-    if !drawn {
-        return None;
-    }
-    serde_json::from_str(&dir.read("summary.json")?).ok()
-}
-
-fn report(dir: &RunDir, summary: &Summary) -> Result<(), Stop> {
-    let mut text = summary.to_text();
-    text += "\nFigures, each with its CSV beside it:\n";
-    for name in figures::NAMES {
-        text += &format!("  {}\n", dir.path(&format!("figures/{name}.png")).display());
-    }
-    cli::print(&text)
-}
-
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string_pretty(value).expect("plain numbers and names have a JSON form") + "\n"
-}
-
-/// What every unit found: read, if an earlier start of the same command finished it, else run now and saved.
-fn outcomes(dir: &RunDir, registry: &Registry, resolved: &Resolved, threads: usize) -> Result<Vec<Outcome>, Stop> {
-    let Resolved { config, text } = resolved;
-    let units = Unit::all(config);
-    let kept = |unit: &Unit| -> Option<Outcome> {
-        let outcome = serde_json::from_str(&dir.read(&format!("units/{}.json", unit.name()))?).ok()?;
-        dir.path(&format!("models/{}.safetensors", unit.name())).exists().then_some(outcome)
-    };
-    let mut found: Vec<Option<Outcome>> = units.iter().map(kept).collect();
-    let missing: Vec<usize> = (0..units.len()).filter(|k| found[*k].is_none()).collect();
-    cli::say(&format!(
-        "{}: {} cells, {} seeds ({} on text), H = {}, T = {}, {} threads; {} of {} trainings kept from before",
-        dir.root().display(),
-        config.cells.len(),
-        config.seeds,
-        config.text.seeds,
-        config.hidden,
-        config.steps,
-        threads,
-        units.len() - missing.len(),
-        units.len()
-    ));
-
-    let updates: usize = missing.iter().map(|k| units[*k].updates(config)).sum();
-    let progress = Progress::new(updates as u64, "updates");
-    let run = |&k: &usize| {
-        let unit = &units[k];
-        if interrupt::asked() {
-            return Err(Stop::Interrupted(String::new()));
+        let mut audits = Vec::new();
+        for cell in &config.cells {
+            let relative_error = audit::audit(&self.registry, cell, 1).map_err(|e| Stop::Failed(e.to_string()))?;
+            audits.push(Audit { cell: cell.clone(), relative_error });
         }
-        let start = Instant::now();
-        let proceed = || {
-            progress.advance(1);
-            !interrupt::asked()
-        };
-        let (outcome, params) = unit.run(config, registry, text, proceed)?;
-        progress.message(unit.name());
-        Ok((k, save(dir, unit, &outcome, &params)?, start.elapsed().as_secs_f64()))
-    };
-    let results: Vec<Result<(usize, Outcome, f64), Stop>> = missing.par_iter().with_max_len(1).map(run).collect();
-    progress.finish();
-
-    let mut timing = dir.read("timing.jsonl").unwrap_or_default();
-    let mut stop = None;
-    for result in results {
-        match result {
-            Ok((k, outcome, seconds)) => {
-                timing += &format!("{}\n", serde_json::json!({ "unit": units[k].name(), "seconds": seconds }));
-                found[k] = Some(outcome);
-            }
-            Err(why) => stop = Some(why),
-        }
-    }
-    dir.write("timing.jsonl", timing)?;
-    match stop {
-        None => Ok(found.into_iter().flatten().collect()),
-        Some(Stop::Interrupted(_)) => {
-            let done = found.iter().flatten().count();
-            Err(Stop::Interrupted(format!(
-                "{done} of {} trainings are kept in {}; the same command goes on from there",
-                units.len(),
-                dir.root().display()
-            )))
-        }
-        Some(other) => Err(other),
+        let summary = Summary::new(config, input, resolved.scale == Scale::Quick, &outcomes, audits);
+        write(run, config, &outcomes, &summary)?;
+        Ok(Findings { numbers: summary.numbers(), text: summary.to_text() })
     }
 }
 
-/// Writes a unit's files; the outcome last, for it says that all is there. Gives the outcome as its file has it: what JSON
-/// has no number for is then the same in this run and in one that goes on from the file.
-fn save(dir: &RunDir, unit: &Unit, outcome: &Outcome, params: &Params<f32>) -> Result<Outcome, Stop> {
-    let text = serde_json::to_string(outcome).expect("as in `json`");
-    dir.write(&format!("models/{}.safetensors", unit.name()), params.to_safetensors())?;
-    dir.write(&format!("units/{}.json", unit.name()), &text)?;
-    serde_json::from_str(&text).map_err(|why| Stop::Failed(format!("reading unit {} again: {why}", unit.name())))
-}
-
-/// Metrics, figures with their CSV, and the summary; the summary last, for it says that the run is finished.
-fn write_results(
-    dir: &RunDir,
-    registry: &Registry,
-    config: &Config,
-    id: &str,
-    outcomes: &[Outcome],
-) -> Result<Summary, Stop> {
+/// Metrics, figures with their CSV, and the summary.
+fn write(run: &Run, config: &Config, outcomes: &[Outcome], summary: &Summary) -> Result<(), Stop> {
     #[derive(Serialize)]
     struct MetricRow<'a> {
         unit: String,
-        update: usize,
+        update: u64,
         loss: f64,
         gradient_norm: f64,
         diverged: &'a str,
@@ -196,60 +149,10 @@ fn write_results(
             diverged,
         })
     });
-    dir.write("metrics.csv", csv_of(metrics))?;
-
-    let mut audits = Vec::new();
-    for cell in &config.cells {
-        let relative_error = audit::audit(registry, cell, 1).map_err(|e| Stop::Failed(e.to_string()))?;
-        audits.push(Audit { cell: cell.clone(), relative_error });
-    }
-    dir.write("figures/gradient_flow.csv", csv_of(curves::rows(outcomes, Source::France, &config.cells)))?;
-    dir.write("figures/france.csv", csv_of(scores::rows(outcomes, &config.cells, &config.distances)))?;
-    dir.write("figures/gradient_flow_text.csv", csv_of(curves::rows(outcomes, Source::Text, &config.cells)))?;
-    let summary = Summary::new(config, id, outcomes, audits);
-    figures::draw(dir, config, &summary)?;
-    dir.write("summary.txt", summary.to_text())?;
-    dir.write("summary.json", json(&summary))?;
-    Ok(summary)
-}
-
-fn csv_of<R: Serialize>(rows: impl IntoIterator<Item = R>) -> Vec<u8> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row).expect("a row of plain numbers and names");
-    }
-    writer.into_inner().expect("writing to memory")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use unit::Flow;
-
-    #[test]
-    fn a_unit_is_the_same_now_and_when_a_later_start_reads_its_file() {
-        let out = tempfile::tempdir().expect("a folder");
-        let dir = RunDir::open(out.path(), NAME, "1").expect("opened");
-        let unit = Unit { source: Source::Text, cell: "irnn".into(), seed: 1 };
-        let norms = vec![vec![1.0, 1e-300 / 3.0, f64::INFINITY, f64::NAN]];
-        let outcome = Outcome {
-            source: unit.source,
-            cell: unit.cell.clone(),
-            seed: unit.seed,
-            hidden: 1,
-            parameters: 1,
-            diverged: None,
-            metrics: vec![],
-            scores: vec![],
-            disturbance: None,
-            flows: vec![Flow { phase: Phase::Trained, part: "h".into(), direct: false, norms }],
-            theory: vec![],
-        };
-        let now = save(&dir, &unit, &outcome, &Params::default()).expect("saved");
-        let later: Outcome =
-            serde_json::from_str(&dir.read("units/text-irnn-seed1.json").expect("there")).expect("whole");
-        let bits = |o: &Outcome| o.flows[0].norms[0].iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-        assert_eq!(bits(&now), bits(&later));
-        assert_eq!(bits(&now)[..2], bits(&outcome)[..2]);
-    }
+    run.csv("metrics.csv", metrics)?;
+    run.csv("figures/gradient_flow.csv", curves::rows(outcomes, Source::France, &config.cells))?;
+    run.csv("figures/france.csv", scores::rows(outcomes, &config.cells, &config.distances()))?;
+    run.csv("figures/gradient_flow_text.csv", curves::rows(outcomes, Source::Text, &config.cells))?;
+    figures::draw(run, config, summary)?;
+    run.dir().write("summary.json", json(summary))
 }

@@ -1,7 +1,10 @@
 //! The summary of a run: everything it found in numbers, and what of it theory predicts.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::Input;
 use super::config::Config;
 use super::curves::{median_curve, of_cell, paths};
 use super::unit::{Outcome, Phase, Source};
@@ -19,8 +22,10 @@ const MASTERED: f64 = 0.95;
 #[allow(missing_docs)]
 pub struct Summary {
     pub study: String,
-    pub id: String,
     pub quick: bool,
+    /// The text of the character models, and how many characters it has.
+    pub text: String,
+    pub characters: usize,
     pub lags: usize,
     pub longest_distance: usize,
     pub chance: f64,
@@ -91,8 +96,23 @@ pub struct Audit {
 }
 
 impl Summary {
+    /// What a sweep compares.
+    pub fn numbers(&self) -> BTreeMap<String, f64> {
+        let mut numbers = BTreeMap::new();
+        for task in &self.tasks {
+            numbers.insert(format!("accuracy.{}", task.cell), task.accuracy);
+            numbers.insert(format!("span.{}", task.cell), task.span);
+        }
+        for gradient in self.gradients.iter().filter(|g| g.source == Source::France && !g.direct) {
+            if let (Phase::Trained, Some(rate)) = (gradient.phase, gradient.rate) {
+                numbers.insert(format!("rate.{}.{}", gradient.cell, gradient.part), rate);
+            }
+        }
+        numbers
+    }
+
     /// From all outcomes of a run.
-    pub fn new(config: &Config, id: &str, outcomes: &[Outcome], audit: Vec<Audit>) -> Self {
+    pub fn new(config: &Config, input: &Input, quick: bool, outcomes: &[Outcome], audit: Vec<Audit>) -> Self {
         let mut gradients = Vec::new();
         for source in [Source::France, Source::Text] {
             for cell in &config.cells {
@@ -115,9 +135,10 @@ impl Summary {
         }
         let task = |cell: &String| task_result(cell, &of_cell(outcomes, Source::France, cell), config.steps - 1);
         Self {
-            study: config.study.clone(),
-            id: id.into(),
-            quick: config.quick,
+            study: super::NAME.into(),
+            quick,
+            text: input.text_name.clone(),
+            characters: input.text.len(),
             lags: config.steps - 1,
             longest_distance: config.steps - 1,
             chance: config.france().baseline(),

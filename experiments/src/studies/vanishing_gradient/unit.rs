@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::config::Config;
 use crate::Stop;
+use crate::answers::answers;
 use crate::disturbance::{Disturbance, disturb};
 use crate::gradient_flow::gradient_flow;
+use crate::run;
 use crate::spectrum::{largest_singular_value, spectral_radius};
 use crate::task::{Batch, Task};
 use crate::tasks::Text;
-use crate::train::{Ended, Metric, Training, answers, train};
+use crate::train::{Ended, Examples, Metric, Training};
 
 /// How many examples of each seed are disturbed, and by how much of the state's own length.
 const DISTURBED: usize = 20;
@@ -135,33 +137,31 @@ impl Unit {
     }
 
     /// How many updates it takes.
-    pub fn updates(&self, config: &Config) -> usize {
+    pub fn updates(&self, config: &Config) -> u64 {
         match self.source {
             Source::France => config.updates,
             Source::Text => config.text.updates,
         }
     }
 
-    /// Trains in f32, measures in f64. `proceed` is told after each update and may stop it.
+    /// Trains in f32, measures in f64.
     ///
     /// # Errors
-    /// If `proceed` stopped it, or the registry lacks the cell.
+    /// If the training was stopped or could not be kept, or the registry lacks the cell.
     pub fn run(
         &self,
         config: &Config,
         registry: &Registry,
         text: &Text,
-        proceed: impl FnMut() -> bool,
-    ) -> Result<(Outcome, Params<f32>), Stop> {
-        let stopped = || Stop::Interrupted(String::new());
+        unit: &mut run::Unit,
+    ) -> Result<Outcome, Stop> {
         let mut draws = Draws::at(self.seed, "flow", &[]);
         match self.source {
             Source::France => {
                 let task = config.france();
                 let batch = task.at_distance(config.steps - 1, &mut draws, config.examples);
-                let (model, mut outcome, params) =
-                    self.learn(config, registry, &task, &batch, proceed)?.ok_or_else(stopped)?;
-                for &distance in &config.distances {
+                let (model, mut outcome, params) = self.learn(config, registry, &task, &batch, unit)?;
+                for distance in config.distances() {
                     let right = self.test(config, &model, &params, distance);
                     outcome.scores.push(Score { distance, right, of: config.test_examples });
                 }
@@ -169,13 +169,12 @@ impl Unit {
                 let batch = task.at_distance(5 * task.longest, &mut draws, DISTURBED);
                 outcome.disturbance =
                     Some(disturb(&model, &params.cast(), &batch, config.steps / 2, NOISE, &mut draws));
-                Ok((outcome, params))
+                Ok(outcome)
             }
             Source::Text => {
                 let batch = text.batch(&mut draws, config.examples);
-                let task = text.with_steps(config.text.window);
-                let (_, outcome, params) = self.learn(config, registry, &task, &batch, proceed)?.ok_or_else(stopped)?;
-                Ok((outcome, params))
+                let task = text.with_steps(config.window());
+                self.learn(config, registry, &task, &batch, unit).map(|(_, outcome, _)| outcome)
             }
         }
     }
@@ -194,31 +193,29 @@ impl Unit {
         right.sum()
     }
 
-    /// Draws a model, trains it on `task`, and measures on `batch` before and after; `None` if it was stopped.
+    /// Draws a model, trains it on `task`, and measures on `batch` before and after.
     fn learn(
         &self,
         config: &Config,
         registry: &Registry,
         task: &impl Task,
         batch: &Batch,
-        proceed: impl FnMut() -> bool,
-    ) -> Result<Option<(SequenceModel, Outcome, Params<f32>)>, Stop> {
+        unit: &mut run::Unit,
+    ) -> Result<(SequenceModel, Outcome, Params<f32>), Stop> {
         let dims = config.dims(registry, &self.cell, task)?;
         let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
         let (model, initial) = SequenceModel::new::<f64>(cell, task.classes(), self.seed);
         let mut params = initial.cast::<f32>();
         let training = Training {
-            updates: self.updates(config),
-            batch: config.batch,
-            learning_rate: config.learning_rate,
             clip: config.clip,
-            seed: self.seed,
+            non_finite: config.non_finite,
+            ..Training::new(self.updates(config), config.learning_rate)
         };
-        let mut metrics = Vec::new();
-        let diverged = match train(&model, &mut params, task, &training, |metric| metrics.push(metric), proceed) {
-            Ok(()) => None,
+        let objective = Examples { model: &model, task, batch: config.batch, seed: self.seed };
+        let diverged = match unit.train(&objective, &mut params, &training) {
+            Ok(_) => None,
             Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
-            Err(Ended::Interrupted) => return Ok(None),
+            Err(ended) => return Err(ended.into()),
         };
         let mut outcome = Outcome {
             source: self.source,
@@ -227,7 +224,7 @@ impl Unit {
             hidden: dims.hidden,
             parameters: params.count(),
             diverged,
-            metrics,
+            metrics: unit.metrics(),
             scores: Vec::new(),
             disturbance: None,
             flows: Vec::new(),
@@ -237,7 +234,7 @@ impl Unit {
             outcome.flows.extend(flows(&model, params, batch, phase));
             outcome.theory.push(theory(&model, params, phase));
         }
-        Ok(Some((model, outcome, params)))
+        Ok((model, outcome, params))
     }
 }
 

@@ -1,11 +1,18 @@
 //! Where and with what a run was made: a file of its own, so that results compare bit by bit.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+
+/// The version of this program: the package's, and the commit it was built from.
+pub fn version() -> String {
+    format!("{} ({})", env!("CARGO_PKG_VERSION"), env!("UNROLL_COMMIT"))
+}
 
 /// Version, machine and command of a run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
-    version: &'static str,
+    /// Of the program; a run that another version began is not gone on with.
+    pub version: String,
+    rustc: String,
     debug_assertions: bool,
     target: String,
     processor: String,
@@ -22,7 +29,8 @@ impl Environment {
             Some(line.split_once(':')?.1.trim().to_owned())
         });
         Self {
-            version: env!("CARGO_PKG_VERSION"),
+            version: version(),
+            rustc: env!("UNROLL_RUSTC").into(),
             debug_assertions: cfg!(debug_assertions),
             target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
             processor: processor.unwrap_or_else(|| "unknown".into()),
@@ -30,6 +38,16 @@ impl Environment {
             threads,
             command: std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect(),
         }
+    }
+
+    /// The command, quoted for a shell where it must be.
+    pub fn command_line(&self) -> String {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+".contains(c);
+        let quoted = |word: &String| match !word.is_empty() && word.chars().all(plain) {
+            true => word.clone(),
+            false => format!("'{}'", word.replace('\'', "'\\''")),
+        };
+        self.command.iter().map(quoted).collect::<Vec<_>>().join(" ")
     }
 }
 

@@ -1,0 +1,101 @@
+//! `LogFile`: a file that only grows, and that a resumed run cuts back to where its checkpoint was made.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::RunDir;
+use crate::Stop;
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct LogFile {
+    name: &'static str,
+    len: u64,
+    hash: Sha256,
+}
+
+/// What a log was when a checkpoint was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    name: String,
+    len: u64,
+    sha256: String,
+}
+
+impl LogFile {
+    /// The log `name`, empty.
+    ///
+    /// # Errors
+    /// Failed, if what is there from before cannot be removed.
+    pub fn begin(dir: &RunDir, name: &'static str) -> Result<Self, Stop> {
+        dir.remove(name)?;
+        Ok(Self { name, len: 0, hash: Sha256::new() })
+    }
+
+    /// The log `name` as it was at `marks`; `None` if what is there does not begin so.
+    ///
+    /// # Errors
+    /// Failed, if it cannot be shortened.
+    pub fn resume(dir: &RunDir, name: &'static str, marks: &[Mark]) -> Result<Option<Self>, Stop> {
+        let Some(mark) = marks.iter().find(|mark| mark.name == name) else { return Self::begin(dir, name).map(Some) };
+        let bytes = dir.bytes(name).unwrap_or_default();
+        let Some(kept) = usize::try_from(mark.len).ok().and_then(|len| bytes.get(..len)) else { return Ok(None) };
+        let log = Self { name, len: mark.len, hash: Sha256::new_with_prefix(kept) };
+        if log.mark() != *mark {
+            return Ok(None);
+        }
+        if bytes.len() > kept.len() {
+            dir.truncate(name, mark.len)?;
+        }
+        Ok(Some(log))
+    }
+
+    /// Adds to it.
+    ///
+    /// # Errors
+    /// Failed, with the path and the system's reason.
+    pub fn add(&mut self, dir: &RunDir, bytes: &[u8]) -> Result<(), Stop> {
+        dir.append(self.name, bytes)?;
+        self.hash.update(bytes);
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Waits until all of it is on the medium.
+    ///
+    /// # Errors
+    /// Failed, with the path and the system's reason.
+    pub fn sync(&self, dir: &RunDir) -> Result<(), Stop> {
+        if self.len > 0 { dir.sync(self.name) } else { Ok(()) }
+    }
+
+    /// What it is now.
+    pub fn mark(&self) -> Mark {
+        let hash = self.hash.clone().finalize();
+        let sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        Mark { name: self.name.into(), len: self.len, sha256 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_cut_back_to_its_mark_and_a_changed_one_is_not_taken() {
+        let out = tempfile::tempdir().expect("a folder");
+        let dir = RunDir::open(out.path(), "study", "1").expect("opened");
+        let mut log = LogFile::begin(&dir, "log").expect("begun");
+        log.add(&dir, b"one\n").expect("added");
+        let marks = [log.mark()];
+        log.add(&dir, b"two\n").expect("added");
+        let mut again = LogFile::resume(&dir, "log", &marks).expect("no error").expect("begins so");
+        assert_eq!(dir.read("log").as_deref(), Some("one\n"));
+        again.add(&dir, b"two\n").expect("added");
+        assert_eq!(again.mark(), log.mark());
+        for damaged in ["", "one", "0ne\ntwo\n"] {
+            dir.write("log", damaged).expect("written");
+            assert!(LogFile::resume(&dir, "log", &marks).expect("no error").is_none(), "{damaged:?}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `Storage`: every call by which a run changes files, so that a test can let any one of them fail.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Where a run writes; [`Disk`] outside of tests.
+pub trait Storage: Send + Sync + std::fmt::Debug {
+    /// A new file with these contents, or the old one overwritten.
+    ///
+    /// # Errors
+    /// The system's.
+    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()>;
+
+    /// Adds to the end of a file, which is made if it is not there.
+    ///
+    /// # Errors
+    /// The system's.
+    fn append(&self, path: &Path, contents: &[u8]) -> io::Result<()>;
+
+    /// Shortens a file.
+    ///
+    /// # Errors
+    /// The system's.
+    fn truncate(&self, path: &Path, len: u64) -> io::Result<()>;
+
+    /// Waits until a file, or a folder's list of names, is on the medium.
+    ///
+    /// # Errors
+    /// The system's.
+    fn sync(&self, path: &Path) -> io::Result<()>;
+
+    /// Gives a file another name, in place of what had it.
+    ///
+    /// # Errors
+    /// The system's.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// The system's.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes a folder and those above it.
+    ///
+    /// # Errors
+    /// The system's.
+    fn folder(&self, path: &Path) -> io::Result<()>;
+}
+
+/// The file system.
+#[derive(Clone, Copy, Debug)]
+pub struct Disk;
+
+impl Storage for Disk {
+    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
+        File::create(path)?.write_all(contents)
+    }
+
+    fn append(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
+        OpenOptions::new().create(true).append(true).open(path)?.write_all(contents)
+    }
+
+    fn truncate(&self, path: &Path, len: u64) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).open(path)?;
+        file.set_len(len)?;
+        file.seek(SeekFrom::End(0)).map(|_| ())
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir_all(path)
+    }
+}
+
+/// A disk on which one call fails, and perhaps all after it.
+#[cfg(test)]
+#[derive(Debug)]
+pub struct FaultyDisk {
+    fault: Fault,
+    at: u64,
+    calls: std::sync::atomic::AtomicU64,
+}
+
+/// How a call fails.
+#[cfg(test)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// With an error, nothing being done.
+    Error,
+    /// A write with half of it written, as on a full disk; other calls as with an error.
+    Torn,
+    /// The power goes: this call and all after it fail, a write being half done.
+    Death,
+}
+
+#[cfg(test)]
+impl FaultyDisk {
+    /// Whose call number `at`, from 1, fails.
+    pub fn new(fault: Fault, at: u64) -> Self {
+        Self { fault, at, calls: 0.into() }
+    }
+
+    /// How many calls there were.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    fn fails(&self) -> bool {
+        let call = 1 + self.calls.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        call == self.at || (call > self.at && self.fault == Fault::Death)
+    }
+
+    fn or_fail(&self, call: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        if self.fails() { Err(self.error()) } else { call() }
+    }
+
+    fn or_tear(&self, contents: &[u8], call: impl Fn(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        if !self.fails() {
+            return call(contents);
+        }
+        if self.fault != Fault::Error {
+            call(&contents[..contents.len() / 2])?;
+        }
+        Err(self.error())
+    }
+
+    fn error(&self) -> io::Error {
+        match self.fault {
+            Fault::Torn => io::ErrorKind::StorageFull.into(),
+            _ => io::Error::other("injected"),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Storage for FaultyDisk {
+    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
+        self.or_tear(contents, |part| Disk.create(path, part))
+    }
+
+    fn append(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
+        self.or_tear(contents, |part| Disk.append(path, part))
+    }
+
+    fn truncate(&self, path: &Path, len: u64) -> io::Result<()> {
+        self.or_fail(|| Disk.truncate(path, len))
+    }
+
+    fn sync(&self, path: &Path) -> io::Result<()> {
+        self.or_fail(|| Disk.sync(path))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.or_fail(|| Disk.rename(from, to))
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.or_fail(|| Disk.remove(path))
+    }
+
+    fn folder(&self, path: &Path) -> io::Result<()> {
+        self.or_fail(|| Disk.folder(path))
+    }
+}

@@ -1,0 +1,285 @@
+//! `Unit`: one training of a run, in a folder of its own: its record, its checkpoints, its outcome.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use models::optim::Optimizer;
+use models::{CellScalar, FileScalar, Params};
+use nalgebra::DMatrix;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::log_file::{LogFile, Mark};
+use super::{RunDir, checkpoint, tensorboard};
+use crate::train::{Ended, Keeper, Metric, Objective, Snapshot, Trained, Training, WrittenSnapshot, train};
+use crate::{Progress, Stop, cli, interrupt};
+
+/// The record of a training, a row a line.
+pub const METRICS: &str = "metrics.jsonl";
+/// The checkpoint, and the one before it.
+pub const LAST: &str = "last.ckpt";
+/// The checkpoint before the last.
+pub const PREVIOUS: &str = "prev.ckpt";
+/// The trained parameters.
+pub const MODEL: &str = "model.safetensors";
+/// What was found.
+const OUTCOME: &str = "outcome.json";
+
+/// What every unit of a run shares.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    /// The configuration that decides the results, as TOML.
+    pub config: String,
+    /// Of the program.
+    pub version: String,
+    pub keeping: Keeping,
+}
+
+/// How a run keeps what it has: nothing here changes a result.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keeping {
+    /// A checkpoint after so many updates; if none are given, after ten seconds.
+    pub every: Option<u64>,
+    /// Whether TensorBoard's event files are written.
+    pub tensorboard: bool,
+}
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Unit<'a> {
+    name: String,
+    dir: RunDir,
+    shared: &'a Shared,
+    progress: &'a Progress,
+    metrics: Option<LogFile>,
+    events: Option<LogFile>,
+    saved: Instant,
+}
+
+/// The JSON part of a checkpoint.
+#[derive(Debug, Serialize, Deserialize)]
+struct Header {
+    version: String,
+    config: String,
+    logs: Vec<Mark>,
+    snapshot: WrittenSnapshot,
+}
+
+impl<'a> Unit<'a> {
+    pub(super) fn new(name: String, dir: RunDir, shared: &'a Shared, progress: &'a Progress) -> Self {
+        Self { name, dir, shared, progress, metrics: None, events: None, saved: Instant::now() }
+    }
+
+    /// Its name in the run.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its folder.
+    pub fn dir(&self) -> &RunDir {
+        &self.dir
+    }
+
+    /// Trains, from the checkpoint if there is one; see [`train`]. At the end the parameters are saved as
+    /// `model.safetensors`.
+    ///
+    /// # Errors
+    /// As [`train`].
+    pub fn train<T: CellScalar + FileScalar>(
+        &mut self,
+        objective: &impl Objective<T>,
+        params: &mut Params<T>,
+        training: &Training,
+    ) -> Result<Trained, Ended> {
+        let trained = train(objective, params, training, self);
+        if matches!(trained, Ok(_) | Err(Ended::Diverged { .. })) {
+            self.dir.write(MODEL, params.to_safetensors())?;
+        }
+        trained
+    }
+
+    /// The outcome of an earlier start that finished this unit.
+    pub(super) fn outcome<R: DeserializeOwned>(&self) -> Option<R> {
+        serde_json::from_str(&self.dir.read(OUTCOME)?).ok()
+    }
+
+    /// Writes the outcome, which says that the unit is finished, and gives it as its file has it: what JSON cannot say is
+    /// then the same in this run and in one that goes on from the file.
+    pub(super) fn finish<R: Serialize + DeserializeOwned>(&self, outcome: &R) -> Result<R, Stop> {
+        let text = serde_json::to_string(outcome)
+            .map_err(|why| Stop::Failed(format!("the outcome of {} has no JSON form: {why}", self.name)))?;
+        self.dir.write(OUTCOME, &text)?;
+        self.dir.remove(LAST)?;
+        self.dir.remove(PREVIOUS)?;
+        serde_json::from_str(&text).map_err(|why| Stop::Failed(format!("reading {OUTCOME} again: {why}")))
+    }
+
+    /// The rows of the record, as they stand in the file.
+    pub fn metrics(&self) -> Vec<Metric> {
+        metrics(&self.dir)
+    }
+
+    fn header(&self, snapshot: WrittenSnapshot) -> Header {
+        let logs = self.metrics.iter().chain(&self.events).map(LogFile::mark).collect();
+        Header { version: self.shared.version.clone(), config: self.shared.config.clone(), logs, snapshot }
+    }
+
+    /// The snapshot in the file `name`, the logs cut back to it; `None`, said on stderr, if it cannot be used.
+    fn load<T: CellScalar + FileScalar>(
+        &mut self,
+        name: &str,
+        params: &Params<T>,
+        optimizer: &dyn Optimizer<T>,
+    ) -> Result<Option<Snapshot<T>>, Stop> {
+        let Some(bytes) = self.dir.bytes(name) else { return Ok(None) };
+        let path = self.dir.path(name);
+        let unusable = |why: &dyn std::fmt::Display| {
+            cli::say(&format!("warning: {}: {why}", path.display()));
+            Ok(None)
+        };
+        let template = |header: &Header| Snapshot::template(&header.snapshot, params, optimizer);
+        let (header, matrices) = match checkpoint::read(&bytes, template) {
+            Ok(read) => read,
+            Err(why) => return unusable(&why),
+        };
+        if header.config != self.shared.config {
+            let keys = differing(&header.config, &self.shared.config).join(", ");
+            return Err(Stop::Refused(format!(
+                "{} belongs to another configuration: {keys}; put the right one there, or start over with --force",
+                path.display()
+            )));
+        }
+        if header.version != self.shared.version {
+            return Err(Stop::Refused(other_version(&path.display(), &header.version, &self.shared.version)));
+        }
+        let metrics = LogFile::resume(&self.dir, METRICS, &header.logs)?;
+        let Some(metrics) = metrics else { return unusable(&format!("{METRICS} is not the one it was made with")) };
+        self.metrics = Some(metrics);
+        if self.shared.keeping.tensorboard {
+            let events = LogFile::resume(&self.dir, tensorboard::FILE, &header.logs)?;
+            let Some(events) = events else { return unusable(&"the event file is not the one it was made with") };
+            self.events = Some(events);
+        }
+        Ok(Some(Snapshot::read(header.snapshot, &matrices, params)))
+    }
+}
+
+/// The rows of a record; what cannot be read is left out.
+pub fn metrics(dir: &RunDir) -> Vec<Metric> {
+    let text = dir.read(METRICS).unwrap_or_default();
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// Why a run of another version is refused.
+pub(super) fn other_version(what: &dyn std::fmt::Display, theirs: &str, ours: &str) -> String {
+    format!("{what} was begun by version {theirs}, this is {ours}; go on with that one, or start over with --force")
+}
+
+/// The keys in which two configurations differ, with both values.
+fn differing(theirs: &str, ours: &str) -> Vec<String> {
+    let lines = |toml: &str| -> Vec<(String, String)> {
+        let mut prefix = String::new();
+        let mut keys = Vec::new();
+        for line in toml.lines() {
+            if let Some(table) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+                prefix = format!("{table}.");
+            } else if let Some((key, value)) = line.split_once(" = ") {
+                keys.push((format!("{prefix}{key}"), value.to_owned()));
+            }
+        }
+        keys
+    };
+    let (theirs, ours) = (lines(theirs), lines(ours));
+    let value = |all: &[(String, String)], key: &str| {
+        all.iter().find(|(name, _)| name == key).map_or_else(|| "missing".to_owned(), |(_, value)| value.clone())
+    };
+    let mut keys: Vec<_> = theirs.iter().chain(&ours).map(|(key, _)| key.as_str()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let differs = keys.into_iter().filter(|key| value(&theirs, key) != value(&ours, key));
+    differs.map(|key| format!("`{key}` is {} there and {} here", value(&theirs, key), value(&ours, key))).collect()
+}
+
+fn now() -> f64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+impl<T: CellScalar + FileScalar> Keeper<T> for Unit<'_> {
+    fn resume(
+        &mut self,
+        params: &Params<T>,
+        optimizer: &dyn Optimizer<T>,
+        _: &[DMatrix<T>],
+    ) -> Result<Option<Snapshot<T>>, Stop> {
+        self.progress.message(&self.name);
+        for name in [LAST, PREVIOUS] {
+            if let Some(snapshot) = self.load(name, params, optimizer)? {
+                self.progress.advance(snapshot.counters.update);
+                return Ok(Some(snapshot));
+            }
+        }
+        self.metrics = Some(LogFile::begin(&self.dir, METRICS)?);
+        if self.shared.keeping.tensorboard {
+            let mut events = LogFile::begin(&self.dir, tensorboard::FILE)?;
+            events.add(&self.dir, &tensorboard::first(now()))?;
+            self.events = Some(events);
+        }
+        Ok(None)
+    }
+
+    fn record(&mut self, metric: &Metric) -> Result<(), Stop> {
+        let mut row = serde_json::to_vec(metric).expect("numbers have a JSON form");
+        row.push(b'\n');
+        if let Some(metrics) = &mut self.metrics {
+            metrics.add(&self.dir, &row)?;
+        }
+        if let Some(events) = &mut self.events {
+            let mut values = vec![
+                ("loss", metric.loss),
+                ("gradient_norm", metric.gradient_norm),
+                ("learning_rate", metric.learning_rate),
+            ];
+            values.extend(metric.validation.map(|loss| ("validation", loss)));
+            events.add(&self.dir, &tensorboard::scalars(now(), metric.update, &values))?;
+        }
+        let Metric { loss, gradient_norm, .. } = metric;
+        self.progress.message(&format!("{}  loss {loss:.4}  ‖g‖ {gradient_norm:.3}", self.name));
+        Ok(())
+    }
+
+    fn proceed(&mut self, update: u64, snapshot: &dyn Fn() -> Snapshot<T>) -> Result<bool, Stop> {
+        self.progress.advance(1);
+        let due = match self.shared.keeping.every {
+            Some(every) => update.is_multiple_of(every),
+            None => self.saved.elapsed() > Duration::from_secs(10),
+        };
+        let asked = interrupt::asked();
+        if due || asked {
+            self.save(snapshot)?;
+        }
+        Ok(!asked)
+    }
+
+    fn save(&mut self, snapshot: &dyn Fn() -> Snapshot<T>) -> Result<(), Stop> {
+        for log in self.metrics.iter().chain(&self.events) {
+            log.sync(&self.dir)?;
+        }
+        let (written, matrices) = snapshot().write();
+        let header = serde_json::to_string(&self.header(written)).expect("numbers and names have a JSON form");
+        self.dir.write_and_keep(LAST, PREVIOUS, &checkpoint::write(&header, &matrices))?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configurations_differ_by_key() {
+        let (a, b) =
+            ("steps = 3\nseed = 1\n[text]\nfile = \"a\"\n", "steps = 4\nseed = 1\n[text]\nfile = \"a\"\nmore = 1\n");
+        let differing = differing(a, b);
+        assert_eq!(differing, ["`steps` is 3 there and 4 here", "`text.more` is missing there and 1 here"]);
+    }
+}

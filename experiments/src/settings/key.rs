@@ -1,0 +1,237 @@
+//! `Key`: one setting: its name, what it may be, and what it means.
+
+use toml::Value;
+
+use super::suggest::hint;
+
+/// What the value of a key may be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// A whole number in a range, both ends included.
+    Count(u64, u64),
+    /// A number in a range, both ends included; NaN is in none.
+    Real(f64, f64),
+    /// true or false.
+    Switch,
+    /// One of some words.
+    Choice(Vec<String>),
+    /// Any text.
+    Text,
+    /// A list of words, on the command line separated by commas.
+    Words,
+    /// A list of whole numbers in a range, on the command line separated by commas.
+    Counts(u64, u64),
+    /// A file, by its path; "" for none. Its contents count, not where it is.
+    File,
+    /// An inline table, such as a schedule: what it may hold is said by its own type.
+    Table,
+}
+
+impl Kind {
+    /// One of these words.
+    pub fn one_of(words: &[&str]) -> Self {
+        Self::Choice(words.iter().map(|word| (*word).to_owned()).collect())
+    }
+}
+
+/// One setting of a study.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Key {
+    /// Its name in files: `hidden`, or `text.updates` for `updates` in the table `text`.
+    pub name: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// What it means, with its unit: the text in `--help`.
+    pub help: &'static str,
+    /// The heading it stands under in `--help`.
+    pub heading: &'static str,
+    flag: Option<&'static str>,
+}
+
+impl Key {
+    /// A key; see the fields.
+    pub const fn new(heading: &'static str, name: &'static str, kind: Kind, help: &'static str) -> Self {
+        Self { name, kind, help, heading, flag: None }
+    }
+
+    /// With a flag that is not its name.
+    #[must_use]
+    pub fn flag(self, flag: &'static str) -> Self {
+        Self { flag: Some(flag), ..self }
+    }
+
+    /// Its flag, without the dashes: the name with dashes for dots and underscores, if nothing else was said.
+    pub fn flag_name(&self) -> String {
+        self.flag.map_or_else(|| self.name.replace(['.', '_'], "-"), str::to_owned)
+    }
+
+    /// What stands for its value in `--help`.
+    pub(super) fn value_name(&self) -> &'static str {
+        match self.kind {
+            Kind::Count(..) => "N",
+            Kind::Real(..) => "X",
+            Kind::Switch => "true|false",
+            Kind::Choice(_) => "WORD",
+            Kind::Text => "TEXT",
+            Kind::Words => "WORDS",
+            Kind::Counts(..) => "N,…",
+            Kind::File => "FILE",
+            Kind::Table => "TABLE",
+        }
+    }
+
+    /// What it may be, in words.
+    pub fn allowed(&self) -> String {
+        match &self.kind {
+            Kind::Count(low, high) => format!("a whole number from {low} to {high}"),
+            Kind::Real(low, high) => format!("a number from {low} to {high}"),
+            Kind::Switch => "true or false".into(),
+            Kind::Choice(words) => format!("one of {}", words.join(", ")),
+            Kind::Text => "a text in quotes".into(),
+            Kind::Words => "a list of words".into(),
+            Kind::Counts(low, high) => format!("a list of whole numbers from {low} to {high}"),
+            Kind::File => "a file's path in quotes".into(),
+            Kind::Table => "an inline table, such as { kind = \"constant\" }".into(),
+        }
+    }
+
+    /// The value that a word of the command line stands for.
+    ///
+    /// # Errors
+    /// What is wrong with it; the caller knows where it stood.
+    pub(super) fn parse(&self, word: &str) -> Result<Value, String> {
+        let wrong = || format!("'{}' is not {}", word.escape_debug(), self.allowed());
+        let parsed = match &self.kind {
+            Kind::Count(..) => match word.parse::<i64>() {
+                Ok(n) => Value::Integer(n),
+                // Beyond 64 bits is beyond every range.
+                Err(_) if !word.is_empty() && word.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()) => {
+                    return Err(format!("{word} is out of range; give {}", self.allowed()));
+                }
+                Err(_) => return Err(wrong()),
+            },
+            Kind::Real(..) => Value::Float(word.parse::<f64>().map_err(|_| wrong())?),
+            Kind::Switch => Value::Boolean(word.parse().map_err(|_| wrong())?),
+            Kind::Choice(_) | Kind::Text | Kind::File => Value::String(word.into()),
+            Kind::Words => Value::Array(word.split(',').map(|w| Value::String(w.into())).collect()),
+            Kind::Counts(..) => {
+                let numbers: Result<Vec<_>, _> =
+                    word.split(',').map(|w| w.trim().parse().map(Value::Integer)).collect();
+                Value::Array(numbers.map_err(|_| wrong())?)
+            }
+            Kind::Table => {
+                let table: toml::Table = toml::from_str(&format!("value = {word}")).map_err(|_| wrong())?;
+                table.get("value").cloned().ok_or_else(wrong)?
+            }
+        };
+        self.admit(parsed)
+    }
+
+    /// `value` if the key may have it, a whole number having become a real one where that is asked for.
+    ///
+    /// # Errors
+    /// What is wrong with it; the caller knows where it stood.
+    pub(super) fn admit(&self, value: Value) -> Result<Value, String> {
+        let shown = value.to_string().replace('\n', " ");
+        let range = || Err(format!("{shown} is out of range; give {}", self.allowed()));
+        let counted = |n: i64, low: u64, high: u64| u64::try_from(n).is_ok_and(|n| (low..=high).contains(&n));
+        let real = |x: f64, low: f64, high: f64| x >= low && x <= high;
+        match (&self.kind, &value) {
+            (Kind::Count(low, high), Value::Integer(n)) => {
+                if counted(*n, *low, *high) {
+                    Ok(value)
+                } else {
+                    range()
+                }
+            }
+            (Kind::Real(low, high), Value::Float(x)) => {
+                if real(*x, *low, *high) {
+                    Ok(value)
+                } else {
+                    range()
+                }
+            }
+            (Kind::Real(low, high), Value::Integer(n)) => {
+                if real(*n as f64, *low, *high) {
+                    Ok(Value::Float(*n as f64))
+                } else {
+                    range()
+                }
+            }
+            (Kind::Choice(words), Value::String(word)) => {
+                if words.contains(word) {
+                    return Ok(value);
+                }
+                let names = words.iter().map(String::as_str);
+                Err(format!("'{}' is not {}{}", word.escape_debug(), self.allowed(), hint(word, names)))
+            }
+            (Kind::Words, Value::Array(words)) if words.iter().all(Value::is_str) => Ok(value),
+            (Kind::Counts(low, high), Value::Array(numbers)) if numbers.iter().all(Value::is_integer) => {
+                let out = |n: &&Value| !n.as_integer().is_some_and(|n| counted(n, *low, *high));
+                match numbers.iter().find(out) {
+                    Some(n) => Err(format!("{n} is out of range; give {}", self.allowed())),
+                    None => Ok(value),
+                }
+            }
+            (Kind::Switch, Value::Boolean(_))
+            | (Kind::Text | Kind::File, Value::String(_))
+            | (Kind::Table, Value::Table(_)) => Ok(value),
+            _ => Err(format!("{shown} is not {}", self.allowed())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(kind: Kind) -> Key {
+        Key::new("Test", "text.window_size", kind, "what a test needs")
+    }
+
+    #[test]
+    fn a_flag_is_the_name_with_dashes() {
+        assert_eq!(key(Kind::Text).flag_name(), "text-window-size");
+        assert_eq!(key(Kind::Text).flag("window").flag_name(), "window");
+    }
+
+    #[test]
+    fn what_may_be_is_taken_and_all_else_refused_with_what_may_be() {
+        let choice = || Kind::Choice(vec!["uniform".into(), "log-uniform".into()]);
+        let taken: [(Kind, &str, &str); 8] = [
+            (Kind::Count(1, 9), "9", "9"),
+            (Kind::Real(0.0, 1.0), "1", "1.0"),
+            (Kind::Real(-1.0, 1.0), "-1e-3", "-0.001"),
+            (Kind::Switch, "false", "false"),
+            (choice(), "uniform", "\"uniform\""),
+            (Kind::Words, "a,b", "[\"a\", \"b\"]"),
+            (Kind::Counts(1, 9), "1, 2", "[1, 2]"),
+            (Kind::Table, "{ kind = \"a\" }", "{ kind = \"a\" }"),
+        ];
+        for (kind, word, value) in taken {
+            assert_eq!(key(kind).parse(word).map(|v| v.to_string()), Ok(value.to_owned()), "{word}");
+        }
+        let refused: [(Kind, &str, &str); 13] = [
+            (Kind::Count(1, 9), "0", "0 is out of range; give a whole number from 1 to 9"),
+            (Kind::Count(1, 9), "-3", "-3 is out of range"),
+            (Kind::Count(1, 9), "99999999999999999999999", "out of range"),
+            (Kind::Count(1, 9), "1.5", "'1.5' is not a whole number"),
+            (Kind::Count(1, 9), "", "'' is not"),
+            (Kind::Real(0.0, 1.0), "nan", "nan is out of range; give a number from 0 to 1"),
+            (Kind::Real(0.0, 1.0), "inf", "inf is out of range"),
+            (Kind::Real(0.0, 1.0), "much", "'much' is not a number"),
+            (Kind::Switch, "yes", "'yes' is not true or false"),
+            (choice(), "unifrom", "did you mean `uniform`?"),
+            (Kind::Counts(1, 9), "1,10", "10 is out of range"),
+            (Kind::Counts(1, 9), "1,,2", "is not a list of whole numbers"),
+            (Kind::Table, "{ kind = ", "is not an inline table"),
+        ];
+        for (kind, word, reason) in refused {
+            let why = key(kind).parse(word).expect_err(word);
+            assert!(why.contains(reason) && !why.contains('\n'), "{word}: {why}");
+        }
+        for (kind, value) in [(Kind::Count(1, 9), Value::Float(2.0)), (Kind::Text, Value::Integer(1))] {
+            assert!(key(kind).admit(value).is_err_and(|why| why.contains(" is not ")));
+        }
+    }
+}

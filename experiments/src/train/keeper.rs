@@ -1,0 +1,62 @@
+//! `Keeper`: what becomes of a training on its way.
+
+use models::optim::Optimizer;
+use models::{CellScalar, FileScalar, Params};
+use nalgebra::DMatrix;
+
+use super::{Metric, Snapshot};
+use crate::Stop;
+
+/// Keeps records and checkpoints, and says when to stop.
+pub trait Keeper<T: CellScalar + FileScalar> {
+    /// The state to go on from, if there is one. `params`, `optimizer` and `carried` are as at the start: the shapes.
+    ///
+    /// # Errors
+    /// If what is there belongs to something else.
+    fn resume(
+        &mut self,
+        params: &Params<T>,
+        optimizer: &dyn Optimizer<T>,
+        carried: &[DMatrix<T>],
+    ) -> Result<Option<Snapshot<T>>, Stop>;
+
+    /// Takes a row.
+    ///
+    /// # Errors
+    /// If it cannot be kept.
+    fn record(&mut self, metric: &Metric) -> Result<(), Stop>;
+
+    /// After each update, and its row: whether to go on. A keeper that says no has saved the snapshot.
+    ///
+    /// # Errors
+    /// If the snapshot cannot be kept.
+    fn proceed(&mut self, update: u64, snapshot: &dyn Fn() -> Snapshot<T>) -> Result<bool, Stop>;
+
+    /// Saves the snapshot now.
+    ///
+    /// # Errors
+    /// If it cannot be kept.
+    fn save(&mut self, snapshot: &dyn Fn() -> Snapshot<T>) -> Result<(), Stop>;
+}
+
+/// Keeps nothing and never stops.
+#[derive(Clone, Copy, Debug)]
+pub struct Forgetful;
+
+impl<T: CellScalar + FileScalar> Keeper<T> for Forgetful {
+    fn resume(&mut self, _: &Params<T>, _: &dyn Optimizer<T>, _: &[DMatrix<T>]) -> Result<Option<Snapshot<T>>, Stop> {
+        Ok(None)
+    }
+
+    fn record(&mut self, _: &Metric) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    fn proceed(&mut self, _: u64, _: &dyn Fn() -> Snapshot<T>) -> Result<bool, Stop> {
+        Ok(true)
+    }
+
+    fn save(&mut self, _: &dyn Fn() -> Snapshot<T>) -> Result<(), Stop> {
+        Ok(())
+    }
+}

@@ -1,0 +1,305 @@
+//! The training loop: what it learns, where it stops, and what it goes on from.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use autograd::{Scalar, Var};
+use models::stacks::SequenceModel;
+use models::{About, Cell, Describe, Dims, Draws, Gates, Handle, Registry, Weights};
+
+use super::*;
+use crate::answers::answers;
+use crate::task::{Batch, Task};
+use crate::tasks::{France, Mix};
+
+fn rnn(task: &France) -> (SequenceModel, Params<f32>) {
+    let dims = Dims { input: task.inputs(), hidden: 16, horizon: 4 };
+    let cell = Registry::builtin().build("rnn", dims).expect("built in");
+    SequenceModel::new(cell, task.classes(), 1)
+}
+
+fn learn<K: Task>(
+    task: &K,
+    (model, mut params): (SequenceModel, Params<f32>),
+    training: &Training,
+    keeper: &mut impl Keeper<f32>,
+) -> (Result<Trained, Ended>, Params<f32>) {
+    let ended = train(&Examples { model: &model, task, batch: 16, seed: 1 }, &mut params, training, keeper);
+    (ended, params)
+}
+
+/// How the training ends that does not come to its end.
+fn end<K: Task>(task: &K, model: (SequenceModel, Params<f32>), learning_rate: f64) -> String {
+    let (ended, _) = learn(task, model, &Training::new(50, learning_rate), &mut Forgetful);
+    ended.expect_err("diverges").to_string()
+}
+
+/// Keeps everything in memory, and stops after some updates.
+#[derive(Default)]
+struct Memory {
+    rows: Vec<Metric>,
+    stop_after: Option<u64>,
+    kept: Option<(Snapshot<f32>, usize)>,
+}
+
+impl Keeper<f32> for Memory {
+    fn resume(
+        &mut self,
+        _: &Params<f32>,
+        _: &dyn Optimizer<f32>,
+        _: &[DMatrix<f32>],
+    ) -> Result<Option<Snapshot<f32>>, Stop> {
+        let Some((snapshot, rows)) = self.kept.clone() else { return Ok(None) };
+        self.rows.truncate(rows);
+        Ok(Some(snapshot))
+    }
+
+    fn record(&mut self, metric: &Metric) -> Result<(), Stop> {
+        self.rows.push(metric.clone());
+        Ok(())
+    }
+
+    fn proceed(&mut self, update: u64, snapshot: &dyn Fn() -> Snapshot<f32>) -> Result<bool, Stop> {
+        let stop = self.stop_after == Some(update);
+        if stop {
+            self.save(snapshot)?;
+        }
+        Ok(!stop)
+    }
+
+    fn save(&mut self, snapshot: &dyn Fn() -> Snapshot<f32>) -> Result<(), Stop> {
+        self.kept = Some((snapshot(), self.rows.len()));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_short_distance_is_learnt_and_the_record_says_so() {
+    let task = France { longest: 2, mix: Mix::Uniform };
+    let (model, _) = rnn(&task);
+    let mut memory = Memory::default();
+    let (trained, params) = learn(&task, rnn(&task), &Training::new(200, 0.01), &mut memory);
+    assert_eq!(trained, Ok(Trained { updates: 200, skipped: 0, best: None }));
+    let metrics = memory.rows;
+    assert_eq!(metrics.last().map(|m| m.update), Some(200));
+    assert!(metrics[0].loss > 1.0 && metrics[metrics.len() - 1].loss < 0.2, "{metrics:?}");
+    let test = task.at_distance(2, &mut Draws::at(2, "test", &[]), 200);
+    assert!(answers(&model, &params, &test).iter().filter(|right| **right).count() > 190);
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_the_training_and_names_the_update() {
+    let task = France { longest: 2, mix: Mix::Uniform };
+    let (ended, _) = learn(&task, rnn(&task), &Training::new(50, 1e38), &mut Forgetful);
+    assert!(matches!(ended, Err(Ended::Diverged { update: 2..=10, .. })), "{ended:?}");
+}
+
+/// France with a token's one-hot column spoilt at time step 1 of some batches, by the order in which they are drawn.
+struct Spoilt(France, AtomicUsize, std::ops::Range<usize>);
+
+impl Spoilt {
+    /// The third batch, and as many after it.
+    fn third(task: &France, more: usize) -> Self {
+        Self(task.clone(), AtomicUsize::new(0), 2..3 + more)
+    }
+}
+
+impl Task for Spoilt {
+    fn inputs(&self) -> usize {
+        self.0.inputs()
+    }
+    fn classes(&self) -> usize {
+        self.0.classes()
+    }
+    fn baseline(&self) -> f64 {
+        self.0.baseline()
+    }
+    fn batch(&self, draws: &mut Draws, examples: usize) -> Batch {
+        let mut batch = self.0.batch(draws, examples);
+        if self.2.contains(&self.1.fetch_add(1, Ordering::Relaxed)) {
+            batch.x[(0, examples)] = f64::NAN;
+        }
+        batch
+    }
+}
+
+#[test]
+fn the_culprit_of_a_divergence_is_in_the_error() {
+    let task = France { longest: 2, mix: Mix::Uniform };
+    let text = end(&task, rnn(&task), 1e38);
+    let start = "diverged at update 2: the loss is NaN; it began here: leaf `layers.0.fwd.w";
+    assert!(text.starts_with(start), "{text}");
+
+    // Weights that are finite still, with products that are not.
+    let text = end(&task, rnn(&task), 3e37);
+    assert!(text.contains(": the loss is NaN; it began here: matmul gave "), "{text}");
+    assert!(text.contains("models/src/cells/rnn.rs:") && text.contains(", layers.0.fwd, time step "), "{text}");
+
+    // The update is drawn once more for the trace.
+    let text = end(&Spoilt::third(&task, 1), rnn(&task), 0.01);
+    let start = "diverged at update 3: the loss is NaN; it began here: constant `x` holds NaN";
+    assert!(text.starts_with(start) && text.contains(" at row 0, column 16 ("), "{text}");
+}
+
+#[test]
+fn a_policy_may_skip_the_update_or_go_on_with_it() {
+    let task = France { longest: 2, mix: Mix::Uniform };
+    let with = |non_finite| {
+        let training = Training { non_finite, record_every: 1, ..Training::new(6, 0.01) };
+        let mut memory = Memory::default();
+        let (ended, params) = learn(&Spoilt::third(&task, 0), rnn(&task), &training, &mut memory);
+        (ended.expect("no divergence"), params, memory.rows)
+    };
+    let (trained, params, rows) = with(NonFinite::Skip);
+    assert_eq!((trained.updates, trained.skipped), (6, 1));
+    assert!(params.iter().all(|p| p.value.iter().all(|x| x.is_finite())));
+    let skipped: Vec<u64> = rows.iter().map(|row| row.skipped).collect();
+    assert_eq!(skipped, [0, 0, 1, 1, 1, 1]);
+    assert!(rows[2].loss.is_nan() && rows[3].loss.is_finite());
+    let (trained, params, rows) = with(NonFinite::Propagate);
+    assert_eq!((trained.updates, trained.skipped), (6, 0));
+    assert!(params.iter().any(|p| p.value.iter().any(|x| x.is_nan())) && rows[5].loss.is_nan());
+}
+
+/// h_t = √relu(W x_t): finite at W = 0, but of infinite slope.
+#[derive(Debug)]
+struct Rooted(About, Handle);
+
+impl Describe for Rooted {
+    fn about(&self) -> &About {
+        &self.0
+    }
+}
+
+impl<T: Scalar> Cell<T> for Rooted {
+    fn step<'t>(
+        &self,
+        p: Weights<'_, 't, T>,
+        x: Var<'t, T>,
+        _: &[Var<'t, T>],
+        next: &mut Vec<Var<'t, T>>,
+        _: &mut Gates<'t, T>,
+    ) {
+        next.push(p[self.1].matmul(x).relu().sqrt());
+    }
+}
+
+#[test]
+fn a_gradient_that_is_not_finite_has_a_culprit_too() {
+    let task = France { longest: 2, mix: Mix::Uniform };
+    let mut about = About::new("rooted", "this test", task.inputs());
+    about.state("h", 4);
+    let w = about.param("w", (4, task.inputs()), models::init::zeros());
+    let model = SequenceModel::new::<f32>(Box::new(Rooted(about, w)), task.classes(), 1);
+    let text = end(&task, model, 0.01);
+    assert!(text.contains("update 1: the gradient of `layers.0.fwd.w` is not finite"), "{text}");
+    assert!(text.contains("; it began here: backward of sqrt `h` gave its input the gradient "), "{text}");
+}
+
+/// All that a training leaves.
+type Left = (Trained, Params<f32>, Vec<Metric>);
+
+/// A task with a validation and something carried over: the sum of all losses, added to each loss.
+struct Carrying<'a>(Examples<'a, France>);
+
+impl Objective<f32> for Carrying<'_> {
+    fn loss<'t>(
+        &self,
+        tape: &'t Tape<f32>,
+        bound: &models::Bound<'t, f32>,
+        update: u64,
+        carried: &[DMatrix<f32>],
+    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+        let (loss, _) = self.0.loss(tape, bound, update, &[]);
+        let all = loss + tape.constant(&carried[0]).scale(0.01);
+        (all, vec![all.value()])
+    }
+
+    fn begin(&self) -> Vec<DMatrix<f32>> {
+        vec![DMatrix::zeros(1, 1)]
+    }
+
+    fn validate(&self, params: &Params<f32>) -> Option<f64> {
+        let tape = Tape::new();
+        let (loss, _) = self.0.loss(&tape, &params.bind(&tape), 0, &[]);
+        Some(loss.item().re())
+    }
+}
+
+/// Every optimizer and schedule, mid-epoch and between records and validations: stopped after each update once.
+#[test]
+fn a_training_that_is_stopped_after_any_update_goes_on_with_the_same_bits() {
+    let task = France { longest: 3, mix: Mix::Uniform };
+    let plateau = LrSchedule::Plateau { factor: 0.5, patience: 0, threshold: 0.0, floor: 0.01 };
+    let warmup = LrSchedule::Warmup { updates: 3, then: Box::new(LrSchedule::Cosine { updates: 6, floor: 0.1 }) };
+    let optimizers = [
+        ("{ kind = 'adam', learning_rate = 0.05 }", plateau.clone()),
+        ("{ kind = 'sgd', learning_rate = 0.5, momentum = 0.9, nesterov = true }", warmup),
+        ("{ kind = 'rms_prop_graves', learning_rate = 0.01 }", LrSchedule::Step { every: 4, factor: 0.3 }),
+        ("{ kind = 'adam_w', learning_rate = 0.05, weight_decay = 0.1 }", LrSchedule::Exponential { factor: 0.9 }),
+    ];
+    for (optimizer, schedule) in optimizers {
+        #[derive(serde::Deserialize)]
+        struct Line {
+            optimizer: OptimizerConfig,
+        }
+        let Line { optimizer } = toml::from_str(&format!("optimizer = {optimizer}")).expect("an optimizer");
+        let training = Training {
+            optimizer,
+            schedule,
+            record_every: 3,
+            validate_every: 2,
+            patience: Some(2),
+            ..Training::new(9, 0.0)
+        };
+        let run = |memory: &mut Memory| -> Result<Left, Ended> {
+            let (model, mut params) = rnn(&task);
+            let objective = Carrying(Examples { model: &model, task: &task, batch: 4, seed: 1 });
+            let trained = train(&objective, &mut params, &training, memory)?;
+            Ok((trained, params, memory.rows.clone()))
+        };
+        let whole = run(&mut Memory::default()).expect("not stopped");
+        for stop in 1..=whole.0.updates {
+            let mut memory = Memory { stop_after: Some(stop), ..Memory::default() };
+            assert_eq!(run(&mut memory), Err(Ended::Interrupted));
+            memory.stop_after = None;
+            // What comes after the checkpoint is lost.
+            memory.rows.push(whole.2[0].clone());
+            assert_eq!(run(&mut memory), Ok(whole.clone()), "stopped after update {stop}");
+        }
+    }
+}
+
+#[test]
+fn patience_ends_a_training_and_the_best_parameters_are_kept() {
+    /// Whose validation is best after update 4.
+    struct Best<'a>(Examples<'a, France>, AtomicUsize);
+    impl Objective<f32> for Best<'_> {
+        fn loss<'t>(
+            &self,
+            tape: &'t Tape<f32>,
+            bound: &models::Bound<'t, f32>,
+            update: u64,
+            carried: &[DMatrix<f32>],
+        ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+            self.0.loss(tape, bound, update, carried)
+        }
+        fn validate(&self, _: &Params<f32>) -> Option<f64> {
+            Some([3.0, 1.0, 2.0, f64::NAN, 1.0, 0.5][self.1.fetch_add(1, Ordering::Relaxed)])
+        }
+    }
+    let task = France { longest: 2, mix: Mix::Uniform };
+    let run = |training: &Training, validated: bool| {
+        let (model, mut params) = rnn(&task);
+        let examples = Examples { model: &model, task: &task, batch: 4, seed: 1 };
+        let trained = match validated {
+            true => train(&Best(examples, AtomicUsize::new(0)), &mut params, training, &mut Forgetful),
+            false => train(&examples, &mut params, training, &mut Forgetful),
+        };
+        (trained.expect("not stopped"), params)
+    };
+    let training = Training { validate_every: 2, patience: Some(2), ..Training::new(12, 0.01) };
+    let (trained, params) = run(&training, true);
+    // Update 4 is the best; 6, 8 (NaN) and 10 (as good, not better) are not.
+    assert_eq!(trained, Trained { updates: 10, skipped: 0, best: Some((4, 1.0)) });
+    assert_eq!(params, run(&Training { updates: 4, ..Training::new(4, 0.01) }, false).1);
+}
