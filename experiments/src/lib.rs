@@ -27,7 +27,9 @@ pub mod stats;
 pub mod studies;
 pub mod task;
 pub mod tasks;
+pub mod tokenizer;
 pub mod train;
+pub mod vocabulary;
 
 pub use progress::Progress;
 pub use stop::Stop;
