@@ -16,6 +16,7 @@ mod stop;
 mod whole_file;
 
 pub mod audit;
+pub mod baselines;
 pub mod cli;
 pub mod disturbance;
 pub mod entity;
@@ -25,6 +26,7 @@ pub mod loaders;
 pub mod plot;
 pub mod run_dir;
 pub mod spectrum;
+pub mod splits;
 pub mod stats;
 pub mod studies;
 pub mod task;
