@@ -4,6 +4,8 @@ mod france;
 mod prose;
 mod text;
 
+pub mod dates;
+pub mod number_words;
 pub mod sentiment;
 pub mod spam;
 
