@@ -21,6 +21,7 @@ pub mod cli;
 pub mod disturbance;
 pub mod entity;
 pub mod environment;
+pub mod f1;
 pub mod gradient_flow;
 pub mod loaders;
 pub mod plot;

@@ -5,6 +5,7 @@ mod prose;
 mod text;
 
 pub mod dates;
+pub mod names_in_text;
 pub mod number_words;
 pub mod sentiment;
 pub mod spam;
