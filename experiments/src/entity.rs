@@ -65,7 +65,8 @@ mod tests {
 
     #[test]
     fn spans_are_those_of_conlleval() {
-        let rows: [(&str, &[(usize, usize, &str)]); 7] = [
+        type Span = (usize, usize, &'static str);
+        let rows: [(&str, &[Span]); 7] = [
             ("O O", &[]),
             ("B-PER I-PER O", &[(0, 2, "PER")]),
             ("B-PER B-PER", &[(0, 1, "PER"), (1, 2, "PER")]),

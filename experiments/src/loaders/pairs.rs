@@ -1,7 +1,7 @@
 //! `source TAB target`, one pair a line: sentences and their translations, questions and their answers.
 //!
 //! ```text
-//! How are you?	Fine, thanks.
+//! How are you? → Fine, thanks.         → stands for the TAB
 //! ```
 //! Blank lines are skipped. There is no header and no quoting.
 

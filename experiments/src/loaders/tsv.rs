@@ -1,8 +1,8 @@
 //! `label TAB text`, one example a line: reviews, messages, whatever has a class.
 //!
 //! ```text
-//! positive	I liked it very much.
-//! negative	The end was not good.
+//! positive → I liked it very much.     → stands for the TAB
+//! negative → The end was not good.
 //! ```
 //! Blank lines are skipped. There is no header and no quoting; a label is any text without a TAB.
 
