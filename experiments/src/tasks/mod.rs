@@ -1,6 +1,7 @@
 //! One task, one file: source, layout, naive baseline derived → struct → draws → tests of layout and baseline.
 
 mod france;
+mod france_text;
 mod prose;
 mod text;
 
@@ -11,4 +12,5 @@ pub mod sentiment;
 pub mod spam;
 
 pub use france::{France, Mix, PAIRS};
+pub use france_text::{FranceText, FranceTextConfig, LANGUAGES};
 pub use text::{Text, TextError};
