@@ -5,6 +5,7 @@ mod france_text;
 mod prose;
 mod text;
 
+pub mod chat;
 pub mod dates;
 pub mod names_in_text;
 pub mod number_words;
