@@ -8,6 +8,7 @@ use models::Registry;
 use super::config::{Config, TextConfig};
 use crate::Stop;
 use crate::cli::{Common, in_range};
+use crate::loaders;
 use crate::run_dir::short_hash;
 use crate::tasks::{Mix, Text};
 
@@ -141,7 +142,7 @@ impl Args {
             Some(path) => {
                 // The name alone: the same text from another folder is the same run.
                 let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into());
-                (name, Text::read(path).map_err(|e| Stop::Refused(format!("--text: {e}")))?)
+                (name, loaders::text::read(path).map_err(|e| Stop::Refused(format!("--text: {e}")))?)
             }
             None => ("Unroll's book".into(), BOOK.to_owned()),
         };
