@@ -63,7 +63,7 @@ impl<E> Splits<E> {
         }
     }
 
-    /// Draws examples until each split is full. Attempt a has the stream (seed, purpose, [a]), picks a split by the places
+    /// Draws examples until each split is full. Attempt a has the stream `(seed, purpose, [a])`, picks a split by the places
     /// left in each, and is dropped if an example of the same key was drawn before.
     ///
     /// # Errors

@@ -66,7 +66,7 @@ fn a_bad_file_is_refused_with_its_line_and_the_cure() {
         (TEXT, b"", ": the file is empty; write a text".into()),
         (TEXT, b"\xef\xbb\xbf", ": the file is empty; write a text".into()),
         (TEXT, b"ab\ncd\xff", ", line 2: byte 3 of the line is not UTF-8".into()),
-        (TEXT, b"PK\x03\x04\n\x14\0", ", line 2: byte 2 of the line is NUL".into()),
+        (PAIRS, b"PK\x03\x04\t14\n\x14\0", ", line 2: byte 2 of the line is NUL".into()),
     ];
     for (i, (load, bytes, message)) in rows.iter().enumerate() {
         let error = load(bytes).expect_err(&format!("row {i} is refused")).to_string();

@@ -39,6 +39,9 @@ pub(super) fn lines(file: &str, mut reader: impl BufRead) -> Result<Vec<String>,
             return Err(Fault::LongLine.at(file, number));
         }
         let mut line = text(file, number, bytes)?;
+        if let Some(at) = line.find('\0') {
+            return Err(Fault::Nul(at + 1).at(file, number));
+        }
         if line.ends_with('\n') {
             line.pop();
             if line.ends_with('\r') {
@@ -57,22 +60,10 @@ pub(super) fn lines(file: &str, mut reader: impl BufRead) -> Result<Vec<String>,
 
 /// The bytes as text; they begin with line `number`.
 pub(super) fn text(file: &str, number: usize, bytes: Vec<u8>) -> Result<String, LoadError> {
-    // The line of a place, and the byte within it, from 1.
-    let place = |bytes: &[u8]| {
-        let start = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        (number + bytes.iter().filter(|byte| **byte == b'\n').count(), bytes.len() - start + 1)
-    };
-    match String::from_utf8(bytes) {
-        Err(error) => {
-            let (line, byte) = place(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
-            Err(Fault::NotUtf8(byte).at(file, line))
-        }
-        Ok(text) => match text.find('\0') {
-            Some(at) => {
-                let (line, byte) = place(&text.as_bytes()[..at]);
-                Err(Fault::Nul(byte).at(file, line))
-            }
-            None => Ok(text),
-        },
-    }
+    String::from_utf8(bytes).map_err(|error| {
+        let fine = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let start = fine.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let line = number + fine.iter().filter(|byte| **byte == b'\n').count();
+        Fault::NotUtf8(fine.len() - start + 1).at(file, line)
+    })
 }

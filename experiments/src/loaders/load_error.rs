@@ -35,7 +35,7 @@ pub enum Fault {
     /// It is not UTF-8; the byte of the line, from 1.
     #[error("byte {0} of the line is not UTF-8; convert the file to UTF-8")]
     NotUtf8(usize),
-    /// It has a NUL, as no text does; the byte of the line, from 1.
+    /// A line of examples has a NUL, as no text does that people write; the byte of the line, from 1.
     #[error("byte {0} of the line is NUL; give a text file in UTF-8")]
     Nul(usize),
     /// A line is too long to be an example.

@@ -9,7 +9,7 @@ use super::{Fault, LoadError};
 /// The text of a file.
 ///
 /// # Errors
-/// If it cannot be read, is empty, not UTF-8, or has a NUL.
+/// If it cannot be read, is empty, or not UTF-8.
 pub fn read(path: &Path) -> Result<String, LoadError> {
     let name = path.display().to_string();
     let mut bytes = Vec::new();
@@ -20,7 +20,7 @@ pub fn read(path: &Path) -> Result<String, LoadError> {
 /// The text of these bytes, called `file` in messages.
 ///
 /// # Errors
-/// If they are none, not UTF-8, or one is NUL.
+/// If they are none, or not UTF-8.
 pub fn parse(file: &str, bytes: Vec<u8>) -> Result<String, LoadError> {
     let text = text(file, 1, bytes)?;
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text).replace("\r\n", "\n");
