@@ -17,20 +17,27 @@ mod stop;
 
 pub mod answers;
 pub mod audit;
+pub mod baselines;
 pub mod cli;
 pub mod disturbance;
+pub mod entity;
+pub mod f1;
 pub mod gradient_flow;
+pub mod loaders;
 pub mod plot;
 pub mod run;
 pub mod settings;
 pub mod spectrum;
+pub mod splits;
 pub mod stats;
 pub mod studies;
 pub mod study;
 pub mod sweep;
 pub mod task;
 pub mod tasks;
+pub mod tokenizer;
 pub mod train;
+pub mod vocabulary;
 
 pub use progress::Progress;
 pub use stop::Stop;

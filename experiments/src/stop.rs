@@ -56,7 +56,7 @@ pub fn exit(result: Result<(), Stop>) -> ExitCode {
 }
 
 /// The text with its control characters escaped: a file name may hold any.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
 use super::{Key, Kind, lookup, put};
-use crate::Stop;
+use crate::{Stop, loaders};
 
 /// The contents of the files that the settings name, by key.
 #[derive(Clone, Debug, Default)]
@@ -45,21 +45,14 @@ impl Files {
         self.0.get(key).map(|file| (file.name.as_str(), file.contents.as_slice()))
     }
 
-    /// The name and the text of the file that `key` names, if it names one; without a byte order mark.
+    /// The name and the text of the file that `key` names, if it names one; see [`loaders::text`].
     ///
     /// # Errors
-    /// Refused, if it is not UTF-8, with the line.
-    pub fn text(&self, key: &str) -> Result<Option<(&str, &str)>, Stop> {
+    /// Refused, if it is empty or not UTF-8, with the line.
+    pub fn text(&self, key: &str) -> Result<Option<(&str, String)>, Stop> {
         let Some(file) = self.0.get(key) else { return Ok(None) };
-        let text = std::str::from_utf8(&file.contents).map_err(|why| {
-            let at = why.valid_up_to();
-            let line = 1 + file.contents[..at].iter().filter(|b| **b == b'\n').count();
-            Stop::Refused(format!(
-                "{}: {} is not UTF-8 at line {line} (byte {at}); convert it first",
-                file.place, file.name
-            ))
-        })?;
-        Ok(Some((&file.name, text.strip_prefix('\u{feff}').unwrap_or(text))))
+        let text = loaders::text::parse(&file.name, file.contents.clone());
+        text.map(|text| Some((file.name.as_str(), text))).map_err(|why| self.refuse(key, why))
     }
 
     /// A refusal of what `key` names, with the place where it was named.

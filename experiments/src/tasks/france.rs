@@ -51,6 +51,17 @@ pub enum Mix {
     LogUniform,
 }
 
+impl Mix {
+    /// A distance from 1 to the longest.
+    pub(super) fn distance(self, longest: usize, draws: &mut Draws) -> usize {
+        let d = match self {
+            Self::Uniform => 1 + draws.below(longest),
+            Self::LogUniform => (longest as f64 + 1.0).powf(draws.uniform()).floor() as usize,
+        };
+        d.clamp(1, longest)
+    }
+}
+
 /// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct France {
@@ -87,11 +98,7 @@ impl Task for France {
     }
 
     fn batch(&self, draws: &mut Draws, batch: usize) -> Batch {
-        let d = match self.mix {
-            Mix::Uniform => 1 + draws.below(self.longest),
-            Mix::LogUniform => (self.longest as f64 + 1.0).powf(draws.uniform()).floor() as usize,
-        };
-        self.at_distance(d.clamp(1, self.longest), draws, batch)
+        self.at_distance(self.mix.distance(self.longest, draws), draws, batch)
     }
 
     fn baseline(&self) -> f64 {

@@ -1,7 +1,17 @@
 //! One task, one file: source, layout, naive baseline derived → struct → draws → tests of layout and baseline.
 
 mod france;
+mod prose;
 mod text;
 
+pub mod chat;
+pub mod dates;
+pub mod france_text;
+pub mod names_in_text;
+pub mod number_words;
+pub mod sentiment;
+pub mod spam;
+
 pub use france::{France, Mix, PAIRS};
+pub use france_text::FranceText;
 pub use text::{Text, TextError};

@@ -9,7 +9,6 @@
 //! The best answer without any context is always the most frequent character; its share of the text is the baseline.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use models::Draws;
 
@@ -21,22 +20,6 @@ const MOST_FREQUENT: usize = 255;
 /// Why a text was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum TextError {
-    /// It could not be read.
-    #[error("cannot read the text {path}: {why}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// The system's reason.
-        why: std::io::Error,
-    },
-    /// It is not UTF-8.
-    #[error("the text {path} is not UTF-8 at byte {at}; convert it first")]
-    NotUtf8 {
-        /// The file.
-        path: String,
-        /// How many bytes before are fine.
-        at: usize,
-    },
     /// It is shorter than one example.
     #[error("the text {name} has {found} characters, but {needed} are needed for one example; give a longer one")]
     TooShort {
@@ -59,17 +42,6 @@ pub struct Text {
 }
 
 impl Text {
-    /// The contents of a UTF-8 file.
-    ///
-    /// # Errors
-    /// If it cannot be read or is not UTF-8.
-    pub fn read(path: &Path) -> Result<String, TextError> {
-        let shown = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|why| TextError::Unreadable { path: shown.clone(), why })?;
-        String::from_utf8(bytes)
-            .map_err(|error| TextError::NotUtf8 { path: shown, at: error.utf8_error().valid_up_to() })
-    }
-
     /// `text`, called `name` in messages, in windows of `steps` inputs.
     ///
     /// # Errors
@@ -164,13 +136,8 @@ mod tests {
     }
 
     #[test]
-    fn a_short_text_and_a_file_that_is_no_text_are_refused() {
+    fn a_short_text_is_refused() {
         let error = Text::new("hi.txt", "hi", 10).expect_err("too short").to_string();
         assert_eq!(error, "the text hi.txt has 2 characters, but 12 are needed for one example; give a longer one");
-        let file = tempfile::NamedTempFile::new().expect("a file");
-        std::fs::write(file.path(), b"ab\xffcd").expect("written");
-        assert!(Text::read(file.path()).expect_err("no text").to_string().contains("is not UTF-8 at byte 2"));
-        let missing = Text::read(Path::new("no such file")).expect_err("missing").to_string();
-        assert!(missing.starts_with("cannot read the text no such file: "));
     }
 }

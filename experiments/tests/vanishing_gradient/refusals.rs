@@ -86,9 +86,9 @@ fn a_text_that_cannot_be_used_is_refused_and_no_folder_made() {
     assert_refused(&with_text(&out, here.path()), &["--text", "directory"]);
     assert_refused(
         &with_text(&out, file("latin1.txt", b"caf\xe9 au lait, two of them")),
-        &["latin1.txt", "UTF-8", "3"],
+        &["latin1.txt", "UTF-8", "line 1: byte 4"],
     );
-    assert_refused(&with_text(&out, file("empty.txt", b"")), &["empty.txt", "0 characters"]);
+    assert_refused(&with_text(&out, file("empty.txt", b"")), &["empty.txt", "is empty"]);
     // 13 characters, though 39 bytes; T = 12 needs 14.
     let short = file("short.txt", "가".repeat(13).as_bytes());
     assert_refused(&with_text(&out, short), &["short.txt", "13 characters", "14"]);

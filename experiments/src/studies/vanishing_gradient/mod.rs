@@ -94,8 +94,8 @@ impl Study for VanishingGradient {
         for cell in &config.cells {
             config.dims(&self.registry, cell, &config.france())?;
         }
-        let (text_name, contents) = resolved.files.text("text.file")?.unwrap_or(("Unroll's book", BOOK));
-        let text = Text::new(text_name, contents, config.steps);
+        let (text_name, contents) = resolved.files.text("text.file")?.unwrap_or(("Unroll's book", BOOK.into()));
+        let text = Text::new(text_name, &contents, config.steps);
         let text = text.map_err(|why| resolved.files.refuse("text.file", why))?;
         Ok(Input { text_name: text_name.into(), text })
     }

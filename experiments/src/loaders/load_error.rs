@@ -1,0 +1,107 @@
+//! `LoadError`: why a file was refused, in one line.
+
+use std::fmt;
+use std::io;
+
+use super::LONGEST_LINE;
+use crate::stop::one_line;
+
+/// A file, the line if one is to blame, and what is wrong with it.
+#[derive(Debug)]
+pub struct LoadError {
+    /// The file's name.
+    pub file: String,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// It is not there.
+    #[error("there is no such file; check the name")]
+    Missing,
+    /// It is a directory.
+    #[error("this is a directory; name a file in it")]
+    Directory,
+    /// The system does not let it be read.
+    #[error("it cannot be read ({0}); check that it is a file that you may read")]
+    Unreadable(io::Error),
+    /// It has nothing in it; the layout that was expected.
+    #[error("the file is empty; write {0}")]
+    Empty(&'static str),
+    /// It is not UTF-8; the byte of the line, from 1.
+    #[error("byte {0} of the line is not UTF-8; convert the file to UTF-8")]
+    NotUtf8(usize),
+    /// A line of examples has a NUL, as no text does that people write; the byte of the line, from 1.
+    #[error("byte {0} of the line is NUL; give a text file in UTF-8")]
+    Nul(usize),
+    /// A line is too long to be an example.
+    #[error("the line is longer than {LONGEST_LINE} bytes; write one example a line")]
+    LongLine,
+    /// A line has too few columns or too many; how many, and the layout that was expected.
+    #[error("the line has {0} column{s}; write {1}", s = if *.0 == 1 { "" } else { "s" })]
+    Columns(usize, &'static str),
+    /// A column is empty; which, and the layout that was expected.
+    #[error("the {0} is empty; write {1}")]
+    EmptyColumn(&'static str, &'static str),
+    /// All examples have this label.
+    #[error("every label is `{}`; give examples of two classes or more", shown(.0))]
+    OneClass(String),
+    /// A line has another number of columns than the first.
+    #[error("the line has {found} columns, but line {first_line} has {first}; write the same columns on every line")]
+    Ragged {
+        /// Its columns.
+        found: usize,
+        /// Those of the first line.
+        first: usize,
+        /// That line, from 1.
+        first_line: usize,
+    },
+    /// A tag of no known form.
+    #[error("the tag `{}` is not O, B-type or I-type; write tags in the IOB2 scheme", shown(.0))]
+    Tag(String),
+    /// All tags are O.
+    #[error("every tag is O; tag entities with B-type and I-type")]
+    NoEntity,
+}
+
+impl Fault {
+    /// As an error of a file's line.
+    pub(super) fn at(self, file: &str, line: usize) -> LoadError {
+        LoadError { file: file.into(), line: Some(line), fault: self }
+    }
+
+    /// As an error of a file.
+    pub(super) fn of(self, file: &str) -> LoadError {
+        LoadError { file: file.into(), line: None, fault: self }
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", one_line(&self.file))?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        write!(f, ": {}", self.fault)
+    }
+}
+
+impl std::error::Error for LoadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.fault {
+            Fault::Unreadable(why) => Some(why),
+            _ => None,
+        }
+    }
+}
+
+/// What stands in the file, on one line and not too long.
+fn shown(text: &str) -> String {
+    const MOST: usize = 40;
+    let dots = if text.chars().nth(MOST).is_some() { "…" } else { "" };
+    one_line(&text.chars().take(MOST).collect::<String>()) + dots
+}
