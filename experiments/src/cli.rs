@@ -21,6 +21,10 @@ pub struct Common {
     #[arg(long, help_heading = "Output")]
     pub force: bool,
 
+    /// Go on with a run that another version of the program began, whose last digits may differ
+    #[arg(long, help_heading = "Output")]
+    pub any_version: bool,
+
     /// Print the resolved configuration as TOML and end
     #[arg(long, help_heading = "Output")]
     pub print_config: bool,
@@ -65,7 +69,7 @@ pub struct Common {
 impl Common {
     /// How runs keep what they have.
     pub(crate) fn keeping(&self) -> Keeping {
-        Keeping { every: self.checkpoint_every, tensorboard: self.tensorboard }
+        Keeping { every: self.checkpoint_every, tensorboard: self.tensorboard, any_version: self.any_version }
     }
 
     /// Runs `work` with that many threads.

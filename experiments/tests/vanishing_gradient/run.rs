@@ -165,12 +165,13 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
         &["--text-updates", "4"],
         &["--text-seeds", "2"],
     ];
-    let neutral: [&[&str]; 7] = [
+    let neutral: [&[&str]; 8] = [
         &["--out", "elsewhere"],
         &["--force"],
         &["--threads", "7"],
         &["--mix", "uniform"],
         &["--tensorboard"],
+        &["--any-version"],
         &["--json"],
         &["--checkpoint-every", "3"],
     ];
