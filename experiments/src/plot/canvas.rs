@@ -101,13 +101,15 @@ impl Font {
         if self.width(text) <= width {
             return text.into();
         }
-        let mut kept: Vec<char> = text.chars().collect();
-        loop {
-            let short: String = kept.iter().chain(&['…']).collect();
-            if kept.pop().is_none() || self.width(&short) <= width {
-                return short;
-            }
+        let chars: Vec<char> = text.chars().collect();
+        let short = |kept: usize| chars[..kept].iter().chain(&['…']).collect::<String>();
+        // A longer beginning is wider: halve.
+        let (mut fits, mut too_long) = (0, chars.len());
+        while too_long - fits > 1 {
+            let middle = fits.midpoint(too_long);
+            if self.width(&short(middle)) <= width { fits = middle } else { too_long = middle }
         }
+        short(fits)
     }
 
     /// The text in lines that fit into `width`, broken between words.

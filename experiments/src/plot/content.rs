@@ -1,5 +1,6 @@
 //! What a panel shows.
 
+use super::bars::Bars;
 use super::heat_map::HeatMap;
 
 /// What a panel shows.
@@ -10,11 +11,19 @@ pub enum Content {
     Curves,
     /// A matrix in colours.
     HeatMap(HeatMap),
+    /// Bars in groups, on the panel's vertical axis and with its lines.
+    Bars(Bars),
 }
 
 impl From<HeatMap> for Content {
     fn from(map: HeatMap) -> Self {
         Self::HeatMap(map)
+    }
+}
+
+impl From<Bars> for Content {
+    fn from(bars: Bars) -> Self {
+        Self::Bars(bars)
     }
 }
 
@@ -25,6 +34,7 @@ impl Content {
         match self {
             Self::Curves => {}
             Self::HeatMap(map) => map.check(),
+            Self::Bars(bars) => bars.check(),
         }
     }
 }

@@ -43,14 +43,18 @@ impl Frame {
 
     /// Grid, outline, ticks and axis labels.
     pub(super) fn draw(&self, labels: Labels, marks: &mut Vec<Mark>) {
+        self.draw_with(&x_ticks(&self.x, self.rect.width(), font(self.unit)), labels, marks);
+    }
+
+    /// As [`draw`](Self::draw), with ticks of one's own on the horizontal axis.
+    pub(super) fn draw_with(&self, across: &[Tick], labels: Labels, marks: &mut Vec<Mark>) {
         let Self { rect, unit, .. } = *self;
         let font = font(unit);
         let line = |from: Point, to: Point, color| Mark::Line { points: vec![from, to], width: unit, color };
         let text = |text: &str, at: Point, align, upward| Mark::Text { text: text.into(), at, font, align, upward };
 
-        let across = x_ticks(&self.x, rect.width(), font);
         let along = y_ticks(&self.y, rect.height(), font);
-        for tick in &across {
+        for tick in across {
             let x = rect.left + tick.at * rect.width();
             marks.push(line((x, rect.top), (x, rect.bottom), GRID));
             marks.push(line((x, rect.bottom), (x, rect.bottom + 4.0 * unit), GREY));

@@ -27,6 +27,7 @@ use super::colors::{Colors, Shades, lightness};
 use super::frame::{self, LINE, Labels, TEXT};
 use super::names;
 use super::palette::{self, GREY, INK, NONE, PAPER};
+use super::panel;
 use super::path::Rect;
 
 /// A matrix in colours, its first row on top; a NaN is grey and hatched.
@@ -87,9 +88,7 @@ impl HeatMap {
         let (mid_x, mid_y) = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
         let mut label = labels.x.to_owned();
         if self.values.is_empty() {
-            let font = Font { color: GREY, ..font };
-            let (text, at) = ("no values".into(), (mid_x, mid_y));
-            marks.push(Mark::Text { text, at, font, align: Align::Middle, upward: false });
+            panel::say("no values", rect, unit, marks);
         } else {
             self.draw_cells(&shades, rect, unit, marks);
             color_bar::draw(&shades, &self.label, rect, unit, marks);

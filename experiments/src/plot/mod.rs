@@ -24,6 +24,7 @@
 //! ```
 
 mod axis;
+mod bars;
 mod canvas;
 mod color_bar;
 mod colors;
@@ -43,6 +44,7 @@ mod series;
 mod ticks;
 
 pub use axis::{Axis, Scale};
+pub use bars::{BarSeries, Bars};
 pub use colors::Colors;
 pub use content::Content;
 pub use figure::Figure;

@@ -20,6 +20,8 @@ pub(super) struct Names {
     /// Every how many slots a name stands.
     every: usize,
     upright: bool,
+    /// Each in so many lines, if it lies.
+    lines: usize,
     /// In pixels, with the gap.
     pub height: f64,
 }
@@ -27,19 +29,25 @@ pub(super) struct Names {
 /// Names for slots of this width; none is longer than `room` below them.
 pub(super) fn below(names: &[String], slot: f64, unit: f64) -> Names {
     let sized = |size: f64| Font { size: size * unit, bold: false, color: INK };
-    let lying = |size: f64, every| Names {
+    let lying = |size: f64, every, lines: usize| Names {
         font: sized(size),
         every,
         upright: false,
-        height: if names.is_empty() { 0.0 } else { (GAP + size + 3.0) * unit },
+        lines,
+        height: if names.is_empty() { 0.0 } else { (GAP + size * (1.0 + 1.2 * (lines - 1) as f64) + 3.0) * unit },
     };
     if let Some(&size) = SIZES.iter().find(|&&size| side_by_side(names, slot, sized(size), 1)) {
-        return lying(size, 1);
+        return lying(size, 1, 1);
+    }
+    for (size, lines) in [(TEXT, 2), (13.0, 2), (13.0, 3)] {
+        if wrapped(names, slot, sized(size)).is_some_and(|most| most <= lines) {
+            return lying(size, 1, lines);
+        }
     }
     let widest = |font: Font| names.iter().map(|name| font.width(&visible(name))).fold(0.0, f64::max);
     let upright = |size: f64, every| {
         let font = sized(size);
-        Names { font, every, upright: true, height: widest(font).min(LONGEST * unit) + (GAP + 4.0) * unit }
+        Names { font, every, upright: true, lines: 1, height: widest(font).min(LONGEST * unit) + (GAP + 4.0) * unit }
     };
     let last = SIZES[SIZES.len() - 1];
     let turned = widest(sized(TEXT)) > 1.5 * TEXT * unit;
@@ -49,7 +57,11 @@ pub(super) fn below(names: &[String], slot: f64, unit: f64) -> Names {
     let every = steps().find(|&every| side_by_side(names, slot, sized(TEXT), every)).unwrap_or(usize::MAX);
     // Words are worth being upright if three times as many of them can stand.
     let upright_every = steps().find(|&every| slot * every as f64 >= 1.15 * last * unit).unwrap_or(usize::MAX);
-    if turned && upright_every.saturating_mul(3) <= every { upright(last, upright_every) } else { lying(TEXT, every) }
+    if turned && upright_every.saturating_mul(3) <= every {
+        upright(last, upright_every)
+    } else {
+        lying(TEXT, every, 1)
+    }
 }
 
 impl Names {
@@ -66,6 +78,13 @@ impl Names {
             } else {
                 ((x, top + 0.8 * self.font.size), Align::Middle)
             };
+            if self.lines > 1 {
+                for (n, text) in self.font.wrap(&visible(name), 0.94 * slot).into_iter().enumerate() {
+                    let at = (at.0, at.1 + 1.2 * n as f64 * self.font.size);
+                    marks.push(Mark::Text { text, at, font: self.font, align, upward: false });
+                }
+                continue;
+            }
             let room = if self.upright { self.height - GAP * unit } else { f64::INFINITY };
             let text = self.font.shorten(&visible(name), room);
             marks.push(Mark::Text { text, at, font: self.font, align, upward: self.upright });
@@ -123,6 +142,15 @@ fn side_by_side(names: &[String], slot: f64, font: Font, every: usize) -> bool {
         && widths.iter().all(|&width| width <= slot + 3.0 * font.size)
 }
 
+/// The most lines that a name takes in its slot, `None` if a word is too long for it.
+fn wrapped(names: &[String], slot: f64, font: Font) -> Option<usize> {
+    let room = 0.94 * slot;
+    if names.iter().flat_map(|name| name.split_whitespace()).any(|word| font.width(word) > room) {
+        return None;
+    }
+    names.iter().map(|name| font.wrap(&visible(name), room).len()).max()
+}
+
 /// 1, 2, 5, 10...
 fn steps() -> impl Iterator<Item = usize> {
     (0..9).flat_map(|e| [1, 2, 5].map(|m| m * 10usize.pow(e)))
@@ -155,6 +183,8 @@ mod tests {
     fn names_lie_where_they_fit_and_stand_where_not() {
         assert!(!below(&named(5, "word"), 60.0, 1.0).upright);
         let stood = below(&named(20, "translation"), 30.0, 1.0);
+        let words = below(&named(5, "row by row MNIST"), 90.0, 1.0);
+        assert!(!words.upright && words.lines == 2 && words.height > 30.0);
         assert!(stood.upright && stood.every == 1 && stood.height > 50.0);
         let letters = below(&named(60, "e"), 12.0, 1.0);
         assert!(!letters.upright && letters.every == 1);
