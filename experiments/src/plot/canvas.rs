@@ -103,13 +103,18 @@ impl Font {
         }
         let chars: Vec<char> = text.chars().collect();
         let short = |kept: usize| chars[..kept].iter().chain(&['…']).collect::<String>();
-        // A longer beginning is wider: halve.
-        let (mut fits, mut too_long) = (0, chars.len());
-        while too_long - fits > 1 {
-            let middle = fits.midpoint(too_long);
-            if self.width(&short(middle)) <= width { fits = middle } else { too_long = middle }
+        short(most(chars.len(), |kept| self.width(&short(kept)) <= width))
+    }
+
+    /// The longest beginning of the text that fits into `width`, but one letter at least, and the rest.
+    pub(super) fn split(self, text: &str, width: f64) -> (String, String) {
+        if self.width(text) <= width {
+            return (text.into(), String::new());
         }
-        short(fits)
+        let chars: Vec<char> = text.chars().collect();
+        let head = |kept: usize| chars[..kept].iter().collect::<String>();
+        let kept = most(chars.len(), |kept| self.width(&head(kept)) <= width).max(1);
+        (head(kept), chars[kept..].iter().collect())
     }
 
     /// The text in lines that fit into `width`, broken between words.
@@ -140,6 +145,16 @@ impl Font {
         let style = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
         FontDesc::new(FontFamily::Name(FONT), size, style)
     }
+}
+
+/// The most letters of `count` that fit, found by halving: more letters are wider. Zero always fits, all do not.
+fn most(count: usize, fits: impl Fn(usize) -> bool) -> usize {
+    let (mut enough, mut too_many) = (0, count);
+    while too_many - enough > 1 {
+        let middle = enough.midpoint(too_many);
+        if fits(middle) { enough = middle } else { too_many = middle }
+    }
+    enough
 }
 
 /// What the two backends do differently.

@@ -64,6 +64,43 @@ pub(super) fn draw(shades: &Shades, label: &str, beside: Rect, unit: f64, marks:
     }
 }
 
+/// The height of a lying bar with its ticks, in units.
+pub(super) const LYING: f64 = 50.0;
+
+/// Below a place, with its label at the right, in this width.
+pub(super) fn draw_lying(shades: &Shades, label: &str, at: Point, width: f64, unit: f64, marks: &mut Vec<Mark>) {
+    let font = font(unit);
+    let tip = TIP * unit;
+    let (left, top) = (at.0 + 2.0 * tip, at.1 + 8.0 * unit);
+    let bar = Rect { left, top, right: left + (190.0 * unit).min(0.4 * width), bottom: top + WIDTH * unit };
+    let (low, high) = (shades.ruler.low, shades.ruler.high);
+    let pixels = (0..256).map(|i| shades.of(low + f64::from(i) / 255.0 * (high - low)).unwrap_or([0; 3])).collect();
+    marks.push(Mark::Image { pixels, columns: 256, rect: bar });
+    outline(bar, unit, marks);
+    for (beyond, end, x, out) in [(shades.beyond.0, low, bar.left, -1.0), (shades.beyond.1, high, bar.right, 1.0)] {
+        if let (true, Some(color)) = (beyond, shades.of(end)) {
+            let corners = vec![(x, bar.top), (x, bar.bottom), (x + out * tip, (bar.top + bar.bottom) / 2.0)];
+            marks.push(Mark::Area { outline: corners.clone(), color: palette::opaque(color) });
+            marks.push(line(vec![corners[0], corners[2], corners[1]], unit));
+        }
+    }
+    for tick in ticks(&shades.ruler, 3) {
+        let x = bar.left + tick.at * bar.width();
+        marks.push(line(vec![(x, bar.bottom), (x, bar.bottom + 3.0 * unit)], unit));
+        let at = (x, bar.bottom + 17.0 * unit);
+        marks.push(Mark::Text { text: tick.label, at, font, align: Align::Middle, upward: false });
+    }
+    let mut left = bar.right + 2.0 * tip;
+    if shades.missing {
+        let sample = Rect { left, right: left + 2.0 * WIDTH * unit, ..bar };
+        no_value(sample, unit, marks);
+        marks.push(Mark::text("none", (sample.right + 6.0 * unit, bar.bottom - 2.0 * unit), font));
+        left = sample.right + 6.0 * unit + font.width("none") + 2.0 * tip;
+    }
+    let label = font.shorten(label, at.0 + width - left);
+    marks.push(Mark::text(&label, (left, bar.bottom - 2.0 * unit), font));
+}
+
 /// How a place without a value looks: grey, and hatched if it is large enough.
 pub(super) fn no_value(rect: Rect, unit: f64, marks: &mut Vec<Mark>) {
     marks.push(Mark::filled(rect, NONE));

@@ -2,6 +2,7 @@
 
 use super::bars::Bars;
 use super::heat_map::HeatMap;
+use super::words::Words;
 
 /// What a panel shows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,6 +14,8 @@ pub enum Content {
     HeatMap(HeatMap),
     /// Bars in groups, on the panel's vertical axis and with its lines.
     Bars(Bars),
+    /// Words on grounds in colours.
+    Words(Words),
 }
 
 impl From<HeatMap> for Content {
@@ -27,12 +30,18 @@ impl From<Bars> for Content {
     }
 }
 
+impl From<Words> for Content {
+    fn from(words: Words) -> Self {
+        Self::Words(words)
+    }
+}
+
 impl Content {
     /// Panics at the caller's line if the parts do not belong together.
     #[track_caller]
     pub(super) fn check(&self) {
         match self {
-            Self::Curves => {}
+            Self::Curves | Self::Words(_) => {}
             Self::HeatMap(map) => map.check(),
             Self::Bars(bars) => bars.check(),
         }

@@ -42,6 +42,7 @@ mod path;
 mod png;
 mod series;
 mod ticks;
+mod words;
 
 pub use axis::{Axis, Scale};
 pub use bars::{BarSeries, Bars};
@@ -52,3 +53,4 @@ pub use file::PlotError;
 pub use heat_map::HeatMap;
 pub use panel::{Panel, Post, RuleLine};
 pub use series::{Series, Stroke};
+pub use words::{Sentence, Words};

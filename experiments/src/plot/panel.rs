@@ -66,14 +66,15 @@ impl Panel {
         match &self.content {
             Content::Curves | Content::Bars(_) => frame::left(labels, &self.y_ruler(), height, unit),
             Content::HeatMap(map) => map.left(labels, height, width, unit),
+            Content::Words(words) => words.left(width, unit),
         }
     }
 
     /// The pixels at the right of its frame.
     pub(super) fn right(&self, height: f64, unit: f64) -> f64 {
         match &self.content {
-            Content::Curves | Content::Bars(_) => 0.0,
             Content::HeatMap(map) => map.right(height, unit),
+            _ => 0.0,
         }
     }
 
@@ -83,6 +84,7 @@ impl Panel {
             Content::Curves => frame::below(labels, unit),
             Content::HeatMap(map) => map.below(labels, width, unit),
             Content::Bars(bars) => bars.below(labels, width, unit),
+            Content::Words(words) => words.below(unit),
         }
     }
 
@@ -93,6 +95,7 @@ impl Panel {
             Content::Curves => self.draw_curves(rect, labels, unit, marks),
             Content::HeatMap(map) => map.draw(rect, labels, width, unit, marks),
             Content::Bars(bars) => self.draw_bars(bars, rect, labels, unit, marks),
+            Content::Words(words) => words.draw(rect, width, unit, marks),
         }
     }
 
