@@ -111,10 +111,10 @@ fn weights(word: &Word, notes: &Notes) -> String {
     header.extend(units.iter().map(|k| format!("W_h {k}")));
     header.push("b".into());
     let mut state = table(&header);
-    for k in 0..hidden {
+    for (k, unit) in units.iter().enumerate() {
         let row =
             notes.w_x.row(k).iter().chain(notes.w_h.row(k).iter()).chain([&notes.b[k]]).map(number).collect::<Vec<_>>();
-        state.add_row([units[k].clone()].into_iter().chain(row));
+        state.add_row([unit.clone()].into_iter().chain(row));
     }
     let mut header = vec!["letter".to_owned()];
     header.extend(units.iter().map(|k| format!("W_y {k}")));
