@@ -1,7 +1,9 @@
 //! The studies, one folder each: `run(registry, args)` and what belongs to it alone.
 
+pub mod char_lm;
 pub mod hello;
 pub mod vanishing_gradient;
 
+pub use char_lm::CharLm;
 pub use hello::Hello;
 pub use vanishing_gradient::VanishingGradient;
