@@ -54,10 +54,7 @@ fn conformance_page() {
         std::fs::write(&path, &measured).expect("the page is written");
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        skeleton(&written) == skeleton(&measured),
-        "docs/conformance.md is of another code; write it anew: {BLESS}"
-    );
+    assert!(skeleton(&written) == skeleton(&measured), "docs/conformance.md is out of date, run `{BLESS}`");
 }
 
 #[test]
