@@ -1,5 +1,7 @@
 //! The studies, one folder each: `run(registry, args)` and what belongs to it alone.
 
+pub mod hello;
 pub mod vanishing_gradient;
 
+pub use hello::Hello;
 pub use vanishing_gradient::VanishingGradient;
