@@ -111,4 +111,19 @@ mod tests {
         assert_ne!(full[1], cut[1]);
         assert!(cut[0].norms[0][1..].iter().all(|x| x.to_bits() == 0), "h passes nothing on when it is cut");
     }
+
+    #[test]
+    fn over_two_thousand_steps_a_gradient_underflows_to_exact_zero_and_to_nothing_else() {
+        let (model, mut params) = SequenceModel::new::<f64>(Box::new(Rnn::new(DIMS)), 2, 1);
+        for param in params.iter_mut().filter(|p| p.name == "layers.0.fwd.w_h") {
+            param.value = DMatrix::identity(4, 4) * 0.5;
+        }
+        let quiet = Batch { x: DMatrix::zeros(3, 2 * 2000), ..batch(10) };
+        for curve in &gradient_flow(&model, &params, &quiet, None)[0].norms {
+            // The sweep writes 0 below 2⁻¹⁰⁰⁰, and lag 0 is about a half.
+            let end = curve.iter().position(|norm| *norm == 0.0).expect("an end");
+            assert!((990..1010).contains(&end), "{end}");
+            assert!(curve[..end].iter().all(|norm| norm.is_normal()) && curve[end..].iter().all(|norm| *norm == 0.0));
+        }
+    }
 }

@@ -183,7 +183,7 @@ mod tests {
     fn right(_: &mut Vec<f64>) {}
 
     /// Only where there is a row 1: not in the first of the sizes.
-    fn wrong_in_row_1(values: &mut Vec<f64>) {
+    fn wrong_in_row_1(values: &mut [f64]) {
         values.iter_mut().skip(1).for_each(|value| *value += 1.0);
     }
 
