@@ -1,5 +1,7 @@
 //! The studies, one folder each: `run(registry, args)` and what belongs to it alone.
 
+pub mod gates;
 pub mod vanishing_gradient;
 
+pub use gates::Gates;
 pub use vanishing_gradient::VanishingGradient;
