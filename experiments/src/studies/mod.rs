@@ -1,7 +1,9 @@
 //! The studies, one folder each: `run(registry, args)` and what belongs to it alone.
 
+pub mod gates;
 pub mod hello;
 pub mod vanishing_gradient;
 
+pub use gates::Gates;
 pub use hello::Hello;
 pub use vanishing_gradient::VanishingGradient;
