@@ -1,15 +1,23 @@
 //! A legend: what each look means, in a block outside of the data.
 
-use super::canvas::{Font, Mark};
-use super::frame::{LINE, TEXT};
-use super::palette::INK;
+use super::bars::BarSeries;
+use super::canvas::Mark;
+use super::content::Content;
+use super::frame::{LINE, font};
 use super::panel::Panel;
 use super::path::Point;
 use super::series::Series;
 
 /// Entries in the order of their first appearance.
 #[derive(Clone, Debug)]
-pub(super) struct Legend<'a>(Vec<&'a Series>);
+pub(super) struct Legend<'a>(Vec<Entry<'a>>);
+
+/// What has a label and a look.
+#[derive(Clone, Copy, Debug)]
+enum Entry<'a> {
+    Curve(&'a Series),
+    Bar(&'a BarSeries),
+}
 
 /// The sample's length and the gaps after sample and text, in units.
 const SAMPLE: f64 = 44.0;
@@ -20,11 +28,11 @@ const AIR: f64 = 8.0;
 impl<'a> Legend<'a> {
     /// Of all these panels.
     pub(super) fn of(panels: impl IntoIterator<Item = &'a Panel>) -> Self {
-        let mut entries: Vec<&Series> = Vec::new();
-        for series in panels.into_iter().flat_map(|panel| &panel.series) {
-            let known = |entry: &&Series| entry.label == series.label && same_look(entry, series);
-            if series.in_legend && !entries.iter().any(known) {
-                entries.push(series);
+        let mut entries: Vec<Entry> = Vec::new();
+        for entry in panels.into_iter().flat_map(Entry::of) {
+            let known = |other: &Entry| other.label() == entry.label() && same_look(*other, entry);
+            if !entries.iter().any(known) {
+                entries.push(entry);
             }
         }
         Self(entries)
@@ -32,7 +40,7 @@ impl<'a> Legend<'a> {
 
     /// Whether one look has two meanings.
     pub(super) fn is_ambiguous(&self) -> bool {
-        self.0.iter().enumerate().any(|(i, a)| self.0[..i].iter().any(|b| same_look(a, b)))
+        self.0.iter().enumerate().any(|(i, a)| self.0[..i].iter().any(|b| same_look(*a, *b)))
     }
 
     /// In pixels, if drawn this wide.
@@ -47,11 +55,15 @@ impl<'a> Legend<'a> {
         let mut left = left;
         // Column after column, each as wide as its widest entry: neighbours in the list are neighbours in the legend.
         for column in self.0.chunks(rows.max(1)) {
-            for (row, series) in column.iter().enumerate() {
+            for (row, entry) in column.iter().enumerate() {
                 let y = top + (AIR + (row as f64 + 0.5) * LINE) * unit;
-                series.draw_sample((left, y), (left + SAMPLE * unit, y), unit, marks);
+                let (from, to) = ((left, y), (left + SAMPLE * unit, y));
+                match entry {
+                    Entry::Curve(series) => series.draw_sample(from, to, unit, marks),
+                    Entry::Bar(series) => series.draw_sample(from, to, unit, marks),
+                }
                 let at = (left + (SAMPLE + GAP.0) * unit, y + 0.36 * font.size);
-                marks.push(Mark::text(&series.label, at, font));
+                marks.push(Mark::text(entry.label(), at, font));
             }
             left += column_width(column, unit);
         }
@@ -67,17 +79,38 @@ impl<'a> Legend<'a> {
     }
 }
 
-fn font(unit: f64) -> Font {
-    Font { size: TEXT * unit, bold: false, color: INK }
-}
-
-fn column_width(column: &[&Series], unit: f64) -> f64 {
-    let widest = column.iter().map(|series| font(unit).width(&series.label)).fold(0.0, f64::max);
+fn column_width(column: &[Entry], unit: f64) -> f64 {
+    let widest = column.iter().map(|entry| font(unit).width(entry.label())).fold(0.0, f64::max);
     widest + (SAMPLE + GAP.0 + GAP.1) * unit
 }
 
-fn same_look(a: &Series, b: &Series) -> bool {
-    (a.color, a.stroke, a.points.is_empty()) == (b.color, b.stroke, b.points.is_empty())
+impl<'a> Entry<'a> {
+    /// Those of a panel.
+    fn of(panel: &'a Panel) -> Vec<Self> {
+        let curves = panel.series.iter().filter(|series| series.in_legend).map(Entry::Curve);
+        let bars = match &panel.content {
+            Content::Bars(bars) => &bars.series[..],
+            _ => &[],
+        };
+        curves.chain(bars.iter().filter(|series| !series.label.is_empty()).map(Entry::Bar)).collect()
+    }
+
+    fn label(self) -> &'a str {
+        match self {
+            Entry::Curve(series) => &series.label,
+            Entry::Bar(series) => &series.label,
+        }
+    }
+}
+
+fn same_look(a: Entry, b: Entry) -> bool {
+    match (a, b) {
+        (Entry::Curve(a), Entry::Curve(b)) => {
+            (a.color, a.stroke, a.points.is_empty()) == (b.color, b.stroke, b.points.is_empty())
+        }
+        (Entry::Bar(a), Entry::Bar(b)) => a.looks_like(b),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

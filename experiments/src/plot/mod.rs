@@ -24,21 +24,33 @@
 //! ```
 
 mod axis;
+mod bars;
 mod canvas;
+mod color_bar;
+mod colors;
+mod content;
 mod figure;
 mod file;
 mod frame;
+mod heat_map;
 mod layout;
 mod legend;
+mod names;
 mod palette;
 mod panel;
 mod path;
 mod png;
 mod series;
 mod ticks;
+mod words;
 
 pub use axis::{Axis, Scale};
+pub use bars::{BarSeries, Bars};
+pub use colors::Colors;
+pub use content::Content;
 pub use figure::Figure;
 pub use file::PlotError;
+pub use heat_map::HeatMap;
 pub use panel::{Panel, Post, RuleLine};
 pub use series::{Series, Stroke};
+pub use words::{Sentence, Words};

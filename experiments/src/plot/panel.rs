@@ -1,8 +1,11 @@
 //! A panel: two axes and the series on them.
 
 use super::axis::{Axis, Ruler};
+use super::bars::Bars;
 use super::canvas::{Align, Font, Mark};
-use super::frame::{Frame, Labels, TEXT};
+use super::content::Content;
+use super::frame::{self, Frame, Labels, TEXT};
+use super::layout::Place;
 use super::palette::{GREY, PAPER};
 use super::path::{self, Point, Rect};
 use super::series::Series;
@@ -22,6 +25,8 @@ pub struct Panel {
     pub lines: Vec<RuleLine>,
     /// Reference places on the horizontal axis, such as the end of what was trained.
     pub posts: Vec<Post>,
+    /// What is shown in place of series and posts.
+    pub content: Content,
 }
 
 /// A thin upright line at one place, with its name at its left foot.
@@ -43,14 +48,75 @@ pub struct RuleLine {
 }
 
 impl Panel {
-    /// Draws its axes and data.
-    pub(super) fn draw(&self, rect: Rect, labels: Labels, unit: f64, marks: &mut Vec<Mark>) {
+    /// Panics at the caller's line if its parts do not belong together.
+    #[track_caller]
+    pub(super) fn check(&self) {
+        let alone = self.series.is_empty() && self.posts.is_empty();
+        let lines = match self.content {
+            Content::Curves => return,
+            Content::Bars(_) => true,
+            _ => self.lines.is_empty(),
+        };
+        assert!(alone && lines, "panel `{}`: give curves, their lines and posts a panel of their own", self.title);
+        self.content.check();
+    }
+
+    /// The pixels that its labels take at the left of its frame of this height, in a panel of this width.
+    pub(super) fn left(&self, labels: Labels, height: f64, width: f64, unit: f64) -> f64 {
+        match &self.content {
+            Content::Curves | Content::Bars(_) => frame::left(labels, &self.y_ruler(), height, unit),
+            Content::HeatMap(map) => map.left(labels, height, width, unit),
+            Content::Words(words) => words.left(width, unit),
+        }
+    }
+
+    /// The pixels at the right of its frame.
+    pub(super) fn right(&self, height: f64, unit: f64) -> f64 {
+        match &self.content {
+            Content::HeatMap(map) => map.right(height, unit),
+            _ => 0.0,
+        }
+    }
+
+    /// The pixels below its frame of this width.
+    pub(super) fn below(&self, labels: Labels, width: f64, unit: f64) -> f64 {
+        match &self.content {
+            Content::Curves => frame::below(labels, unit),
+            Content::HeatMap(map) => map.below(labels, width, unit),
+            Content::Bars(bars) => bars.below(labels, width, unit),
+            Content::Words(words) => words.below(unit),
+        }
+    }
+
+    /// Draws all that is in and around its frame.
+    pub(super) fn draw(&self, place: &Place, unit: f64, marks: &mut Vec<Mark>) {
+        let Place { rect, labels, width, .. } = *place;
+        match &self.content {
+            Content::Curves => self.draw_curves(rect, labels, unit, marks),
+            Content::HeatMap(map) => map.draw(rect, labels, width, unit, marks),
+            Content::Bars(bars) => self.draw_bars(bars, rect, labels, unit, marks),
+            Content::Words(words) => words.draw(rect, width, unit, marks),
+        }
+    }
+
+    fn draw_bars(&self, bars: &Bars, rect: Rect, labels: Labels, unit: f64, marks: &mut Vec<Mark>) {
+        let frame = self.frame(rect, unit);
+        frame.draw_with(&[], Labels { x: "", ..labels }, marks);
+        let ends = bars.draw(&frame, labels.x, marks);
+        self.draw_rules(&frame, &ends, marks);
+        if bars.categories.is_empty() || bars.series.is_empty() {
+            say("no values", rect, unit, marks);
+        }
+    }
+
+    fn draw_curves(&self, rect: Rect, labels: Labels, unit: f64, marks: &mut Vec<Mark>) {
         let frame = self.frame(rect, unit);
         frame.draw(labels, marks);
         for series in &self.series {
             series.draw_band(&frame, marks);
         }
-        self.draw_rules(&frame, marks);
+        let curves: Vec<Point> = self.curves(&frame).chain(self.between_points(&frame)).collect();
+        self.draw_rules(&frame, &curves, marks);
         self.draw_posts(&frame, marks);
         let spotty = self.series.iter().filter(|series| series.is_spotty()).count();
         let side = |n: usize| (n as f64 - (spotty as f64 - 1.0) / 2.0) * 2.5 * unit;
@@ -67,15 +133,16 @@ impl Panel {
             }
         }
         if self.curves(&frame).next().is_none() {
-            let at = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
-            let font = Font { size: TEXT * unit, bold: false, color: GREY };
-            marks.push(Mark::Text { text: "no values in range".into(), at, font, align: Align::Middle, upward: false });
+            say("no values in range", rect, unit, marks);
         }
     }
 
     /// The vertical axis with its range.
     pub(super) fn y_ruler(&self) -> Ruler {
         let rules = self.lines.iter().map(|line| line.y);
+        if let Content::Bars(bars) = &self.content {
+            return bars.ruler(&self.y, rules);
+        }
         self.y.ruler(self.series.iter().flat_map(Series::ys).chain(rules), 0.04)
     }
 
@@ -110,16 +177,18 @@ impl Panel {
         }
     }
 
-    /// The reference lines, each name where it covers the least.
-    fn draw_rules(&self, frame: &Frame, marks: &mut Vec<Mark>) {
-        let (unit, rect) = (frame.unit, frame.rect);
-        let font = Font { size: TEXT * unit, bold: false, color: GREY };
-        // Also between the points of a curve, where its line runs.
-        let lines = self.series.iter().flat_map(|series| {
+    /// Places between the points of the curves, where their lines run.
+    fn between_points(&self, frame: &Frame) -> impl Iterator<Item = Point> {
+        self.series.iter().flat_map(|series| {
             let places = series.points.windows(2).map(|p| Some((frame.at(p[0].0, p[0].1)?, frame.at(p[1].0, p[1].1)?)));
             places.flatten().flat_map(|(a, b)| (1..16).map(move |i| between(a, b, f64::from(i) / 16.0)))
-        });
-        let curves: Vec<Point> = self.curves(frame).chain(lines).collect();
+        })
+    }
+
+    /// The reference lines, each name where it covers the least of what is drawn.
+    fn draw_rules(&self, frame: &Frame, drawn: &[Point], marks: &mut Vec<Mark>) {
+        let (unit, rect) = (frame.unit, frame.rect);
+        let font = Font { size: TEXT * unit, bold: false, color: GREY };
         for rule in &self.lines {
             let Some(y) = frame.y.place(rule.y).map(|at| rect.bottom - at * rect.height()) else { continue };
             if !rect.holds((rect.left, y)) {
@@ -135,12 +204,10 @@ impl Panel {
             let places = places.into_iter().flat_map(|x| [(x, above), (x, below)]);
             let boxed =
                 |(x, y): Point| Rect { left: x, top: y - 13.0 * unit, right: x + width, bottom: y + 4.0 * unit };
-            let covered = |at: Point| curves.iter().filter(|&&point| boxed(at).holds(point)).count();
+            let covered = |at: Point| drawn.iter().filter(|&&point| boxed(at).holds(point)).count();
             let inside = |at: &Point| rect.holds((at.0, boxed(*at).top)) && rect.holds((at.0, boxed(*at).bottom));
             let Some(at) = places.filter(inside).min_by_key(|&at| covered(at)) else { continue };
-            let Rect { left, top, right, bottom } = boxed(at);
-            let outline = vec![(left, top), (right, top), (right, bottom), (left, bottom)];
-            marks.push(Mark::Area { outline, color: plotters::style::Color::mix(&PAPER, 0.7) });
+            marks.push(Mark::filled(boxed(at), plotters::style::Color::mix(&PAPER, 0.7)));
             marks.push(Mark::text(&rule.label, at, font));
         }
     }
@@ -148,4 +215,11 @@ impl Panel {
 
 fn between(a: Point, b: Point, t: f64) -> Point {
     (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1))
+}
+
+/// In the middle of an empty frame.
+pub(super) fn say(text: &str, rect: Rect, unit: f64, marks: &mut Vec<Mark>) {
+    let at = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
+    let font = Font { size: TEXT * unit, bold: false, color: GREY };
+    marks.push(Mark::Text { text: text.into(), at, font, align: Align::Middle, upward: false });
 }

@@ -1,0 +1,49 @@
+//! What a panel shows.
+
+use super::bars::Bars;
+use super::heat_map::HeatMap;
+use super::words::Words;
+
+/// What a panel shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Content {
+    /// The panel's own series on its axes.
+    #[default]
+    Curves,
+    /// A matrix in colours.
+    HeatMap(HeatMap),
+    /// Bars in groups, on the panel's vertical axis and with its lines.
+    Bars(Bars),
+    /// Words on grounds in colours.
+    Words(Words),
+}
+
+impl From<HeatMap> for Content {
+    fn from(map: HeatMap) -> Self {
+        Self::HeatMap(map)
+    }
+}
+
+impl From<Bars> for Content {
+    fn from(bars: Bars) -> Self {
+        Self::Bars(bars)
+    }
+}
+
+impl From<Words> for Content {
+    fn from(words: Words) -> Self {
+        Self::Words(words)
+    }
+}
+
+impl Content {
+    /// Panics at the caller's line if the parts do not belong together.
+    #[track_caller]
+    pub(super) fn check(&self) {
+        match self {
+            Self::Curves | Self::Words(_) => {}
+            Self::HeatMap(map) => map.check(),
+            Self::Bars(bars) => bars.check(),
+        }
+    }
+}
