@@ -49,7 +49,7 @@ use crate::{About, AnyCell, Dims, FileScalar, Params};
 /// If PyTorch has no such layer, the file is damaged, its tensors are not exactly this layer's, in the type `T`, or one
 /// has a NaN or an infinity. Nothing is changed then.
 ///
-/// Whether PyTorch has the layer is told by the name in the cell's [`About`](crate::About) and by its parameters' names and
+/// Whether PyTorch has the layer is told by the name in the cell's [`About`] and by its parameters' names and
 /// shapes, whatever it is called in the registry. A cell of your own that has all of these, but another equation, is not
 /// told apart: give it a name of its own.
 ///

@@ -64,7 +64,7 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
             let tape = Tape::<f64>::new();
             let vars: Vec<_> = drawn.iter().map(|m| tape.leaf(m)).collect();
             let bound = Bound::from_vars(vars[1 + states..].to_vec());
-            let mut gates = Gates::new(true, Vec::new());
+            let mut gates = Gates::new(true);
             let mut next = Vec::new();
             let c = f64::cell(&cell);
             let x = c.project(bound.all(), vars[0]);
@@ -182,14 +182,11 @@ mod tests {
 
     fn right(_: &mut Vec<f64>) {}
 
-    /// Only where there is a row 1: not in the first of the sizes.
-    fn wrong_in_row_1(values: &mut [f64]) {
-        values.iter_mut().skip(1).for_each(|value| *value += 1.0);
-    }
-
     #[test]
     fn a_fault_names_the_gate_before_the_state_the_entry_and_both_values() {
         assert_eq!(said(0.0, "z", right, right), "");
+        // Only where there is a row 1: not in the first of the sizes.
+        let wrong_in_row_1 = |values: &mut Vec<f64>| values.iter_mut().skip(1).for_each(|value| *value += 1.0);
         // All drawn numbers shrink to 0, so z is ½ and h is 0.
         for (said, expected) in [
             (
