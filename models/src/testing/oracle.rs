@@ -64,7 +64,7 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
             let tape = Tape::<f64>::new();
             let vars: Vec<_> = drawn.iter().map(|m| tape.leaf(m)).collect();
             let bound = Bound::from_vars(vars[1 + states..].to_vec());
-            let mut gates = Gates::new(true);
+            let mut gates = Gates::new(true, Vec::new());
             let mut next = Vec::new();
             let c = f64::cell(&cell);
             let x = c.project(bound.all(), vars[0]);
