@@ -1,4 +1,5 @@
-//! Figures: panels of curves, bands, error bars and dots, as a PNG and an SVG of the same picture.
+//! Figures: panels of curves, bands, error bars and dots, of heat maps, bars, words and images, as a PNG and an SVG of the
+//! same picture.
 //!
 //! A plot never lies about what it was given: a value without a place on its axis (NaN, ±∞, zero on a logarithmic axis)
 //! breaks the curve, and a curve that leaves the range runs into the frame and ends there. The same figure gives the
@@ -31,7 +32,9 @@ mod colors;
 mod content;
 mod figure;
 mod file;
+mod font;
 mod frame;
+mod glyphs;
 mod heat_map;
 mod layout;
 mod legend;

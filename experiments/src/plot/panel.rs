@@ -2,8 +2,9 @@
 
 use super::axis::{Axis, Ruler};
 use super::bars::Bars;
-use super::canvas::{Align, Font, Mark};
+use super::canvas::{Align, Mark};
 use super::content::Content;
+use super::font::Font;
 use super::frame::{self, Frame, Labels, TEXT};
 use super::layout::Place;
 use super::palette::{GREY, PAPER};
