@@ -1,5 +1,5 @@
 //! Figures: panels of curves, bands, error bars and dots, of heat maps, bars, words and images, as a PNG and an SVG of the
-//! same picture.
+//! same picture; and figures one after the other as a GIF.
 //!
 //! A plot never lies about what it was given: a value without a place on its axis (NaN, ±∞, zero on a logarithmic axis)
 //! breaks the curve, and a curve that leaves the range runs into the frame and ends there. The same figure gives the
@@ -24,6 +24,7 @@
 //! # for path in written { std::fs::remove_file(path).unwrap(); }
 //! ```
 
+mod animation;
 mod axis;
 mod bars;
 mod canvas;
@@ -48,6 +49,7 @@ mod series;
 mod ticks;
 mod words;
 
+pub use animation::Animation;
 pub use axis::{Axis, Scale};
 pub use bars::{BarSeries, Bars};
 pub use colors::Colors;
