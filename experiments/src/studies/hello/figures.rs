@@ -70,12 +70,11 @@ pub(super) fn draw(run: &Run, config: &Config, word: &Word, outcome: &Outcome) -
     }
     let figure = Figure {
         title: match right {
-            true => format!("A network of {} state numbers learns to spell “{}”", config.hidden, title(word)),
-            false => format!("A network of {} state numbers does not learn to spell “{}”", config.hidden, title(word)),
+            true => format!("A plain RNN with D_h = {} learns to spell “{}”", config.hidden, title(word)),
+            false => format!("A plain RNN with D_h = {} does not learn to spell “{}”", config.hidden, title(word)),
         },
         subtitle: format!(
-            "plain RNN, D_h = {}, {} letters, {} updates by Adam, learning rate {}, seed {}",
-            config.hidden,
+            "{} different letters, {} updates by Adam, learning rate {}, seed {}",
             word.letters(),
             config.updates,
             config.learning_rate,
@@ -92,6 +91,6 @@ pub(super) fn draw(run: &Run, config: &Config, word: &Word, outcome: &Outcome) -
 
 /// The word, as much of it as a title has room for.
 fn title(word: &Word) -> String {
-    let cut = if word.tokens().len() > 24 { "…" } else { "" };
-    word.tokens().iter().take(24).map(|t| word.shown(*t)).collect::<String>() + cut
+    let tokens = word.tokens();
+    word.line(&tokens[..tokens.len().min(24)]) + if tokens.len() > 24 { "…" } else { "" }
 }

@@ -32,7 +32,7 @@ pub(super) fn text(config: &Config, word: &Word, notes: &Notes, outcome: &Outcom
     let mut text = format!(
         "\"{}\": {} different letters ({}); D_h = {}; seed {}\n{}\n\n\
          h_t = tanh(W_x x_t + W_h h_(t-1) + b)    y_t = softmax(W_y h_t + b_y)    h_0 = 0\n\n",
-        line(word, word.tokens()),
+        word.line(word.tokens()),
         word.letters(),
         letters.join(", "),
         config.hidden,
@@ -58,7 +58,7 @@ pub(super) fn text(config: &Config, word: &Word, notes: &Notes, outcome: &Outcom
     if word.targets().len() > STEPS {
         text += &format!("… and so on; all {} steps are in figures/predictions.csv\n", word.targets().len());
     }
-    let [before, after] = outcome.spelled.each_ref().map(|said| line(word, said));
+    let [before, after] = outcome.spelled.each_ref().map(|said| word.line(said));
     text += &format!(
         "\nFrom {} alone, each letter said being the next one read, it spelled \"{before}\" before training and spells \
          \"{after}\" now",
@@ -66,22 +66,13 @@ pub(super) fn text(config: &Config, word: &Word, notes: &Notes, outcome: &Outcom
     );
     text += &match outcome.spelled[1] == word.tokens() {
         true => ".\n".to_owned(),
-        false => format!(", not \"{}\"; try a larger --hidden or more --updates.\n", line(word, word.tokens())),
+        false => format!(", not \"{}\"; try a larger --hidden or more --updates.\n", word.line(word.tokens())),
     };
     text + &format!(
         "It stops after {} letters because the word has so many: it was not taught where a word ends.\n\
          Every number of every step, before and after training, is in forward.csv.\n",
         word.tokens().len()
     )
-}
-
-/// Letters on one line.
-fn line(word: &Word, tokens: &[usize]) -> String {
-    let sign = |token: &usize| match word.text(&[*token]).as_str() {
-        " " => " ".to_owned(),
-        _ => word.shown(*token),
-    };
-    tokens.iter().map(sign).collect()
 }
 
 /// Whether the word can be spelled without memory, and why not.

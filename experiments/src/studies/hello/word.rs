@@ -91,6 +91,12 @@ impl Word {
         tokens.iter().map(|token| self.alphabet[*token]).collect()
     }
 
+    /// The same on one line: as a text, but for what breaks lines.
+    pub fn line(&self, tokens: &[usize]) -> String {
+        let sign = |token: &usize| if self.alphabet[*token] == ' ' { " ".into() } else { self.shown(*token) };
+        tokens.iter().map(sign).collect()
+    }
+
     /// The whole word's letters, by their places in the alphabet.
     pub fn tokens(&self) -> &[usize] {
         &self.tokens
@@ -149,6 +155,8 @@ mod tests {
         let word = Word::new("안녕 안녕!").expect("a word");
         assert_eq!((word.letters(), word.inputs().len()), (4, 5));
         assert_eq!((word.shown(2), word.text(word.tokens())), ("␣".into(), "안녕 안녕!".into()));
+        let lines = Word::new("a \nb").expect("a word");
+        assert_eq!(lines.line(lines.tokens()), "a \\nb");
         assert_eq!([shown('\t'), shown('\u{a0}'), shown('é')], ["\\t", "\\u{a0}", "é"]);
     }
 
