@@ -1,7 +1,9 @@
 //! The studies, one folder each: `run(registry, args)` and what belongs to it alone.
 
+pub mod france;
 pub mod gates;
 pub mod vanishing_gradient;
 
+pub use france::France;
 pub use gates::Gates;
 pub use vanishing_gradient::VanishingGradient;
