@@ -33,7 +33,11 @@ impl Settings for Config {
         let measured = |name, kind, help| Key::new("Measurement", name, kind, help);
         let training = |name, kind, help| Key::new("Training", name, kind, help);
         vec![
-            model("cells", Kind::Words, "Cells with the gates i, f, g, o and a memory c, by name; the first is drawn"),
+            model(
+                "cells",
+                Kind::Words,
+                "Cells with the gates i, f, g, o and a memory c, by name; two of them are drawn",
+            ),
             model("hidden", Kind::Count(1, 1024), "Hidden units H"),
             model("seed", Kind::Count(0, 1 << 53), "The first seed: it draws weights and examples"),
             model("seeds", Kind::Count(1, 10_000), "How many seeds, counted on from the first"),
@@ -44,7 +48,11 @@ impl Settings for Config {
             ),
             measured("shown", Kind::Count(1, 200), "The distance of the sentence that is drawn, in steps"),
             measured("test_examples", Kind::Count(1, 100_000), "Test sentences per seed, for answers and mean gates"),
-            measured("examples", Kind::Count(1, 1000), "Sentences per seed for gradients and memory times"),
+            measured(
+                "examples",
+                Kind::Count(1, 1000),
+                "Sentences per seed for gradients and memory times; a unit has a time in each",
+            ),
             training("updates", Kind::Count(1, 100_000_000), "Updates"),
             training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
             training("batch", Kind::Count(1, 100_000), "Examples per update"),
@@ -62,7 +70,7 @@ impl Settings for Config {
             longest: if quick { 30 } else { 100 },
             shown: 20,
             test_examples: if quick { 50 } else { 200 },
-            examples: 8,
+            examples: 4,
             updates: if quick { 300 } else { 2000 },
             mix: Mix::Uniform,
             batch: 32,

@@ -14,48 +14,49 @@ pub fn draw(run: &Run, config: &Config, summary: &Summary) -> Result<(), Stop> {
     let shown: Vec<Shown> = run.rows("figures/gates.csv")?;
     let means: Vec<Mean> = run.rows("figures/roles.csv")?;
     let memory: Vec<Memory> = run.rows("figures/memory.csv")?;
-    let sentence = Sentence::new(config, &shown, &means);
+    let drawn = &config.cells[..config.cells.len().min(2)];
+    let sentences: Vec<_> = drawn.iter().map(|cell| Sentence::new(cell, config, &shown, &means)).collect();
     let facts = facts(config, summary);
-    run.figure("gates", &gates(&sentence, &facts))?;
-    run.figure("held", &held(&sentence, summary, config, &facts))?;
-    run.figure("roles", &roles(&sentence, &means, config, &facts))?;
+    for sentence in &sentences {
+        run.figure(&format!("gates_{}", sentence.cell), &gates(sentence, &facts))?;
+        run.figure(&format!("roles_{}", sentence.cell), &roles(sentence, &means, config, &facts))?;
+    }
+    run.figure("held", &held(&sentences, summary, config, &facts))?;
     run.figure("memory", &memory_times(&memory, config, summary))
 }
 
 fn facts(config: &Config, summary: &Summary) -> String {
     format!(
-        "{}, H = {}, seed {}; trained on the France task at distances 1–{}, {} updates{}",
-        config.cells[0],
+        "H = {}, seed {}; France task, distances 1–{}, {} updates{}",
         config.hidden,
         config.seed,
         config.longest,
         config.updates,
-        if summary.quick { "; --quick: too short to conclude from" } else { "" }
+        if summary.quick { "; --quick: too short" } else { "" }
     )
 }
 
-/// The sentence of the first cell with the first seed; its units with the longest memory first.
+/// The sentence of a cell with the first seed; its units with the longest memory first.
 struct Sentence<'a> {
+    cell: &'a str,
     rows: Vec<&'a Shown>,
     words: Vec<String>,
     order: Vec<usize>,
 }
 
 impl<'a> Sentence<'a> {
-    fn new(config: &Config, shown: &'a [Shown], means: &[Mean]) -> Self {
-        let rows: Vec<_> = shown.iter().filter(|r| r.cell == config.cells[0] && r.seed == config.seed).collect();
+    fn new(cell: &'a str, config: &Config, shown: &'a [Shown], means: &[Mean]) -> Self {
+        let rows: Vec<_> = shown.iter().filter(|r| r.cell == cell && r.seed == config.seed).collect();
         let first = rows.iter().filter(|r| r.hand == Hand::Free && r.what == "c" && r.unit == 0);
         let words = first.map(|r| r.word.clone()).collect();
-        let kept = |m: &&Mean| {
-            (m.cell == config.cells[0] && m.seed == config.seed) && m.gate == "f" && m.role == Role::Distractor
-        };
+        let kept = |m: &&Mean| (m.cell == cell && m.seed == config.seed) && m.gate == "f" && m.role == Role::Distractor;
         let mut kept: Vec<_> = means.iter().filter(kept).map(|m| (m.mean, m.unit)).collect();
         kept.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut order: Vec<usize> = kept.into_iter().map(|(_, unit)| unit).collect();
         if order.is_empty() {
             order = (0..config.hidden).collect();
         }
-        Self { rows, words, order }
+        Self { cell, rows, words, order }
     }
 
     /// H × T, NaN where nothing was measured.
@@ -97,10 +98,10 @@ impl<'a> Sentence<'a> {
 fn gates(sentence: &Sentence, facts: &str) -> Figure {
     let panel = |title, what, label, range| sentence.panel(title, Hand::Free, what, label, range);
     Figure {
-        title: "The gates of an LSTM over one sentence".into(),
+        title: format!("The gates of {} over one sentence", sentence.cell),
         subtitle: facts.into(),
         columns: 2,
-        size: (1760, 1720),
+        size: (1320, 1290),
         panels: vec![
             panel("Input gate: what is let in", "i", "i", Some((0.0, 1.0))),
             panel("Forget gate: what is kept", "f", "f", Some((0.0, 1.0))),
@@ -114,32 +115,28 @@ fn gates(sentence: &Sentence, facts: &str) -> Figure {
     }
 }
 
-/// Figure 2.
-fn held(sentence: &Sentence, summary: &Summary, config: &Config, facts: &str) -> Figure {
-    let accuracy = |hand| {
-        let cell = summary.cell(&config.cells[0]);
+/// Figure 2: a row of panels for each cell.
+fn held(sentences: &[Sentence], summary: &Summary, config: &Config, facts: &str) -> Figure {
+    let panel = |sentence: &Sentence, name: &str, hand| {
+        let cell = summary.cell(sentence.cell);
         let score = cell.and_then(|cell| cell.scores.iter().find(|(of, ..)| *of == hand));
-        score.map_or(f64::NAN, |(_, right, of)| *right as f64 / *of as f64)
+        let accuracy = score.map_or(f64::NAN, |(_, right, of)| *right as f64 / *of as f64);
+        let title = format!("{name}: {:.0} % right", 100.0 * accuracy);
+        let panel = sentence.panel(title, hand, "c", "C", None);
+        Panel { y: Axis::linear(format!("unit of {}", sentence.cell)), ..panel }
     };
-    let reach = Hand::ALL.map(|hand| sentence.values(hand, "c").amax()).into_iter().fold(0.0, f64::max);
-    let panel = |title: &str, hand| {
-        let title = format!("{title}; right {:.0} %", 100.0 * accuracy(hand));
-        sentence.panel(title, hand, "c", "C", Some((-reach, reach)))
-    };
+    let hands = [("As it is", Hand::Free), ("f = 0", Hand::NoMemory), ("Then i = 0", Hand::NoInput)];
     Figure {
-        title: "The memory, share by share: C = f∘C₋₁ + i∘g".into(),
+        title: "The memory share by share: C = f∘C₋₁ + i∘g".into(),
         subtitle: facts.into(),
         columns: 3,
-        size: (1760, 960),
-        panels: vec![
-            panel("As it is", Hand::Free),
-            panel("f = 0: i∘g alone", Hand::NoMemory),
-            panel("i = 0 after the country: f∘C₋₁ alone", Hand::NoInput),
-        ],
+        size: (1320, 200 + 500 * sentences.len() as u32),
+        panels: sentences.iter().flat_map(|s| hands.map(|(name, hand)| panel(s, name, hand))).collect(),
         footnote: format!(
-            "Right: answers at distance {} over all seeds, {} sentences; chance is 12.5 %. Units as in the figure of the gates.",
-            summary.longest,
-            config.test_examples as u64 * config.seeds
+            "With f = 0, C is the input's share i∘g; with i = 0 after the country, the memory's, f∘C₋₁. Right: of {} sentences \
+             of distance {}, all seeds; chance is 12.5 %. Mind the colour bars: each panel has its own range.",
+            config.test_examples as u64 * config.seeds,
+            summary.longest
         ),
         ..Figure::default()
     }
@@ -149,7 +146,7 @@ fn held(sentence: &Sentence, summary: &Summary, config: &Config, facts: &str) ->
 fn roles(sentence: &Sentence, means: &[Mean], config: &Config, facts: &str) -> Figure {
     let panel = |gate: &str| {
         let mut values = DMatrix::from_element(sentence.order.len(), Role::ALL.len(), f64::NAN);
-        let own = |m: &&Mean| m.cell == config.cells[0] && m.seed == config.seed && m.gate == gate;
+        let own = |m: &&Mean| m.cell == sentence.cell && m.seed == config.seed && m.gate == gate;
         for row in means.iter().filter(own) {
             let role = Role::ALL.iter().position(|role| *role == row.role);
             if let (Some(at), Some(role)) = (sentence.order.iter().position(|unit| *unit == row.unit), role) {
@@ -159,10 +156,9 @@ fn roles(sentence: &Sentence, means: &[Mean], config: &Config, facts: &str) -> F
         let map = HeatMap {
             values,
             rows: sentence.units(),
-            columns: ["country", "others", "speak"].map(String::from).to_vec(),
+            columns: ["country", "between", "speak"].map(String::from).to_vec(),
             range: Some((0.0, 1.0)),
             label: if gate == "g" { "mean |g|".into() } else { format!("mean {gate}") },
-            decimals: Some(2),
             ..HeatMap::default()
         };
         let title = match gate {
@@ -174,10 +170,10 @@ fn roles(sentence: &Sentence, means: &[Mean], config: &Config, facts: &str) -> F
         Panel { title: title.into(), y: Axis::linear("unit"), content: map.into(), ..Panel::default() }
     };
     Figure {
-        title: "What each gate learnt: at the country, at the words between, at the question".into(),
+        title: format!("What each gate of {} learnt, word by word", sentence.cell),
         subtitle: facts.into(),
         columns: 4,
-        size: (1760, 1300),
+        size: (1320, 900),
         panels: GATES.into_iter().map(panel).collect(),
         footnote: format!(
             "Means over {} sentences of distance {}. At the country C₋₁ is 0, so its f there does nothing and has learnt nothing.",
@@ -189,53 +185,52 @@ fn roles(sentence: &Sentence, means: &[Mean], config: &Config, facts: &str) -> F
 
 /// Figure 4.
 fn memory_times(rows: &[Memory], config: &Config, summary: &Summary) -> Figure {
-    let longest = rows.iter().map(Memory::time).filter(|t| t.is_finite()).fold(10.0, f64::max);
-    let mut series = Vec::new();
-    let ways: [(&str, fn(&Memory) -> Option<f64>); 2] =
-        [("whole ∂L/∂C", |m| m.whole), ("way through h cut", |m| m.direct)];
-    for (k, cell) in config.cells.iter().enumerate() {
-        for (way, (name, life)) in ways.iter().enumerate() {
-            let dots = rows.iter().filter(|m| m.cell == *cell).filter_map(|m| Some((m.time(), life(m)?))).collect();
-            series.push(Series { label: format!("{cell}, {name}"), color: 2 * k + way, dots, ..Series::default() });
-        }
-    }
-    let times = (0..=200).map(|i| 1.02 * (longest / 1.02f64).powf(f64::from(i) / 200.0));
-    series.push(Series {
-        label: "ln 2 / −ln f, f = 1 − 1/τ: the law".into(),
+    let drawn = rows.iter().filter(|m| m.direct.or(m.whole).is_some());
+    let longest = drawn.map(Memory::time).filter(|t| t.is_finite()).fold(10.0, f64::max);
+    let halved = rows.iter().flat_map(|m| [m.direct, m.whole]).flatten().fold(10.0, f64::max);
+    let times = (0..=200).map(|i| 1.05 * (longest / 1.05f64).powf(f64::from(i) / 200.0));
+    let line = Series {
+        label: "the law, ln 2 / −ln f".into(),
         color: 6,
         stroke: Stroke::Dashed,
         points: times.map(|time| (time, law(1.0 - 1.0 / time))).collect(),
         ..Series::default()
-    });
-    let panel = Panel {
-        x: Axis::log10("memory time τ = 1/(1 − f̄) of a unit (steps)"),
-        y: Axis::log10("half-life of ∂L/∂C (steps)"),
-        series,
-        ..Panel::default()
     };
-    let beyond = |way: usize| config.cells.iter().filter_map(|c| summary.cell(c)).map(|c| c.beyond[way]).sum::<usize>();
+    let panel = |title: &str, life: fn(&Memory) -> Option<f64>| {
+        let of_cell = |(k, cell): (usize, &String)| {
+            let of_cell = rows.iter().filter(|m| m.cell == *cell);
+            let dots = of_cell.filter_map(|m| Some((m.time(), life(m)?))).collect();
+            Series { label: cell.clone(), color: k, dots, ..Series::default() }
+        };
+        Panel {
+            title: title.into(),
+            x: Axis::log10("memory time τ = 1/(1 − mean f) (steps)").range(1.0, 1.1 * longest),
+            y: Axis::log10("half-life of ∂L/∂C (steps)").range(0.2, 1.2 * halved),
+            series: config.cells.iter().enumerate().map(of_cell).chain([line.clone()]).collect(),
+            ..Panel::default()
+        }
+    };
+    let cells = || config.cells.iter().filter_map(|c| summary.cell(c));
+    let silent: usize = cells().map(|c| c.silent[0]).sum();
+    let beyond: usize = cells().map(|c| c.beyond[0]).sum();
     Figure {
         title: "A unit's forget gate says how long its gradient lives".into(),
         subtitle: format!(
-            "France task, trained at distances 1–{}; H = {}, {} seeds; measured over {} distractors, f64{}",
+            "France task, distances 1–{}; H = {}, {} seeds; measured over {} words{}",
             config.longest,
             config.hidden,
             config.seeds,
             summary.far - 1,
-            if summary.quick { "; --quick: too short to conclude from" } else { "" }
+            if summary.quick { "; --quick: too short" } else { "" }
         ),
-        columns: 1,
-        size: (1760, 1100),
-        panels: vec![panel],
+        columns: 2,
+        size: (1760, 1000),
+        panels: vec![panel("The way through h cut", |m| m.direct), panel("All ways", |m| m.whole)],
         footnote: format!(
-            "A dot is a unit of one seed: f̄ is the mean over distractors, the half-life a median over {} sentences. Not halved \
-             and not drawn: {} units with the way through h cut, {} on all ways, of {}. Median of half-life ÷ law: {:.2} and {:.2}.",
+            "A dot is one unit in one sentence, {} a seed. Left: of {}, {silent} have no gradient (tanh C is ±1 in f64), and \
+             {beyond} are not halved within the sentence.",
             config.examples,
-            beyond(0),
-            beyond(1),
-            rows.len(),
-            summary.ratio(0),
-            summary.ratio(1)
+            rows.len()
         ),
         ..Figure::default()
     }

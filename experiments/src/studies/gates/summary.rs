@@ -8,7 +8,7 @@ use super::config::Config;
 use super::unit::{GATES, Hand, Mean, Memory, Role, Score};
 use crate::Stop;
 use crate::run::Run;
-use crate::stats::{median, quantile, wilson};
+use crate::stats::{quantile, wilson};
 
 /// What a run found.
 pub struct Summary {
@@ -26,12 +26,23 @@ pub struct Cell {
     pub scores: Vec<(Hand, usize, usize)>,
     /// Over units and seeds: a gate at a role, its mean and its 10 and 90 % quantiles.
     roles: Vec<(&'static str, Role, [f64; 3])>,
-    /// Half-life over that of the law, median and quartiles over units, by the way: direct, whole.
-    ratios: [Option<[f64; 3]>; 2],
-    /// How many units there are, and how many did not halve, by the way.
-    units: usize,
-    pub beyond: [usize; 2],
+    /// Half-life over that of the law, median and quartiles over units and sentences, by way.
+    ratios: [Option<[f64; 3]>; WAYS.len()],
+    /// How many units and sentences there are; in how many there was no gradient, or it did not halve, by way.
+    pub units: usize,
+    pub silent: [usize; WAYS.len()],
+    pub beyond: [usize; WAYS.len()],
 }
+
+/// A gradient with its half-life, and the mean forget gate that the law is given for it.
+type Way = (&'static str, fn(&Memory) -> (f64, Option<f64>), fn(&Memory) -> f64);
+
+/// The ways on which a gradient goes, and the means of f.
+const WAYS: [Way; 3] = [
+    ("way through h cut, mean f", |m| (m.direct_gradient, m.direct), |m| m.forget),
+    ("way through h cut, geometric mean f", |m| (m.direct_gradient, m.direct), |m| m.forget_geometric),
+    ("all ways, mean f", |m| (m.whole_gradient, m.whole), |m| m.forget),
+];
 
 /// The law's half-life for a constant forget gate.
 pub fn law(forget: f64) -> f64 {
@@ -55,9 +66,8 @@ impl Summary {
                 (gate, role, [mean, quantile(&values, 0.1), quantile(&values, 0.9)])
             };
             let units: Vec<_> = memory.iter().filter(|m| m.cell == *name).collect();
-            let lives: [fn(&Memory) -> Option<f64>; 2] = [|m| m.direct, |m| m.whole];
-            let ratios = lives.map(|life| {
-                let found: Vec<f64> = units.iter().filter_map(|m| Some(life(m)? / law(m.forget))).collect();
+            let ratios = WAYS.map(|(_, life, forget)| {
+                let found: Vec<f64> = units.iter().filter_map(|m| Some(life(m).1? / law(forget(m)))).collect();
                 (!found.is_empty()).then(|| [0.25, 0.5, 0.75].map(|q| quantile(&found, q)))
             });
             Cell {
@@ -66,7 +76,10 @@ impl Summary {
                 roles: GATES.into_iter().flat_map(|gate| Role::ALL.map(|role| of_role(gate, role))).collect(),
                 ratios,
                 units: units.len(),
-                beyond: lives.map(|life| units.iter().filter(|m| life(m).is_none()).count()),
+                silent: WAYS.map(|(_, life, _)| units.iter().filter(|m| life(m).0.to_bits() == 0).count()),
+                beyond: WAYS.map(|(_, life, _)| {
+                    units.iter().filter(|m| matches!(life(m), (first, None) if first > 0.0)).count()
+                }),
             }
         };
         let cells = config.cells.iter().map(cell).collect();
@@ -88,7 +101,7 @@ impl Summary {
                 };
                 numbers.insert(format!("{}.accuracy{hand}", cell.name), *right as f64 / *of as f64);
             }
-            for (way, ratio) in ["direct", "whole"].into_iter().zip(cell.ratios) {
+            for (way, ratio) in ["direct", "direct_geometric", "whole"].into_iter().zip(cell.ratios) {
                 numbers.extend(ratio.map(|[_, median, _]| (format!("{}.ratio_{way}", cell.name), median)));
             }
         }
@@ -99,7 +112,7 @@ impl Summary {
         let mut text = format!("Right answers at distance {}, with a gate held (chance 0.125)\n", self.longest);
         let mut held = table(&["cell", "as it is", "f = 0", "i = 0 after the country"]);
         let mut roles = table(&["cell", "gate", "at the country", "at distractors", "at the question"]);
-        let mut ratios = table(&["cell", "way", "half-life ÷ law, median", "quartiles", "units not halved"]);
+        let mut ratios = table(&["cell", "way", "half-life ÷ law, median", "quartiles", "no gradient", "not halved"]);
         for cell in &self.cells {
             let score = |(_, right, of): &(Hand, usize, usize)| {
                 let (low, high) = wilson(*right, *of);
@@ -116,14 +129,17 @@ impl Summary {
                 row.extend(of_gate.iter().map(shown));
                 roles.add_row(row);
             }
-            for (k, way) in ["direct, way through h cut", "whole"].into_iter().enumerate() {
+            for (k, (way, ..)) in WAYS.into_iter().enumerate() {
                 let [low, mid, high] = cell.ratios[k].unwrap_or([f64::NAN; 3]).map(|x| format!("{x:.2}"));
-                let beyond = format!("{} of {}", cell.beyond[k], cell.units);
-                ratios.add_row([cell.name.clone(), way.into(), mid, format!("{low}–{high}"), beyond]);
+                let [silent, beyond] = [cell.silent, cell.beyond].map(|of| format!("{} of {}", of[k], cell.units));
+                ratios.add_row([cell.name.clone(), way.into(), mid, format!("{low}–{high}"), silent, beyond]);
             }
         }
         text += &format!("{held}\n\nMean gates, 10–90 % of the units in brackets\n{roles}\n\n");
-        text += &format!("Half-life of ∂L/∂C over {} steps, and ln 2 / −ln f̄\n{ratios}\n", self.far);
+        text += &format!(
+            "Half-life of ∂L/∂C over {} steps, and the law, ln 2 / −ln f; a unit in a sentence counts once\n{ratios}\n",
+            self.far
+        );
         if self.diverged > 0 {
             text += &format!("{} trainings diverged; measured is what they were before.\n", self.diverged);
         }
@@ -131,12 +147,6 @@ impl Summary {
             text += "This was --quick: too short to conclude from.\n";
         }
         text
-    }
-
-    /// The median of the measured half-lives over the law's, for a caption.
-    pub fn ratio(&self, way: usize) -> f64 {
-        let found: Vec<f64> = self.cells.iter().filter_map(|cell| cell.ratios[way]).map(|[_, mid, _]| mid).collect();
-        median(&found)
     }
 }
 

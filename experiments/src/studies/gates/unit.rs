@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::config::Config;
 use crate::answers::right_answers;
 use crate::gradient_flow::state_gradients;
-use crate::stats::{half_life_between_steps, median};
+use crate::stats::half_life_between_steps;
 use crate::task::{Batch, Labels, Task};
 use crate::tasks::France;
 use crate::train::{Ended, Examples, Training};
@@ -97,18 +97,23 @@ pub struct Shown {
     pub value: f64,
 }
 
-/// The memory of one unit.
+/// The memory of one unit over one sentence.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Memory {
     pub cell: String,
     pub seed: u64,
+    pub sentence: usize,
     pub unit: usize,
-    /// f̄, the mean forget gate over distractor steps and examples.
+    /// f̄, the mean forget gate over the distractors.
     pub forget: f64,
-    /// Steps until |∂L/∂c| is halved, going back from the last distractor; the median over examples, empty if it is not
-    /// halved before the first. The way through h is cut.
+    /// Its geometric mean.
+    pub forget_geometric: f64,
+    /// |∂L/∂c| at the last distractor, the way through h cut. It is 0 where tanh(c) is ±1 to the last bit, at |c| > 19.
+    pub direct_gradient: f64,
+    /// Steps until it is halved, going back from there; empty if it is 0 or is not halved before the first distractor.
     pub direct: Option<f64>,
-    /// The same on all ways.
+    /// The same two on all ways.
+    pub whole_gradient: f64,
     pub whole: Option<f64>,
 }
 
@@ -280,26 +285,34 @@ impl Unit {
             let found = state_gradients(model, params, far, cut);
             found.into_iter().find(|(part, _)| *part == "c").expect("a cell with a memory c").1
         };
-        let half_lives = |gradient: &DMatrix<f64>, unit: usize| {
-            let of_example = |e: usize| {
-                let at = |t: usize| gradient[(unit, t * far.batch + e)].abs();
-                let first = at(distractors.end - 1);
-                let curve: Vec<f64> = distractors.clone().rev().map(|t| at(t) / first).collect();
-                // One that does not halve lives longer than any that does.
-                (first > 0.0).then(|| half_life_between_steps(&curve).unwrap_or(f64::INFINITY))
-            };
-            let lives: Vec<f64> = (0..far.batch).filter_map(of_example).collect();
-            Some(median(&lives)).filter(|life| life.is_finite())
+        let half_life = |gradient: &DMatrix<f64>, unit: usize, sentence: usize| {
+            let at = |t: usize| gradient[(unit, t * far.batch + sentence)].abs();
+            let first = at(distractors.end - 1);
+            let curve: Vec<f64> = distractors.clone().rev().map(|t| at(t) / first).collect();
+            (first, (first > 0.0).then(|| half_life_between_steps(&curve)).flatten())
         };
         let (direct, whole) = (gradients(Some("h")), gradients(None));
-        (0..forget.nrows())
-            .map(|unit| Memory {
-                cell: self.cell.clone(),
-                seed: self.seed,
-                unit,
-                forget: forget.view((unit, far.batch), (1, distractors.len() * far.batch)).mean(),
-                direct: half_lives(&direct, unit),
-                whole: half_lives(&whole, unit),
+        let places = (0..far.batch).flat_map(|sentence| (0..forget.nrows()).map(move |unit| (sentence, unit)));
+        let mean = |(sentence, unit): (usize, usize), of: fn(f64) -> f64| {
+            let sum: f64 = distractors.clone().map(|t| of(forget[(unit, t * far.batch + sentence)])).sum();
+            sum / distractors.len() as f64
+        };
+        places
+            .map(|place @ (sentence, unit)| {
+                let (direct_gradient, direct) = half_life(&direct, unit, sentence);
+                let (whole_gradient, whole) = half_life(&whole, unit, sentence);
+                Memory {
+                    cell: self.cell.clone(),
+                    seed: self.seed,
+                    sentence,
+                    unit,
+                    forget: mean(place, |f| f),
+                    forget_geometric: mean(place, f64::ln).exp(),
+                    direct_gradient,
+                    direct,
+                    whole_gradient,
+                    whole,
+                }
             })
             .collect()
     }
