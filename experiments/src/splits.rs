@@ -104,13 +104,13 @@ impl<E> Splits<E> {
     }
 
     /// Cuts a user's examples: about the shares `validation` and `test` of them, drawn by `seed`, the rest to train on.
-    /// Examples of one key stay together, and all stay in their order.
+    /// Examples of one key stay together, and all stay in their order. A `test` of 0 is for who has a test file.
     ///
     /// # Errors
-    /// If a split would be empty.
+    /// If a split would be empty whose share is above 0.
     ///
     /// # Panics
-    /// If the shares are not above 0 or leave nothing to train on.
+    /// If the share for validation is not above 0, that for tests negative, or nothing is left to train on.
     #[track_caller]
     pub fn cut<K: Ord + Clone>(
         examples: Vec<E>,
@@ -119,9 +119,10 @@ impl<E> Splits<E> {
         key: impl Fn(&E) -> K,
     ) -> Result<Self, TooFew> {
         assert!(
-            validation > 0.0 && test > 0.0 && validation + test < 1.0,
-            "splits: shares of {validation} and {test}; give two above 0 whose sum is below 1"
+            validation > 0.0 && test >= 0.0 && validation + test < 1.0,
+            "splits: shares of {validation} and {test}; give one above 0 and one not below whose sum is below 1"
         );
+        let tested = test > 0.0;
         let mut counts = BTreeMap::new();
         for example in &examples {
             *counts.entry(key(example)).or_insert(0usize) += 1;
@@ -146,8 +147,8 @@ impl<E> Splits<E> {
         for example in examples {
             splits.of(split_of[&key(&example)]).push(example);
         }
-        if splits.train.is_empty() || splits.validation.is_empty() || splits.test.is_empty() {
-            let wanted = "training, validation and test".into();
+        if splits.train.is_empty() || splits.validation.is_empty() || (tested && splits.test.is_empty()) {
+            let wanted = if tested { "training, validation and test" } else { "training and validation" }.into();
             return Err(TooFew { found: split_of.len(), wanted, cure: "give more" });
         }
         Ok(splits)
@@ -194,6 +195,14 @@ mod tests {
             assert!(test.len().abs_diff(n / 5) < 12 && validation.len().abs_diff(n / 10) < 12);
             Ok(())
         });
+    }
+
+    #[test]
+    fn a_cut_without_a_test_leaves_all_the_rest_for_training() {
+        let splits = Splits::cut((0..100).collect(), [0.1, 0.0], 1, |n: &usize| *n).expect("enough");
+        assert_eq!((splits.train.len(), splits.validation.len(), splits.test.len()), (90, 10, 0));
+        let error = Splits::cut(vec![1; 50], [0.1, 0.0], 1, |n| *n).expect_err("one example").to_string();
+        assert_eq!(error, "1 different examples are too few for training and validation; give more");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Args, Command, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use models::Registry;
 
 use crate::cli::{self, Common};
@@ -49,6 +49,45 @@ pub trait Study: Sync {
     /// # Errors
     /// As the run's methods; diverged, if nothing was found because training diverged.
     fn run(&self, resolved: &Resolved<Self::Settings>, input: &Self::Input, run: &Run) -> Result<Findings, Stop>;
+
+    /// What a user may ask of the trained model, if anything. It is no setting: asking changes no result, and a run that is
+    /// done answers at once.
+    fn asks(&self) -> Option<Asks> {
+        None
+    }
+
+    /// Checks a question before anything is trained for it.
+    ///
+    /// # Errors
+    /// Refused, with what is wrong; the caller knows the flag.
+    fn admit(&self, _: &Self::Input, _question: &str) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// What the model of a finished run, in `dir`, answers to a question that was admitted.
+    ///
+    /// # Errors
+    /// Failed, if the model is not there.
+    fn answer(
+        &self,
+        _: &Resolved<Self::Settings>,
+        _: &Self::Input,
+        _dir: &RunDir,
+        _question: &str,
+    ) -> Result<String, Stop> {
+        Ok(String::new())
+    }
+}
+
+/// A flag that asks the trained model something; it may be given several times.
+#[derive(Clone, Copy, Debug)]
+pub struct Asks {
+    /// Its name, without the dashes.
+    pub flag: &'static str,
+    /// What stands for the question in `--help`.
+    pub value: &'static str,
+    /// What is answered.
+    pub help: &'static str,
 }
 
 /// The texts of `--help`.
@@ -92,6 +131,10 @@ pub fn run<S: Study>(study: &S, command: impl IntoIterator<Item = OsString>) -> 
     if common.print_config {
         return cli::print(&resolved.toml);
     }
+    let questions = questions(study, &matches);
+    if !questions.is_empty() {
+        return ask(study, &common, &resolved, &questions);
+    }
     common.with_threads(|threads| {
         let result = run_one(study, &common, &resolved, threads, true)?;
         let text = if common.json { json(&result) } else { report(study, &common, &result)? };
@@ -107,7 +150,37 @@ fn clap_command<S: Study>(study: &S) -> Command {
         .about(about.sentence)
         .long_about(long.trim_end().to_owned())
         .after_help(format!("Examples:\n{}\n\n{EXIT_CODES}", about.examples));
-    Common::augment_args(flags(command, |scale| study.defaults(scale)))
+    let command = Common::augment_args(flags(command, |scale| study.defaults(scale)));
+    let Some(Asks { flag, value, help }) = study.asks() else { return command };
+    let asks = Arg::new(flag).long(flag).value_name(value).help(help).help_heading("The trained model");
+    // What ends without a model has no answer.
+    let without = ["json", "sweep", "print_config", "list_cells"];
+    command.arg(asks.action(ArgAction::Append).allow_hyphen_values(true).conflicts_with_all(without))
+}
+
+fn questions<S: Study>(study: &S, matches: &ArgMatches) -> Vec<String> {
+    let asked = study.asks().and_then(|asks| matches.get_many::<String>(asks.flag));
+    asked.into_iter().flatten().cloned().collect()
+}
+
+/// Prints the answers of the run's model, which is trained first if it is not there.
+fn ask<S: Study>(
+    study: &S,
+    common: &Common,
+    resolved: &Resolved<S::Settings>,
+    questions: &[String],
+) -> Result<(), Stop> {
+    let input = study.open(resolved)?;
+    let flag = study.asks().map_or("", |asks| asks.flag);
+    for question in questions {
+        study.admit(&input, question).map_err(|why| Stop::Refused(format!("--{flag}: {why}")))?;
+    }
+    common.with_threads(|threads| {
+        run_one(study, common, resolved, threads, true)?;
+        let dir = RunDir::open(&common.out, study.name(), &resolved.id)?;
+        let answers: Result<Vec<_>, _> = questions.iter().map(|q| study.answer(resolved, &input, &dir, q)).collect();
+        cli::print(&answers?.join("\n"))
+    })
 }
 
 /// What `run` found in the directory of a run that is done: its text, and where its figures are.

@@ -56,7 +56,7 @@ impl Describe for Mgu {
 
 impl<T: Scalar> Cell<T> for Mgu {
     fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
-        p[self.w].matmul(x).add_bias(p[self.b])
+        p[self.w].affine(x, p[self.b])
     }
 
     fn step<'t>(

@@ -74,9 +74,11 @@ impl Run {
         &self.dir
     }
 
-    /// Says a line on stderr and keeps it in `log.txt`.
+    /// Says a line on stderr, unless the run is one of a sweep, and keeps it in `log.txt`.
     pub fn say(&self, line: &str) {
-        cli::say(line);
+        if self.progress {
+            cli::say(line);
+        }
         // A log that cannot be written is no reason to lose a run.
         let _ = self.dir.append(LOG, format!("{line}\n"));
     }
