@@ -70,7 +70,7 @@ impl Settings for Config {
             seed: 1,
             seeds: if quick { 1 } else { 3 },
             longest: if quick { 20 } else { 200 },
-            mix: Mix::LogUniform,
+            mix: Mix::Uniform,
             test_examples: if quick { 50 } else { 200 },
             examples: 8,
             shown: 40,

@@ -120,7 +120,7 @@ fn words(rows: &[Word], config: &Config) -> Figure {
     Figure {
         title: "Which words the answer's gradient reaches".into(),
         subtitle: format!("Trained cells, seed {}; the right answer is {truth}", config.seed),
-        size: (1760, 220 + 220 * config.cells.len().min(8) as u32),
+        size: (1320, 165 + 165 * config.cells.len().min(8) as u32),
         panels: vec![Panel { content: words.into(), ..Panel::default() }],
         footnote: "The darker, the more a small change of the word's vector changes the loss of the answer.".into(),
         ..Figure::default()

@@ -130,7 +130,7 @@ fn held(sentences: &[Sentence], summary: &Summary, config: &Config, facts: &str)
         title: "The memory share by share: C = f∘C₋₁ + i∘g".into(),
         subtitle: facts.into(),
         columns: 3,
-        size: (1320, 200 + 500 * sentences.len() as u32),
+        size: (1240, 190 + 470 * sentences.len() as u32),
         panels: sentences.iter().flat_map(|s| hands.map(|(name, hand)| panel(s, name, hand))).collect(),
         footnote: format!(
             "With f = 0, C is the input's share i∘g; with i = 0 after the country, the memory's, f∘C₋₁. Right: of {} sentences \

@@ -12,10 +12,10 @@
 //! ```text
 //! ∂L/∂c_{T−k,j} = (f_{T−k+1,j} … f_{T,j}) · ∂L/∂c_{T,j}
 //! ```
-//! What a unit's direct gradient is multiplied by in k steps is the k-th power of the geometric mean of its gates; the arithmetic
-//! mean f̄, of which the memory time is made, is never smaller, so a gate that varies puts its point below the line.
 //! With f constant in time it is halved where f^k = ½, at k = ln 2 / (−ln f). With the memory time τ = 1/(1 − f), f = 1 − 1/τ,
-//! and −ln(1 − 1/τ) = 1/τ + 1/(2τ²) + … gives k = ln 2 · (τ − ½ + …): a straight line for long memories.
+//! and −ln(1 − 1/τ) = 1/τ + 1/(2τ²) + … gives k = ln 2 · (τ − ½ + …): a straight line for long memories. Where f varies, k is
+//! that of its geometric mean over those steps. The arithmetic mean, of which τ is made, is never smaller: as far as it is that of
+//! the same steps, a gate that varies has its point below the line.
 //! The whole gradient has the ways through h, too, for which there is no such law.
 //!
 //! Sources: Hochreiter & Schmidhuber 1997 (Neural Computation 9(8)), §4; Gers, Schmidhuber & Cummins 2000 (ibid. 12(10)), §3;
