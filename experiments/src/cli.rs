@@ -45,7 +45,7 @@ pub struct Common {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Output")]
     pub checkpoint_every: Option<u64>,
 
-    /// Run every configuration of a grid: a TOML file with [grid], lists of values by key, and [base], values for all
+    /// Run every configuration of a grid: a TOML file with the table `grid`, lists of values by key, and `base`, values for all
     #[arg(long, value_name = "FILE", help_heading = "Sweep")]
     pub sweep: Option<PathBuf>,
 

@@ -104,7 +104,7 @@ mod tests {
         let (reader, params) = Reader::new::<f64>(cell, &task, 1);
         // Words that each stand once: then a word's gradient is that of its column of E.
         let (words, label) = (vec![5, 9, 7], [2]);
-        let batch = TokenBatch::new(&[words.clone()]);
+        let batch = TokenBatch::new(std::slice::from_ref(&words));
         let found = reader.word_gradients(&params, &batch, &label);
         let tape = Tape::new();
         let bound = params.bind(&tape);
