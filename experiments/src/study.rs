@@ -60,7 +60,7 @@ pub trait Study: Sync {
     ///
     /// # Errors
     /// Refused, with what is wrong; the caller knows the flag.
-    fn admit(&self, _: &Self::Input, _question: &str) -> Result<(), String> {
+    fn admit(&self, _: &Resolved<Self::Settings>, _: &Self::Input, _question: &str) -> Result<(), String> {
         Ok(())
     }
 
@@ -173,7 +173,7 @@ fn ask<S: Study>(
     let input = study.open(resolved)?;
     let flag = study.asks().map_or("", |asks| asks.flag);
     for question in questions {
-        study.admit(&input, question).map_err(|why| Stop::Refused(format!("--{flag}: {why}")))?;
+        study.admit(resolved, &input, question).map_err(|why| Stop::Refused(format!("--{flag}: {why}")))?;
     }
     common.with_threads(|threads| {
         run_one(study, common, resolved, threads, true)?;

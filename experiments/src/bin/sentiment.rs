@@ -1,0 +1,10 @@
+//! Reviews, positive or negative, word by word: see `experiments::studies::text_classifier`, or run with `--help`.
+
+use std::process::ExitCode;
+
+use experiments::{studies::TextClassifier, study};
+use models::Registry;
+
+fn main() -> ExitCode {
+    study::main(&TextClassifier::sentiment(Registry::builtin()))
+}

@@ -1,0 +1,179 @@
+//! `Config`: what decides a run's results.
+
+use models::stacks::{Read, RecurrentConfig};
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{Key, Kind, Scale, Settings};
+use crate::tokenizer::Tokenizer;
+use crate::train::Training;
+
+/// What decides the results: the run's identity is its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is said at its key
+pub struct Config {
+    pub train: String,
+    pub test: String,
+    pub examples: usize,
+    pub twins: f64,
+    pub validation_share: f64,
+    pub test_share: f64,
+    pub tokens: Tokenizer,
+    pub vocabulary: usize,
+    pub at_least: usize,
+    pub longest: usize,
+    pub cell: String,
+    pub embedding: usize,
+    pub hidden: usize,
+    pub layers: usize,
+    pub bidirectional: bool,
+    pub read: Read,
+    pub dropout: f64,
+    pub updates: u64,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub clip: f64,
+    pub validate_every: u64,
+    pub patience: u64,
+    pub seed: u64,
+    pub shown: usize,
+}
+
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        let texts = |name, kind, help| Key::new("Texts", name, kind, help);
+        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        let training = |name, kind, help| Key::new("Training", name, kind, help);
+        let share = || Kind::Real(0.01, 0.49);
+        vec![
+            texts("train", Kind::File, "Examples of yours, `label TAB text` a line, UTF-8; none: generated ones"),
+            texts("test", Kind::File, "Examples to test on, of the same form; none: a share of --train is kept for it"),
+            texts("examples", Kind::Count(30, 100_000), "Generated texts, all splits together"),
+            texts(
+                "twins",
+                Kind::Real(0.0, 1.0),
+                "Share of generated texts whose class is in the order of their words alone; see the rule in the report",
+            ),
+            texts("validation_share", share(), "Share of the examples to stop by"),
+            texts("test_share", share(), "Share of the examples to test on, if there is no --test"),
+            texts("tokens", Kind::one_of(&["words", "characters"]), "What a time step reads"),
+            texts("vocabulary", Kind::Count(1, 1_000_000), "Known tokens at most: the most frequent in training"),
+            texts("at_least", Kind::Count(1, 1_000_000), "Times that training must hold a token for it to be known"),
+            texts("longest", Kind::Count(1, 100_000), "Tokens of a text that are read; the rest is cut off"),
+            model("cell", Kind::Text, "The recurrent cell, by name; see --list-cells"),
+            model("embedding", Kind::Count(1, 4096), "D, the numbers that stand for a token"),
+            model("hidden", Kind::Count(1, 4096), "H, the hidden units of a layer and direction"),
+            model("layers", Kind::Count(1, 64), "Recurrent layers on top of each other"),
+            model("bidirectional", Kind::Switch, "Read each text also from its end to its start"),
+            model(
+                "read",
+                Kind::one_of(&["last", "mean"]),
+                "What stands for the text: the last step's h, or the mean of all",
+            ),
+            model("dropout", Kind::Real(0.0, 0.95), "p of variational dropout on the input of each layer"),
+            training("updates", Kind::Count(1, 100_000_000), "Updates at most"),
+            training("batch", Kind::Count(1, 100_000), "Texts per update"),
+            training("learning_rate", Kind::Real(1e-12, 1e3), "Learning rate of Adam"),
+            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            training("validate_every", Kind::Count(1, 100_000_000), "Updates from one validation to the next"),
+            training(
+                "patience",
+                Kind::Count(1, 1_000_000),
+                "Validations in a row without a new least loss after which training stops; the best model is kept",
+            ),
+            training(
+                "seed",
+                Kind::Count(0, u64::MAX >> 1),
+                "Seed of the texts, their split, the weights and the batches",
+            ),
+            Key::new("Examples", "shown", Kind::Count(1, 100), "Test texts whose words are shown with their shares"),
+        ]
+    }
+
+    fn at(scale: Scale) -> Self {
+        let quick = scale == Scale::Quick;
+        Self {
+            train: String::new(),
+            test: String::new(),
+            examples: if quick { 1500 } else { 6000 },
+            twins: 0.5,
+            validation_share: 0.1,
+            test_share: 0.2,
+            tokens: Tokenizer::Words,
+            vocabulary: 20_000,
+            at_least: 2,
+            longest: 200,
+            cell: "lstm".into(),
+            embedding: 32,
+            hidden: 32,
+            layers: 1,
+            bidirectional: false,
+            read: Read::Last,
+            dropout: 0.0,
+            updates: if quick { 300 } else { 3000 },
+            batch: 32,
+            learning_rate: 0.003,
+            clip: 1.0,
+            validate_every: 50,
+            patience: 12,
+            seed: 1,
+            shown: 6,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.train.is_empty() && !self.test.is_empty() {
+            return Err("--test needs --train: give the file to train on, too".into());
+        }
+        Ok(())
+    }
+}
+
+impl Config {
+    /// The recurrent stack.
+    pub fn stack(&self) -> RecurrentConfig {
+        RecurrentConfig {
+            layers: self.layers,
+            bidirectional: self.bidirectional,
+            input_dropout: self.dropout,
+            ..RecurrentConfig::new(&*self.cell, self.hidden)
+        }
+    }
+
+    /// How it is trained.
+    pub fn training(&self) -> Training {
+        Training {
+            clip: self.clip,
+            validate_every: self.validate_every,
+            patience: Some(self.patience - 1),
+            ..Training::new(self.updates, self.learning_rate)
+        }
+    }
+
+    /// The network in a few words.
+    pub fn network(&self) -> String {
+        let layers = if self.layers == 1 { String::new() } else { format!("{} layers of ", self.layers) };
+        let both = if self.bidirectional { ", both directions" } else { "" };
+        format!("{layers}{}, H = {}{both}", self.cell, self.hidden)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_survives_its_file() {
+        for scale in Scale::ALL {
+            let config = Config::at(scale);
+            let text = toml::to_string(&config).expect("a TOML form");
+            assert_eq!(toml::from_str::<Config>(&text).expect("our own"), config);
+        }
+    }
+
+    #[test]
+    fn a_test_file_alone_is_refused() {
+        let config = Config { test: "t.tsv".into(), ..Config::at(Scale::Usual) };
+        assert!(config.check().is_err_and(|why| why.contains("--test needs --train")));
+    }
+}

@@ -1,0 +1,121 @@
+//! `Data`: the texts of a run, in splits, and as the network reads them.
+
+use std::collections::BTreeSet;
+
+use super::config::Config;
+use super::corpus::Corpus;
+use crate::Stop;
+use crate::loaders::tsv::{self, Labelled, classes};
+use crate::settings::Resolved;
+use crate::splits::{Sizes, Splits};
+use crate::vocabulary::Vocabulary;
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Data {
+    /// Where the texts are from, for reports.
+    pub source: String,
+    /// The texts.
+    pub splits: Splits<Labelled>,
+    /// The labels, in the order of their letters.
+    pub classes: Vec<String>,
+    /// The tokens that the network knows.
+    pub vocabulary: Vocabulary,
+    /// Test texts that are training texts, too.
+    pub seen: usize,
+}
+
+/// A text as the network reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Its tokens, by index.
+    pub tokens: Vec<usize>,
+    /// Its class, by index.
+    pub class: usize,
+}
+
+impl Data {
+    /// Reads the files, or generates the texts.
+    ///
+    /// # Errors
+    /// Refused, with the file, the line and the cure.
+    pub fn open(corpus: &Corpus, resolved: &Resolved<Config>) -> Result<Self, Stop> {
+        let (config, files) = (&resolved.settings, &resolved.files);
+        let read = |key: &str| {
+            let Some((name, bytes)) = files.bytes(key) else { return Ok(None) };
+            tsv::parse(name, bytes).map(|examples| Some((name, examples))).map_err(|why| files.refuse(key, why))
+        };
+        let (source, splits) = match (read("train")?, read("test")?) {
+            (None, _) => (format!("generated {}", corpus.texts), generated(corpus, config)?),
+            (Some((name, examples)), test) => {
+                let test_share = if test.is_some() { 0.0 } else { config.test_share };
+                let (source, shares) = (name.to_owned(), [config.validation_share, test_share]);
+                let mut splits = Splits::cut(examples, shares, config.seed, |example| example.text.clone())
+                    .map_err(|why| files.refuse("train", why))?;
+                match test {
+                    Some((test, examples)) => {
+                        splits.test = examples;
+                        (format!("{source}, tested on {test}"), splits)
+                    }
+                    None => (source, splits),
+                }
+            }
+        };
+        let classes = classes(&splits.train);
+        let of = splits.train.len();
+        if classes.len() < 2 {
+            return Err(files.refuse("train", format!("the {of} examples left to train on have one class; give more")));
+        }
+        if classes.len() > 2 && 2 * classes.len() > of {
+            let why = format!("{} labels of {of} examples are no classes; write `label TAB text`", classes.len());
+            return Err(files.refuse("train", why));
+        }
+        for (key, split) in [("train", &splits.validation), ("test", &splits.test)] {
+            if let Some(unknown) = split.iter().find(|example| !classes.contains(&example.label)) {
+                let label = unknown.label.escape_debug();
+                let why = format!("the label `{label}` is in no example to train on; take it out, or give more of it");
+                // Without a test file its examples are from the other.
+                let key = if files.bytes(key).is_some() { key } else { "train" };
+                return Err(files.refuse(key, why));
+            }
+        }
+        let tokens: Vec<_> = splits.train.iter().map(|example| config.tokens.tokens(&example.text)).collect();
+        let vocabulary = Vocabulary::build(&tokens, &[], config.vocabulary, config.at_least);
+        if vocabulary.len() == 1 {
+            let why = format!("no token stands there {} times; set --at-least lower or give more", config.at_least);
+            return Err(files.refuse("train", why));
+        }
+        let known: BTreeSet<_> = splits.train.iter().map(|example| &example.text).collect();
+        let seen = splits.test.iter().filter(|example| known.contains(&example.text)).count();
+        Ok(Self { source, splits, classes, vocabulary, seen })
+    }
+
+    /// The tokens of a text that the network reads.
+    pub fn tokens(&self, config: &Config, text: &str) -> Vec<String> {
+        let mut tokens = config.tokens.tokens(text);
+        tokens.truncate(config.longest);
+        tokens
+    }
+
+    /// A split as the network reads it.
+    pub fn encode(&self, config: &Config, examples: &[Labelled]) -> Vec<Encoded> {
+        let encode = |example: &Labelled| Encoded {
+            tokens: self.vocabulary.encode(&self.tokens(config, &example.text)),
+            class: self.class(&example.label),
+        };
+        examples.iter().map(encode).collect()
+    }
+
+    /// The index of a label.
+    pub fn class(&self, label: &str) -> usize {
+        self.classes.iter().position(|class| class == label).expect("every label was checked")
+    }
+}
+
+fn generated(corpus: &Corpus, config: &Config) -> Result<Splits<Labelled>, Stop> {
+    let part = |share: f64| (share * config.examples as f64).round() as usize;
+    let [validation, test] = [config.validation_share, config.test_share].map(part);
+    let sizes = Sizes { train: config.examples - validation - test, validation, test };
+    let drawn = (corpus.draw)(config.twins, sizes, config.seed);
+    drawn.map_err(|why| Stop::Refused(format!("--examples {}: {why}", config.examples)))
+}
