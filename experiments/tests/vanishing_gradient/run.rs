@@ -100,7 +100,7 @@ fn a_finished_run_is_kept_unless_forced() {
 #[test]
 fn threads_and_place_change_no_bit_and_no_id() {
     let finished = Finished::get();
-    for threads in ["1", "2"] {
+    for threads in ["1", "2", "8"] {
         let out = folder();
         run(out.path(), &["--threads", threads]).succeeded();
         let dir = run_dir(out.path());

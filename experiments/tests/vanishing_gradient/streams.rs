@@ -64,6 +64,7 @@ fn settings_about_colours_and_terminals_change_nothing() {
     let out = folder();
     let mut command = small_in(out.path());
     command.envs([("NO_COLOR", "1"), ("TERM", "dumb"), ("CI", "true"), ("LANG", "C"), ("COLUMNS", "20")]);
+    command.env("LC_ALL", "POSIX").env("TZ", "Antarctica/Troll").env_remove("HOME");
     let set = end(command).succeeded();
     assert_same(&results(&run_dir(out.path())), &finished.results());
     assert_eq!(set.stdout, finished.stdout_in(out.path()));

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::checks;
 use crate::Registry;
 
-const BLESS: &str = "UNROLL_BLESS=1 cargo test -p models conformance_page";
+const BLESS: &str = "UNROLL_BLESS=1 cargo test -p models --lib conformance_page";
 
 /// The page, with the worst error of each check on each cell.
 fn page() -> String {
@@ -64,7 +64,7 @@ fn expect_current(written: &str, measured: &str) {
 
 #[test]
 #[should_panic(
-    expected = "docs/conformance.md is out of date, run `UNROLL_BLESS=1 cargo test -p models conformance_page`"
+    expected = "docs/conformance.md is out of date, run `UNROLL_BLESS=1 cargo test -p models --lib conformance_page`"
 )]
 fn a_stale_page_is_answered_with_what_to_run() {
     expect_current("| `rnn` | 0 |\n", "| `rnn` | 0 |\n| `mgu` | 0 |\n");
