@@ -11,8 +11,9 @@ use plotters::style::{
     Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, ShapeStyle, TextStyle, register_font,
 };
 
+use super::colors::Rgb;
 use super::palette::PAPER;
-use super::path::Point;
+use super::path::{Point, Rect};
 use super::png;
 
 /// Papers are this much finer than figures.
@@ -41,15 +42,49 @@ pub(super) struct Font {
 /// One thing on the paper.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Mark {
-    Line { points: Vec<Point>, width: f64, color: RGBAColor },
-    Area { outline: Vec<Point>, color: RGBAColor },
-    Text { text: String, at: Point, font: Font, align: Align, upward: bool },
+    Line {
+        points: Vec<Point>,
+        width: f64,
+        color: RGBAColor,
+    },
+    Area {
+        outline: Vec<Point>,
+        color: RGBAColor,
+    },
+    Text {
+        text: String,
+        at: Point,
+        font: Font,
+        align: Align,
+        upward: bool,
+    },
+    /// Rows of so many pixels from the top, each drawn as an upright rectangle of one colour, without smoothing.
+    Image {
+        pixels: Vec<Rgb>,
+        columns: usize,
+        rect: Rect,
+    },
 }
 
 impl Mark {
     /// A text that begins at a place.
     pub(super) fn text(text: &str, at: Point, font: Font) -> Self {
         Self::Text { text: text.into(), at, font, align: Align::Left, upward: false }
+    }
+
+    /// A rectangle of one colour.
+    pub(super) fn filled(Rect { left, top, right, bottom }: Rect, color: RGBAColor) -> Self {
+        Self::Area { outline: vec![(left, top), (right, top), (right, bottom), (left, bottom)], color }
+    }
+
+    /// Colours that a picture has to keep exactly.
+    fn colors(&self) -> Vec<Rgb> {
+        let (r, g, b) = match self {
+            Self::Line { color, .. } | Self::Area { color, .. } => color.rgb(),
+            Self::Text { font, .. } => font.color.rgb(),
+            Self::Image { pixels, .. } => return pixels.clone(),
+        };
+        vec![[r, g, b]]
     }
 }
 
@@ -59,6 +94,20 @@ impl Font {
         // Measured large, for plotters rounds to whole pixels.
         let large = self.describe(100.0 * Paper::BITMAP.size_per_em);
         large.layout_box(text).map_or(0.0, |((left, _), (right, _))| f64::from(right - left) / 100.0 * self.size)
+    }
+
+    /// The text if it fits into `width`, else its beginning and an ellipsis.
+    pub(super) fn shorten(self, text: &str, width: f64) -> String {
+        if self.width(text) <= width {
+            return text.into();
+        }
+        let mut kept: Vec<char> = text.chars().collect();
+        loop {
+            let short: String = kept.iter().chain(&['…']).collect();
+            if kept.pop().is_none() || self.width(&short) <= width {
+                return short;
+            }
+        }
     }
 
     /// The text in lines that fit into `width`, broken between words.
@@ -124,11 +173,7 @@ pub(super) fn png(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<u8>
         ((sum + fine * fine / 2) / (fine * fine)) as u8
     };
     let pixels: Vec<[u8; 3]> = (0..w * h).map(|i| [0, 1, 2].map(|channel| mean(i % w, i / w, channel))).collect();
-    let pure = marks.iter().map(|mark| match mark {
-        Mark::Line { color, .. } | Mark::Area { color, .. } => color.rgb(),
-        Mark::Text { font, .. } => font.color.rgb(),
-    });
-    png::encode(&pixels, (width, height), pure.map(|(r, g, b)| [r, g, b]))
+    png::encode(&pixels, (width, height), marks.iter().flat_map(Mark::colors))
 }
 
 /// The marks as an SVG.
@@ -157,6 +202,16 @@ fn draw<B: DrawingBackend>(marks: &[Mark], paper: Paper, backend: &mut B) -> Res
                 stroke(points, *width).iter().try_for_each(|part| backend.fill_polygon(part.iter().map(pixel), color))
             }
             Mark::Area { outline, color } => backend.fill_polygon(outline.iter().map(pixel), color),
+            Mark::Image { pixels, columns, rect } => {
+                let (left, top) = pixel(&(rect.left, rect.top));
+                let (right, bottom) = pixel(&(rect.right, rect.bottom));
+                let size = ((right - left).max(0) as usize, (bottom - top).max(0) as usize);
+                let fine = resample(pixels, *columns, size);
+                if fine.is_empty() {
+                    continue;
+                }
+                backend.blit_bitmap((left, top), (size.0 as u32, size.1 as u32), fine.as_flattened())
+            }
             Mark::Text { text, at, font, align, upward } => {
                 let em = font.size * f64::from(FINE);
                 let turn = if *upward { FontTransform::Rotate270 } else { FontTransform::None };
@@ -184,6 +239,28 @@ fn pixel(point: &Point) -> (i32, i32) {
     let fine = f64::from(FINE);
     debug_assert!(point.0.is_finite() && point.1.is_finite(), "a cast would draw {point:?} at zero");
     ((point.0 * fine).round() as i32, (point.1 * fine).round() as i32)
+}
+
+/// An image of another size: the nearest pixel where it grows, the mean of pixels where it shrinks.
+fn resample(pixels: &[Rgb], columns: usize, (width, height): (usize, usize)) -> Vec<Rgb> {
+    if columns == 0 || pixels.len() < columns {
+        return Vec::new();
+    }
+    let rows = pixels.len() / columns;
+    let part = |i: usize, of: usize, into: usize| {
+        let from = i * of / into;
+        from..((i + 1) * of / into).max(from + 1)
+    };
+    let mean = |x: usize, y: usize| {
+        let (xs, ys) = (part(x, columns, width), part(y, rows, height));
+        let count = xs.len() * ys.len();
+        [0, 1, 2].map(|channel| {
+            let of_row =
+                |y: usize| xs.clone().map(move |x| usize::from(pixels[y * columns + x][channel])).sum::<usize>();
+            ((ys.clone().map(of_row).sum::<usize>() + count / 2) / count) as u8
+        })
+    };
+    (0..width * height).map(|i| mean(i % width, i / width)).collect()
 }
 
 /// A wide line as areas: a bar for each segment, a disc for each joint.
@@ -219,6 +296,23 @@ mod tests {
         let lines = FONT.wrap("one two three four", FONT.width("three four"));
         assert_eq!(lines, ["one two", "three four"]);
         assert!(FONT.wrap("", 10.0).is_empty());
+    }
+
+    #[test]
+    fn long_texts_are_shortened() {
+        assert_eq!(FONT.shorten("word", 100.0), "word");
+        let short = FONT.shorten("a very long name", 50.0);
+        assert!(short.ends_with('…') && short.starts_with("a ve") && FONT.width(&short) <= 50.0, "{short}");
+        assert_eq!(FONT.shorten("word", 0.0), "…");
+    }
+
+    #[test]
+    fn an_image_grows_by_the_nearest_pixel_and_shrinks_to_means() {
+        let (a, b, c, d) = ([0; 3], [100; 3], [200; 3], [255, 0, 0]);
+        assert_eq!(resample(&[a, b, c, d], 2, (4, 2)), [a, a, b, b, c, c, d, d]);
+        assert_eq!(resample(&[a, b, c, c], 4, (2, 1)), [[50; 3], c]);
+        assert_eq!(resample(&[a, b, c], 3, (5, 1)), [a, a, b, b, c]);
+        assert!(resample(&[], 0, (5, 1)).is_empty() && resample(&[a], 1, (0, 9)).is_empty());
     }
 
     #[test]

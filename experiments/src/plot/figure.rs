@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::canvas::{Font, Mark};
 use super::file::{self, PlotError};
 use super::frame::{LINE, TEXT};
-use super::layout::{self, Place};
+use super::layout;
 use super::legend::Legend;
 use super::palette::{GREY, INK};
 use super::panel::Panel;
@@ -23,6 +23,8 @@ pub struct Figure {
     pub subtitle: String,
     /// Panels side by side; none counts as one.
     pub columns: usize,
+    /// How high the panels of each row are in relation to those of other rows; a row without a share has 1.
+    pub heights: Vec<f64>,
     /// Width and height of the PNG in pixels.
     pub size: (u32, u32),
     /// Row by row.
@@ -37,6 +39,7 @@ impl Default for Figure {
             title: String::new(),
             subtitle: String::new(),
             columns: 1,
+            heights: Vec::new(),
             size: (1760, 1000),
             panels: Vec::new(),
             footnote: String::new(),
@@ -54,15 +57,19 @@ impl Figure {
     /// If a file cannot be written; the message is one line with its path.
     ///
     /// # Panics
-    /// If the figure is smaller than 100 × 100 pixels.
+    /// If the figure is smaller than 100 × 100 pixels, or the parts of a panel do not belong together, such as the values
+    /// and the names of a heat map.
     #[track_caller]
     pub fn save(&self, stem: &Path) -> Result<Vec<PathBuf>, PlotError> {
         assert!(self.size.0.min(self.size.1) >= 100, "figure: a size of {:?} is too small to draw", self.size);
+        for panel in &self.panels {
+            panel.check();
+        }
         file::write(&self.marks(), self.size, stem)
     }
 
     /// All that is on the paper.
-    fn marks(&self) -> Vec<Mark> {
+    pub(super) fn marks(&self) -> Vec<Mark> {
         let mut marks = Vec::new();
         let unit = f64::from(self.size.0) / 880.0;
         let margin = MARGIN * unit;
@@ -99,8 +106,9 @@ impl Figure {
             shared.draw((page.left + 8.0 * unit, bottom), width, unit, &mut marks);
         }
         let area = Rect { top, bottom, ..page };
-        for Place { panel, rect, labels } in layout::lay_out(&self.panels, self.columns, area, own, unit, &mut marks) {
-            panel.draw(rect, labels, unit, &mut marks);
+        let places = layout::lay_out(&self.panels, self.columns, &self.heights, area, own, unit, &mut marks);
+        for place in places {
+            place.panel.draw(&place, unit, &mut marks);
         }
         marks
     }

@@ -40,7 +40,7 @@ fn gradient_panel(title: &str, to: i32) -> Panel {
             theory("LSTM, theory", 1, Stroke::Dotted, 0.73, to),
         ],
         lines: vec![RuleLine { y: 1e-7, label: "f32 rounding".into() }],
-        posts: Vec::new(),
+        ..Panel::default()
     }
 }
 
@@ -73,6 +73,7 @@ fn accuracy_panel(x: Axis) -> Panel {
         ],
         lines: vec![RuleLine { y: 0.1, label: "chance".into() }],
         posts: vec![Post { x: 100.0, label: "trained to 100".into() }],
+        ..Panel::default()
     }
 }
 
@@ -260,6 +261,7 @@ fn samples_for_the_eye() {
             Panel { series: vec![curve(vec![(0.0, f64::NAN)])], ..gradient_panel("Diverged", 50) },
         ],
         footnote: "Curves that reach the lower edge go on below it.".into(),
+        ..Figure::default()
     };
     let accuracy = Figure {
         title: "Accuracy falls where the gradient has vanished".into(),
@@ -267,7 +269,7 @@ fn samples_for_the_eye() {
         columns: 2,
         size: (1760, 800),
         panels: vec![accuracy_panel(Axis::log10("distance (time steps)")), accuracy_panel(Axis::linear("distance"))],
-        footnote: String::new(),
+        ..Figure::default()
     };
     // Two meanings of blue: each panel gets its own legend.
     let radii = Panel {

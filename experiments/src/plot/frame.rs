@@ -11,6 +11,11 @@ pub(super) const TEXT: f64 = 15.0;
 /// From one line of text to the next, in units.
 pub(super) const LINE: f64 = 20.0;
 
+/// The font of ticks, names and labels.
+pub(super) fn font(unit: f64) -> Font {
+    Font { size: TEXT * unit, bold: false, color: INK }
+}
+
 /// The data area of a panel and its two rulers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
@@ -39,7 +44,7 @@ impl Frame {
     /// Grid, outline, ticks and axis labels.
     pub(super) fn draw(&self, labels: Labels, marks: &mut Vec<Mark>) {
         let Self { rect, unit, .. } = *self;
-        let font = Font { size: TEXT * unit, bold: false, color: INK };
+        let font = font(unit);
         let line = |from: Point, to: Point, color| Mark::Line { points: vec![from, to], width: unit, color };
         let text = |text: &str, at: Point, align, upward| Mark::Text { text: text.into(), at, font, align, upward };
 
@@ -88,7 +93,7 @@ pub(super) fn below(labels: Labels, unit: f64) -> f64 {
 
 /// The pixels that ticks and label need at the left of a frame of this height.
 pub(super) fn left(labels: Labels, y: &Ruler, height: f64, unit: f64) -> f64 {
-    let font = Font { size: TEXT * unit, bold: false, color: INK };
+    let font = font(unit);
     let lines = font.wrap(labels.y, height).len() as f64;
     widest(&y_ticks(y, height, font), font) + (12.0 + lines * LINE) * unit
 }

@@ -1,10 +1,9 @@
-//! The layout of panels: frames of one size in line, and what stands around them.
+//! The layout of panels: frames of one width (and, in a row, one height) in line, and what stands around them.
 //!
 //! An axis label that all panels of a row (or the panels of a column, one above the other) share is written once.
 
-use super::axis::Ruler;
 use super::canvas::{Font, Mark};
-use super::frame::{self, Labels};
+use super::frame::Labels;
 use super::legend::Legend;
 use super::palette::INK;
 use super::panel::Panel;
@@ -22,6 +21,17 @@ pub(super) struct Place<'a> {
     /// The data area.
     pub rect: Rect,
     pub labels: Labels<'a>,
+    /// Of the panel with all that is around its data area.
+    pub width: f64,
+}
+
+/// The sizes of all data areas and what they need at their sides, in pixels.
+struct Frames {
+    lefts: Vec<f64>,
+    rights: Vec<f64>,
+    /// Row by row.
+    heights: Vec<f64>,
+    width: f64,
 }
 
 /// The font of a panel's title.
@@ -33,6 +43,7 @@ fn title_font(unit: f64) -> Font {
 pub(super) fn lay_out<'a>(
     panels: &'a [Panel],
     columns: usize,
+    heights: &[f64],
     area: Rect,
     own_legends: bool,
     unit: f64,
@@ -53,22 +64,29 @@ pub(super) fn lay_out<'a>(
         (r * columns..r * columns + rows[r].len()).map(need).fold(0.0, f64::max)
     };
     let above = |r: usize| of_row(r, &|i| title(&panels[i]).len() as f64 * TITLE * unit) + TITLE_GAP * unit;
-    let below = |r: usize| of_row(r, &|i| frame::below(labels(i), unit));
     let legends = |r: usize| of_row(r, &|i| legend(&panels[i]).height(cell_width, unit));
-    let around: f64 = (0..rows.len()).map(|r| above(r) + below(r) + legends(r)).sum();
     let gaps = GAP.1 * unit * rows.len().saturating_sub(1) as f64;
-    let height = ((area.height() - around - gaps) / rows.len().max(1) as f64).max(unit);
-
-    let left = |c: usize| {
-        let needs = (c..panels.len()).step_by(columns).map(|i| {
-            let ruler: Ruler = panels[i].y_ruler();
-            frame::left(labels(i), &ruler, height, unit)
-        });
-        needs.fold(0.0, f64::max)
-    };
-    let lefts: Vec<f64> = (0..columns).map(left).collect();
-    let width = (area.width() - lefts.iter().sum::<f64>()) / columns as f64 - GAP.0 * unit;
-    let width = width.max(unit);
+    let share = |r: usize| heights.get(r).copied().filter(|share| share.is_finite() && *share > 0.0).unwrap_or(1.0);
+    let shares: f64 = (0..rows.len()).map(share).sum();
+    let mut belows = vec![0.0; rows.len()];
+    let mut frames = Frames { lefts: Vec::new(), rights: Vec::new(), heights: Vec::new(), width: cell_width };
+    // What names below a frame take depends on its width, which depends on its height, which depends on them: the later
+    // rounds know the width of the earlier ones, and curves are done after the first.
+    for _ in 0..3 {
+        let below = |r: usize| of_row(r, &|i| panels[i].below(labels(i), frames.width, unit));
+        belows = belows.iter().enumerate().map(|(r, &known)| below(r).max(known)).collect();
+        let around: f64 = (0..rows.len()).map(|r| above(r) + belows[r] + legends(r)).sum();
+        let whole = area.height() - around - gaps;
+        let height = |r: usize| (whole / shares.max(1e-9) * share(r)).max(unit);
+        let of_column =
+            |c: usize, need: &dyn Fn(usize) -> f64| (c..panels.len()).step_by(columns).map(need).fold(0.0, f64::max);
+        let left = |c| of_column(c, &|i| panels[i].left(labels(i), height(i / columns), cell_width, unit));
+        let right = |c| of_column(c, &|i| panels[i].right(height(i / columns), unit));
+        let (lefts, rights): (Vec<f64>, Vec<f64>) = (0..columns).map(|c| (left(c), right(c))).unzip();
+        let beside = lefts.iter().sum::<f64>() + rights.iter().sum::<f64>();
+        let width = ((area.width() - beside) / columns as f64 - GAP.0 * unit).max(unit);
+        frames = Frames { lefts, rights, heights: (0..rows.len()).map(height).collect(), width };
+    }
 
     let mut places = Vec::new();
     let mut top = area.top;
@@ -76,19 +94,19 @@ pub(super) fn lay_out<'a>(
         let frame_top = top + above(r);
         let mut cell_left = area.left;
         for (c, panel) in row.iter().enumerate() {
-            let frame_left = cell_left + lefts[c];
-            let rect = Rect { left: frame_left, top: frame_top, right: frame_left + width, bottom: frame_top + height };
+            let (left, bottom) = (cell_left + frames.lefts[c], frame_top + frames.heights[r]);
+            let rect = Rect { left, top: frame_top, right: left + frames.width, bottom };
             let lines = title(panel);
             for (i, line) in lines.iter().enumerate() {
                 let baseline = frame_top - TITLE_GAP * unit - (lines.len() - 1 - i) as f64 * TITLE * unit;
                 marks.push(Mark::text(line, (cell_left, baseline), title_font(unit)));
             }
-            let under = frame_top + height + below(r);
+            let under = bottom + belows[r];
             legend(panel).draw((cell_left, under), cell_width, unit, marks);
-            places.push(Place { panel, rect, labels: labels(r * columns + c) });
-            cell_left += lefts[c] + width + GAP.0 * unit;
+            places.push(Place { panel, rect, labels: labels(r * columns + c), width: cell_width });
+            cell_left += frames.lefts[c] + frames.width + frames.rights[c] + GAP.0 * unit;
         }
-        top = frame_top + height + below(r) + legends(r) + GAP.1 * unit;
+        top = frame_top + frames.heights[r] + belows[r] + legends(r) + GAP.1 * unit;
     }
     places
 }
@@ -108,7 +126,7 @@ mod tests {
     #[test]
     fn frames_have_one_size_and_stand_in_line() {
         let panels = panels(&["a", "a", "b"]);
-        let places = lay_out(&panels, 2, AREA, false, 1.0, &mut Vec::new());
+        let places = lay_out(&panels, 2, &[], AREA, false, 1.0, &mut Vec::new());
         let rects: Vec<Rect> = places.iter().map(|place| place.rect).collect();
         assert_eq!((rects[0].top, rects[0].left), (rects[1].top, rects[2].left));
         assert!(rects.iter().all(|rect| (rect.width() - rects[0].width()).abs() < 1e-9));
@@ -117,9 +135,18 @@ mod tests {
     }
 
     #[test]
+    fn rows_share_the_height_as_asked() {
+        let panels = panels(&["a", "a", "b"]);
+        let places = lay_out(&panels, 1, &[1.0, 3.0], AREA, false, 1.0, &mut Vec::new());
+        let heights: Vec<f64> = places.iter().map(|place| place.rect.height()).collect();
+        assert!((heights[1] - 3.0 * heights[0]).abs() < 1e-9 && (heights[2] - heights[0]).abs() < 1e-9);
+        assert!(places[2].rect.bottom < AREA.bottom);
+    }
+
+    #[test]
     fn a_label_shared_by_neighbours_is_written_once() {
         let panels = panels(&["a", "a", "b", "a"]);
-        let places = lay_out(&panels, 2, AREA, false, 1.0, &mut Vec::new());
+        let places = lay_out(&panels, 2, &[], AREA, false, 1.0, &mut Vec::new());
         let labels: Vec<(&str, &str)> = places.iter().map(|place| (place.labels.x, place.labels.y)).collect();
         assert_eq!(labels, [("", "a"), ("", ""), ("x", "b"), ("x", "a")]);
     }

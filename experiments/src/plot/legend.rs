@@ -1,8 +1,7 @@
 //! A legend: what each look means, in a block outside of the data.
 
-use super::canvas::{Font, Mark};
-use super::frame::{LINE, TEXT};
-use super::palette::INK;
+use super::canvas::Mark;
+use super::frame::{LINE, font};
 use super::panel::Panel;
 use super::path::Point;
 use super::series::Series;
@@ -65,10 +64,6 @@ impl<'a> Legend<'a> {
         };
         (1..=self.0.len()).find(fits).unwrap_or(self.0.len())
     }
-}
-
-fn font(unit: f64) -> Font {
-    Font { size: TEXT * unit, bold: false, color: INK }
 }
 
 fn column_width(column: &[&Series], unit: f64) -> f64 {

@@ -25,11 +25,16 @@
 
 mod axis;
 mod canvas;
+mod color_bar;
+mod colors;
+mod content;
 mod figure;
 mod file;
 mod frame;
+mod heat_map;
 mod layout;
 mod legend;
+mod names;
 mod palette;
 mod panel;
 mod path;
@@ -38,7 +43,10 @@ mod series;
 mod ticks;
 
 pub use axis::{Axis, Scale};
+pub use colors::Colors;
+pub use content::Content;
 pub use figure::Figure;
 pub use file::PlotError;
+pub use heat_map::HeatMap;
 pub use panel::{Panel, Post, RuleLine};
 pub use series::{Series, Stroke};

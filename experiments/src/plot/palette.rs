@@ -1,5 +1,6 @@
 //! The colours and the marker shapes that tell series apart, also for colour-blind readers.
 
+use super::colors::Rgb;
 use plotters::style::{Color, RGBAColor, RGBColor};
 
 /// Okabe and Ito 2008 ("Color Universal Design"), in an order that keeps neighbours apart; their yellow, invisible on
@@ -19,12 +20,22 @@ const COLORS: [(u8, u8, u8); 8] = [
 pub(super) const INK: RGBAColor = RGBAColor(0x22, 0x22, 0x22, 1.0);
 pub(super) const GREY: RGBAColor = RGBAColor(0x66, 0x66, 0x66, 1.0);
 pub(super) const GRID: RGBAColor = RGBAColor(0xE6, 0xE6, 0xE6, 1.0);
+/// Where there is no value.
+pub(super) const NONE: RGBAColor = RGBAColor(0xC4, 0xC4, 0xC4, 1.0);
 pub(super) const PAPER: RGBAColor = RGBAColor(0xFF, 0xFF, 0xFF, 1.0);
 
 /// The colour of this index; after the eighth they begin again (with other shapes).
 pub(super) fn color(index: usize) -> RGBAColor {
     let (r, g, b) = COLORS[index % COLORS.len()];
     RGBColor(r, g, b).to_rgba()
+}
+
+/// As the canvas takes it, and as it stands in a file.
+pub(super) fn opaque([r, g, b]: Rgb) -> RGBAColor {
+    RGBAColor(r, g, b, 1.0)
+}
+pub(super) fn rgb(RGBAColor(r, g, b, _): RGBAColor) -> Rgb {
+    [r, g, b]
 }
 
 /// The same colour, half way to black.

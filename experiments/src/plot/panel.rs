@@ -2,7 +2,9 @@
 
 use super::axis::{Axis, Ruler};
 use super::canvas::{Align, Font, Mark};
-use super::frame::{Frame, Labels, TEXT};
+use super::content::Content;
+use super::frame::{self, Frame, Labels, TEXT};
+use super::layout::Place;
 use super::palette::{GREY, PAPER};
 use super::path::{self, Point, Rect};
 use super::series::Series;
@@ -22,6 +24,8 @@ pub struct Panel {
     pub lines: Vec<RuleLine>,
     /// Reference places on the horizontal axis, such as the end of what was trained.
     pub posts: Vec<Post>,
+    /// What is shown in place of series, lines and posts; of the axes it uses the labels.
+    pub content: Content,
 }
 
 /// A thin upright line at one place, with its name at its left foot.
@@ -43,8 +47,52 @@ pub struct RuleLine {
 }
 
 impl Panel {
-    /// Draws its axes and data.
-    pub(super) fn draw(&self, rect: Rect, labels: Labels, unit: f64, marks: &mut Vec<Mark>) {
+    /// Panics at the caller's line if its parts do not belong together.
+    #[track_caller]
+    pub(super) fn check(&self) {
+        let drawn = self.series.len() + self.lines.len() + self.posts.len();
+        assert!(
+            drawn == 0 || self.content == Content::Curves,
+            "panel `{}`: series, lines and posts need the content `Curves`; give them a panel of their own",
+            self.title
+        );
+        self.content.check();
+    }
+
+    /// The pixels that its labels take at the left of its frame of this height, in a panel of this width.
+    pub(super) fn left(&self, labels: Labels, height: f64, width: f64, unit: f64) -> f64 {
+        match &self.content {
+            Content::Curves => frame::left(labels, &self.y_ruler(), height, unit),
+            Content::HeatMap(map) => map.left(labels, height, width, unit),
+        }
+    }
+
+    /// The pixels at the right of its frame.
+    pub(super) fn right(&self, height: f64, unit: f64) -> f64 {
+        match &self.content {
+            Content::Curves => 0.0,
+            Content::HeatMap(map) => map.right(height, unit),
+        }
+    }
+
+    /// The pixels below its frame of this width.
+    pub(super) fn below(&self, labels: Labels, width: f64, unit: f64) -> f64 {
+        match &self.content {
+            Content::Curves => frame::below(labels, unit),
+            Content::HeatMap(map) => map.below(labels, width, unit),
+        }
+    }
+
+    /// Draws all that is in and around its frame.
+    pub(super) fn draw(&self, place: &Place, unit: f64, marks: &mut Vec<Mark>) {
+        let Place { rect, labels, width, .. } = *place;
+        match &self.content {
+            Content::Curves => self.draw_curves(rect, labels, unit, marks),
+            Content::HeatMap(map) => map.draw(rect, labels, width, unit, marks),
+        }
+    }
+
+    fn draw_curves(&self, rect: Rect, labels: Labels, unit: f64, marks: &mut Vec<Mark>) {
         let frame = self.frame(rect, unit);
         frame.draw(labels, marks);
         for series in &self.series {

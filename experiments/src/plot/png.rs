@@ -1,8 +1,9 @@
-//! A picture as a PNG of at most 256 colours: a quarter of the bytes that three channels take.
+//! A picture as a PNG of at most 256 colours, a quarter of the bytes that three channels take; in all its colours only if
+//! it has more that must come back exactly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-type Rgb = [u8; 3];
+use super::colors::Rgb;
 
 /// Colours of the palette.
 const MOST: usize = 256;
@@ -11,7 +12,7 @@ const MOST: usize = 256;
 const FLAT: usize = 64;
 
 /// White, the `pure` colours, then the most frequent ones; a pixel of any other, on the edge of something, becomes the
-/// nearest of these.
+/// nearest of these. If the pure ones leave too few for edges, the picture is written as it is.
 pub(super) fn encode(
     pixels: &[Rgb],
     (width, height): (u32, u32),
@@ -26,7 +27,11 @@ pub(super) fn encode(
     frequent.sort_by_key(|&(color, count)| (std::cmp::Reverse(count), color));
 
     let mut palette: Vec<Rgb> = Vec::new();
-    let present = pure.filter(|color| counts.contains_key(color));
+    let mut seen = BTreeSet::new();
+    let present: Vec<Rgb> = pure.filter(|color| counts.contains_key(color) && seen.insert(*color)).collect();
+    if present.len() > MOST - FLAT {
+        return write(pixels.as_flattened(), (width, height), None);
+    }
     for color in [[255; 3]].into_iter().chain(present).chain(frequent.iter().take(FLAT).map(|pair| pair.0)) {
         if palette.len() < MOST && !palette.contains(&color) {
             palette.push(color);
@@ -46,15 +51,28 @@ pub(super) fn encode(
         indices.extend(std::iter::repeat_n(nearest[&run[0]], run.len()));
     }
 
+    write(&indices, (width, height), Some(palette.concat()))
+}
+
+/// The file of these indices into a palette, or of these reds, greens and blues.
+fn write(data: &[u8], (width, height): (u32, u32), palette: Option<Vec<u8>>) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_palette(palette.concat());
     encoder.set_compression(png::Compression::Best);
-    encoder.set_filter(png::FilterType::NoFilter);
+    match palette {
+        Some(palette) => {
+            encoder.set_color(png::ColorType::Indexed);
+            encoder.set_palette(palette);
+            encoder.set_filter(png::FilterType::NoFilter);
+        }
+        None => {
+            encoder.set_color(png::ColorType::Rgb);
+            encoder.set_filter(png::FilterType::Up);
+        }
+    }
     let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
-    writer.write_image_data(&indices).map_err(|e| e.to_string())?;
+    writer.write_image_data(data).map_err(|e| e.to_string())?;
     writer.finish().map_err(|e| e.to_string())?;
     Ok(bytes)
 }
@@ -86,6 +104,12 @@ mod tests {
     fn few_colours_come_back_exactly() {
         let pixels: Vec<Rgb> = (0..64).map(|i| [i, 2 * i, 3 * i]).collect();
         assert_eq!(decode(&encode(&pixels, (8, 8), std::iter::empty()).unwrap()), pixels);
+    }
+
+    #[test]
+    fn many_pure_colours_all_come_back_exactly() {
+        let pixels: Vec<Rgb> = (0..4096).map(|i| [(i % 64) as u8 * 4, (i / 64) as u8 * 4, 7]).collect();
+        assert_eq!(decode(&encode(&pixels, (64, 64), pixels.iter().copied()).unwrap()), pixels);
     }
 
     #[test]

@@ -186,17 +186,16 @@ fn accuracy(rows: &[scores::Row], config: &Config, summary: &Summary, facts: &st
     let longest = config.distances().iter().max().copied().unwrap_or(1);
     let trained = config.steps - 1;
     let panel = Panel {
-        title: String::new(),
         x: Axis::log10("distance from the country to the question (time steps)").range(0.9, 1.1 * longest as f64),
         y: Axis::linear("accuracy").range(0.0, 1.05),
         series: series.collect(),
         lines: vec![RuleLine { y: summary.chance, label: "chance, 1 in 8".into() }],
         posts: vec![Post { x: trained as f64, label: format!("trained to {trained}") }],
+        ..Panel::default()
     };
     Figure {
         title: "“I grew up in France … I speak ___”: the RNN forgets, the LSTM remembers".into(),
         subtitle: facts.into(),
-        columns: 1,
         size: (1760, 1000),
         panels: vec![panel],
         footnote: format!(
@@ -205,5 +204,6 @@ fn accuracy(rows: &[scores::Row], config: &Config, summary: &Summary, facts: &st
             config.test_examples * config.seeds as usize,
             trained
         ),
+        ..Figure::default()
     }
 }

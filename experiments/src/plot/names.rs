@@ -1,0 +1,186 @@
+//! Names at the slots of a heat map or of bars: side by side, smaller, upright, or only every second or fifth of them.
+
+use super::canvas::{Align, Font, Mark};
+use super::frame::{LINE, TEXT};
+use super::palette::{GREY, INK};
+use super::path::{Point, Rect};
+
+/// Text sizes in the order they are tried, in units.
+const SIZES: [f64; 4] = [TEXT, 13.0, 11.0, 9.5];
+/// An upright name is not longer than this, a name at the left not than that part of the panel; in units.
+const LONGEST: f64 = 130.0;
+const PART: f64 = 0.3;
+/// From the edge to the names, in units.
+const GAP: f64 = 6.0;
+
+/// How names stand below slots.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Names {
+    font: Font,
+    /// Every how many slots a name stands.
+    every: usize,
+    upright: bool,
+    /// In pixels, with the gap.
+    pub height: f64,
+}
+
+/// Names for slots of this width; none is longer than `room` below them.
+pub(super) fn below(names: &[String], slot: f64, unit: f64) -> Names {
+    let sized = |size: f64| Font { size: size * unit, bold: false, color: INK };
+    let lying = |size: f64, every| Names {
+        font: sized(size),
+        every,
+        upright: false,
+        height: if names.is_empty() { 0.0 } else { (GAP + size + 3.0) * unit },
+    };
+    if let Some(&size) = SIZES.iter().find(|&&size| side_by_side(names, slot, sized(size), 1)) {
+        return lying(size, 1);
+    }
+    let widest = |font: Font| names.iter().map(|name| font.width(&visible(name))).fold(0.0, f64::max);
+    let upright = |size: f64, every| {
+        let font = sized(size);
+        Names { font, every, upright: true, height: widest(font).min(LONGEST * unit) + (GAP + 4.0) * unit }
+    };
+    let last = SIZES[SIZES.len() - 1];
+    let turned = widest(sized(TEXT)) > 1.5 * TEXT * unit;
+    if turned && let Some(&size) = SIZES.iter().find(|&&size| slot >= 1.15 * size * unit) {
+        return upright(size, 1);
+    }
+    let every = steps().find(|&every| side_by_side(names, slot, sized(TEXT), every)).unwrap_or(usize::MAX);
+    // Words are worth being upright if three times as many of them can stand.
+    let upright_every = steps().find(|&every| slot * every as f64 >= 1.15 * last * unit).unwrap_or(usize::MAX);
+    if turned && upright_every.saturating_mul(3) <= every { upright(last, upright_every) } else { lying(TEXT, every) }
+}
+
+impl Names {
+    /// Below the slots that divide the rectangle's width.
+    pub(super) fn draw(&self, names: &[String], rect: Rect, unit: f64, marks: &mut Vec<Mark>) {
+        let slot = rect.width() / names.len() as f64;
+        for (i, name) in names.iter().enumerate().step_by(self.every) {
+            let x = rect.left + (i as f64 + 0.5) * slot;
+            tick((x, rect.bottom), (x, rect.bottom + 3.0 * unit), unit, marks);
+            let top = rect.bottom + GAP * unit;
+            // Capitals are 0.73 em high: half of it lies to each side of the middle.
+            let (at, align) = if self.upright {
+                ((x + 0.36 * self.font.size, top), Align::Right)
+            } else {
+                ((x, top + 0.8 * self.font.size), Align::Middle)
+            };
+            let room = if self.upright { self.height - GAP * unit } else { f64::INFINITY };
+            let text = self.font.shorten(&visible(name), room);
+            marks.push(Mark::Text { text, at, font: self.font, align, upward: self.upright });
+        }
+    }
+}
+
+/// The pixels that names at the left of slots take, in a panel of this width.
+pub(super) fn left_width(names: &[String], slot: f64, width: f64, unit: f64) -> f64 {
+    let (font, every) = at_left(names.len(), slot, unit);
+    let shown = names.iter().step_by(every).map(|name| font.width(&visible(name)));
+    let widest = shown.fold(0.0, f64::max);
+    if names.is_empty() { 0.0 } else { widest.min(PART * width) + GAP * unit }
+}
+
+/// Left of the slots that divide the rectangle's height, the first on top; `width` as [`left_width`] gave it.
+pub(super) fn draw_left(names: &[String], rect: Rect, width: f64, unit: f64, marks: &mut Vec<Mark>) {
+    let slot = rect.height() / names.len() as f64;
+    let (font, every) = at_left(names.len(), slot, unit);
+    for (i, name) in names.iter().enumerate().step_by(every) {
+        let y = rect.top + (i as f64 + 0.5) * slot;
+        tick((rect.left - 3.0 * unit, y), (rect.left, y), unit, marks);
+        let text = font.shorten(&visible(name), width - GAP * unit + 0.5);
+        let at = (rect.left - GAP * unit, y + 0.36 * font.size);
+        marks.push(Mark::Text { text, at, font, align: Align::Right, upward: false });
+    }
+}
+
+fn at_left(count: usize, slot: f64, unit: f64) -> (Font, usize) {
+    let size = SIZES.iter().find(|&&size| slot >= 1.1 * size * unit);
+    let font = Font { size: size.unwrap_or(&TEXT) * unit, bold: false, color: INK };
+    let every = steps().find(|&every| every >= count || slot * every as f64 >= 1.1 * font.size);
+    (font, every.unwrap_or(usize::MAX))
+}
+
+/// What a panel needs below its names for an axis label.
+pub(super) fn label_height(label: &str, unit: f64) -> f64 {
+    if label.is_empty() { 4.0 * unit } else { (LINE + 4.0) * unit }
+}
+
+/// Whether every so many-th name stands beside the next with a gap.
+fn side_by_side(names: &[String], slot: f64, font: Font, every: usize) -> bool {
+    let widths: Vec<f64> = names.iter().step_by(every).map(|name| font.width(&visible(name))).collect();
+    // Letters may stand closer than words; but not if some are left out, or they read as words.
+    let letters = widths.iter().all(|&width| width < 1.2 * font.size);
+    let gap = if every > 1 {
+        1.5
+    } else if letters {
+        0.12
+    } else {
+        0.6
+    } * font.size;
+    // A name may be wider than its slot, but not by so much that it leaves the figure.
+    widths.windows(2).all(|pair| (pair[0] + pair[1]) / 2.0 + gap <= slot * every as f64)
+        && widths.iter().all(|&width| width <= slot + 3.0 * font.size)
+}
+
+/// 1, 2, 5, 10...
+fn steps() -> impl Iterator<Item = usize> {
+    (0..9).flat_map(|e| [1, 2, 5].map(|m| m * 10usize.pow(e)))
+}
+
+/// A name that is white space alone, in signs.
+pub(super) fn visible(name: &str) -> String {
+    let sign = |c: char| match c {
+        '\n' => '↵',
+        '\t' => '⇥',
+        _ => '␣',
+    };
+    let blank = !name.is_empty() && name.chars().all(char::is_whitespace);
+    if blank { name.chars().map(sign).collect() } else { name.replace(['\n', '\t'], " ") }
+}
+
+fn tick(from: Point, to: Point, unit: f64, marks: &mut Vec<Mark>) {
+    marks.push(Mark::Line { points: vec![from, to], width: unit, color: GREY });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(count: usize, name: &str) -> Vec<String> {
+        vec![name.into(); count]
+    }
+
+    #[test]
+    fn names_lie_where_they_fit_and_stand_where_not() {
+        assert!(!below(&named(5, "word"), 60.0, 1.0).upright);
+        let stood = below(&named(20, "translation"), 30.0, 1.0);
+        assert!(stood.upright && stood.every == 1 && stood.height > 50.0);
+        let letters = below(&named(60, "e"), 12.0, 1.0);
+        assert!(!letters.upright && letters.every == 1);
+    }
+
+    #[test]
+    fn too_many_names_are_thinned_and_never_overlap() {
+        for (count, slot) in [(500, 1.4), (1000, 0.7), (100, 7.0), (1, 700.0), (2, 1e-9)] {
+            for name in ["e", "word", "a very long name that nobody would write in a figure"] {
+                let names = named(count, name);
+                let found = below(&names, slot, 1.0);
+                let taken = if found.upright { found.font.size } else { found.font.width(name) };
+                assert!(count <= found.every || taken <= slot * found.every as f64, "{count} {name} {found:?}");
+                assert!(found.height <= (LONGEST + GAP + 4.0), "{found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_names_at_the_left_leave_room_for_the_panel() {
+        assert!(left_width(&named(3, &"long ".repeat(99)), 30.0, 400.0, 1.0) <= 130.0);
+        assert!(left_width(&[], 30.0, 400.0, 1.0) == 0.0);
+    }
+
+    #[test]
+    fn white_space_is_seen() {
+        assert_eq!([" ", "\n", "a b", ""].map(visible), ["␣", "↵", "a b", ""]);
+    }
+}
