@@ -1,5 +1,7 @@
 //! The studies, one folder each: `run(registry, args)` and what belongs to it alone.
 
+pub mod translate;
 pub mod vanishing_gradient;
 
+pub use translate::Translate;
 pub use vanishing_gradient::VanishingGradient;
