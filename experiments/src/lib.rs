@@ -37,6 +37,7 @@ pub mod task;
 pub mod tasks;
 pub mod tokenizer;
 pub mod train;
+pub mod translator;
 pub mod vocabulary;
 
 pub use progress::Progress;

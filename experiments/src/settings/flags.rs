@@ -23,6 +23,7 @@ pub fn flags<S: Settings>(command: Command, defaults_at: impl Fn(Scale) -> S) ->
         let arg = match key.kind {
             // Alone it means true.
             Kind::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
+            Kind::Texts => arg.num_args(1).action(ArgAction::Append),
             _ => arg.num_args(1),
         };
         command = command.arg(arg);
@@ -69,6 +70,7 @@ fn defaults(key: &Key, scales: &[(Scale, toml::Table)]) -> String {
     let at = |table: &toml::Table| match lookup(table, key.name) {
         Some(toml::Value::String(word)) if word.is_empty() => "none".to_owned(),
         Some(toml::Value::String(word)) => word.clone(),
+        Some(toml::Value::Array(items)) if items.is_empty() => "none".to_owned(),
         Some(toml::Value::Array(items)) => {
             let word = |item: &toml::Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
             items.iter().map(word).collect::<Vec<_>>().join(",")
@@ -90,7 +92,17 @@ fn defaults(key: &Key, scales: &[(Scale, toml::Table)]) -> String {
 impl Layers {
     /// What was said on the command line.
     pub fn from_matches<S: Settings>(matches: &ArgMatches) -> Self {
-        let word = |key: Key| Some((key.name, matches.get_one::<String>(key.name)?.clone()));
+        let word = |key: Key| {
+            let word = match key.kind {
+                // As the list that stands in a file: a text may hold any sign that could stand between two.
+                Kind::Texts => {
+                    let texts = matches.get_many::<String>(key.name)?.cloned().map(toml::Value::String);
+                    toml::Value::Array(texts.collect()).to_string()
+                }
+                _ => matches.get_one::<String>(key.name)?.clone(),
+            };
+            Some((key.name, word))
+        };
         let on = |flag: &str| matches.try_get_one::<bool>(flag).ok().flatten() == Some(&true);
         Self {
             file: matches.get_one("config").cloned(),

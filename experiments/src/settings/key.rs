@@ -19,6 +19,8 @@ pub enum Kind {
     Text,
     /// A list of words, on the command line separated by commas.
     Words,
+    /// A list of any texts, on the command line a flag for each.
+    Texts,
     /// A list of whole numbers in a range, on the command line separated by commas.
     Counts(u64, u64),
     /// A file, by its path; "" for none. Its contents count, not where it is.
@@ -72,7 +74,7 @@ impl Key {
             Kind::Real(..) => "X",
             Kind::Switch => "true|false",
             Kind::Choice(_) => "WORD",
-            Kind::Text => "TEXT",
+            Kind::Text | Kind::Texts => "TEXT",
             Kind::Words => "WORDS",
             Kind::Counts(..) => "N,…",
             Kind::File => "FILE",
@@ -89,6 +91,7 @@ impl Key {
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             Kind::Text => "a text in quotes".into(),
             Kind::Words => "a list of words".into(),
+            Kind::Texts => "a list of texts in quotes, in brackets".into(),
             Kind::Counts(low, high) => format!("a list of whole numbers from {low} to {high}"),
             Kind::File => "a file's path in quotes".into(),
             Kind::Table => "an inline table, such as { kind = \"constant\" }".into(),
@@ -119,7 +122,7 @@ impl Key {
                     word.split(',').map(|w| w.trim().parse().map(Value::Integer)).collect();
                 Value::Array(numbers.map_err(|_| wrong())?)
             }
-            Kind::Table => {
+            Kind::Table | Kind::Texts => {
                 let table: toml::Table = toml::from_str(&format!("value = {word}")).map_err(|_| wrong())?;
                 table.get("value").cloned().ok_or_else(wrong)?
             }
@@ -165,7 +168,7 @@ impl Key {
                 let names = words.iter().map(String::as_str);
                 Err(format!("'{}' is not {}{}", word.escape_debug(), self.allowed(), hint(word, names)))
             }
-            (Kind::Words, Value::Array(words)) if words.iter().all(Value::is_str) => Ok(value),
+            (Kind::Words | Kind::Texts, Value::Array(words)) if words.iter().all(Value::is_str) => Ok(value),
             (Kind::Counts(low, high), Value::Array(numbers)) if numbers.iter().all(Value::is_integer) => {
                 let out = |n: &&Value| !n.as_integer().is_some_and(|n| counted(n, *low, *high));
                 match numbers.iter().find(out) {
@@ -198,20 +201,21 @@ mod tests {
     #[test]
     fn what_may_be_is_taken_and_all_else_refused_with_what_may_be() {
         let choice = || Kind::Choice(vec!["uniform".into(), "log-uniform".into()]);
-        let taken: [(Kind, &str, &str); 8] = [
+        let taken: [(Kind, &str, &str); 9] = [
             (Kind::Count(1, 9), "9", "9"),
             (Kind::Real(0.0, 1.0), "1", "1.0"),
             (Kind::Real(-1.0, 1.0), "-1e-3", "-0.001"),
             (Kind::Switch, "false", "false"),
             (choice(), "uniform", "\"uniform\""),
             (Kind::Words, "a,b", "[\"a\", \"b\"]"),
+            (Kind::Texts, "[\"a,b\", 'c']", "[\"a,b\", \"c\"]"),
             (Kind::Counts(1, 9), "1, 2", "[1, 2]"),
             (Kind::Table, "{ kind = \"a\" }", "{ kind = \"a\" }"),
         ];
         for (kind, word, value) in taken {
             assert_eq!(key(kind).parse(word).map(|v| v.to_string()), Ok(value.to_owned()), "{word}");
         }
-        let refused: [(Kind, &str, &str); 13] = [
+        let refused: [(Kind, &str, &str); 14] = [
             (Kind::Count(1, 9), "0", "0 is out of range; give a whole number from 1 to 9"),
             (Kind::Count(1, 9), "-3", "-3 is out of range"),
             (Kind::Count(1, 9), "99999999999999999999999", "out of range"),
@@ -225,6 +229,7 @@ mod tests {
             (Kind::Counts(1, 9), "1,10", "10 is out of range"),
             (Kind::Counts(1, 9), "1,,2", "is not a list of whole numbers"),
             (Kind::Table, "{ kind = ", "is not an inline table"),
+            (Kind::Texts, "[1]", "is not a list of texts"),
         ];
         for (kind, word, reason) in refused {
             let why = key(kind).parse(word).expect_err(word);

@@ -1,15 +1,21 @@
 //! The studies, one folder each: `run(registry, args)` and what belongs to it alone.
 
 pub mod char_lm;
+pub mod chat;
 pub mod france;
 pub mod gates;
 pub mod hello;
+pub mod ner;
 pub mod text_classifier;
+pub mod translate;
 pub mod vanishing_gradient;
 
 pub use char_lm::CharLm;
+pub use chat::Chat;
 pub use france::France;
 pub use gates::Gates;
 pub use hello::Hello;
+pub use ner::Ner;
 pub use text_classifier::TextClassifier;
+pub use translate::Translate;
 pub use vanishing_gradient::VanishingGradient;

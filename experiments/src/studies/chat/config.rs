@@ -1,0 +1,122 @@
+//! `Config`: what decides a run's results.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{Key, Kind, Scale, Settings};
+use crate::studies::translate::Tokens;
+use crate::tasks::chat::Language;
+
+/// What decides the results: the run's identity is its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is said at its key
+pub struct Config {
+    pub language: Language,
+    pub pairs: String,
+    pub ask: Vec<String>,
+    pub tokens: Tokens,
+    pub longest: usize,
+    pub cell: String,
+    pub hidden: usize,
+    pub embedding: usize,
+    pub hide: f64,
+    pub updates: u64,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub clip: f64,
+    pub seed: u64,
+}
+
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        let data = |name, kind, help| Key::new("Data", name, kind, help);
+        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        let training = |name, kind, help| Key::new("Training", name, kind, help);
+        vec![
+            data("language", Kind::one_of(&["english", "korean"]), "The language of the built-in small talk"),
+            data(
+                "pairs",
+                Kind::File,
+                "Questions and answers of your own in place of it: UTF-8, `question TAB answer` on every line",
+            ),
+            data(
+                "ask",
+                Kind::Texts,
+                "A question to be answered after training; say it again for another. None: some of ours",
+            ),
+            data(
+                "tokens",
+                Kind::one_of(&["auto", "words", "characters"]),
+                "What a token is; auto: characters (syllables) for Korean, words for all else",
+            ),
+            data(
+                "longest",
+                Kind::Count(1, 2000),
+                "Pairs of --pairs with more tokens on a side are left out, and counted in the report",
+            ),
+            model("cell", Kind::Text, "The cell of encoder and decoder, by name"),
+            model(
+                "hidden",
+                Kind::Count(1, 4096),
+                "Hidden units H of the decoder; the encoder has half of them in each direction",
+            ),
+            model("embedding", Kind::Count(1, 4096), "Numbers of a token's vector"),
+            training(
+                "hide",
+                Kind::Real(0.0, 0.9),
+                "The share of a question's tokens that training hides as <unk>, so that unseen words have a meaning",
+            ),
+            training("updates", Kind::Count(1, 100_000_000), "Updates of the network"),
+            training("batch", Kind::Count(1, 10_000), "Pairs per update"),
+            training(
+                "learning_rate",
+                Kind::Real(1e-12, 1e3),
+                "Learning rate of Adam, at first; it falls along half a cosine",
+            ),
+            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, of what is held out, and of batches"),
+        ]
+    }
+
+    fn at(scale: Scale) -> Self {
+        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
+        Self {
+            language: Language::English,
+            pairs: String::new(),
+            ask: Vec::new(),
+            tokens: Tokens::Auto,
+            longest: 100,
+            cell: "gru".into(),
+            hidden: of(96, 32) as usize,
+            embedding: of(48, 16) as usize,
+            hide: 0.15,
+            updates: of(800, 60),
+            batch: 32,
+            learning_rate: of(5, 20) as f64 / 1000.0,
+            clip: 1.0,
+            seed: 1,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match self.ask.iter().any(|question| question.trim().is_empty()) {
+            true => Err("--ask: a question is empty; write one in quotes".into()),
+            false => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_survives_its_file_and_every_field_has_a_key() {
+        for scale in [Scale::Usual, Scale::Quick] {
+            let config = Config::at(scale);
+            let table = toml::Table::try_from(&config).expect("a TOML form");
+            assert_eq!(table.len(), Config::keys().len());
+            assert_eq!(table.try_into::<Config>().expect("our own"), config);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! `Config`: what decides a run's results.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{Key, Kind, Scale, Settings};
+
+/// What decides the results: the run's identity is its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is said at its key
+pub struct Config {
+    pub train: String,
+    pub test: String,
+    pub sentences: usize,
+    pub test_sentences: usize,
+    pub after: f64,
+    pub cell: String,
+    pub hidden: usize,
+    pub embedding: usize,
+    pub hide: f64,
+    pub updates: u64,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub clip: f64,
+    pub seed: u64,
+}
+
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        let data = |name, kind, help| Key::new("Data", name, kind, help);
+        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        let training = |name, kind, help| Key::new("Training", name, kind, help);
+        vec![
+            data(
+                "train",
+                Kind::File,
+                "Sentences of your own to train on: UTF-8, `token … tag` on every line, tags O, B-type, I-type, a blank line \
+                 after each sentence (CoNLL); a tenth is for validation. None: generated ones",
+            ),
+            data("test", Kind::File, "Sentences to report on, as --train; none: a tenth of --train"),
+            data("sentences", Kind::Count(1, 100_000), "Generated sentences to train on"),
+            data("test_sentences", Kind::Count(1, 20_000), "Generated sentences to report on"),
+            data(
+                "after",
+                Kind::Real(0.0, 1.0),
+                "The share of generated names whose type is told by what comes after them, not before",
+            ),
+            model("cell", Kind::Text, "The cell, by name"),
+            model(
+                "hidden",
+                Kind::Count(1, 4096),
+                "Hidden units H of the network from left to right; both directions share them",
+            ),
+            model("embedding", Kind::Count(1, 4096), "Numbers of a word's vector"),
+            training(
+                "hide",
+                Kind::Real(0.0, 0.9),
+                "The share of words that training hides as <unk>, so that unseen words have a meaning",
+            ),
+            training("updates", Kind::Count(1, 100_000_000), "Updates of each of the two networks"),
+            training("batch", Kind::Count(1, 10_000), "Sentences per update"),
+            training(
+                "learning_rate",
+                Kind::Real(1e-12, 1e3),
+                "Learning rate of Adam, at first; it falls along half a cosine",
+            ),
+            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, sentences and batches"),
+        ]
+    }
+
+    fn at(scale: Scale) -> Self {
+        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
+        Self {
+            train: String::new(),
+            test: String::new(),
+            sentences: of(4000, 500) as usize,
+            test_sentences: of(1000, 100) as usize,
+            after: 0.5,
+            cell: "lstm".into(),
+            hidden: of(48, 16) as usize,
+            embedding: of(32, 16) as usize,
+            hide: 0.1,
+            updates: of(800, 60),
+            batch: 32,
+            learning_rate: of(5, 20) as f64 / 1000.0,
+            clip: 1.0,
+            seed: 1,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.train.is_empty() && !self.test.is_empty() {
+            return Err("--test needs --train: give the sentences to train on, too".into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_survives_its_file_and_every_field_has_a_key() {
+        for scale in [Scale::Usual, Scale::Quick] {
+            let config = Config::at(scale);
+            let table = toml::Table::try_from(&config).expect("a TOML form");
+            assert_eq!(table.len(), Config::keys().len());
+            assert_eq!(table.try_into::<Config>().expect("our own"), config);
+        }
+    }
+
+    #[test]
+    fn a_test_file_alone_is_refused() {
+        let config = Config { test: "test.conll".into(), ..Config::at(Scale::Usual) };
+        assert!(config.check().is_err_and(|why| why.contains("--train")));
+    }
+}

@@ -1,0 +1,166 @@
+//! The figures, drawn from the run's CSV files alone.
+
+use std::collections::BTreeSet;
+
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::report::{ALL, ScoreRow, label};
+use super::{Config, Input, Outcome};
+use crate::Stop;
+use crate::plot::{Figure, HeatMap, Panel};
+use crate::run::Run;
+
+/// A row of `figures/tags.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct TagRow {
+    pub sentence: usize,
+    pub network: String,
+    pub place: usize,
+    pub word: String,
+    pub right: String,
+    pub tag: String,
+    pub probability: f64,
+}
+
+/// Writes the CSV files and draws both figures from them.
+///
+/// # Errors
+/// Failed, if a file cannot be written or read.
+pub fn draw(
+    run: &Run,
+    config: &Config,
+    input: &Input,
+    outcomes: &[Outcome],
+    scores: &[ScoreRow],
+    examples: &[usize],
+) -> Result<(), Stop> {
+    run.csv("figures/f1.csv", scores)?;
+    run.figure("f1", &f1(&run.rows("figures/f1.csv")?, config, input))?;
+    run.csv("figures/tags.csv", tag_rows(input, outcomes, examples))?;
+    run.figure("tags", &tags(&run.rows("figures/tags.csv")?, config, input))
+}
+
+fn facts(config: &Config, input: &Input) -> String {
+    format!(
+        "{}, {} to train on; {}, H = {}; {} updates of {} sentences, seed {}",
+        input.name,
+        input.splits.train.len(),
+        config.cell,
+        config.hidden,
+        config.updates,
+        config.batch,
+        config.seed
+    )
+}
+
+/// The names in the order of their first appearance.
+fn in_order(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    names.filter(|name| seen.insert(name.clone())).collect()
+}
+
+fn f1(rows: &[ScoreRow], config: &Config, input: &Input) -> Figure {
+    let taggers = in_order(rows.iter().map(|row| row.tagger.clone()));
+    let kinds = in_order(rows.iter().map(|row| row.kind.clone()));
+    let map = |value: fn(&ScoreRow) -> f64| {
+        let of = |i: usize, j: usize| {
+            let row = rows.iter().find(|row| row.tagger == taggers[i] && row.kind == kinds[j]);
+            row.map_or(f64::NAN, value)
+        };
+        HeatMap {
+            values: DMatrix::from_fn(taggers.len(), kinds.len(), of),
+            rows: taggers.clone(),
+            columns: kinds.clone(),
+            range: Some((0.0, 1.0)),
+            decimals: Some(2),
+            ..HeatMap::default()
+        }
+    };
+    let panel = |title: &str, value: fn(&ScoreRow) -> f64| Panel {
+        title: title.into(),
+        content: map(value).into(),
+        ..Panel::default()
+    };
+    let bound = input.best_left_to_right;
+    let bound = bound.map(|b| format!("From left to right, no network can have more than F1 = {b:.2} for `{ALL}`."));
+    Figure {
+        title: "Entities found: both directions against left to right only".into(),
+        subtitle: format!("{}; {} test sentences", facts(config, input), input.splits.test.len()),
+        size: (1760, 1150),
+        panels: vec![
+            panel("F1", |row| row.f1),
+            panel("Precision", |row| row.precision),
+            panel("Recall", |row| row.recall),
+        ],
+        footnote: bound.unwrap_or_default(),
+        ..Figure::default()
+    }
+}
+
+fn tag_rows(input: &Input, outcomes: &[Outcome], examples: &[usize]) -> Vec<TagRow> {
+    let mut rows = Vec::new();
+    for &sentence in examples {
+        let gold = &input.splits.test[sentence];
+        for outcome in outcomes {
+            let Some((_, words)) = outcome.pictures.iter().find(|(number, _)| *number == sentence) else { continue };
+            for (place, probabilities) in words.iter().enumerate() {
+                for (tag, &probability) in outcome.tags.iter().zip(probabilities) {
+                    rows.push(TagRow {
+                        sentence,
+                        network: label(outcome.both).into(),
+                        place,
+                        word: gold.tokens[place].clone(),
+                        right: gold.tags[place].clone(),
+                        tag: tag.clone(),
+                        probability,
+                    });
+                }
+            }
+        }
+    }
+    rows
+}
+
+fn tags(rows: &[TagRow], config: &Config, input: &Input) -> Figure {
+    let maps = in_order(rows.iter().map(|row| format!("{} {}", row.sentence, row.network)));
+    let panel = |name: &String| {
+        let rows: Vec<&TagRow> =
+            rows.iter().filter(|row| format!("{} {}", row.sentence, row.network) == *name).collect();
+        let tags = in_order(rows.iter().map(|row| row.tag.clone()));
+        let words = rows.iter().map(|row| row.place + 1).max().unwrap_or(0);
+        let mut values = DMatrix::zeros(tags.len(), words);
+        let mut columns = vec![String::new(); words];
+        for row in &rows {
+            let tag = tags.iter().position(|tag| *tag == row.tag).unwrap_or(0);
+            values[(tag, row.place)] = row.probability;
+            columns[row.place].clone_from(&row.word);
+        }
+        let right = rows.iter().filter(|row| row.right != "O" && row.right == row.tag);
+        let right: Vec<String> = right.map(|row| format!("{} {}", row.word, row.right)).collect();
+        let map = HeatMap {
+            values,
+            rows: tags,
+            columns,
+            range: Some((0.0, 1.0)),
+            label: "P(tag)".into(),
+            ..HeatMap::default()
+        };
+        Panel {
+            title: format!("{} (right: {})", rows.first().map_or("", |row| &row.network), right.join(", ")),
+            content: map.into(),
+            ..Panel::default()
+        }
+    };
+    let panels: Vec<Panel> = maps.iter().map(panel).collect();
+    Figure {
+        title: "What each network thinks of every word".into(),
+        subtitle: facts(config, input),
+        columns: 2,
+        size: (1760, 200 + 420 * panels.len().div_ceil(2).max(1) as u32),
+        panels,
+        footnote: "Test sentences that both directions tag right and left to right wrong, where there are any.".into(),
+        ..Figure::default()
+    }
+}

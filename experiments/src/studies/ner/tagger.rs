@@ -1,0 +1,240 @@
+//! `Tagger`: a recurrent network that tags every word of a sentence, its training and its answers.
+//! ```text
+//! x_t = [E_w word_t; E_s shape_t],   h_1 … h_T = stack(x_1 … x_T),   P(tag k at t) = softmax(W_y h_t + b_y)_k
+//! ```
+//! A word is looked up without its case; its shape tells that: Collobert et al. 2011 (JMLR 12), §3.2.2 and table 4.
+
+use std::collections::BTreeSet;
+
+use autograd::{Tape, Var};
+use models::layers::Embedding;
+use models::stacks::{ConfigError, RecurrentConfig, SequenceTagger, TokenBatch};
+use models::{Bound, Draws, Group, Params, Phase, Registry};
+use nalgebra::DMatrix;
+
+use super::config::Config;
+use crate::loaders::conll::Sentence;
+use crate::train::Objective;
+use crate::vocabulary::Vocabulary;
+
+/// Lower case; first capital; all capitals; with a digit; none of these.
+const SHAPES: usize = 5;
+/// The rows of a shape's vector.
+const SHAPE_ROWS: usize = 4;
+
+fn shape(word: &str) -> usize {
+    let letters = || word.chars().filter(|c| c.is_alphabetic());
+    let first_is_capital = word.chars().next().is_some_and(char::is_uppercase);
+    match () {
+        () if word.chars().any(char::is_numeric) => 3,
+        () if letters().next().is_none() => 4,
+        () if letters().count() > 1 && letters().all(char::is_uppercase) => 2,
+        () if first_is_capital => 1,
+        () => 0,
+    }
+}
+
+/// What is read and what is to be answered, as indices.
+#[derive(Clone, Debug)]
+struct Encoded {
+    words: Vec<usize>,
+    shapes: Vec<usize>,
+    tags: Vec<usize>,
+}
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Tagger {
+    words: Vocabulary,
+    /// By index; O is the first.
+    tags: Vec<String>,
+    word: (Embedding, Group),
+    shape: (Embedding, Group),
+    network: SequenceTagger,
+}
+
+/// P(tag) for every word of a sentence: tags × words.
+pub type Probabilities = DMatrix<f64>;
+
+impl Tagger {
+    /// Draws a network into `params`, in both directions or from left to right, for the words and tags of `training`.
+    ///
+    /// # Errors
+    /// If the cell is unknown or a size is 0.
+    pub fn new(
+        config: &Config,
+        registry: &Registry,
+        both: bool,
+        training: &[Sentence],
+        params: &mut Params<f32>,
+    ) -> Result<Self, ConfigError> {
+        const MOST: usize = 50_000;
+        let words: Vec<Vec<String>> = training.iter().map(|s| s.tokens.iter().map(|w| lower(w)).collect()).collect();
+        let words = Vocabulary::build(&words, &[], MOST, 1);
+        let kinds: BTreeSet<&String> = training.iter().flat_map(|s| &s.tags).filter(|tag| *tag != "O").collect();
+        let tags: Vec<String> = std::iter::once("O".to_owned()).chain(kinds.into_iter().cloned()).collect();
+        let hidden = if both { config.hidden.div_ceil(2) } else { config.hidden };
+        let stack = RecurrentConfig { bidirectional: both, ..RecurrentConfig::new(&config.cell, hidden) };
+        let horizon = training.iter().map(|s| s.tokens.len()).max().unwrap_or(1);
+        let stack = stack.build(registry, config.embedding + SHAPE_ROWS, horizon)?;
+        let mut embed = |name: &str, count: usize, rows: usize| {
+            let embedding = Embedding::new(count, rows);
+            let group = params.add(name, embedding.specs(), config.seed);
+            (embedding, group)
+        };
+        let word = embed("word", words.len(), config.embedding);
+        let shape = embed("shape", SHAPES, SHAPE_ROWS);
+        let network = SequenceTagger::new(stack, tags.len(), params, config.seed);
+        Ok(Self { words, tags, word, shape, network })
+    }
+
+    /// The tags by index.
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    /// Whether training had this word.
+    pub fn knows(&self, word: &str) -> bool {
+        self.words.get(&lower(word)).is_some()
+    }
+
+    fn encode(&self, sentence: &Sentence) -> Encoded {
+        let tag = |tag: &String| self.tags.iter().position(|known| known == tag).unwrap_or(0);
+        Encoded {
+            words: sentence.tokens.iter().map(|word| self.words.index(&lower(word))).collect(),
+            shapes: sentence.tokens.iter().map(|word| shape(word)).collect(),
+            tags: sentence.tags.iter().map(tag).collect(),
+        }
+    }
+
+    fn logits<'t>(&self, bound: &Bound<'t, f32>, batch: &[Encoded]) -> Var<'t, f32> {
+        let of = |part: fn(&Encoded) -> &Vec<usize>| TokenBatch::new(&batch.iter().map(part).collect::<Vec<_>>());
+        let (words, shapes) = (of(|s| &s.words), of(|s| &s.shapes));
+        let word = self.word.0.apply(bound.of(self.word.1), &words.tokens);
+        let shape = self.shape.0.apply(bound.of(self.shape.1), &shapes.tokens);
+        let x = word.tape().concat_rows(&[word, shape]);
+        self.network.logits(bound, x, &words.lengths, Phase::Evaluation)
+    }
+
+    fn loss<'t>(&self, bound: &Bound<'t, f32>, batch: &[Encoded]) -> Var<'t, f32> {
+        let tags = TokenBatch::new(&batch.iter().map(|s| &s.tags).collect::<Vec<_>>());
+        self.network.loss(self.logits(bound, batch), &tags)
+    }
+
+    /// P(tag) for every word of every sentence.
+    pub fn probabilities(&self, params: &Params<f32>, sentences: &[Sentence]) -> Vec<Probabilities> {
+        let mut all = Vec::with_capacity(sentences.len());
+        let mut tape = Tape::new();
+        for sentences in sentences.chunks(AT_ONCE) {
+            let batch: Vec<_> = sentences.iter().map(|sentence| self.encode(sentence)).collect();
+            tape.reset();
+            let p = self.logits(&params.bind(&tape), &batch).softmax().value();
+            let of = |e: usize| {
+                DMatrix::from_fn(self.tags.len(), batch[e].words.len(), |k, t| f64::from(p[(k, t * batch.len() + e)]))
+            };
+            all.extend((0..batch.len()).map(of));
+        }
+        all
+    }
+
+    /// The likeliest tag of every word; the first of equals.
+    pub fn best(&self, probabilities: &Probabilities) -> Vec<String> {
+        let best = |column: nalgebra::DVectorView<'_, f64>| {
+            (0..column.len()).reduce(|best, k| if column[k] > column[best] { k } else { best }).unwrap_or(0)
+        };
+        probabilities.column_iter().map(|column| self.tags[best(column)].clone()).collect()
+    }
+}
+
+/// What is on the tape at once when nothing is trained.
+const AT_ONCE: usize = 64;
+
+fn lower(word: &str) -> String {
+    word.to_lowercase()
+}
+
+/// The training of a tagger: the mean cross-entropy of a word's tag, in nats.
+#[derive(Debug)]
+pub struct Tagging<'a> {
+    tagger: &'a Tagger,
+    train: Vec<Encoded>,
+    validation: Vec<Encoded>,
+    config: &'a Config,
+}
+
+impl<'a> Tagging<'a> {
+    /// On these sentences.
+    pub fn new(tagger: &'a Tagger, train: &[Sentence], validation: &[Sentence], config: &'a Config) -> Self {
+        let encode = |sentences: &[Sentence]| sentences.iter().map(|sentence| tagger.encode(sentence)).collect();
+        Self { tagger, train: encode(train), validation: encode(validation), config }
+    }
+}
+
+impl Objective<f32> for Tagging<'_> {
+    fn loss<'t>(
+        &self,
+        _: &'t Tape<f32>,
+        bound: &Bound<'t, f32>,
+        update: u64,
+        _: &[DMatrix<f32>],
+    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+        let mut draws = Draws::at(self.config.seed, "train", &[update]);
+        let mut batch = Vec::with_capacity(self.config.batch);
+        for _ in 0..self.config.batch {
+            let mut sentence = self.train[draws.below(self.train.len())].clone();
+            sentence.words.iter_mut().filter(|_| draws.uniform() < self.config.hide).for_each(|word| *word = 0);
+            batch.push(sentence);
+        }
+        (self.tagger.loss(bound, &batch), Vec::new())
+    }
+
+    fn validate(&self, params: &Params<f32>) -> Option<f64> {
+        let (mut total, mut words) = (0.0, 0);
+        let mut tape = Tape::new();
+        for batch in self.validation.chunks(AT_ONCE) {
+            tape.reset();
+            let count: usize = batch.iter().map(|sentence| sentence.words.len()).sum();
+            total += f64::from(self.tagger.loss(&params.bind(&tape), batch).item()) * count as f64;
+            words += count;
+        }
+        (words > 0).then(|| total / words as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Scale, Settings};
+    use crate::train::{Forgetful, Training, train};
+
+    fn sentence(text: &str) -> Sentence {
+        let parts = || text.split_whitespace().filter_map(|part| part.split_once('/'));
+        Sentence { tokens: parts().map(|p| p.0.into()).collect(), tags: parts().map(|p| p.1.into()).collect() }
+    }
+
+    #[test]
+    fn shapes_tell_the_case() {
+        let shapes = ["and", "Jordan", "UN", "2nd", ",", "A", "안녕"].map(shape);
+        assert_eq!(shapes, [0, 1, 2, 3, 4, 1, 0]);
+    }
+
+    #[test]
+    fn only_both_directions_tell_what_the_right_context_tells() {
+        let training = [
+            sentence("Devon/B-PER smiled/O ./O"),
+            sentence("Devon/B-LOC flooded/O ./O"),
+            sentence("it/O rained/O ./O"),
+        ];
+        let config = Config { hidden: 12, embedding: 6, batch: 6, hide: 0.0, ..Config::at(Scale::Quick) };
+        let right = |both: bool| {
+            let mut params = Params::new();
+            let registry = Registry::builtin();
+            let tagger = Tagger::new(&config, &registry, both, &training, &mut params).expect("valid sizes");
+            let objective = Tagging::new(&tagger, &training, &training, &config);
+            train(&objective, &mut params, &Training::new(80, 0.03), &mut Forgetful).expect("it converges");
+            let found = tagger.probabilities(&params, &training);
+            found.iter().zip(&training).filter(|(p, sentence)| tagger.best(p) == sentence.tags).count()
+        };
+        assert_eq!((right(true), right(false)), (3, 2));
+    }
+}

@@ -1,0 +1,135 @@
+//! `Config`: what decides a run's results.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{Key, Kind, Scale, Settings};
+
+/// What is translated, if no file is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// Dates as people write them → ISO 8601.
+    Dates,
+    /// Numbers in words → digits.
+    Numbers,
+}
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tokens {
+    /// As it suits the task.
+    Auto,
+    /// Words on both sides.
+    Words,
+    /// Characters on both sides.
+    Characters,
+}
+
+/// What decides the results: the run's identity is its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is said at its key
+pub struct Config {
+    pub task: Task,
+    pub pairs: String,
+    pub tokens: Tokens,
+    pub longest: usize,
+    pub train: usize,
+    pub validation: usize,
+    pub test: usize,
+    pub cell: String,
+    pub hidden: usize,
+    pub embedding: usize,
+    pub updates: u64,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub clip: f64,
+    pub seed: u64,
+}
+
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        let data = |name, kind, help| Key::new("Data", name, kind, help);
+        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        let training = |name, kind, help| Key::new("Training", name, kind, help);
+        vec![
+            data(
+                "task",
+                Kind::one_of(&["dates", "numbers"]),
+                "Dates as people write them → ISO 8601, or numbers in words → digits",
+            ),
+            data(
+                "pairs",
+                Kind::File,
+                "Pairs of your own in place of the task: UTF-8, `source TAB target` on every line; a tenth each is for \
+                 validation and test",
+            ),
+            data(
+                "tokens",
+                Kind::one_of(&["auto", "words", "characters"]),
+                "What a token is, on both sides; auto: characters for dates, words → characters for numbers, words for --pairs",
+            ),
+            data(
+                "longest",
+                Kind::Count(1, 2000),
+                "Pairs of --pairs with more tokens on a side are left out, and counted in the report",
+            ),
+            data("train", Kind::Count(1, 900_000), "Generated pairs to train on; with --pairs the file decides"),
+            data("validation", Kind::Count(1, 10_000), "Generated pairs to choose the best moment by"),
+            data("test", Kind::Count(1, 50_000), "Generated pairs to report on"),
+            model("cell", Kind::Text, "The cell of encoder and decoder, by name"),
+            model(
+                "hidden",
+                Kind::Count(1, 4096),
+                "Hidden units H of the decoder; the encoder has half of them in each direction",
+            ),
+            model("embedding", Kind::Count(1, 4096), "Numbers of a token's vector"),
+            training("updates", Kind::Count(1, 100_000_000), "Updates of each of the two networks"),
+            training("batch", Kind::Count(1, 10_000), "Pairs per update"),
+            training(
+                "learning_rate",
+                Kind::Real(1e-12, 1e3),
+                "Learning rate of Adam, at first; it falls along half a cosine",
+            ),
+            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, pairs and batches"),
+        ]
+    }
+
+    fn at(scale: Scale) -> Self {
+        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
+        Self {
+            task: Task::Dates,
+            pairs: String::new(),
+            tokens: Tokens::Auto,
+            longest: 100,
+            train: of(10_000, 2000) as usize,
+            validation: of(200, 50) as usize,
+            test: of(1000, 100) as usize,
+            cell: "gru".into(),
+            hidden: of(64, 24) as usize,
+            embedding: of(32, 16) as usize,
+            updates: of(1200, 100),
+            batch: of(64, 32) as usize,
+            learning_rate: of(5, 10) as f64 / 1000.0,
+            clip: 1.0,
+            seed: 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_survives_its_file_and_every_field_has_a_key() {
+        for scale in [Scale::Usual, Scale::Quick] {
+            let config = Config::at(scale);
+            let table = toml::Table::try_from(&config).expect("a TOML form");
+            assert_eq!(table.len(), Config::keys().len());
+            assert_eq!(table.try_into::<Config>().expect("our own"), config);
+        }
+    }
+}

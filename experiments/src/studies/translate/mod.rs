@@ -1,0 +1,173 @@
+//! Translation, many to many: the same encoder–decoder with and without attention, side by side.
+//! ```text
+//! s̄_1 … s̄_N = encoder(x_1 … x_N),   s_0 = tanh(W_s c + b_s),   h_t = decoder(y_{t−1}, s_{t−1})
+//! without attention  h̃_t = h_t                                  all it knows of the source is s_0
+//! with attention     h̃_t = tanh(W_c [Σ_j a_tj s̄_j; h_t])        it looks at all of it, at every step
+//! P(y_t = k) = softmax(W_y h̃_t + b_y)_k
+//! ```
+//! Sources: Sutskever, Vinyals & Le 2014, arXiv:1409.3215; Cho et al. 2014, arXiv:1406.1078; Luong, Pham & Manning 2015,
+//! arXiv:1508.04025.
+
+mod config;
+mod figures;
+mod input;
+mod report;
+mod scores;
+
+pub use config::{Config, Task, Tokens};
+pub use input::Input;
+pub use scores::{Answer, LengthRow, Score, by_length, fixed_answer};
+
+use models::optim::LrSchedule;
+use models::{Params, Registry};
+use serde::{Deserialize, Serialize};
+
+use crate::Stop;
+use crate::run::{Findings, Run};
+use crate::settings::Resolved;
+use crate::study::{About, Study};
+use crate::train::Training;
+use crate::translator::{Pairs, Side, Sizes, Translation, Translator};
+
+/// The study; see the module documentation.
+#[derive(Clone, Debug)]
+pub struct Translate {
+    registry: Registry,
+}
+
+/// What one network came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Whether it attends.
+    pub attention: bool,
+    /// How many parameters it has.
+    pub parameters: usize,
+    /// The update of the best validation, and its loss in nats a token.
+    pub best: Option<(u64, f64)>,
+    /// To the test split, in its order.
+    pub answers: Vec<Answer>,
+    /// Of some of them, where it looked.
+    pub pictures: Vec<Translation>,
+}
+
+/// How many attention pictures are drawn.
+const PICTURES: usize = 3;
+
+impl Translate {
+    /// With the cells of `registry`.
+    pub fn new(registry: Registry) -> Self {
+        Self { registry }
+    }
+
+    fn build(
+        &self,
+        config: &Config,
+        input: &Input,
+        attention: bool,
+        params: &mut Params<f32>,
+    ) -> Result<Translator, Stop> {
+        let train = &input.splits.train;
+        let [source, target] = input.tokenizers;
+        // Of words, those that come once stand in for those that never come.
+        let at_least = if source == crate::tokenizer::Tokenizer::Words { 2 } else { 1 };
+        let sides = [Side::source(source, train, at_least), Side::target(target, train)];
+        let Config { hidden, embedding, .. } = *config;
+        let sizes = Sizes { cell: config.cell.clone(), hidden, embedding, attention };
+        Translator::new(&sizes, &self.registry, sides, train, params, config.seed)
+            .map_err(|why| Stop::Refused(format!("--{why}")))
+    }
+
+    /// Trains one of the two networks, and lets it translate the test split.
+    fn learn(
+        &self,
+        config: &Config,
+        input: &Input,
+        attention: bool,
+        unit: &mut crate::run::Unit,
+    ) -> Result<Outcome, Stop> {
+        let mut params = Params::new();
+        let translator = self.build(config, input, attention, &mut params)?;
+        let splits = &input.splits;
+        let objective = Pairs::new(&translator, &splits.train, &splits.validation, config.batch, 0.0, config.seed);
+        let training = Training {
+            clip: config.clip,
+            schedule: LrSchedule::Cosine { updates: config.updates, floor: 0.01 },
+            validate_every: (config.updates / 10).max(1),
+            ..Training::new(config.updates, config.learning_rate)
+        };
+        let trained = unit.train(&objective, &mut params, &training)?;
+        let sources: Vec<&str> = splits.test.iter().map(|pair| pair.source.as_str()).collect();
+        let written = translator.translate(&params, &sources);
+        let pictures = if attention { pictures(&written) } else { Vec::new() };
+        let answer = |(translation, pair): (Translation, &crate::loaders::pairs::Pair)| Answer {
+            source: translation.source,
+            target: translator.target().tokens(&pair.target),
+            written: translation.target,
+        };
+        Ok(Outcome {
+            attention,
+            parameters: params.count(),
+            best: trained.best,
+            answers: written.into_iter().zip(&splits.test).map(answer).collect(),
+            pictures,
+        })
+    }
+}
+
+/// Translations of different lengths that a figure has room for: the first longest, and others from the rest.
+fn pictures(written: &[Translation]) -> Vec<Translation> {
+    const WIDEST: usize = 34;
+    let mut fit: Vec<&Translation> = written.iter().filter(|t| t.source.len() <= WIDEST).collect();
+    fit.sort_by_key(|translation| std::cmp::Reverse(translation.source.len()));
+    let places = (0..PICTURES.min(fit.len())).map(|k| k * fit.len() / PICTURES.min(fit.len()).max(1));
+    places.map(|place| fit[place].clone()).collect()
+}
+
+impl Study for Translate {
+    type Settings = Config;
+    type Input = Input;
+
+    fn name(&self) -> &'static str {
+        "translate"
+    }
+
+    fn about(&self) -> About {
+        About {
+            sentence: "Translate with an encoder–decoder, with and without attention.",
+            more: "Trains the same network twice, once with all of the source squeezed into the decoder's first state, once with \
+                   Luong's attention; reports exact match and tokens in place on pairs that training never saw, both against \
+                   the length of the source, and draws where the network looks.",
+            examples: "  \
+  translate                                  dates as people write them → ISO 8601
+  translate --task numbers                   numbers in words → digits
+  translate --pairs eng-fra.tsv              a file of yours: source TAB target on every line
+  translate --pairs names.tsv --tokens characters",
+        }
+    }
+
+    fn registry(&self) -> Option<&Registry> {
+        Some(&self.registry)
+    }
+
+    fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
+        let input = Input::open(resolved)?;
+        // Whether the network can be built is known before anything is written.
+        self.build(&resolved.settings, &input, true, &mut Params::new())?;
+        Ok(input)
+    }
+
+    fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
+        let config = &resolved.settings;
+        let splits = &input.splits;
+        let sizes = [splits.train.len(), splits.validation.len(), splits.test.len()];
+        run.say(&format!(
+            "{}: {} pairs to train on, {} for validation, {} for test",
+            input.name, sizes[0], sizes[1], sizes[2]
+        ));
+        let name = |attention: &bool| if *attention { "attention" } else { "plain" }.to_owned();
+        let work = |attention: &bool, unit: &mut crate::run::Unit| self.learn(config, input, *attention, unit);
+        let outcomes = run.units(&[false, true], name, |_| config.updates, work)?;
+        figures::draw(run, config, input, &outcomes)?;
+        Ok(report::findings(config, input, &outcomes, resolved.scale))
+    }
+}

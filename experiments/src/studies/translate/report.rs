@@ -1,0 +1,103 @@
+//! What is printed: the scores of both networks beside the fixed answer's, and examples.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{Table, presets};
+
+use super::scores::{Answer, Score, fixed_answer};
+use super::{Config, Input, Outcome};
+use crate::run::Findings;
+use crate::settings::Scale;
+use crate::stats::wilson;
+
+/// How many examples are printed.
+const EXAMPLES: usize = 8;
+
+/// How a network is called.
+pub fn label(attention: bool) -> &'static str {
+    if attention { "with attention" } else { "without attention" }
+}
+
+/// The score on the test split of who does not read.
+pub fn baseline(input: &Input) -> (String, Score) {
+    let tokens = |pairs: &[crate::loaders::pairs::Pair]| -> Vec<Vec<String>> {
+        pairs.iter().map(|pair| input.tokenizers[1].tokens(&pair.target)).collect()
+    };
+    let written = fixed_answer(&tokens(&input.splits.train));
+    let answers: Vec<Answer> = tokens(&input.splits.test)
+        .into_iter()
+        .map(|target| Answer { source: Vec::new(), target, written: written.clone() })
+        .collect();
+    (input.tokenizers[1].join(&written), Score::of(&answers))
+}
+
+/// The numbers and the text.
+pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Scale) -> Findings {
+    let mut numbers = BTreeMap::new();
+    let mut table = Table::new();
+    let in_place = format!("{} in place", input.target_tokens());
+    table.load_preset(presets::UTF8_FULL_CONDENSED);
+    table.set_header(["", "parameters", "validation loss", "exact match", "95 % interval", in_place.as_str()]);
+    for outcome in outcomes {
+        let score = Score::of(&outcome.answers);
+        let name = if outcome.attention { "attention" } else { "plain" };
+        numbers.insert(format!("exact.{name}"), score.exact());
+        numbers.insert(format!("in_place.{name}"), score.in_place());
+        let (low, high) = wilson(score.exact, score.of);
+        table.add_row([
+            label(outcome.attention).to_owned(),
+            outcome.parameters.to_string(),
+            outcome.best.map_or("–".into(), |(_, loss)| format!("{loss:.4}")),
+            format!("{:.3}", score.exact()),
+            format!("{low:.3} – {high:.3}"),
+            format!("{:.3}", score.in_place()),
+        ]);
+    }
+    let (fixed, score) = baseline(input);
+    numbers.insert("exact.fixed".into(), score.exact());
+    numbers.insert("in_place.fixed".into(), score.in_place());
+    let fixed_name = format!("always `{}`", fixed.chars().take(24).collect::<String>());
+    let row = [
+        fixed_name,
+        "0".into(),
+        "–".into(),
+        format!("{:.3}", score.exact()),
+        String::new(),
+        format!("{:.3}", score.in_place()),
+    ];
+    table.add_row(row);
+    let splits = &input.splits;
+    let mut text = format!(
+        "{}: {} test pairs that training never saw, written greedily ({} updates, seed {})\n{table}\n",
+        input.name,
+        splits.test.len(),
+        config.updates,
+        config.seed
+    );
+    if input.left_out > 0 {
+        text += &format!("{} pairs of more than {} tokens were left out\n", input.left_out, config.longest);
+    }
+    text += &examples(input, outcomes);
+    if scale == Scale::Quick {
+        text += "\nThis was --quick: too short to conclude from.\n";
+    }
+    Findings { numbers, text }
+}
+
+/// The first test pairs, and what both networks wrote.
+fn examples(input: &Input, outcomes: &[Outcome]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_FULL_CONDENSED);
+    let headers = outcomes.iter().map(|outcome| label(outcome.attention).to_owned());
+    table.set_header(["source".to_owned(), "right".to_owned()].into_iter().chain(headers));
+    for (k, pair) in input.splits.test.iter().take(EXAMPLES).enumerate() {
+        let written = outcomes.iter().map(|outcome| {
+            let answer = &outcome.answers[k];
+            let mark = if answer.is_exact() { '✓' } else { '✗' };
+            format!("{mark} {}", input.tokenizers[1].join(&answer.written))
+        });
+        let cells = [pair.source.clone(), pair.target.clone()].into_iter().chain(written);
+        table.add_row(cells.map(|cell| crate::stop::one_line(&cell)));
+    }
+    format!("\nThe first of them (✓ right, ✗ wrong)\n{table}\n")
+}

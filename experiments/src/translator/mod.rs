@@ -1,0 +1,179 @@
+//! `Translator`: an encoder–decoder from text to text: its vocabularies, its training, its greedy decoding.
+//! ```text
+//! L = −(1/N) Σ_t ln P(y_t | y_1 … y_{t−1}, x)     trained, the targets before it given
+//! ŷ_t = argmax_k P(k | ŷ_1 … ŷ_{t−1}, x)          written, until the end token
+//! ```
+//! The network is [`EncoderDecoder`], its encoder in both directions. Sources: Sutskever, Vinyals & Le 2014, arXiv:1409.3215;
+//! with attention Luong, Pham & Manning 2015, arXiv:1508.04025.
+
+mod objective;
+pub mod picture;
+mod side;
+
+pub use objective::Pairs;
+pub use side::Side;
+
+use autograd::Tape;
+use models::stacks::{
+    ConfigError, DecoderConfig, EncoderDecoder, EncoderDecoderConfig, RecurrentConfig, Sampling, TokenBatch,
+};
+use models::{Params, Registry};
+use serde::{Deserialize, Serialize};
+
+use crate::loaders::pairs::Pair;
+use crate::vocabulary::{BEGIN, END};
+
+/// The sizes of a [`Translator`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sizes {
+    /// The cell of encoder and decoder, by its name in the registry.
+    pub cell: String,
+    /// H, the hidden units of the decoder; the encoder has half of them, rounded up, in each direction.
+    pub hidden: usize,
+    /// The rows of a token's vector, on both sides.
+    pub embedding: usize,
+    /// Whether the decoder attends to the source.
+    pub attention: bool,
+}
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Translator {
+    source: Side,
+    target: Side,
+    network: EncoderDecoder,
+    longest: usize,
+}
+
+/// What was written for one source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Translation {
+    /// The tokens of the source.
+    pub source: Vec<String>,
+    /// The tokens written, without the end.
+    pub target: Vec<String>,
+    /// If it attends: for each token written, and for the end if it came, how much it looked at each source token; each sums
+    /// to 1.
+    pub attention: Vec<Vec<f64>>,
+}
+
+impl Translator {
+    /// Draws a network from `seed` into `params`. It writes at most half as many tokens again as the longest target of
+    /// `training`.
+    ///
+    /// # Errors
+    /// If the cell is unknown or a size is 0.
+    pub fn new(
+        sizes: &Sizes,
+        registry: &Registry,
+        [source, target]: [Side; 2],
+        training: &[Pair],
+        params: &mut Params<f32>,
+        seed: u64,
+    ) -> Result<Self, ConfigError> {
+        let of = |hidden| RecurrentConfig::new(&sizes.cell, hidden);
+        let config = EncoderDecoderConfig {
+            vocabulary: source.vocabulary().len(),
+            embedding: sizes.embedding,
+            encoder: RecurrentConfig { bidirectional: true, ..of(sizes.hidden.div_ceil(2)) },
+            decoder: DecoderConfig {
+                vocabulary: target.vocabulary().len(),
+                embedding: sizes.embedding,
+                start: target.vocabulary().index(BEGIN),
+                recurrent: of(sizes.hidden),
+            },
+            attention: sizes.attention,
+        };
+        let longest = |side: &Side, of: fn(&Pair) -> &str| {
+            training.iter().map(|pair| side.tokens(of(pair)).len()).max().unwrap_or(0).max(1)
+        };
+        let horizon = longest(&source, |pair| &pair.source);
+        let longest = longest(&target, |pair| &pair.target) * 3 / 2 + 1;
+        let network = EncoderDecoder::new(&config, registry, horizon, params, seed)?;
+        Ok(Self { source, target, network, longest })
+    }
+
+    /// The side that is read.
+    pub fn source(&self) -> &Side {
+        &self.source
+    }
+
+    /// The side that is written.
+    pub fn target(&self) -> &Side {
+        &self.target
+    }
+
+    /// Writes, greedily, for each of these sources.
+    pub fn translate(&self, params: &Params<f32>, sources: &[impl AsRef<str>]) -> Vec<Translation> {
+        /// What is on the tape grows with it.
+        const AT_ONCE: usize = 64;
+        let sampling = Sampling::greedy(self.target.vocabulary().get(END), self.longest);
+        let mut written = Vec::with_capacity(sources.len());
+        let mut tape = Tape::new();
+        for sources in sources.chunks(AT_ONCE) {
+            let tokens: Vec<Vec<String>> = sources.iter().map(|text| self.source.tokens(text.as_ref())).collect();
+            let batch: Vec<Vec<usize>> = tokens.iter().map(|tokens| self.source.read(tokens)).collect();
+            tape.reset();
+            let bound = params.bind(&tape);
+            let generated = self.network.generate(&bound, &TokenBatch::new(&batch), &sampling);
+            for (e, source) in tokens.into_iter().enumerate() {
+                let target = self.target.vocabulary().decode(&generated.tokens[e]);
+                let attention = generated.attention.get(e).map_or_else(Vec::new, |weights| {
+                    weights.column_iter().map(|column| column.iter().copied().collect()).collect()
+                });
+                written.push(Translation { source, target: target.into_iter().map(String::from).collect(), attention });
+            }
+        }
+        written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokenizer::Tokenizer;
+    use crate::train::{Forgetful, Training, train};
+
+    fn pairs() -> Vec<Pair> {
+        let pair = |(source, target): &(&str, &str)| Pair { source: (*source).into(), target: (*target).into() };
+        [("one two", "12"), ("two", "2"), ("two one one", "211"), ("one", "1")].iter().map(pair).collect()
+    }
+
+    fn trained(attention: bool) -> (Translator, Params<f32>) {
+        let pairs = pairs();
+        let sides = [Side::source(Tokenizer::Words, &pairs, 1), Side::target(Tokenizer::Characters, &pairs)];
+        let sizes = Sizes { cell: "gru".into(), hidden: 12, embedding: 6, attention };
+        let mut params = Params::new();
+        let translator =
+            Translator::new(&sizes, &Registry::builtin(), sides, &pairs, &mut params, 1).expect("valid sizes");
+        let objective = Pairs::new(&translator, &pairs, &pairs, 4, 0.0, 1);
+        train(&objective, &mut params, &Training::new(150, 0.02), &mut Forgetful).expect("it converges");
+        (translator, params)
+    }
+
+    #[test]
+    fn it_learns_its_pairs_by_heart_and_says_where_it_looked() {
+        for attention in [false, true] {
+            let (translator, params) = trained(attention);
+            let sources: Vec<String> = pairs().into_iter().map(|pair| pair.source).collect();
+            for (written, pair) in translator.translate(&params, &sources).iter().zip(pairs()) {
+                assert_eq!(translator.target().text(&written.target), pair.target, "attention {attention}");
+                let columns = if attention { written.target.len() + 1 } else { 0 };
+                assert_eq!(written.attention.len(), columns);
+                for weights in &written.attention {
+                    assert_eq!(weights.len(), written.source.len());
+                    assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-5, "{weights:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_for_a_source_does_not_depend_on_the_others() {
+        let (translator, params) = trained(true);
+        let alone = translator.translate(&params, &["two"]);
+        let many = translator.translate(&params, &["two one one", "two", "never seen", ""]);
+        assert_eq!(many[1].target, alone[0].target);
+        assert_eq!(many.len(), 4);
+    }
+}

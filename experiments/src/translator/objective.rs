@@ -1,0 +1,86 @@
+//! `Pairs`: the training of a translator on pairs, its loss the mean cross-entropy of a target token, in nats.
+
+use autograd::{Tape, Var};
+use models::stacks::TokenBatch;
+use models::{Bound, Draws, Params, Phase};
+use nalgebra::DMatrix;
+
+use super::Translator;
+use crate::loaders::pairs::Pair;
+use crate::train::Objective;
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Pairs<'a> {
+    translator: &'a Translator,
+    train: Vec<[Vec<usize>; 2]>,
+    validation: Vec<[Vec<usize>; 2]>,
+    batch: usize,
+    hidden: f64,
+    seed: u64,
+}
+
+impl<'a> Pairs<'a> {
+    /// Updates of `batch` pairs of `train`, drawn by `seed`; a share `hidden` of the source tokens is read as `<unk>`, so
+    /// that the network learns what to do about words that it never saw.
+    ///
+    /// # Panics
+    /// If there is nothing to train on.
+    #[track_caller]
+    pub fn new(
+        translator: &'a Translator,
+        train: &[Pair],
+        validation: &[Pair],
+        batch: usize,
+        hidden: f64,
+        seed: u64,
+    ) -> Self {
+        assert!(!train.is_empty() && batch > 0, "pairs: {} pairs and a batch of {batch}", train.len());
+        let encode = |pair: &Pair| {
+            let (source, target) = (translator.source(), translator.target());
+            [source.read(&source.tokens(&pair.source)), target.write(&pair.target)]
+        };
+        let [train, validation] = [train, validation].map(|pairs| pairs.iter().map(encode).collect());
+        Self { translator, train, validation, batch, hidden, seed }
+    }
+}
+
+impl Objective<f32> for Pairs<'_> {
+    fn loss<'t>(
+        &self,
+        _: &'t Tape<f32>,
+        bound: &Bound<'t, f32>,
+        update: u64,
+        _: &[DMatrix<f32>],
+    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+        let mut draws = Draws::at(self.seed, "train", &[update]);
+        let (mut sources, mut targets) = (Vec::with_capacity(self.batch), Vec::with_capacity(self.batch));
+        for _ in 0..self.batch {
+            let [source, target] = &self.train[draws.below(self.train.len())];
+            let mut source = source.clone();
+            if self.hidden > 0.0 {
+                source.iter_mut().filter(|_| draws.uniform() < self.hidden).for_each(|token| *token = 0);
+            }
+            sources.push(source);
+            targets.push(target.as_slice());
+        }
+        let (sources, targets) = (TokenBatch::new(&sources), TokenBatch::new(&targets));
+        (self.translator.network.loss(bound, &sources, &targets, Phase::Evaluation), Vec::new())
+    }
+
+    fn validate(&self, params: &Params<f32>) -> Option<f64> {
+        const AT_ONCE: usize = 64;
+        let (mut total, mut tokens) = (0.0, 0);
+        let mut tape = Tape::new();
+        for pairs in self.validation.chunks(AT_ONCE) {
+            let of = |side: usize| TokenBatch::new(&pairs.iter().map(|pair| pair[side].as_slice()).collect::<Vec<_>>());
+            let (sources, targets) = (of(0), of(1));
+            tape.reset();
+            let loss = self.translator.network.loss(&params.bind(&tape), &sources, &targets, Phase::Evaluation).item();
+            let count: usize = targets.lengths.iter().sum();
+            total += f64::from(loss) * count as f64;
+            tokens += count;
+        }
+        (tokens > 0).then(|| total / tokens as f64)
+    }
+}
