@@ -188,9 +188,9 @@ mod tests {
         assert_eq!(scores.confusion, [[1, 2], [1, 0]]);
         assert!((scores.recall(0) - 1.0 / 3.0).abs() < 1e-12 && (scores.precision(0) - 0.5).abs() < 1e-12);
         let rights: Vec<_> = scores.accuracies.iter().map(|a| (a.right, a.of)).collect();
-        // The bag knows `a` (twice in training) and takes the more frequent class for `b`, which it saw once.
-        assert_eq!(rights, [(1, 4), (3, 4), (3, 4)]);
-        assert_eq!(scores.alone, [0, 2]);
+        // The bag has `a` as a word and `b`, which stands in training once, as `<unk>`: that tells all.
+        assert_eq!(rights, [(1, 4), (4, 4), (3, 4)]);
+        assert_eq!(scores.alone, [0, 3]);
         assert_eq!(scores.accuracies[2].model, "always `a`");
         let rows = scores.confusion_rows(&["a", "b"].map(String::from));
         assert_eq!((rows.len(), &*rows[1].label, &*rows[1].predicted, rows[1].texts), (4, "a", "b", 2));
