@@ -115,7 +115,6 @@ fn attribution(rows: &[Shown], way: Way, config: &Config, facts: &str) -> Figure
         label: format!("{}, ÷ the text's largest", way.words()),
         reach: Some(1.0),
         joined: config.tokens == Tokenizer::Characters,
-        ..Words::default()
     };
     Figure {
         title: format!("Which words said so: {}", way.words()),
