@@ -21,6 +21,10 @@ pub struct Common {
     #[arg(long, help_heading = "Output")]
     pub force: bool,
 
+    /// Go on with a run that another version of the program began, whose last digits may differ
+    #[arg(long, help_heading = "Output")]
+    pub any_version: bool,
+
     /// Print the resolved configuration as TOML and end
     #[arg(long, help_heading = "Output")]
     pub print_config: bool,
@@ -41,7 +45,7 @@ pub struct Common {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Output")]
     pub checkpoint_every: Option<u64>,
 
-    /// Run every configuration of a grid: a TOML file with [grid], lists of values by key, and [base], values for all
+    /// Run every configuration of a grid: a TOML file with the table `grid`, lists of values by key, and `base`, values for all
     #[arg(long, value_name = "FILE", help_heading = "Sweep")]
     pub sweep: Option<PathBuf>,
 
@@ -65,7 +69,7 @@ pub struct Common {
 impl Common {
     /// How runs keep what they have.
     pub(crate) fn keeping(&self) -> Keeping {
-        Keeping { every: self.checkpoint_every, tensorboard: self.tensorboard }
+        Keeping { every: self.checkpoint_every, tensorboard: self.tensorboard, any_version: self.any_version }
     }
 
     /// Runs `work` with that many threads.

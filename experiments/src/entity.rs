@@ -4,7 +4,7 @@
 //! tag of token t     O    B-x          I-x
 //! says that t is     out  x begins     x goes on, or begins if no x ended at t − 1
 //! ```
-//! The last is conlleval's rule (Sang & Buchholz 2000, its function `startOfChunk`): an I-x after O, after another type or at
+//! The last is conlleval's rule (the script of CoNLL-2000, its function `startOfChunk`): an I-x after O, after another type or at
 //! the start of a sentence begins an entity. So IOB1 files, where B-x stands only between two entities, read right, too.
 
 /// Tokens `start` .. `end` of a sentence are an entity of type `kind`.

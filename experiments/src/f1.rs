@@ -3,7 +3,7 @@
 //! P = correct / found,   R = correct / gold,   F₁ = 2 P R / (P + R)
 //! ```
 //! An entity is correct if its first token, its last token and its type are. What would be 0/0 is 0, as there. Source: Tjong
-//! Kim Sang & Buchholz 2000 (CoNLL-2000), §4, and the script; which tokens are an entity: [`entities`].
+//! Kim Sang & Buchholz 2000 (the shared task of CoNLL-2000), and the script; which tokens are an entity: [`entities`].
 
 use std::collections::{BTreeMap, BTreeSet};
 

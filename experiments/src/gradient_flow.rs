@@ -3,6 +3,7 @@
 use autograd::{Gradients, Tape};
 use models::stacks::SequenceModel;
 use models::{Params, norm};
+use nalgebra::DMatrix;
 
 use crate::task::{Batch, Labels};
 
@@ -23,6 +24,26 @@ pub struct PartFlow {
 /// state before: what is left flows along the other parts alone.
 pub fn gradient_flow(model: &SequenceModel, params: &Params<f64>, batch: &Batch, cut: Option<&str>) -> Vec<PartFlow> {
     let size = batch.batch;
+    let flow = |(part, gradient): (_, DMatrix<f64>)| {
+        let steps = gradient.ncols() / size;
+        let at = |step: usize, example: usize| norm(gradient.column(step * size + example).iter().copied());
+        let curve = |example: usize| {
+            let first = at(steps - 1, example);
+            (first > 0.0).then(|| (0..steps).map(|k| at(steps - 1 - k, example) / first).collect())
+        };
+        PartFlow { part, norms: (0..size).filter_map(curve).collect() }
+    };
+    state_gradients(model, params, batch, cut).into_iter().map(flow).collect()
+}
+
+/// The same gradients, entry by entry: ∂L/∂s_t of every state part s, by name, width × (T·B), time-major.
+pub fn state_gradients(
+    model: &SequenceModel,
+    params: &Params<f64>,
+    batch: &Batch,
+    cut: Option<&str>,
+) -> Vec<(&'static str, DMatrix<f64>)> {
+    let size = batch.batch;
     let labels = match &batch.labels {
         Labels::Last(labels) => labels.as_slice(),
         Labels::Every(labels) => &labels[labels.len() - size..],
@@ -40,18 +61,7 @@ pub fn gradient_flow(model: &SequenceModel, params: &Params<f64>, batch: &Batch,
     let wanted: Vec<_> = states.iter().map(|(_, states)| *states).collect();
     let mut gradients = Gradients::new();
     tape.backward_wrt(loss, &wanted, &mut gradients);
-
-    let flow = |(part, states)| {
-        let gradient = gradients.of(states);
-        let steps = gradient.ncols() / size;
-        let at = |step: usize, example: usize| norm(gradient.column(step * size + example).iter().copied());
-        let curve = |example: usize| {
-            let first = at(steps - 1, example);
-            (first > 0.0).then(|| (0..steps).map(|k| at(steps - 1 - k, example) / first).collect())
-        };
-        PartFlow { part, norms: (0..size).filter_map(curve).collect() }
-    };
-    states.into_iter().map(flow).collect()
+    states.into_iter().map(|(part, states)| (part, gradients.of(states).into_owned())).collect()
 }
 
 #[cfg(test)]
@@ -59,7 +69,6 @@ mod tests {
     use super::*;
     use models::cells::{Lstm, Rnn};
     use models::{Dims, Draws};
-    use nalgebra::DMatrix;
 
     const DIMS: Dims = Dims { input: 3, hidden: 4, horizon: 10 };
 
@@ -110,5 +119,20 @@ mod tests {
         let cut = gradient_flow(&model, &params, &batch(10), Some("h"));
         assert_ne!(full[1], cut[1]);
         assert!(cut[0].norms[0][1..].iter().all(|x| x.to_bits() == 0), "h passes nothing on when it is cut");
+    }
+
+    #[test]
+    fn over_two_thousand_steps_a_gradient_underflows_to_exact_zero_and_to_nothing_else() {
+        let (model, mut params) = SequenceModel::new::<f64>(Box::new(Rnn::new(DIMS)), 2, 1);
+        for param in params.iter_mut().filter(|p| p.name == "layers.0.fwd.w_h") {
+            param.value = DMatrix::identity(4, 4) * 0.5;
+        }
+        let quiet = Batch { x: DMatrix::zeros(3, 2 * 2000), ..batch(10) };
+        for curve in &gradient_flow(&model, &params, &quiet, None)[0].norms {
+            // The sweep writes 0 below 2⁻¹⁰⁰⁰, and lag 0 is about a half.
+            let end = curve.iter().position(|norm| *norm == 0.0).expect("an end");
+            assert!((990..1010).contains(&end), "{end}");
+            assert!(curve[..end].iter().all(|norm| norm.is_normal()) && curve[end..].iter().all(|norm| *norm == 0.0));
+        }
     }
 }

@@ -37,6 +37,14 @@ pub fn half_life(curve: &[f64]) -> Option<usize> {
     curve.iter().position(|x| *x < 0.5)
 }
 
+/// The same between the steps: where the logarithm of the curve, a line from step to step, passes ln ½.
+pub fn half_life_between_steps(curve: &[f64]) -> Option<f64> {
+    let after = half_life(curve)?;
+    let Some(before) = after.checked_sub(1) else { return Some(0.0) };
+    let (above, below) = (curve[before], curve[after]);
+    Some(before as f64 + (2.0 * above).ln() / (above / below).ln())
+}
+
 /// The least-squares slope of ln `curve[k]` over k in `lags` (natural logarithm a step). `None` if the curve is shorter
 /// or somewhere not positive there.
 pub fn log_slope(curve: &[f64], lags: std::ops::RangeInclusive<usize>) -> Option<f64> {
@@ -76,6 +84,10 @@ mod tests {
         let curve: Vec<f64> = (0..100).map(|k| 0.9f64.powi(k)).collect();
         assert_eq!(half_life(&curve), Some(7));
         assert_eq!(half_life(&curve[..5]), None);
+        let between = half_life_between_steps(&curve).expect("it halves");
+        assert!((between - 0.5f64.ln() / 0.9f64.ln()).abs() < 1e-12);
+        assert_eq!(half_life_between_steps(&[1.0, 0.75, 0.0]).map(f64::to_bits), Some(1.0f64.to_bits()));
+        assert_eq!(half_life_between_steps(&[1.0, 0.75]), None);
         let slope = log_slope(&curve, 10..=60).expect("long enough");
         assert!((slope - 0.9f64.ln()).abs() < 1e-12);
         assert_eq!(log_slope(&curve[..60], 10..=60), None);

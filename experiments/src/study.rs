@@ -146,7 +146,7 @@ fn clap_command<S: Study>(study: &S) -> Command {
     let about = study.about();
     let long = format!("{}\n\n{}", about.sentence, about.more);
     let command = Command::new(study.name())
-        .version(crate::run::version())
+        .version(crate::run::release())
         .about(about.sentence)
         .long_about(long.trim_end().to_owned())
         .after_help(format!("Examples:\n{}\n\n{EXIT_CODES}", about.examples));

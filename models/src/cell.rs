@@ -6,6 +6,7 @@
 use std::fmt::Debug;
 
 use autograd::{Dual, Scalar, Shape, Var};
+use nalgebra::DMatrix;
 
 use crate::{Handle, Init, Specs, Weights};
 
@@ -130,27 +131,47 @@ pub type GateSeries<'t, T> = (&'static str, Vec<Var<'t, T>>);
 #[derive(Debug)]
 pub struct Gates<'t, T: Scalar> {
     listening: bool,
+    held: Vec<HeldGate>,
     seen: Vec<GateSeries<'t, T>>,
 }
 
+/// A gate whose every entry is one number, whatever the cell computes.
+#[derive(Clone, Debug)]
+pub(crate) struct HeldGate {
+    pub name: String,
+    pub value: f64,
+    /// Whether the cell has named it.
+    pub met: bool,
+}
+
 impl<'t, T: Scalar> Gates<'t, T> {
-    pub(crate) fn new(listening: bool) -> Self {
-        Self { listening, seen: Vec::new() }
+    pub(crate) fn new(listening: bool, held: Vec<HeldGate>) -> Self {
+        Self { listening, held, seen: Vec::new() }
     }
 
     /// Nobody listens.
     pub fn deaf() -> Self {
-        Self::new(false)
+        Self::new(false, Vec::new())
     }
 
-    /// Whether anybody can see the values within a step of `x`'s tape: a listener, or whoever reads a traced tape. If not, a
-    /// cell may compute its step as one op.
+    /// Whether anybody can see the values within a step of `x`'s tape: a listener, whoever reads a traced tape, or whoever
+    /// [holds](crate::Unroll::hold) a gate. If not, a cell may compute its step as one op.
     pub fn visible(&self, x: Var<'t, T>) -> bool {
-        self.listening || x.tape().is_traced()
+        self.listening || !self.held.is_empty() || x.tape().is_traced()
     }
 
-    /// Passes `value` through, remembering it under `name` if somebody listens; a traced tape calls it so in any case.
+    /// Passes `value` through, remembering it under `name` if somebody listens; a traced tape calls it so in any case. The
+    /// cell goes on with what it is given back: a gate that is [held](crate::Unroll::hold) is another.
+    #[must_use]
     pub fn see(&mut self, name: &'static str, value: Var<'t, T>) -> Var<'t, T> {
+        let held = self.held.iter_mut().find(|held| held.name == name).map(|held| {
+            held.met = true;
+            T::from_f64(held.value)
+        });
+        let value = held.map_or(value, |held| {
+            let (rows, columns) = value.shape();
+            value.tape().constant(&DMatrix::from_element(rows, columns, held))
+        });
         if self.listening {
             match self.seen.iter_mut().find(|(seen, _)| *seen == name) {
                 Some((_, values)) => values.push(value),
@@ -158,6 +179,11 @@ impl<'t, T: Scalar> Gates<'t, T> {
             }
         }
         value.named(name)
+    }
+
+    /// The gates that are held and that the cell has not named.
+    pub(crate) fn not_met(&self) -> impl Iterator<Item = &str> {
+        self.held.iter().filter(|held| !held.met).map(|held| held.name.as_str())
     }
 
     pub(crate) fn into_seen(self) -> Vec<GateSeries<'t, T>> {

@@ -90,6 +90,16 @@ pub fn orthogonal(gain: f64) -> Init {
     })
 }
 
+/// Every entry log u, u uniform in [1, T − 1], T the `horizon` in steps: the bias b of a gate σ(b) that keeps the state, so that the
+/// units' memory times 1/(1 − σ(b)) spread over 2 … T steps (Tallec & Ollivier 2018, arXiv:1804.11188, §2.2). A gate that
+/// overwrites the state takes the negative.
+pub fn chrono(horizon: usize) -> Init {
+    let longest = horizon.saturating_sub(1).max(2) as f64;
+    Init::new(format!("chrono to {horizon} steps"), move |(m, n), draws| {
+        DMatrix::from_fn(m, n, |_, _| draws.between(1.0, longest).ln())
+    })
+}
+
 /// 1 on the diagonal, else 0.
 pub fn identity() -> Init {
     Init::new("identity", |(m, n), _| DMatrix::identity(m, n))
@@ -137,6 +147,16 @@ mod tests {
         for (init, bound) in [(by_width(16), 0.25), (glorot(), (6.0f64 / 200.0).sqrt())] {
             let m = draw(&init, (100, 100));
             assert!(m.amax() <= bound && m.amax() > 0.99 * bound && m.mean().abs() < 0.02 * bound, "{init:?}");
+        }
+    }
+
+    #[test]
+    fn chrono_spreads_memory_times_over_the_horizon() {
+        let times: Vec<f64> = draw(&chrono(100), (50, 1)).iter().map(|b| 1.0 + b.exp()).collect();
+        assert!(times.iter().all(|t| (2.0..=100.0).contains(t)));
+        assert!(times.iter().any(|t| *t < 25.0) && times.iter().any(|t| *t > 75.0));
+        for horizon in 0..3 {
+            assert!(draw(&chrono(horizon), (4, 1)).iter().all(|b| (0.0..=2f64.ln()).contains(b)), "{horizon}");
         }
     }
 

@@ -7,20 +7,20 @@ use safetensors::{Dtype, SafeTensors};
 
 use crate::{Param, Params};
 
-/// Why a parameter file was refused.
+/// Why a parameter file was refused: one line, whatever the names in the file hold.
 #[derive(Debug, thiserror::Error)]
 pub enum ParamFileError {
     /// The file is not a safetensors file, or a damaged one.
-    #[error("not a readable safetensors file: {0}")]
+    #[error("not a readable safetensors file: {}", .0.to_string().escape_debug())]
     Format(#[from] safetensors::SafeTensorError),
     /// A parameter is not in the file.
-    #[error("no tensor `{0}`; was the file written by another model?")]
+    #[error("no tensor `{}`; was the file written by another model?", .0.escape_debug())]
     Missing(String),
     /// A tensor belongs to no parameter.
-    #[error("tensor `{0}` belongs to no parameter of this model")]
+    #[error("tensor `{}` belongs to no parameter of this model", .0.escape_debug())]
     Extra(String),
     /// A tensor has another shape or number type than its parameter.
-    #[error("tensor `{name}` is {found}, not {wanted}")]
+    #[error("tensor `{}` is {found}, not {wanted}", .name.escape_debug())]
     Mismatch {
         /// The tensor's name.
         name: String,
@@ -96,7 +96,8 @@ impl<T: FileScalar> Params<T> {
             }
             values.push(DMatrix::from_row_iterator(m, n, tensor.data().chunks_exact(size_of::<T>()).map(T::get)));
         }
-        if let Some(extra) = tensors.names().into_iter().find(|name| self.get(name).is_none()) {
+        // Of several the first by name, for the file lists them in no order.
+        if let Some(extra) = tensors.names().into_iter().filter(|name| self.get(name).is_none()).min() {
             return Err(ParamFileError::Extra(extra.to_owned()));
         }
         for (param, value) in self.iter_mut().zip(values) {
@@ -152,6 +153,37 @@ mod tests {
         let mut larger = params(1, 2, "b");
         larger.add("net", &specs, 1);
         assert_eq!(refusal(&larger.to_safetensors()), "tensor `net.more` belongs to no parameter of this model");
+    }
+
+    #[test]
+    fn a_message_is_one_line_whatever_the_name_holds() {
+        let odd = "b\n\r\u{2028}";
+        let mut other = params(1, 2, odd);
+        let refused = other.load_safetensors(&params(1, 2, "b").to_safetensors()).expect_err("refused").to_string();
+        assert_eq!(refused, r"no tensor `net.b\n\r\u{2028}`; was the file written by another model?");
+        let mut tall = Specs::default();
+        tall.add("w", (2, 3), init::zeros());
+        tall.add(odd, (3, 1), init::zeros());
+        let mut file = Params::<f32>::new();
+        file.add("net", &tall, 1);
+        let refused = other.load_safetensors(&file.to_safetensors()).expect_err("refused").to_string();
+        assert_eq!(refused, r"tensor `net.b\n\r\u{2028}` is F32 [3, 1], not F32 [2, 1]");
+
+        let mut more = Specs::default();
+        more.add("z", (1, 1), init::zeros());
+        more.add(odd, (1, 1), init::zeros());
+        let mut larger = params(1, 2, "b");
+        larger.add("net", &more, 1);
+        assert_eq!(
+            refusal(&larger.to_safetensors()),
+            r"tensor `net.b\n\r\u{2028}` belongs to no parameter of this model"
+        );
+        let overlapping = r#"{"a\nb":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"c":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#;
+        let mut file = (overlapping.len() as u64).to_le_bytes().to_vec();
+        file.extend(overlapping.as_bytes());
+        file.extend([0; 12]);
+        let refused = refusal(&file);
+        assert!(refused.starts_with("not a readable safetensors file") && !refused.contains('\n'), "{refused}");
     }
 
     #[test]

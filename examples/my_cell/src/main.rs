@@ -21,7 +21,7 @@
 use std::process::ExitCode;
 
 use autograd::{Scalar, Var};
-use experiments::{cli, studies::vanishing_gradient};
+use experiments::{studies::VanishingGradient, study};
 use models::{About, Cell, Describe, Dims, Gates, Handle, Registry, Weights, init};
 
 /// See the module documentation.
@@ -56,7 +56,7 @@ impl Describe for Mgu {
 
 impl<T: Scalar> Cell<T> for Mgu {
     fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
-        p[self.w].matmul(x).add_bias(p[self.b])
+        p[self.w].affine(x, p[self.b])
     }
 
     fn step<'t>(
@@ -77,7 +77,7 @@ impl<T: Scalar> Cell<T> for Mgu {
 
 fn main() -> ExitCode {
     let registry = Registry::builtin().with("mgu", |dims| Box::new(Mgu::new(dims)));
-    cli::main(|args| vanishing_gradient::run(&registry, args))
+    study::main(&VanishingGradient::new(registry))
 }
 
 #[cfg(test)]

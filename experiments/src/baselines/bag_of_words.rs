@@ -15,7 +15,7 @@ use crate::loaders::tsv::{Labelled, classes};
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::Vocabulary;
 
-/// λ. Found once on the generated reviews; the accuracy hardly changes between 1e-4 and 1e-2.
+/// λ: without it the weight of a word that only one class has grows for ever.
 const L2: f64 = 1e-3;
 /// Training ends when no entry of the gradient is larger, or after so many updates.
 const STEEPEST: f64 = 1e-5;

@@ -12,7 +12,7 @@
 //! I-type. `-DOCSTART-` lines are skipped. An I-type that begins an entity, by [conlleval's rule](crate::entity), is read as
 //! B-type, so the tags are IOB2 whether the file is or is IOB1.
 //!
-//! Source: Tjong Kim Sang & De Meulder 2003 (CoNLL-2003), §2.1.
+//! Source: Tjong Kim Sang & De Meulder 2003 (the shared task of CoNLL-2003).
 
 use std::fmt;
 use std::io::BufRead;

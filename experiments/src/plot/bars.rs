@@ -27,8 +27,9 @@
 use plotters::style::{Color, RGBAColor};
 
 use super::axis::{Axis, Ruler, Scale};
-use super::canvas::{Align, Font, Mark, disc};
+use super::canvas::{Align, Mark, disc};
 use super::colors::lightness;
+use super::font::Font;
 use super::frame::{self, Frame, Labels};
 use super::names;
 use super::palette::{self, GREY, INK, PAPER};

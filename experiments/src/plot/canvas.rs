@@ -3,15 +3,13 @@
 //! plotters places everything on whole pixels, so both papers are twice as fine as the figure: the PNG is averaged
 //! down, the SVG says so in its header.
 
-use std::sync::Once;
-
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{
-    Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBAColor, ShapeStyle, TextStyle, register_font,
-};
+use plotters::style::{Color, FontTransform, RGBAColor, ShapeStyle, TextStyle};
 
 use super::colors::Rgb;
+use super::font::{self, Font, Run};
+use super::glyphs;
 use super::palette::PAPER;
 use super::path::{Point, Rect};
 use super::png;
@@ -19,24 +17,12 @@ use super::png;
 /// Papers are this much finer than figures.
 const FINE: u32 = 2;
 
-/// In an SVG, the viewer's first of these; in a PNG the `dejavu` crate's under this name.
-const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
-
 /// Where a text's anchor is in it. Its height is always the baseline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Align {
     Left,
     Middle,
     Right,
-}
-
-/// How a text looks.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Font {
-    /// Pixels per em.
-    pub size: f64,
-    pub bold: bool,
-    pub color: RGBAColor,
 }
 
 /// One thing on the paper.
@@ -77,7 +63,6 @@ impl Mark {
         Self::Area { outline: vec![(left, top), (right, top), (right, bottom), (left, bottom)], color }
     }
 
-    /// Colours that a picture has to keep exactly.
     fn colors(&self) -> Vec<Rgb> {
         let (r, g, b) = match self {
             Self::Line { color, .. } | Self::Area { color, .. } => color.rgb(),
@@ -86,75 +71,6 @@ impl Mark {
         };
         vec![[r, g, b]]
     }
-}
-
-impl Font {
-    /// The width of a text in pixels.
-    pub(super) fn width(self, text: &str) -> f64 {
-        // Measured large, for plotters rounds to whole pixels.
-        let large = self.describe(100.0 * Paper::BITMAP.size_per_em);
-        large.layout_box(text).map_or(0.0, |((left, _), (right, _))| f64::from(right - left) / 100.0 * self.size)
-    }
-
-    /// The text if it fits into `width`, else its beginning and an ellipsis.
-    pub(super) fn shorten(self, text: &str, width: f64) -> String {
-        if self.width(text) <= width {
-            return text.into();
-        }
-        let chars: Vec<char> = text.chars().collect();
-        let short = |kept: usize| chars[..kept].iter().chain(&['…']).collect::<String>();
-        short(most(chars.len(), |kept| self.width(&short(kept)) <= width))
-    }
-
-    /// The longest beginning of the text that fits into `width`, but one letter at least, and the rest.
-    pub(super) fn split(self, text: &str, width: f64) -> (String, String) {
-        if self.width(text) <= width {
-            return (text.into(), String::new());
-        }
-        let chars: Vec<char> = text.chars().collect();
-        let head = |kept: usize| chars[..kept].iter().collect::<String>();
-        let kept = most(chars.len(), |kept| self.width(&head(kept)) <= width).max(1);
-        (head(kept), chars[kept..].iter().collect())
-    }
-
-    /// The text in lines that fit into `width`, broken between words.
-    pub(super) fn wrap(self, text: &str, width: f64) -> Vec<String> {
-        let mut lines: Vec<String> = Vec::new();
-        for word in text.split_whitespace() {
-            match lines.last_mut() {
-                Some(line) if self.width(&format!("{line} {word}")) <= width => {
-                    line.push(' ');
-                    line.push_str(word);
-                }
-                _ => lines.push(word.into()),
-            }
-        }
-        lines
-    }
-
-    fn describe(self, size: f64) -> FontDesc<'static> {
-        // Once, before the first text; plotters finds no other font, for we build it without system fonts.
-        static FONTS: Once = Once::new();
-        FONTS.call_once(|| {
-            for (style, bytes) in
-                [(FontStyle::Normal, dejavu::sans::regular()), (FontStyle::Bold, dejavu::sans::bold())]
-            {
-                assert!(register_font(FONT, style, bytes).is_ok(), "the dejavu crate holds a font");
-            }
-        });
-        let style = if self.bold { FontStyle::Bold } else { FontStyle::Normal };
-        FontDesc::new(FontFamily::Name(FONT), size, style)
-    }
-}
-
-/// The most letters of `count` that fit, found by halving: more letters are wider. Zero always fits, all do not.
-fn most(count: usize, fits: impl Fn(usize) -> bool) -> usize {
-    let (mut enough, mut too_many) = (0, count);
-    while too_many - enough > 1 {
-        let middle = enough.midpoint(too_many);
-        if fits(middle) { enough = middle } else { too_many = middle }
-    }
-    enough
 }
 
 /// What the two backends do differently.
@@ -169,13 +85,23 @@ struct Paper {
 }
 
 impl Paper {
-    // A font's size is its line height to `ab_glyph`: (1901 + 483) / 2048 em in DejaVu Sans. The baseline is at half of it.
-    const BITMAP: Self = Self { size_per_em: 2384.0 / 2048.0, baseline: 1192.0 / 2048.0, strokes: false };
+    // To `ab_glyph` the baseline is at half of the line's height.
+    const BITMAP: Self = Self { size_per_em: font::LINE_HEIGHT, baseline: font::LINE_HEIGHT / 2.0, strokes: false };
     const VECTOR: Self = Self { size_per_em: 1.24, baseline: 0.76, strokes: true };
 }
 
 /// The marks as a PNG.
-pub(super) fn png(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<u8>, String> {
+pub(super) fn png(marks: &[Mark], size: (u32, u32)) -> Result<Vec<u8>, String> {
+    png::encode(&pixels(marks, size)?, size, colors(marks))
+}
+
+/// Colours that a picture of these marks should keep exactly.
+pub(super) fn colors(marks: &[Mark]) -> impl Iterator<Item = Rgb> {
+    marks.iter().flat_map(Mark::colors)
+}
+
+/// The marks as a picture, row by row.
+pub(super) fn pixels(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<Rgb>, String> {
     let (w, h) = (width as usize, height as usize);
     let fine = FINE as usize;
     let mut large = vec![255; 3 * w * fine * h * fine];
@@ -189,8 +115,7 @@ pub(super) fn png(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<u8>
         let sum: usize = (0..fine * fine).map(|k| usize::from(at(k % fine, k / fine))).sum();
         ((sum + fine * fine / 2) / (fine * fine)) as u8
     };
-    let pixels: Vec<[u8; 3]> = (0..w * h).map(|i| [0, 1, 2].map(|channel| mean(i % w, i / w, channel))).collect();
-    png::encode(&pixels, (width, height), marks.iter().flat_map(Mark::colors))
+    Ok((0..w * h).map(|i| [0, 1, 2].map(|channel| mean(i % w, i / w, channel))).collect())
 }
 
 /// The marks as an SVG.
@@ -230,20 +155,48 @@ fn draw<B: DrawingBackend>(marks: &[Mark], paper: Paper, backend: &mut B) -> Res
                 backend.blit_bitmap((left, top), (size.0 as u32, size.1 as u32), fine.as_flattened())
             }
             Mark::Text { text, at, font, align, upward } => {
-                let em = font.size * f64::from(FINE);
                 let turn = if *upward { FontTransform::Rotate270 } else { FontTransform::None };
-                let across = match align {
-                    Align::Left => HPos::Left,
-                    Align::Middle => HPos::Center,
-                    Align::Right => HPos::Right,
+                let em = font.size * f64::from(FINE);
+                let style = TextStyle::from(font.describe(em * paper.size_per_em).transform(turn)).color(&font.color);
+                let mut write = |text: &str, along: f64, across: HPos| {
+                    let (x, y) = (at.0 * f64::from(FINE), at.1 * f64::from(FINE));
+                    let (along, back) = (along * f64::from(FINE), em * paper.baseline);
+                    let top = if *upward { (x - back, y - along) } else { (x + along, y - back) };
+                    let style = style.clone().pos(Pos::new(across, VPos::Top));
+                    backend.draw_text(text, &style, (top.0.round() as i32, top.1.round() as i32))
                 };
-                let style = TextStyle::from(font.describe(em * paper.size_per_em).transform(turn))
-                    .color(&font.color)
-                    .pos(Pos::new(across, VPos::Top));
-                let (x, y) = (at.0 * f64::from(FINE), at.1 * f64::from(FINE));
-                let back = em * paper.baseline;
-                let top = if *upward { (x - back, y) } else { (x, y - back) };
-                backend.draw_text(text, &style, (top.0.round() as i32, top.1.round() as i32))
+                if paper.strokes || font.knows(text) {
+                    let across = match align {
+                        Align::Left => HPos::Left,
+                        Align::Middle => HPos::Center,
+                        Align::Right => HPos::Right,
+                    };
+                    write(text, 0.0, across)
+                } else {
+                    // Piece by piece, each from its left end.
+                    let mut along = font.width(text)
+                        * match align {
+                            Align::Left => 0.0,
+                            Align::Middle => -0.5,
+                            Align::Right => -1.0,
+                        };
+                    let mut glyphs = Vec::new();
+                    for run in &font.runs(text) {
+                        match run {
+                            Run::Known(text) => write(text, along, HPos::Left).map_err(|e| e.to_string())?,
+                            Run::Missing(letter) => {
+                                let place = |(x, y): Point| {
+                                    let (x, y) = (along + x * font.size, y * font.size);
+                                    if *upward { (at.0 + y, at.1 - x) } else { (at.0 + x, at.1 + y) }
+                                };
+                                let areas = glyphs::areas(*letter, font.bold).into_iter();
+                                glyphs.extend(areas.map(|area| area.map(place)));
+                            }
+                        }
+                        along += font.width_of(run);
+                    }
+                    glyphs.iter().try_for_each(|area| backend.fill_polygon(area.iter().map(pixel), &font.color))
+                }
             }
         }
         .map_err(|e| e.to_string())?;
@@ -303,25 +256,6 @@ pub(super) fn disc((x, y): Point, radius: f64) -> Vec<Point> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::palette::INK;
-
-    const FONT: Font = Font { size: 10.0, bold: false, color: INK };
-
-    #[test]
-    fn texts_are_measured_and_wrapped() {
-        assert!(FONT.width("mm") > 1.9 * FONT.width("m"));
-        let lines = FONT.wrap("one two three four", FONT.width("three four"));
-        assert_eq!(lines, ["one two", "three four"]);
-        assert!(FONT.wrap("", 10.0).is_empty());
-    }
-
-    #[test]
-    fn long_texts_are_shortened() {
-        assert_eq!(FONT.shorten("word", 100.0), "word");
-        let short = FONT.shorten("a very long name", 50.0);
-        assert!(short.ends_with('…') && short.starts_with("a ve") && FONT.width(&short) <= 50.0, "{short}");
-        assert_eq!(FONT.shorten("word", 0.0), "…");
-    }
 
     #[test]
     fn an_image_grows_by_the_nearest_pixel_and_shrinks_to_means() {
@@ -330,13 +264,5 @@ mod tests {
         assert_eq!(resample(&[a, b, c, c], 4, (2, 1)), [[50; 3], c]);
         assert_eq!(resample(&[a, b, c], 3, (5, 1)), [a, a, b, b, c]);
         assert!(resample(&[], 0, (5, 1)).is_empty() && resample(&[a], 1, (0, 9)).is_empty());
-    }
-
-    #[test]
-    fn the_font_has_the_signs_of_mathematics() {
-        let missing = FONT.width("\u{10FFFD}");
-        for sign in ["⁻", "⁰", "¹", "‖", "∂", "∇", "σ", "→", "≤", "×"] {
-            assert!((FONT.width(sign) - missing).abs() > 1e-9, "{sign}");
-        }
     }
 }

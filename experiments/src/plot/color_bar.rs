@@ -1,7 +1,8 @@
 //! A colour bar: what the colours of a panel mean.
 
-use super::canvas::{Align, Font, Mark};
+use super::canvas::{Align, Mark};
 use super::colors::Shades;
+use super::font::Font;
 use super::frame::{LINE, font};
 use super::palette::{self, GREY, NONE};
 use super::path::{Point, Rect};
@@ -97,8 +98,18 @@ pub(super) fn draw_lying(shades: &Shades, label: &str, at: Point, width: f64, un
         marks.push(Mark::text("none", (sample.right + 6.0 * unit, bar.bottom - 2.0 * unit), font));
         left = sample.right + 6.0 * unit + font.width("none") + 2.0 * tip;
     }
-    let label = font.shorten(label, at.0 + width - left);
-    marks.push(Mark::text(&label, (left, bar.bottom - 2.0 * unit), font));
+    // In two lines if it is long.
+    let room = at.0 + width - left;
+    let lines = font.wrap(label, room);
+    let parts = match &lines[..] {
+        [] => Vec::new(),
+        [first] => vec![first.clone()],
+        [first, rest @ ..] => vec![first.clone(), rest.join(" ")],
+    };
+    for (n, part) in parts.iter().enumerate() {
+        let at = (left, bar.bottom + (18.0 * n as f64 - 2.0) * unit);
+        marks.push(Mark::text(&font.shorten(part, room), at, font));
+    }
 }
 
 /// How a place without a value looks: grey, and hatched if it is large enough.

@@ -2,6 +2,7 @@
 
 use super::bars::Bars;
 use super::heat_map::HeatMap;
+use super::images::Images;
 use super::words::Words;
 
 /// What a panel shows.
@@ -16,6 +17,8 @@ pub enum Content {
     Bars(Bars),
     /// Words on grounds in colours.
     Words(Words),
+    /// A sheet of small images.
+    Images(Images),
 }
 
 impl From<HeatMap> for Content {
@@ -36,12 +39,18 @@ impl From<Words> for Content {
     }
 }
 
+impl From<Images> for Content {
+    fn from(images: Images) -> Self {
+        Self::Images(images)
+    }
+}
+
 impl Content {
     /// Panics at the caller's line if the parts do not belong together.
     #[track_caller]
     pub(super) fn check(&self) {
         match self {
-            Self::Curves | Self::Words(_) => {}
+            Self::Curves | Self::Words(_) | Self::Images(_) => {}
             Self::HeatMap(map) => map.check(),
             Self::Bars(bars) => bars.check(),
         }

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::canvas::{Font, Mark};
+use super::canvas::Mark;
 use super::file::{self, PlotError};
+use super::font::Font;
 use super::frame::{LINE, TEXT};
 use super::layout;
 use super::legend::Legend;
@@ -61,11 +62,17 @@ impl Figure {
     /// and the names of a heat map.
     #[track_caller]
     pub fn save(&self, stem: &Path) -> Result<Vec<PathBuf>, PlotError> {
+        self.check();
+        file::write(&self.marks(), self.size, stem)
+    }
+
+    /// Panics at the caller's line if it cannot be drawn.
+    #[track_caller]
+    pub(super) fn check(&self) {
         assert!(self.size.0.min(self.size.1) >= 100, "figure: a size of {:?} is too small to draw", self.size);
         for panel in &self.panels {
             panel.check();
         }
-        file::write(&self.marks(), self.size, stem)
     }
 
     /// All that is on the paper.

@@ -1,4 +1,4 @@
-//! The two files of a figure: complete or not there.
+//! The files of a figure or an animation: complete or not there.
 
 use std::path::{Path, PathBuf};
 
@@ -18,17 +18,17 @@ pub struct PlotError {
 
 /// Writes `stem.png` and `stem.svg`, each whole or not at all.
 pub(super) fn write(marks: &[Mark], size: (u32, u32), stem: &Path) -> Result<Vec<PathBuf>, PlotError> {
-    let write = |kind| {
-        let path = named(stem, kind);
-        let refused = |reason: String| PlotError { path: path.clone(), reason };
-        let bytes = match kind {
-            "png" => canvas::png(marks, size),
-            _ => canvas::svg(marks, size).map(String::into_bytes),
-        };
-        whole_file::write(&Disk, &path, &bytes.map_err(refused)?).map_err(|e| refused(e.to_string()))?;
-        Ok(path)
-    };
-    ["png", "svg"].into_iter().map(write).collect()
+    let png = put(stem, "png", canvas::png(marks, size))?;
+    let svg = put(stem, "svg", canvas::svg(marks, size).map(String::into_bytes))?;
+    Ok(vec![png, svg])
+}
+
+/// Writes `stem.kind`, whole or not at all.
+pub(super) fn put(stem: &Path, kind: &str, bytes: Result<Vec<u8>, String>) -> Result<PathBuf, PlotError> {
+    let path = named(stem, kind);
+    let refused = |reason: String| PlotError { path: path.clone(), reason };
+    whole_file::write(&Disk, &path, &bytes.map_err(refused)?).map_err(|e| refused(e.to_string()))?;
+    Ok(path)
 }
 
 /// `stem.kind`, even if the stem has dots of its own.

@@ -1,7 +1,8 @@
 //! A frame: where a panel's data goes, with grid, ticks and axis labels around it.
 
 use super::axis::Ruler;
-use super::canvas::{Align, Font, Mark};
+use super::canvas::{Align, Mark};
+use super::font::Font;
 use super::palette::{GREY, GRID, INK};
 use super::path::{Point, Rect};
 use super::ticks::{Tick, ticks};

@@ -21,9 +21,10 @@
 
 use nalgebra::DMatrix;
 
-use super::canvas::{Align, Font, Mark};
+use super::canvas::{Align, Mark};
 use super::color_bar;
 use super::colors::{Colors, Shades, lightness};
+use super::font::Font;
 use super::frame::{self, LINE, Labels, TEXT};
 use super::names;
 use super::palette::{self, GREY, INK, NONE, PAPER};

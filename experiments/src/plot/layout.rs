@@ -2,7 +2,8 @@
 //!
 //! An axis label that all panels of a row (or the panels of a column, one above the other) share is written once.
 
-use super::canvas::{Font, Mark};
+use super::canvas::Mark;
+use super::font::Font;
 use super::frame::Labels;
 use super::legend::Legend;
 use super::palette::INK;

@@ -1,4 +1,5 @@
-//! Figures: panels of curves, bands, error bars and dots, as a PNG and an SVG of the same picture.
+//! Figures: panels of curves, bands, error bars and dots, of heat maps, bars, words and images, as a PNG and an SVG of the
+//! same picture; and figures one after the other as a GIF.
 //!
 //! A plot never lies about what it was given: a value without a place on its axis (NaN, ±∞, zero on a logarithmic axis)
 //! breaks the curve, and a curve that leaves the range runs into the frame and ends there. The same figure gives the
@@ -23,6 +24,7 @@
 //! # for path in written { std::fs::remove_file(path).unwrap(); }
 //! ```
 
+mod animation;
 mod axis;
 mod bars;
 mod canvas;
@@ -31,8 +33,11 @@ mod colors;
 mod content;
 mod figure;
 mod file;
+mod font;
 mod frame;
+mod glyphs;
 mod heat_map;
+mod images;
 mod layout;
 mod legend;
 mod names;
@@ -44,6 +49,7 @@ mod series;
 mod ticks;
 mod words;
 
+pub use animation::Animation;
 pub use axis::{Axis, Scale};
 pub use bars::{BarSeries, Bars};
 pub use colors::Colors;
@@ -51,6 +57,7 @@ pub use content::Content;
 pub use figure::Figure;
 pub use file::PlotError;
 pub use heat_map::HeatMap;
+pub use images::{Image, Images};
 pub use panel::{Panel, Post, RuleLine};
 pub use series::{Series, Stroke};
 pub use words::{Sentence, Words};

@@ -1,6 +1,7 @@
 //! Names at the slots of a heat map or of bars: side by side, smaller, upright, or only every second or fifth of them.
 
-use super::canvas::{Align, Font, Mark};
+use super::canvas::{Align, Mark};
+use super::font::Font;
 use super::frame::{LINE, TEXT};
 use super::palette::{GREY, INK};
 use super::path::{Point, Rect};

@@ -2,8 +2,9 @@
 
 use super::axis::{Axis, Ruler};
 use super::bars::Bars;
-use super::canvas::{Align, Font, Mark};
+use super::canvas::{Align, Mark};
 use super::content::Content;
+use super::font::Font;
 use super::frame::{self, Frame, Labels, TEXT};
 use super::layout::Place;
 use super::palette::{GREY, PAPER};
@@ -67,6 +68,7 @@ impl Panel {
             Content::Curves | Content::Bars(_) => frame::left(labels, &self.y_ruler(), height, unit),
             Content::HeatMap(map) => map.left(labels, height, width, unit),
             Content::Words(words) => words.left(width, unit),
+            Content::Images(_) => 0.0,
         }
     }
 
@@ -85,6 +87,7 @@ impl Panel {
             Content::HeatMap(map) => map.below(labels, width, unit),
             Content::Bars(bars) => bars.below(labels, width, unit),
             Content::Words(words) => words.below(unit),
+            Content::Images(_) => 0.0,
         }
     }
 
@@ -96,6 +99,7 @@ impl Panel {
             Content::HeatMap(map) => map.draw(rect, labels, width, unit, marks),
             Content::Bars(bars) => self.draw_bars(bars, rect, labels, unit, marks),
             Content::Words(words) => words.draw(rect, width, unit, marks),
+            Content::Images(images) => images.draw(rect, unit, marks),
         }
     }
 

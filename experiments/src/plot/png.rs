@@ -11,28 +11,29 @@ const MOST: usize = 256;
 /// Of these, the most frequent ones, whatever they are: areas, grid, text.
 const FLAT: usize = 64;
 
-/// White, the `pure` colours, then the most frequent ones; a pixel of any other, on the edge of something, becomes the
-/// nearest of these. If the pure ones leave too few for edges, the picture is written as it is.
-pub(super) fn encode(
-    pixels: &[Rgb],
-    (width, height): (u32, u32),
-    pure: impl Iterator<Item = Rgb>,
-) -> Result<Vec<u8>, String> {
-    let mut counts: BTreeMap<Rgb, usize> = BTreeMap::new();
-    // Neighbours mostly have one colour: count runs.
-    for run in pixels.chunk_by(|a, b| a == b) {
-        *counts.entry(run[0]).or_default() += run.len();
+/// With a palette if the `pure` colours leave room in one for edges; as it is if not.
+pub(super) fn encode(pixels: &[Rgb], size: (u32, u32), pure: impl Iterator<Item = Rgb>) -> Result<Vec<u8>, String> {
+    let pure = present(pure, &count(pixels));
+    if pure.len() > MOST - FLAT {
+        return write(pixels.as_flattened(), size, None);
     }
+    let (palette, indices) = quantize(pixels, pure.into_iter());
+    write(&indices, size, Some(palette.concat()))
+}
+
+/// A palette and an index into it for every pixel: white, the `pure` colours (if they leave room for edges), then the most
+/// frequent ones; a pixel of any other, on the edge of something, becomes the nearest of these.
+pub(super) fn quantize(pixels: &[Rgb], pure: impl Iterator<Item = Rgb>) -> (Vec<Rgb>, Vec<u8>) {
+    let counts = count(pixels);
     let mut frequent: Vec<(Rgb, usize)> = counts.iter().map(|(&color, &count)| (color, count)).collect();
     frequent.sort_by_key(|&(color, count)| (std::cmp::Reverse(count), color));
 
-    let mut palette: Vec<Rgb> = Vec::new();
-    let mut seen = BTreeSet::new();
-    let present: Vec<Rgb> = pure.filter(|color| counts.contains_key(color) && seen.insert(*color)).collect();
-    if present.len() > MOST - FLAT {
-        return write(pixels.as_flattened(), (width, height), None);
+    let mut pure = present(pure, &counts);
+    if pure.len() > MOST - FLAT {
+        pure.clear();
     }
-    for color in [[255; 3]].into_iter().chain(present).chain(frequent.iter().take(FLAT).map(|pair| pair.0)) {
+    let mut palette: Vec<Rgb> = Vec::new();
+    for color in [[255; 3]].into_iter().chain(pure).chain(frequent.iter().take(FLAT).map(|pair| pair.0)) {
         if palette.len() < MOST && !palette.contains(&color) {
             palette.push(color);
         }
@@ -50,8 +51,23 @@ pub(super) fn encode(
     for run in pixels.chunk_by(|a, b| a == b) {
         indices.extend(std::iter::repeat_n(nearest[&run[0]], run.len()));
     }
+    (palette, indices)
+}
 
-    write(&indices, (width, height), Some(palette.concat()))
+/// How often each colour occurs.
+fn count(pixels: &[Rgb]) -> BTreeMap<Rgb, usize> {
+    let mut counts: BTreeMap<Rgb, usize> = BTreeMap::new();
+    // Neighbours mostly have one colour: count runs.
+    for run in pixels.chunk_by(|a, b| a == b) {
+        *counts.entry(run[0]).or_default() += run.len();
+    }
+    counts
+}
+
+/// Those that occur, each once.
+fn present(colors: impl Iterator<Item = Rgb>, counts: &BTreeMap<Rgb, usize>) -> Vec<Rgb> {
+    let mut seen = BTreeSet::new();
+    colors.filter(|color| counts.contains_key(color) && seen.insert(*color)).collect()
 }
 
 /// The file of these indices into a palette, or of these reds, greens and blues.

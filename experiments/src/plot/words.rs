@@ -17,9 +17,10 @@
 //! # for path in figure.save(&std::env::temp_dir().join("words")).unwrap() { std::fs::remove_file(path).unwrap(); }
 //! ```
 
-use super::canvas::{Font, Mark};
+use super::canvas::Mark;
 use super::color_bar;
 use super::colors::{Colors, Shades, lightness};
+use super::font::Font;
 use super::frame::{self, TEXT};
 use super::names;
 use super::palette::{self, GREY, INK, PAPER};

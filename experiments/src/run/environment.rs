@@ -1,10 +1,25 @@
 //! Where and with what a run was made: a file of its own, so that results compare bit by bit.
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
-/// The version of this program: the package's, and the commit it was built from.
-pub fn version() -> String {
+use super::long_hash;
+
+/// The version of this package, and the commit it was built from.
+pub fn release() -> String {
     format!("{} ({})", env!("CARGO_PKG_VERSION"), env!("UNROLL_COMMIT"))
+}
+
+/// The version of this very program: the release, and a hash of the executable file, for a user's own cell or a changed line
+/// is in no release. A run is gone on with by the program that began it.
+pub fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        // A system that does not tell, or a file that was replaced: the release has to do.
+        let bytes = std::env::current_exe().and_then(std::fs::read).unwrap_or_default();
+        format!("{}, program {}", release(), &long_hash(&bytes)[..8])
+    })
 }
 
 /// Version, machine and command of a run.
@@ -29,7 +44,7 @@ impl Environment {
             Some(line.split_once(':')?.1.trim().to_owned())
         });
         Self {
-            version: version(),
+            version: version().into(),
             rustc: env!("UNROLL_RUSTC").into(),
             debug_assertions: cfg!(debug_assertions),
             target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),

@@ -13,7 +13,7 @@ mod unit;
 pub(crate) mod whole_file;
 
 pub use dir::{RunDir, long_hash, short_hash};
-pub use environment::{Environment, cores, version};
+pub use environment::{Environment, cores, release, version};
 pub use result::{Findings, RunResult, Status};
 pub use unit::{Keeping, LAST, METRICS, MODEL, PREVIOUS, Unit, metrics};
 
@@ -59,7 +59,7 @@ impl Run {
     ) -> Result<Self, Stop> {
         let here = Environment::here(threads);
         let there = dir.read("environment.json").and_then(|text| serde_json::from_str::<Environment>(&text).ok());
-        if let Some(there) = there.filter(|there| there.version != here.version) {
+        if let Some(there) = there.filter(|there| there.version != here.version && !keeping.any_version) {
             return Err(Stop::Refused(other_version(&dir.root().display(), &there.version, &here.version)));
         }
         dir.write("config.toml", toml)?;
@@ -74,9 +74,11 @@ impl Run {
         &self.dir
     }
 
-    /// Says a line on stderr and keeps it in `log.txt`.
+    /// Says a line on stderr, unless the run is one of a sweep, and keeps it in `log.txt`.
     pub fn say(&self, line: &str) {
-        cli::say(line);
+        if self.progress {
+            cli::say(line);
+        }
         // A log that cannot be written is no reason to lose a run.
         let _ = self.dir.append(LOG, format!("{line}\n"));
     }

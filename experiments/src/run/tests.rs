@@ -15,7 +15,7 @@ use crate::tasks::{France, Mix};
 use crate::train::{Ended, Examples, Training};
 
 const UPDATES: u64 = 6;
-const KEEPING: Keeping = Keeping { every: Some(1), tensorboard: false };
+const KEEPING: Keeping = Keeping { every: Some(1), tensorboard: false, any_version: false };
 
 /// The run that every test here makes: six updates, a row after each second, a checkpoint after each; its outcome is the
 /// number of updates.
@@ -148,10 +148,10 @@ fn a_run_that_another_version_began_is_refused_with_both_versions() {
     half(root.path());
     let environment = root.path().join("environment.json");
     let text = fs::read_to_string(&environment).expect("there");
-    fs::write(&environment, text.replace(&version(), "0.0.9 (abc)")).expect("written");
+    fs::write(&environment, text.replace(version(), "0.0.9 (abc)")).expect("written");
     let stop = begin_and_train(Arc::new(Disk), root.path(), "a = 1\n").expect_err("another");
     let line = stop.to_string();
-    assert!(stop.code() == 2 && line.contains("0.0.9 (abc)") && line.contains(&version()), "{line}");
+    assert!(stop.code() == 2 && line.contains("0.0.9 (abc)") && line.contains(version()), "{line}");
     assert!(root.path().join(LAST).exists(), "it is kept");
 
     // The checkpoint says so too.
@@ -165,7 +165,7 @@ fn a_run_that_another_version_began_is_refused_with_both_versions() {
     json["version"] = "0.0.9 (abc)".into();
     fs::write(root.path().join(LAST), checkpoint::write(&json.to_string(), &matrices)).expect("written");
     let line = begin_and_train(Arc::new(Disk), root.path(), "a = 1\n").expect_err("another").to_string();
-    assert!(line.contains("0.0.9 (abc)") && line.contains(&version()), "{line}");
+    assert!(line.contains("0.0.9 (abc)") && line.contains(version()), "{line}");
 }
 
 /// The names and shapes of the matrices in a checkpoint of these tests.

@@ -41,6 +41,8 @@ pub struct Keeping {
     pub every: Option<u64>,
     /// Whether TensorBoard's event files are written.
     pub tensorboard: bool,
+    /// Whether a run that another version began is gone on with.
+    pub any_version: bool,
 }
 
 /// See the module documentation.
@@ -148,7 +150,7 @@ impl<'a> Unit<'a> {
                 path.display()
             )));
         }
-        if header.version != self.shared.version {
+        if header.version != self.shared.version && !self.shared.keeping.any_version {
             return Err(Stop::Refused(other_version(&path.display(), &header.version, &self.shared.version)));
         }
         let metrics = LogFile::resume(&self.dir, METRICS, &header.logs)?;
@@ -171,7 +173,9 @@ pub fn metrics(dir: &RunDir) -> Vec<Metric> {
 
 /// Why a run of another version is refused.
 pub(super) fn other_version(what: &dyn std::fmt::Display, theirs: &str, ours: &str) -> String {
-    format!("{what} was begun by version {theirs}, this is {ours}; go on with that one, or start over with --force")
+    format!(
+        "{what} was begun by version {theirs}, this is {ours}; go on with that one or, if other last digits are no harm, with --any-version; --force starts over"
+    )
 }
 
 /// The keys in which two configurations differ, with both values.

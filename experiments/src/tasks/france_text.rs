@@ -17,6 +17,7 @@
 //! about 1 of as many as there are.
 
 use models::Draws;
+use models::stacks::TokenBatch;
 use serde::{Deserialize, Serialize};
 
 use super::Mix;
@@ -69,6 +70,17 @@ pub struct FranceTextConfig {
     pub longest: usize,
     /// How often it meets each.
     pub mix: Mix,
+}
+
+/// Some paragraphs, all of one length and distance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paragraphs {
+    /// Their words, by the vocabulary.
+    pub words: TokenBatch,
+    /// The classes of their languages.
+    pub labels: Vec<usize>,
+    /// The step of the country.
+    pub country: usize,
 }
 
 impl FranceText {
@@ -135,18 +147,33 @@ impl FranceText {
     /// # Panics
     /// If d is below [`SHORTEST`].
     #[track_caller]
-    pub fn at_distance(&self, d: usize, draws: &mut Draws, batch: usize) -> Batch {
+    pub fn paragraphs_at(&self, d: usize, draws: &mut Draws, batch: usize) -> Paragraphs {
         let opening = draws.below(LONGEST_OPENING + 1);
-        let mut tokens = vec![0; (opening + 5 + d) * batch];
-        let mut labels = Vec::with_capacity(batch);
-        for e in 0..batch {
-            let (words, class) = self.paragraph(opening, d, draws);
-            for (t, token) in self.vocabulary.encode(&words).into_iter().enumerate() {
-                tokens[t * batch + e] = token;
-            }
-            labels.push(class);
-        }
-        Batch { x: Batch::one_hot(self.inputs(), &tokens), batch, labels: Labels::Last(labels) }
+        let drawn: Vec<_> = (0..batch).map(|_| self.paragraph(opening, d, draws)).collect();
+        let tokens: Vec<_> = drawn.iter().map(|(words, _)| self.vocabulary.encode(words)).collect();
+        let labels = drawn.into_iter().map(|(_, class)| class).collect();
+        Paragraphs { words: TokenBatch::new(&tokens), labels, country: opening + 4 }
+    }
+
+    /// `batch` paragraphs of one distance, as training meets them.
+    pub fn paragraphs(&self, draws: &mut Draws, batch: usize) -> Paragraphs {
+        // A distance from SHORTEST to the longest, as the France task draws one from 1.
+        let most = self.longest - SHORTEST + 1;
+        self.paragraphs_at(SHORTEST - 1 + self.mix.distance(most, draws), draws, batch)
+    }
+
+    /// The same with one-hot columns.
+    ///
+    /// # Panics
+    /// If d is below [`SHORTEST`].
+    #[track_caller]
+    pub fn at_distance(&self, d: usize, draws: &mut Draws, batch: usize) -> Batch {
+        self.one_hot(self.paragraphs_at(d, draws, batch))
+    }
+
+    fn one_hot(&self, Paragraphs { words, labels, .. }: Paragraphs) -> Batch {
+        let batch = labels.len();
+        Batch { x: Batch::one_hot(self.inputs(), &words.tokens), batch, labels: Labels::Last(labels) }
     }
 }
 
@@ -160,9 +187,7 @@ impl Task for FranceText {
     }
 
     fn batch(&self, draws: &mut Draws, batch: usize) -> Batch {
-        // A distance from SHORTEST to the longest, as the France task draws one from 1.
-        let most = self.longest - SHORTEST + 1;
-        self.at_distance(SHORTEST - 1 + self.mix.distance(most, draws), draws, batch)
+        self.one_hot(self.paragraphs(draws, batch))
     }
 
     fn baseline(&self) -> f64 {
@@ -210,18 +235,24 @@ mod tests {
     #[test]
     fn sentences_tell_nothing_of_the_answer() {
         let (task, mut draws) = (task(), draws());
-        let (mut same, mut others, mut classes) = (0, 0, [0; LANGUAGES.len()]);
+        let (mut same, mut others, mut classes) = (0, [0; LANGUAGES.len()], [0; LANGUAGES.len()]);
         for _ in 0..3000 {
             let (words, class) = task.paragraph(12, 40, &mut draws);
             classes[class] += 1;
-            let named = words.iter().filter(|word| LANGUAGES.iter().any(|(country, _)| country == *word)).count();
-            let of_class = words.iter().filter(|word| **word == LANGUAGES[class].0).count();
-            same += of_class - 1;
-            others += named - of_class;
+            let mut named = LANGUAGES.map(|(country, _)| words.iter().filter(|word| **word == country).count());
+            named[class] -= 1;
+            same += named[class];
+            for (all, count) in others.iter_mut().zip(named) {
+                *all += count;
+            }
         }
-        let share = same as f64 / (same + others) as f64;
+        // Each country is as often another one, and the right one among those by chance alone.
+        let all: usize = others.iter().sum();
+        let share = same as f64 / all as f64;
         assert!((share - task.baseline()).abs() < 0.01, "{share}");
-        assert!((same + others) as f64 / 3000.0 > 2.0, "{same} + {others} other countries in 3000 paragraphs");
+        assert!(all > 6000, "{all} other countries in 3000 paragraphs");
+        let even = all / LANGUAGES.len();
+        assert!(others.iter().all(|count| count.abs_diff(even) < even / 6), "{others:?}");
         assert!(classes.iter().all(|count| (190..310).contains(count)), "{classes:?}");
     }
 
@@ -238,6 +269,19 @@ mod tests {
         }
         assert_eq!((distances.first(), distances.last()), (Some(&SHORTEST), Some(&60)));
         assert_eq!(openings.len(), LONGEST_OPENING + 1);
+    }
+
+    #[test]
+    fn the_country_stands_where_it_is_said_to_stand() {
+        let (task, mut draws) = (task(), draws());
+        for d in [3, 17, 60] {
+            let drawn = task.paragraphs_at(d, &mut draws, 3);
+            assert_eq!(drawn.words.lengths, [drawn.country + d + 1; 3]);
+            for (e, label) in drawn.labels.iter().enumerate() {
+                let word = task.vocabulary.token(drawn.words.tokens[drawn.country * 3 + e]);
+                assert_eq!(word, LANGUAGES[*label].0);
+            }
+        }
     }
 
     const GOLDEN: &str = "he plays the violin . i grew up in poland . we laughed . on holidays we went camping in \

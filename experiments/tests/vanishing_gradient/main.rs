@@ -5,9 +5,12 @@
 
 mod support;
 
+mod config;
 mod interrupt;
+mod kill;
 mod refusals;
 mod resume;
 mod run;
 mod streams;
+mod sweep;
 mod text;

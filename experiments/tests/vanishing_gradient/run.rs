@@ -100,7 +100,7 @@ fn a_finished_run_is_kept_unless_forced() {
 #[test]
 fn threads_and_place_change_no_bit_and_no_id() {
     let finished = Finished::get();
-    for threads in ["1", "2"] {
+    for threads in ["1", "2", "8"] {
         let out = folder();
         run(out.path(), &["--threads", threads]).succeeded();
         let dir = run_dir(out.path());
@@ -165,12 +165,13 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
         &["--text-updates", "4"],
         &["--text-seeds", "2"],
     ];
-    let neutral: [&[&str]; 7] = [
+    let neutral: [&[&str]; 8] = [
         &["--out", "elsewhere"],
         &["--force"],
         &["--threads", "7"],
         &["--mix", "uniform"],
         &["--tensorboard"],
+        &["--any-version"],
         &["--json"],
         &["--checkpoint-every", "3"],
     ];

@@ -64,6 +64,7 @@ fn settings_about_colours_and_terminals_change_nothing() {
     let out = folder();
     let mut command = small_in(out.path());
     command.envs([("NO_COLOR", "1"), ("TERM", "dumb"), ("CI", "true"), ("LANG", "C"), ("COLUMNS", "20")]);
+    command.env("LC_ALL", "POSIX").env("TZ", "Antarctica/Troll").env_remove("HOME");
     let set = end(command).succeeded();
     assert_same(&results(&run_dir(out.path())), &finished.results());
     assert_eq!(set.stdout, finished.stdout_in(out.path()));
@@ -98,4 +99,22 @@ fn a_place_whose_name_is_not_utf8_works() {
     let out = here.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
     end(small_in(&out)).succeeded();
     assert!(run_dir(&out).join("result.json").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_beyond_the_allowed_size_is_exit_1_and_the_run_goes_on_without_the_limit() {
+    let out = folder();
+    let mut command = small_in(out.path());
+    let program = command.get_program().to_owned();
+    let args: Vec<_> = command.get_args().map(std::ffi::OsStr::to_owned).collect();
+    let mut limited = Command::new("sh");
+    // In blocks of 512 bytes: figures and some models are larger.
+    limited.args(["-c", "ulimit -f 20; exec \"$0\" \"$@\""]).arg(program).args(args).env_remove("CI");
+    let ended = end(limited);
+    let line = ended.stopped(1);
+    assert!(line.contains("File too large"), "{line}");
+    command.env_remove("CI");
+    end(command).succeeded();
+    assert_same(&results(&run_dir(out.path())), &Finished::get().results());
 }

@@ -20,8 +20,8 @@
 //! # Notes
 //! W_x and W_h are uniform in ±1/√H, b is 0 but for the forget gate's part b_f: 1 unless another is given (Gers et al.
 //! 2000; Jozefowicz, Zaremba & Sutskever 2015), for along c alone the gradient shrinks by f_t ≈ σ(b_f) a step.
-//! [`Lstm::chrono`] draws b_f = log u with u uniform in [1, T − 1], T the horizon, and b_i = −b_f, so that the units'
-//! memory times 1/(1 − f) spread over 2 … T steps (Tallec & Ollivier 2018, arXiv:1804.11188, §2.2).
+//! [`Lstm::chrono`] draws b_f by [`init::chrono`], log u with u uniform in [1, T − 1], T the horizon, and b_i = −b_f, so that
+//! the units' memory times 1/(1 − f) spread over 2 … T steps (Tallec & Ollivier 2018, arXiv:1804.11188, §2.2).
 
 use autograd::{Scalar, Var};
 use nalgebra::DMatrix;
@@ -68,16 +68,14 @@ impl Lstm {
     }
 }
 
-/// b_f = log u, u uniform in [1, horizon − 1]; b_i = −b_f; else 0.
+/// b_f from [`init::chrono`], b_i = −b_f, else 0.
 fn chrono(hidden: usize, horizon: usize) -> Init {
-    let longest = horizon.saturating_sub(1).max(2) as f64;
-    Init::new(format!("chrono to {horizon} steps"), move |shape, draws| {
-        let mut b = DMatrix::zeros(shape.0, shape.1);
-        for j in 0..hidden {
-            let bias = draws.between(1.0, longest).ln();
-            b[j] = -bias;
-            b[hidden + j] = bias;
-        }
+    let forget = init::chrono(horizon);
+    Init::new(format!("{forget:?}"), move |(rows, columns), draws| {
+        let b_f = forget.draw((hidden, 1), draws);
+        let mut b = DMatrix::zeros(rows, columns);
+        b.rows_mut(0, hidden).copy_from(&-&b_f);
+        b.rows_mut(hidden, hidden).copy_from(&b_f);
         b
     })
 }
@@ -162,13 +160,12 @@ mod tests {
     }
 
     #[test]
-    fn chrono_spreads_memory_times_over_the_horizon() {
+    fn chrono_biases_are_drawn_for_the_forget_gate_and_negated_for_the_input_gate() {
         let b = bias(&Lstm::chrono(DIMS));
-        let times: Vec<f64> = b.rows(50, 50).iter().map(|b| 1.0 + b.exp()).collect();
-        assert!(times.iter().all(|t| (2.0..=100.0).contains(t)));
-        assert!(times.iter().any(|t| *t < 25.0) && times.iter().any(|t| *t > 75.0));
-        assert_eq!(b.rows(0, 50), -b.rows(50, 50));
-        let tiny = chrono(1, 0).draw((4, 1), &mut Draws::at(1, "x", &[]));
-        assert!(tiny.iter().all(|b| b.is_finite()));
+        let mut draws = Draws::at(4, "init net.b", &[]);
+        let b_f = DMatrix::from_fn(50, 1, |_, _| draws.between(1.0, 99.0).ln());
+        assert_eq!(b.rows(0, 50), -&b_f);
+        assert_eq!(b.rows(50, 50), b_f);
+        assert_eq!(b.rows(100, 100), DMatrix::zeros(100, 1));
     }
 }

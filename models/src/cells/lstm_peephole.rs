@@ -14,12 +14,19 @@
 //! b (4H×1); the peepholes p (H×3) have the columns p_i, p_f, p_o.
 //!
 //! # Source
-//! Gers, Schraudolph & Schmidhuber 2002, "Learning precise timing with LSTM recurrent networks", JMLR 3:115–143, with
-//! the squashing of the candidate and of the memory as Graves 2013, arXiv:1308.0850, eqs. 7–11, writes it.
+//! The equations are those of Graves 2013, arXiv:1308.0850v5, §2.1, eqs. 7–11, with p_i, p_f and p_o for the diagonals of its
+//! W_ci, W_cf and W_co ("the weight matrices from the cell to gate vectors are diagonal"): the input and the forget gate
+//! see c_{t−1}, the output gate c_t; candidate and memory both pass through tanh. Checked on a transcription of the paper.
+//!
+//! The peepholes are from Gers, Schraudolph & Schmidhuber 2002, "Learning precise timing with LSTM recurrent networks",
+//! JMLR 3:115–143, §3. That cell differs twice. Its memory goes out without squashing, h_t = o_t ∘ c_t (so Greff et al.
+//! 2017, arXiv:1503.04069, report). And "during learning no error signals are propagated back from gates via peephole
+//! connections" (§3; the backward pass is §3.2). §3 was checked as quoted; the equations of that paper were not to be had.
 //!
 //! # Notes
-//! The paper truncates the gradient at the gates; here it is the whole gradient. W_x, W_h and p are uniform in ±1/√H,
-//! b is 0 but for b_f = 1. Besides f_t, ∂c_t/∂c_{t−1} has what flows through the gates: c_{t−1} ∘ f′ ∘ p_f + g ∘ i′ ∘ p_i.
+//! The gradient is the whole one, as in Graves 2013, which also clips it where it enters the gates; that is left to the
+//! training. The initialisation is neither paper's: W_x, W_h and p are uniform in ±1/√H, b is 0 but for b_f = 1.
+//! Besides f_t, ∂c_t/∂c_{t−1} has what flows through the gates: c_{t−1} ∘ f′ ∘ p_f + g ∘ i′ ∘ p_i.
 
 use autograd::{Scalar, Var};
 
@@ -39,7 +46,8 @@ pub struct LstmPeephole {
 impl LstmPeephole {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden: h, .. }: Dims) -> Self {
-        let mut about = About::new("lstm_peephole", "Gers, Schraudolph & Schmidhuber 2002, JMLR 3:115–143", input);
+        let source = "Graves 2013, arXiv:1308.0850, eqs. 7–11; the peepholes from Gers et al. 2002, JMLR 3:115–143";
+        let mut about = About::new("lstm_peephole", source, input);
         about.state("h", h);
         about.state("c", h);
         let w_x = about.param("w_x", (4 * h, input), init::by_width(h));

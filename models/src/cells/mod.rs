@@ -1,8 +1,8 @@
 //! One recurrent cell, one file: equations, shapes, source, notes → struct → step → the equations once more, entry by
 //! entry, as its test.
 //!
-//! To add one, copy the nearest file, change its lines, name it here and in `registry.rs`; the conformance suite and
-//! the certificate then run on it by themselves.
+//! To add one, copy `irnn.rs` or `gru_reset_before.rs`, change its lines, name it here and in `registry.rs`; the conformance
+//! suite and the certificate then run on it by themselves. See `docs/how_to_cell.md`.
 
 mod gru;
 mod gru_reset_before;

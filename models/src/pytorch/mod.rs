@@ -26,8 +26,9 @@ use safetensors::tensor::TensorView;
 
 pub use error::PyTorchError;
 
+use crate::cells::{Gru, Lstm, Rnn};
 use crate::stacks::{Recurrent, RecurrentConfig};
-use crate::{FileScalar, Params};
+use crate::{About, AnyCell, Dims, FileScalar, Params};
 
 /// Takes the parameters of `stack` from the file of a state dict.
 ///
@@ -45,8 +46,12 @@ use crate::{FileScalar, Params};
 /// ```
 ///
 /// # Errors
-/// If PyTorch has no such layer, the file is damaged, or its tensors are not exactly this layer's, in the type `T`.
-/// Nothing is changed then.
+/// If PyTorch has no such layer, the file is damaged, its tensors are not exactly this layer's, in the type `T`, or one
+/// has a NaN or an infinity. Nothing is changed then.
+///
+/// Whether PyTorch has the layer is told by the name in the cell's [`About`] and by its parameters' names and
+/// shapes, whatever it is called in the registry. A cell of your own that has all of these, but another equation, is not
+/// told apart: give it a name of its own.
 ///
 /// # Panics
 /// If the stack was not drawn into `params` with the prefix `ours`.
@@ -162,11 +167,31 @@ fn check_stack(stack: &Recurrent) -> Result<Layer, PyTorchError> {
     if let Some((key, _)) = extras.into_iter().find(|(_, there)| *there) {
         return Err(PyTorchError::Option(key));
     }
-    match config.cell.as_str() {
-        "rnn" | "rnn_relu" | "lstm" | "lstm_forget0" | "lstm_chrono" => Ok(Layer::RnnOrLstm),
-        "gru" => Ok(Layer::Gru),
-        other => Err(PyTorchError::Cell(other.into())),
+    let mut layer = Layer::RnnOrLstm;
+    for about in stack.cells() {
+        let dims = Dims { input: about.input, hidden: config.hidden, horizon: 1 };
+        let builtin: Box<dyn AnyCell> = match about.name {
+            "rnn" => Box::new(Rnn::new(dims)),
+            "rnn_relu" => Box::new(Rnn::relu(dims)),
+            "lstm" => Box::new(Lstm::new(dims)),
+            "gru" => Box::new(Gru::new(dims)),
+            other => return Err(PyTorchError::Cell(other.into())),
+        };
+        let (found, wanted) = (parameters(about), parameters(builtin.about()));
+        if found != wanted {
+            return Err(PyTorchError::Parameters { name: about.name, found, wanted });
+        }
+        if about.name == "gru" {
+            layer = Layer::Gru;
+        }
     }
+    Ok(layer)
+}
+
+/// Names and shapes, such as `w_x [4, 3], b [4, 1]`.
+fn parameters(about: &About) -> String {
+    let shown = about.specs.iter().map(|spec| format!("{} [{}, {}]", spec.name, spec.shape.0, spec.shape.1));
+    shown.collect::<Vec<_>>().join(", ")
 }
 
 #[track_caller]
@@ -209,7 +234,13 @@ impl File<'_> {
         if tensor.shape() != shape {
             return Err(PyTorchError::Shape { name, found: tensor.shape().to_vec(), wanted: shape.to_vec() });
         }
-        Ok(tensor.data().chunks_exact(size_of::<T>()).map(T::get).collect())
+        let entries: Vec<T> = tensor.data().chunks_exact(size_of::<T>()).map(T::get).collect();
+        if let Some(k) = entries.iter().position(|x| !x.is_finite()) {
+            // Row after row.
+            let at = if let [_, columns] = *shape { vec![k / columns, k % columns] } else { vec![k] };
+            return Err(PyTorchError::NonFinite { name, at, value: entries[k].re() });
+        }
+        Ok(entries)
     }
 
     /// A projection also narrows `weight_hh`, so it is looked for before shapes are.

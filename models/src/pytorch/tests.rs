@@ -1,6 +1,10 @@
+use autograd::{Scalar, Var};
+use safetensors::Dtype;
+
 use super::*;
-use crate::Registry;
+use crate::cells::LstmPeephole;
 use crate::stacks::RecurrentConfig;
+use crate::{Cell, Describe, Gates, Handle, Registry, Weights, init};
 
 fn stack(cell: &str, layers: usize, bidirectional: bool) -> Recurrent {
     let config = RecurrentConfig { layers, bidirectional, ..RecurrentConfig::new(cell, 4) };
@@ -54,7 +58,102 @@ fn files_of_other_layers_are_refused_by_the_tensors_name() {
     let mut narrow = Params::<f32>::new();
     lstm.draw_as("net.", &mut narrow, 1);
     let narrow = save(&lstm, &narrow, "net.", "theirs.").expect("PyTorch has it");
-    assert!(refusal(&lstm, &narrow, "theirs.").starts_with("tensor `theirs.weight_ih_l0` is F32, not F64; convert it"));
+    assert_eq!(
+        refusal(&lstm, &narrow, "theirs."),
+        "tensor `theirs.weight_ih_l0` is F32, not F64; convert the network with .double() before saving, or load it into \
+         Params::<f32>"
+    );
+}
+
+/// The file of `stack` with the tensor `name` in another's place.
+fn with_tensor(stack: &Recurrent, name: &str, tensor: TensorView<'_>) -> Vec<u8> {
+    let whole = file(stack);
+    let read = SafeTensors::deserialize(&whole).expect("our own file");
+    let mut tensors = read.tensors();
+    tensors.retain(|(there, _)| there != name);
+    tensors.push((name.into(), tensor));
+    safetensors::serialize(tensors, None).expect("a file")
+}
+
+#[test]
+fn numbers_of_16_bits_are_refused_with_a_cure_that_works() {
+    let rnn = stack("rnn", 1, false);
+    for dtype in [Dtype::F16, Dtype::BF16] {
+        let half = TensorView::new(dtype, vec![4, 3], &[0; 2 * 12]).expect("as many bytes");
+        let file = with_tensor(&rnn, "theirs.weight_ih_l0", half);
+        let convert = |to| format!("tensor `theirs.weight_ih_l0` is {dtype:?}, not {to}() before saving");
+        assert_eq!(refusal(&rnn, &file, "theirs."), convert("F64; convert the network with .double"));
+        let mut single = drawn(&rnn, 1).cast::<f32>();
+        let refused = load(&rnn, &mut single, "net.", &file, "theirs.").expect_err("refused").to_string();
+        assert_eq!(refused, convert("F32; convert the network with .float"));
+    }
+}
+
+#[test]
+fn what_is_not_finite_is_refused_by_its_tensor_and_entry() {
+    let rnn = stack("rnn", 1, false);
+    let with = |name: &str, shape: &[usize], at: usize, value: f64| {
+        let mut entries = vec![0.0; shape.iter().product()];
+        entries[at] = value;
+        let bytes: Vec<u8> = entries.iter().flat_map(|x: &f64| x.to_le_bytes()).collect();
+        let view = TensorView::new(Dtype::F64, shape.to_vec(), &bytes).expect("as many bytes");
+        with_tensor(&rnn, name, view)
+    };
+    let cure = "; save the network as it was before its training diverged";
+    let nan = with("theirs.weight_ih_l0", &[4, 3], 7, f64::NAN);
+    assert_eq!(refusal(&rnn, &nan, "theirs."), format!("tensor `theirs.weight_ih_l0` has NaN at [2, 1]{cure}"));
+    let infinite = with("theirs.bias_hh_l0", &[4], 3, f64::NEG_INFINITY);
+    assert_eq!(refusal(&rnn, &infinite, "theirs."), format!("tensor `theirs.bias_hh_l0` has -inf at [3]{cure}"));
+    load(&rnn, &mut drawn(&rnn, 2), "net.", &with("theirs.bias_hh_l0", &[4], 3, 1e300), "theirs.").expect("finite");
+}
+
+#[test]
+fn a_cell_is_known_by_what_it_is_and_not_by_its_name_in_the_registry() {
+    let registry = Registry::builtin()
+        .with("lstm", |d| Box::new(LstmPeephole::new(d)))
+        .with("gru", |d| Box::new(CalledGru::new(d)))
+        .with("mine", |d| Box::new(Lstm::with_forget_bias(d, 2.0)));
+    let build = |cell| RecurrentConfig::new(cell, 4).build(&registry, 3, 10).expect("a stack");
+    let refused = |cell| save(&build(cell), &drawn(&build(cell), 1), "net.", "").expect_err("refused").to_string();
+    assert!(refused("lstm").starts_with("PyTorch has no layer of the cell `lstm_peephole`;"), "{}", refused("lstm"));
+    let other = "the cell `gru` has the parameters w_x [4, 3], not the built-in one's \
+                 w_x [12, 3], w_h [12, 4], b [12, 1], b_hn [4, 1]; PyTorch has no such layer";
+    assert_eq!(refused("gru"), other);
+    let (mine, mut params) = (build("mine"), drawn(&build("mine"), 2));
+    load(&mine, &mut params, "net.", &file(&mine), "theirs.").expect("an LSTM by another name");
+    assert_eq!(params, drawn(&mine, 1));
+}
+
+/// h_t = W_x x_t, by the name of another.
+#[derive(Debug)]
+struct CalledGru(About, Handle);
+
+impl CalledGru {
+    fn new(Dims { input, hidden, .. }: Dims) -> Self {
+        let mut about = About::new("gru", "none", input);
+        about.state("h", hidden);
+        let w_x = about.param("w_x", (hidden, input), init::by_width(hidden));
+        Self(about, w_x)
+    }
+}
+
+impl Describe for CalledGru {
+    fn about(&self) -> &About {
+        &self.0
+    }
+}
+
+impl<T: Scalar> Cell<T> for CalledGru {
+    fn step<'t>(
+        &self,
+        p: Weights<'_, 't, T>,
+        x: Var<'t, T>,
+        _: &[Var<'t, T>],
+        next: &mut Vec<Var<'t, T>>,
+        _: &mut Gates<'t, T>,
+    ) {
+        next.push(p[self.1].matmul(x));
+    }
 }
 
 #[test]
@@ -82,7 +181,7 @@ fn a_projection_and_what_pytorch_has_not_is_refused() {
 fn a_projection_is_named_though_weight_hh_is_narrower() {
     let lstm = stack("lstm", 1, false);
     let (narrow, projection) = ([0; 8 * 16 * 2], [0; 8 * 2 * 4]);
-    let view = |shape, bytes| TensorView::new(safetensors::Dtype::F64, shape, bytes).expect("as many bytes");
+    let view = |shape, bytes| TensorView::new(Dtype::F64, shape, bytes).expect("as many bytes");
     let whole = file(&lstm);
     let read = SafeTensors::deserialize(&whole).expect("our own file");
     let mut tensors = read.tensors();
@@ -102,6 +201,8 @@ fn a_tensors_name_keeps_the_message_on_one_line() {
     tensors.push(("theirs.a\nb".into(), read.tensor("theirs.bias_ih_l0").expect("there")));
     let said = refusal(&lstm, &safetensors::serialize(tensors, None).expect("a file"), "theirs.");
     assert!(said.starts_with("tensor `theirs.a\\nb` belongs to no layer"), "{said}");
+    let missing = refusal(&lstm, &whole, "a\nb.");
+    assert!(missing.starts_with("no tensor `a\\nb.weight_ih_l0`;"), "{missing}");
 }
 
 #[test]

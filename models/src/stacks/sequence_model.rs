@@ -79,7 +79,7 @@ mod tests {
             for _ in 0..200 {
                 let bound = params.bind(&tape);
                 let run = model.unroll(&bound).run(tape.constant(&x), 4);
-                let cost = model.read(&bound, run.last[0]).softmax_cross_entropy(&labels);
+                let cost = model.read(&bound, run.last[model.cell().about().output]).softmax_cross_entropy(&labels);
                 tape.backward_into(cost, &mut gradients);
                 loss = cost.item();
                 grads.read(&bound, &gradients);

@@ -4,6 +4,7 @@ use autograd::testing::check;
 use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
 
 use super::inputs;
 use crate::{AnyCell, Bound, CellScalar, Dims, Gates};
@@ -63,7 +64,7 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
             let tape = Tape::<f64>::new();
             let vars: Vec<_> = drawn.iter().map(|m| tape.leaf(m)).collect();
             let bound = Bound::from_vars(vars[1 + states..].to_vec());
-            let mut gates = Gates::new(true);
+            let mut gates = Gates::new(true, Vec::new());
             let mut next = Vec::new();
             let c = f64::cell(&cell);
             let x = c.project(bound.all(), vars[0]);
@@ -79,44 +80,137 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
             let mut tell = |name: &str, values: Vec<f64>| told.push((name.to_owned(), values));
             let expected = oracle(Oracle { p: &p, x: drawn[0].as_slice(), s: &s, gate: &mut tell });
 
-            let same = |a: Var<'_, f64>, b: &[f64]| {
-                a.value().len() == b.len()
-                    && a.value().iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13 * (1.0 + b.abs()))
-            };
+            let name = about.name;
+            // Gates first, in the order of the step: of a wrong gate, its state follows.
+            let seen = gates.into_seen();
+            let given: Vec<_> = seen.iter().map(|(gate, _)| *gate).collect();
+            let wanted: Vec<_> = told.iter().map(|(gate, _)| gate.as_str()).collect();
+            prop_assert!(given == wanted, "{name}: names the gates {given:?}, the oracle {wanted:?}");
+            for ((gate, values), (_, expected)) in seen.iter().zip(&told) {
+                agree(&format!("{name}: gate `{gate}`"), values[0], expected)?;
+            }
             for (next, how) in [(&next, ""), (&unseen, " when nobody sees its gates")] {
-                let (given, wanted) = (next.len(), expected.len());
+                let (plural, given, wanted) = (if states == 1 { "" } else { "s" }, next.len(), expected.len());
                 prop_assert!(
                     given == states && wanted == states,
-                    "{}: has {states} states, the step gives {given}{how}, the oracle {wanted}",
-                    about.name
+                    "{name}: has {states} state{plural}, the step gives {given}{how}, the oracle {wanted}"
                 );
                 for ((part, next), expected) in about.states.iter().zip(next).zip(&expected) {
-                    prop_assert!(same(*next, expected), "{}: `{}` is not the equation's{how}", about.name, part.name);
+                    agree(&format!("{name}: state `{}`{how}", part.name), *next, expected)?;
                 }
-            }
-            let seen = gates.into_seen();
-            prop_assert!(
-                seen.len() == told.len(),
-                "{}: names {} gates, the oracle {}",
-                about.name,
-                seen.len(),
-                told.len()
-            );
-            for ((name, values), (expected_name, expected)) in seen.iter().zip(&told) {
-                prop_assert!(name == expected_name && same(values[0], expected), "{}: gate `{name}`", about.name);
             }
             Ok(())
         });
     }
 }
 
+/// Fails at the first entry where what the cell gives as `what` is not the oracle's.
+fn agree(what: &str, value: Var<'_, f64>, expected: &[f64]) -> TestCaseResult {
+    let (value, rows) = (value.value(), expected.len());
+    prop_assert!(value.shape() == (rows, 1), "{what} is {:?}, the oracle's {:?}", value.shape(), (rows, 1));
+    for (row, (given, wanted)) in value.iter().zip(expected).enumerate() {
+        let same = (given - wanted).abs() < 1e-13 * (1.0 + wanted.abs());
+        prop_assert!(same, "{what}, entry ({row}, 0): the step gives {given:?}, the oracle {wanted:?}");
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use autograd::Scalar;
+
     use super::*;
     use crate::cells::Rnn;
+    use crate::{About, Cell, Describe, Handle, Weights, init};
+
+    /// z_t = σ(W x_t),  h_t = z_t ∘ h_{t−1}.
+    #[derive(Debug)]
+    struct Gated {
+        about: About,
+        w: Handle,
+        /// What is added to h while nobody looks.
+        unseen: f64,
+    }
+
+    impl Gated {
+        fn new(Dims { input, hidden, .. }: Dims) -> Self {
+            let mut about = About::new("gated", "none", input);
+            about.state("h", hidden);
+            let w = about.param("w", (hidden, input), init::zeros());
+            Self { about, w, unseen: 0.0 }
+        }
+    }
+
+    impl Describe for Gated {
+        fn about(&self) -> &About {
+            &self.about
+        }
+    }
+
+    impl<T: Scalar> Cell<T> for Gated {
+        fn step<'t>(
+            &self,
+            p: Weights<'_, 't, T>,
+            x: Var<'t, T>,
+            states: &[Var<'t, T>],
+            next: &mut Vec<Var<'t, T>>,
+            gates: &mut Gates<'t, T>,
+        ) {
+            let z = gates.see("z", p[self.w].matmul(x).sigmoid());
+            let h = z * states[0];
+            next.push(if gates.visible(x) { h } else { h.shift(self.unseen) });
+        }
+    }
+
+    /// What is said of the cell, against an oracle that changes z, and thereafter h, and calls the gate `gate`.
+    fn said(unseen: f64, gate: &str, z: impl Fn(&mut Vec<f64>), h: impl Fn(&mut Vec<f64>)) -> String {
+        let make = |dims| Gated { unseen, ..Gated::new(dims) };
+        let caught = catch_unwind(AssertUnwindSafe(|| {
+            agrees_with_oracle(make, |Oracle { p, x, s, gate: tell }| {
+                let mut values: Vec<f64> = (0..s[0].len()).map(|i| sigmoid(dot(&p[0], i, x))).collect();
+                z(&mut values);
+                let mut state = values.iter().zip(s[0]).map(|(z, h)| z * h).collect();
+                h(&mut state);
+                tell(gate, values);
+                vec![state]
+            });
+        }));
+        caught.err().map_or(String::new(), |said| *said.downcast::<String>().expect("a sentence"))
+    }
+
+    fn right(_: &mut Vec<f64>) {}
 
     #[test]
-    #[should_panic(expected = "rnn: has 1 states, the step gives 1, the oracle 0")]
+    fn a_fault_names_the_gate_before_the_state_the_entry_and_both_values() {
+        assert_eq!(said(0.0, "z", right, right), "");
+        // Only where there is a row 1: not in the first of the sizes.
+        let wrong_in_row_1 = |values: &mut Vec<f64>| values.iter_mut().skip(1).for_each(|value| *value += 1.0);
+        // All drawn numbers shrink to 0, so z is ½ and h is 0.
+        for (said, expected) in [
+            (
+                said(0.0, "z", wrong_in_row_1, right),
+                "gated: gate `z`, entry (1, 0): the step gives 0.5, the oracle 1.5",
+            ),
+            (
+                said(0.0, "z", right, wrong_in_row_1),
+                "gated: state `h`, entry (1, 0): the step gives 0.0, the oracle 1.0",
+            ),
+            (
+                said(2.0, "z", right, right),
+                "gated: state `h` when nobody sees its gates, entry (0, 0): the step gives 2.0, the oracle 0.0",
+            ),
+            (said(0.0, "f", right, right), "gated: names the gates [\"z\"], the oracle [\"f\"]"),
+            (said(0.0, "z", Vec::clear, right), "gated: gate `z` is (1, 1), the oracle's (0, 1)"),
+            (said(0.0, "z", right, |h| h.push(0.0)), "gated: state `h` is (1, 1), the oracle's (2, 1)"),
+        ] {
+            assert!(said.contains(expected), "{said}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "rnn: has 1 state, the step gives 1, the oracle 0")]
     fn an_oracle_that_leaves_a_state_out_is_refused() {
         agrees_with_oracle(Rnn::new, |_| Vec::new());
     }

@@ -8,6 +8,8 @@ mod regularizers;
 mod unrolled;
 
 #[cfg(test)]
+mod hold_tests;
+#[cfg(test)]
 mod tests;
 
 use autograd::{Scalar, Transient, Var};
@@ -17,6 +19,7 @@ pub(crate) use blocks::{BLOCK, blocks};
 pub use phase::{Address, Phase};
 pub use unrolled::Unrolled;
 
+use crate::cell::HeldGate;
 use crate::{Cell, Gates, Weights};
 use padding::Padding;
 use regularizers::Regularizers;
@@ -51,6 +54,7 @@ pub struct Unroll<'a, 't, T: Scalar> {
     p: Weights<'a, 't, T>,
     initial: Option<Vec<Var<'t, T>>>,
     record: bool,
+    held: Vec<HeldGate>,
     cut: Vec<usize>,
     reverse: bool,
     padding: Option<Padding>,
@@ -68,6 +72,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             p,
             initial: None,
             record: false,
+            held: Vec::new(),
             cut: Vec::new(),
             reverse: false,
             padding: None,
@@ -86,6 +91,31 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
     /// Records every state part and every gate of every step.
     pub fn record(mut self) -> Self {
         self.record = true;
+        self
+    }
+
+    /// Holds every entry of a gate at `value` in every step, as if somebody's hand were on it: what the cell computes for it
+    /// counts for nothing, and no gradient passes it. Which gates there are, the cell says by the names that it gives them.
+    ///
+    /// With the LSTM's f held at 0, c_t = i_t ∘ g_t is the input's share alone; with i held at 0, c_t = f_t ∘ c_{t−1} is what
+    /// is left of the memory. All else is as it was, and the other gates still see x_t and h_{t−1}:
+    ///
+    /// ```
+    /// # use autograd::Tape;
+    /// # use models::{cells::Lstm, Dims, Params, Describe, Unroll};
+    /// # use nalgebra::DMatrix;
+    /// # let cell = Lstm::new(Dims { input: 2, hidden: 3, horizon: 10 });
+    /// # let mut params = Params::<f64>::new();
+    /// # let group = params.add("layers.0.fwd", &cell.about().specs, 1);
+    /// # let tape = Tape::new();
+    /// # let bound = params.bind(&tape);
+    /// # let x = tape.constant(&DMatrix::from_element(2, 5 * 4, 0.1));
+    /// let run = Unroll::new(&cell, bound.of(group)).hold("f", 0.0).record().run(x, 4);
+    /// let gate = |name| run.gates.iter().find(|(gate, _)| *gate == name).expect("of the LSTM").1[4].value();
+    /// assert_eq!(run.last[1].value(), gate("i").component_mul(&gate("g")));
+    /// ```
+    pub fn hold(mut self, gate: &str, value: f64) -> Self {
+        self.held.push(HeldGate { name: gate.into(), value, met: false });
         self
     }
 
@@ -139,7 +169,8 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
     ///
     /// # Panics
     /// If x has not D rows, its columns are no multiple of `batch`, an initial state has the wrong shape, there are not as
-    /// many lengths as examples or one is beyond T, or dropout and zoneout are not told the phase.
+    /// many lengths as examples or one is beyond T, dropout and zoneout are not told the phase, or a gate is held that the
+    /// cell does not name.
     #[track_caller]
     pub fn run(self, x: Var<'t, T>, batch: usize) -> Unrolled<'t, T> {
         let about = self.cell.about();
@@ -170,7 +201,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                 stretch.end(keep);
             }
         };
-        let mut gates = Gates::new(self.record);
+        let mut gates = Gates::new(self.record, self.held);
         // Whether a step reads other states than the last one gave, or its own are mixed with those.
         let altered = !self.cut.is_empty() || self.regularizers.act_on_states();
         let mut before = Vec::with_capacity(states.len());
@@ -239,6 +270,9 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             end(projecting, &states);
         }
 
+        if let Some(gate) = gates.not_met().next().filter(|_| steps > 0) {
+            panic!("unroll: {} names no gate `{gate}` that could be held; mind its gates' names", about.name);
+        }
         let finished: Vec<_> = stacks.into_iter().map(|stack| stack.map(|stack| stack.finish())).collect();
         let mut outputs = finished[about.output].expect("the output is stacked");
         if let Some(padding) = &self.padding {

@@ -53,6 +53,26 @@ fn by_lag<'a>(flows: impl Iterator<Item = &'a Flow>) -> Option<Vec<Vec<f64>>> {
     Some((0..lags).map(|k| curves.iter().map(|curve| curve[k]).collect()).collect())
 }
 
+/// A gradient that is exactly 0 from some lag on: it fell below the range of f64, or a rectifier cut it off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Underflow {
+    /// The least lag at which an example's gradient is 0.
+    pub lag: usize,
+    /// Of how many examples it is 0 at some lag.
+    pub examples: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+/// The underflow of one part of one cell in one phase, if there is any.
+pub fn underflow(outcomes: &[&Outcome], phase: Phase, part: &str, direct: bool) -> Option<Underflow> {
+    let flows = outcomes.iter().flat_map(|outcome| &outcome.flows);
+    let flows = flows.filter(|flow| flow.phase == phase && flow.part == part && flow.direct == direct);
+    let curves: Vec<&Vec<f64>> = flows.flat_map(|flow| &flow.norms).collect();
+    let zeros: Vec<usize> = curves.iter().filter_map(|curve| curve.iter().position(|norm| norm.abs() == 0.0)).collect();
+    zeros.iter().min().map(|lag| Underflow { lag: *lag, examples: zeros.len(), of: curves.len() })
+}
+
 /// The median curve of one part of one cell in one phase; empty if nothing was measured.
 pub fn median_curve(outcomes: &[&Outcome], phase: Phase, part: &str, direct: bool) -> Vec<f64> {
     let flows = outcomes.iter().flat_map(|outcome| &outcome.flows);

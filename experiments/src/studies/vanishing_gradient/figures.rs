@@ -70,13 +70,19 @@ fn facts(config: &Config, summary: &Summary) -> String {
 
 /// Figure 1.
 fn gradient_flow(rows: &[curves::Row], config: &Config, facts: &str) -> Figure {
+    let has = |cell: &str| config.cells.iter().any(|name| name == cell);
     Figure {
-        title: "The RNN's gradient vanishes; the LSTM's lives as long as its forget gates let it".into(),
+        title: if has("rnn") && has("lstm") {
+            "The RNN's gradient vanishes; the LSTM's lives as long as its forget gates let it".into()
+        } else {
+            "The gradient of the last loss on its way back through time".into()
+        },
         subtitle: facts.into(),
         footnote: format!(
-            "Median and 10–90 % band over {} seeds × {} examples, f64. σ_max(W_h)ᵏ is an upper bound: it says nothing \
-             where σ_max ≥ 1.",
-            config.seeds, config.examples
+            "Median and 10–90 % band over {} seeds × {} examples, f64.{}",
+            config.seeds,
+            config.examples,
+            if has("rnn") { " σ_max(W_h)ᵏ is an upper bound: it says nothing where σ_max ≥ 1." } else { "" }
         ),
         ..flow_figure(rows, config)
     }
@@ -102,12 +108,17 @@ fn gradient_flow_on_text(rows: &[curves::Row], config: &Config, summary: &Summar
     }
 }
 
-/// Two rows of panels: the output part h of every cell above, the memory c below; before training left, after it right.
+/// Rows of panels: the part h of every cell above, the memory c below, then what else a user's cell remembers; before training
+/// left, after it right.
 fn flow_figure(rows: &[curves::Row], config: &Config) -> Figure {
-    let has_memory = rows.iter().any(|row| row.part == "c");
-    let parts: &[&str] = if has_memory { &["h", "c"] } else { &["h"] };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in ["h", "c"].into_iter().chain(rows.iter().map(|row| row.part.as_str())) {
+        if !parts.contains(&part) && rows.iter().any(|row| row.part == part) {
+            parts.push(part);
+        }
+    }
     let mut panels = Vec::new();
-    for part in parts {
+    for part in &parts {
         for (phase, when) in [(Phase::Initial, "at initialisation"), (Phase::Trained, "after training")] {
             let of_panel = rows.iter().filter(|row| row.part == *part && row.phase == phase);
             // The direct path is shown where there is a law for it to follow.
@@ -123,7 +134,7 @@ fn flow_figure(rows: &[curves::Row], config: &Config) -> Figure {
             });
         }
     }
-    Figure { columns: 2, size: (1760, if has_memory { 1420 } else { 860 }), panels, ..Figure::default() }
+    Figure { columns: 2, size: (1760, 300 + 560 * parts.len() as u32), panels, ..Figure::default() }
 }
 
 fn flow_series(rows: &[&curves::Row], config: &Config) -> Vec<Series> {

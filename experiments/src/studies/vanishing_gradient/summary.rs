@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Input;
 use super::config::Config;
-use super::curves::{median_curve, of_cell, paths};
+use super::curves::{Underflow, median_curve, of_cell, paths, underflow};
 use super::unit::{Outcome, Phase, Source};
 use crate::stats::{half_life, log_slope, median, wilson};
 use crate::task::Task;
@@ -48,6 +48,9 @@ pub struct Gradient {
     pub half_life: Option<usize>,
     /// The factor per step of the median curve over lags 10–60 (the exponential of its log-slope).
     pub rate: Option<f64>,
+    /// Where it is exactly 0; the rate is of what is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub underflow: Option<Underflow>,
 }
 
 /// What one cell learnt of the France task.
@@ -128,6 +131,7 @@ impl Summary {
                             direct,
                             half_life: half_life(&curve),
                             rate: log_slope(&curve, SLOPE).map(f64::exp),
+                            underflow: underflow(&of_cell, phase, &part, direct),
                         });
                     }
                 }

@@ -3,6 +3,7 @@
 use comfy_table::{Table, presets};
 use models::largest;
 
+use super::curves::Underflow;
 use super::summary::{Check, Gradient, Summary};
 use super::unit::{NOISE, Phase, Source};
 
@@ -30,6 +31,7 @@ impl Summary {
             "Against theory, at initialisation: measured factor per step ÷ predicted, over seeds\n{}\n\n",
             self.theory_table()
         );
+        text += &self.underflows();
         let worst = largest(self.audit.iter().map(|a| a.relative_error));
         text += &format!(
             "Audit: the tape's gradient and the product of explicit Jacobians differ by at most {worst:.1e} (relative)\n"
@@ -38,6 +40,23 @@ impl Summary {
             text += "This was --quick: too short to conclude from.\n";
         }
         text
+    }
+
+    /// A line for every gradient that is exactly 0 somewhere: said, for a curve just ends there.
+    fn underflows(&self) -> String {
+        let line = |g: &Gradient| {
+            let Underflow { lag, examples, of } = g.underflow?;
+            let source = if g.source == Source::Text { " on text" } else { "" };
+            let when = if g.phase == Phase::Initial { "at the start" } else { "trained" };
+            let direct = if g.direct { ", direct path" } else { "" };
+            Some(format!(
+                "Underflow: {} ({}{direct}){source}, {when}: the gradient of {examples} of {of} examples is exactly 0, from \
+                 lag {lag} on\n",
+                g.cell, g.part
+            ))
+        };
+        let lines: String = self.gradients.iter().filter_map(line).collect();
+        if lines.is_empty() { lines } else { lines + "(below the range of f64, or cut off by a rectifier)\n\n" }
     }
 
     fn gradient_table(&self) -> Table {

@@ -23,7 +23,7 @@ pub use by_part::ByPart;
 pub use config::{ConfigError, RecurrentConfig};
 pub use unroll_stack::{UnrollStack, UnrolledStack};
 
-use crate::{AnyCell, CellScalar, Group, Params, Phase, Specs, Stream, Weights};
+use crate::{About, AnyCell, CellScalar, Group, Params, Phase, Specs, Stream, Weights};
 
 /// A stack of recurrent layers, built by [`RecurrentConfig::build`].
 ///
@@ -113,6 +113,11 @@ impl Recurrent {
     pub fn output_width(&self) -> usize {
         let top = self.lanes.iter().rev().take(self.config.directions().len());
         top.map(|lane| lane.cell.about().output_width()).sum()
+    }
+
+    /// What is known of its cells, layer by layer, forward before reverse.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = &About> {
+        self.lanes.iter().map(|lane| lane.cell.about())
     }
 
     /// What it was built from.

@@ -1,0 +1,242 @@
+//! The network: a vector for each character, layers of a recurrent cell, and a readout.
+//!
+//! ```text
+//! x_t = E[:, c_t],   h_t = stack(x_t, h_{t−1}),   P(c_{t+1} = k) = softmax(W_y h_t + b_y)_k
+//! ```
+//! c_t a character's number below V, E (D×V), h_t (H×B), W_y (V×H), b_y (V).
+//!
+//! It is trained by truncated backpropagation through time: the text goes by in windows of T steps; the gradient ends at the
+//! window's start, the state goes on into the next window (Mikolov 2012, PhD thesis, §3.2; Williams & Peng 1990 for k₁ = k₂).
+//! Dropout is on the outputs of every layer and never on the way through time (Zaremba et al. 2014, arXiv:1409.2329, §3.1).
+
+use autograd::{Tape, Var};
+use models::layers::{Embedding, Linear, dropout};
+use models::stacks::{ConfigError, LooksAhead, Recurrent, Sampling};
+use models::{Address, Bound, CellScalar, Draws, Group, Params, Phase, Registry};
+use nalgebra::DMatrix;
+
+use super::config::Config;
+use super::corpus::Streams;
+use crate::train::Objective;
+
+/// The steps that an evaluation reads at once.
+const PIECE: usize = 256;
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct CharModel {
+    embedding: Embedding,
+    stack: Recurrent,
+    readout: Linear,
+    groups: [Group; 3],
+    dropout: f64,
+}
+
+impl CharModel {
+    /// With `vocabulary` characters, its parameters drawn from the settings' seed: `embedding.…`, `layers.…`, `readout.…`.
+    ///
+    /// # Errors
+    /// If there is no such cell.
+    pub fn new<T: CellScalar>(
+        config: &Config,
+        registry: &Registry,
+        vocabulary: usize,
+    ) -> Result<(Self, Params<T>), ConfigError> {
+        let embedding = Embedding::new(vocabulary, config.embedding);
+        let stack = config.recurrent().build(registry, config.embedding, config.steps)?;
+        let readout = Linear::new(stack.output_width(), vocabulary);
+        let mut params = Params::new();
+        let groups = [
+            params.add("embedding", embedding.specs(), config.seed),
+            stack.draw(&mut params, config.seed),
+            params.add("readout", readout.specs(), config.seed),
+        ];
+        Ok((Self { embedding, stack, readout, groups, dropout: config.dropout }, params))
+    }
+
+    /// The mean of −log₂ P of every character of the streams after their first, each after those before it in its stream.
+    pub fn bits<T: CellScalar>(&self, params: &Params<T>, streams: Streams<'_>) -> f64 {
+        let mut reader = self.reader(params, streams.batch());
+        let (mut bits, mut count) = (0.0, 0);
+        for start in (0..streams.steps()).step_by(PIECE) {
+            let (tokens, labels) = streams.window(start..(start + PIECE).min(streams.steps()));
+            let logits = reader(&tokens);
+            for (column, label) in logits.column_iter().zip(&labels) {
+                bits -= log2_probability(column.as_slice(), *label);
+            }
+            count += labels.len();
+        }
+        bits / f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Writes `length` characters after `prompt`; never the unknown one, number 0.
+    pub fn write<T: CellScalar>(
+        &self,
+        params: &Params<T>,
+        prompt: &[usize],
+        temperature: f64,
+        length: usize,
+        seed: u64,
+    ) -> Vec<usize> {
+        let sampling = Sampling { temperature, stop: None, max_length: length, seed };
+        let mut reader = self.reader(params, 1);
+        let (mut written, mut next) = (Vec::new(), prompt.to_vec());
+        for step in 0..length {
+            let logits = reader(&next);
+            let mut logits = logits.column(logits.ncols() - 1).into_owned();
+            logits[0] = f64::NEG_INFINITY;
+            let token = sampling.choose(logits.as_slice(), step, 0);
+            written.push(token);
+            next = vec![token];
+        }
+        written
+    }
+
+    /// Reads the next characters of `batch` streams, time-major, and gives the logits after each, V × (n·B); the state stays
+    /// from call to call.
+    fn reader<'a, T: CellScalar>(
+        &'a self,
+        params: &'a Params<T>,
+        batch: usize,
+    ) -> impl FnMut(&[usize]) -> DMatrix<f64> + 'a {
+        let [embedding, stack, readout] = self.groups;
+        let stream = self.stack.stream(params, stack, batch);
+        let mut stream = stream.unwrap_or_else(|LooksAhead| unreachable!("the settings have one direction"));
+        move |tokens| {
+            let tape = Tape::new();
+            let bound = params.bind(&tape);
+            let x = self.embedding.apply(bound.of(embedding), tokens).value();
+            let h = tape.constant(stream.step(&x));
+            self.readout.apply(bound.of(readout), h).value().map(|z| z.re())
+        }
+    }
+}
+
+/// log₂ softmax(z)_k.
+fn log2_probability(z: &[f64], k: usize) -> f64 {
+    let most = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (z[k] - most - z.iter().map(|z| (z - most).exp()).sum::<f64>().ln()) / std::f64::consts::LN_2
+}
+
+/// The cross-entropy of the characters of one window after another.
+#[derive(Debug)]
+pub struct Windows<'a> {
+    /// What is trained.
+    pub model: &'a CharModel,
+    /// The training part.
+    pub train: Streams<'a>,
+    /// The validation part.
+    pub validation: Streams<'a>,
+    /// T.
+    pub steps: usize,
+    /// The seed of dropout.
+    pub seed: u64,
+}
+
+impl<T: CellScalar> Objective<T> for Windows<'_> {
+    fn loss<'t>(
+        &self,
+        tape: &'t Tape<T>,
+        bound: &Bound<'t, T>,
+        update: u64,
+        carried: &[DMatrix<T>],
+    ) -> (Var<'t, T>, Vec<DMatrix<T>>) {
+        let (model, batch) = (self.model, self.train.batch());
+        let [embedding, stack, readout] = model.groups;
+        let window = ((update - 1) % (self.train.steps() / self.steps) as u64) as usize;
+        let (tokens, labels) = self.train.window(window * self.steps..(window + 1) * self.steps);
+        let x = model.embedding.apply(bound.of(embedding), &tokens);
+        // At the text's start nothing was read: the state left from its end is of no use there.
+        let state = |s: &DMatrix<T>| if window == 0 { tape.zeros(s.nrows(), s.ncols()) } else { tape.constant(s) };
+        let states: Vec<_> = carried.iter().map(state).collect();
+        let phase = Phase::Training(Address { seed: self.seed, update, ..Address::default() });
+        let run = model.stack.unroll(bound.of(stack)).initial(&states).phase(phase).run(x, batch);
+        let mut draws = Draws::at(self.seed, "readout dropout", &[update]);
+        let h = dropout(run.outputs, model.dropout, Some(&mut draws));
+        let loss = model.readout.apply(bound.of(readout), h).softmax_cross_entropy(&labels);
+        (loss, run.last.iter().map(|state| state.value()).collect())
+    }
+
+    fn begin(&self) -> Vec<DMatrix<T>> {
+        self.model.stack.states().map(|state| DMatrix::zeros(state.width, self.train.batch())).collect()
+    }
+
+    fn validate(&self, params: &Params<T>) -> Option<f64> {
+        Some(self.model.bits(params, self.validation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Scale, Settings};
+    use crate::train::{Forgetful, Training, train};
+
+    fn config() -> Config {
+        Config { hidden: 12, embedding: 4, steps: 5, batch: 3, dropout: 0.0, ..Config::at(Scale::Quick) }
+    }
+
+    /// 0 is unknown; then 1 2 3 4 over and over.
+    fn cycle(length: usize) -> Vec<usize> {
+        (0..length).map(|t| 1 + t % 4).collect()
+    }
+
+    #[test]
+    fn windows_with_the_state_carried_are_one_long_reading() {
+        let tokens = cycle(66);
+        let (train, validation) = (Streams::new(&tokens, 3), Streams::new(&tokens, 1));
+        let (model, params) = CharModel::new::<f64>(&config(), &Registry::builtin(), 5).expect("built in");
+        let windows = Windows { model: &model, train, validation, steps: 5, seed: 1 };
+        let mut carried = Objective::<f64>::begin(&windows);
+        let mut nats = 0.0;
+        for update in 1..=4 {
+            let tape = Tape::new();
+            let (loss, next) = windows.loss(&tape, &params.bind(&tape), update, &carried);
+            (nats, carried) = (nats + loss.item() / 4.0, next);
+        }
+        // 21 steps a stream: four windows of 5 are read.
+        let read: Vec<usize> = tokens.chunks(22).flat_map(|piece| piece[..21].to_vec()).collect();
+        let whole = model.bits(&params, Streams::new(&read, 3)) * std::f64::consts::LN_2;
+        assert!((nats - whole).abs() < 1e-12, "{nats} in windows, {whole} in one");
+
+        // The fifth update is the first window again, from zeros; a state forgotten is another loss.
+        let loss = |update, carried: &[DMatrix<f64>]| {
+            let tape = Tape::new();
+            windows.loss(&tape, &params.bind(&tape), update, carried).0.item()
+        };
+        let zeros = Objective::<f64>::begin(&windows);
+        assert_eq!(loss(5, &carried).to_bits(), loss(1, &zeros).to_bits());
+        assert!((loss(2, &carried) - loss(2, &zeros)).abs() > 1e-6);
+    }
+
+    #[test]
+    fn it_learns_a_cycle_and_writes_it() {
+        let tokens = cycle(300);
+        let (train_on, validation) = (Streams::new(&tokens, 3), Streams::new(&tokens[..100], 2));
+        let (model, mut params) = CharModel::new::<f32>(&config(), &Registry::builtin(), 5).expect("built in");
+        let before = model.bits(&params, validation);
+        assert!((1.5..3.5).contains(&before), "{before}: five characters are 2.3 bits");
+        let windows = Windows { model: &model, train: train_on, validation, steps: 5, seed: 1 };
+        train(&windows, &mut params, &Training::new(150, 0.02), &mut Forgetful).expect("finite");
+        let after = model.bits(&params, validation);
+        assert!(after < 0.1, "{after}");
+        for temperature in [0.0, 0.5] {
+            assert_eq!(model.write(&params, &[1, 2], temperature, 9, 7), [3, 4, 1, 2, 3, 4, 1, 2, 3]);
+        }
+    }
+
+    #[test]
+    fn the_unknown_character_is_never_written() {
+        let (model, mut params) = CharModel::new::<f64>(&config(), &Registry::builtin(), 5).expect("built in");
+        for param in params.iter_mut().filter(|p| p.name == "readout.b") {
+            param.value[0] = 50.0;
+        }
+        assert!(model.write(&params, &[1], 1.0, 50, 1).iter().all(|token| *token > 0));
+    }
+
+    #[test]
+    fn bits_are_those_of_the_softmax() {
+        assert!((log2_probability(&[1000.0, 1000.0, -1e9], 1) + 1.0).abs() < 1e-12);
+        assert!((log2_probability(&[0.0, 3f64.ln()], 0) + 2.0).abs() < 1e-12);
+    }
+}

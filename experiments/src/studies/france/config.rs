@@ -1,0 +1,116 @@
+//! `Config`: what decides a run's results.
+
+use models::{Dims, Registry};
+use serde::{Deserialize, Serialize};
+
+use crate::Stop;
+use crate::settings::{Key, Kind, Scale, Settings};
+use crate::tasks::france_text::{FranceTextConfig, LONGEST_OPENING, SHORTEST};
+use crate::tasks::{FranceText, Mix};
+
+/// What decides the results.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is said at its key
+pub struct Config {
+    pub cells: Vec<String>,
+    pub embedding: usize,
+    pub hidden: usize,
+    pub seed: u64,
+    pub seeds: u64,
+    pub longest: usize,
+    pub mix: Mix,
+    pub test_examples: usize,
+    pub examples: usize,
+    pub shown: usize,
+    pub paragraphs: String,
+    pub updates: u64,
+    pub batch: usize,
+    pub learning_rate: f64,
+}
+
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        let model = |name, kind, help| Key::new("Models", name, kind, help);
+        let measured = |name, kind, help| Key::new("Measurement", name, kind, help);
+        let training = |name, kind, help| Key::new("Training", name, kind, help);
+        let shortest = SHORTEST as u64;
+        vec![
+            model("cells", Kind::Words, "Cells to compare, by name, separated by commas"),
+            model("embedding", Kind::Count(1, 1024), "Numbers that a word is"),
+            model("hidden", Kind::Count(1, 1024), "Hidden units H"),
+            model("seed", Kind::Count(0, 1 << 53), "The first seed: it draws weights and paragraphs"),
+            model("seeds", Kind::Count(1, 10_000), "How many seeds, counted on from the first"),
+            measured("test_examples", Kind::Count(1, 100_000), "Test paragraphs per seed and distance"),
+            measured("examples", Kind::Count(1, 1000), "Paragraphs per seed and distance for the gradients"),
+            measured("shown", Kind::Count(shortest, 400), "The distance of the paragraph that is drawn, in words"),
+            measured(
+                "paragraphs",
+                Kind::File,
+                "Your own test, a line each: answer, TAB, the paragraph up to \"I speak\"; the first of them is drawn",
+            ),
+            training(
+                "longest",
+                Kind::Count(shortest, 5000),
+                "The longest distance from the country to the answer, in words",
+            ),
+            training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
+            training("updates", Kind::Count(1, 100_000_000), "Updates"),
+            training("batch", Kind::Count(1, 100_000), "Paragraphs per update"),
+            training("learning_rate", Kind::Real(1e-12, 1e3), "Learning rate of Adam"),
+        ]
+    }
+
+    fn at(scale: Scale) -> Self {
+        let quick = scale == Scale::Quick;
+        Self {
+            cells: ["rnn", "gru", "lstm"].map(String::from).to_vec(),
+            embedding: 16,
+            hidden: 32,
+            seed: 1,
+            seeds: if quick { 1 } else { 3 },
+            longest: if quick { 20 } else { 200 },
+            mix: Mix::Uniform,
+            test_examples: if quick { 50 } else { 200 },
+            examples: 8,
+            shown: 40,
+            paragraphs: String::new(),
+            updates: if quick { 150 } else { 3000 },
+            batch: 32,
+            learning_rate: 0.005,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match self.cells.iter().enumerate().find(|(k, name)| self.cells[..*k].contains(name)) {
+            Some((_, name)) => Err(format!("--cells: `{name}` is named twice")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Config {
+    /// The task of the training.
+    pub fn task(&self) -> FranceText {
+        FranceText::new(FranceTextConfig { longest: self.longest, mix: self.mix })
+    }
+
+    /// The distances of the tests: round ones below the longest, and that.
+    pub fn distances(&self) -> Vec<usize> {
+        let rounds = (0..4).flat_map(|power| [1, 2, 3, 5].map(|n| n * 10usize.pow(power)));
+        rounds.filter(|d| (SHORTEST..self.longest).contains(d)).chain([self.longest]).collect()
+    }
+
+    /// The sizes of the cells.
+    ///
+    /// # Errors
+    /// Refused, if one is not there.
+    pub fn dims(&self, registry: &Registry) -> Result<Dims, Stop> {
+        let horizon = self.longest + LONGEST_OPENING + 5;
+        let dims = Dims { input: self.embedding, hidden: self.hidden, horizon };
+        for cell in &self.cells {
+            registry.build(cell, dims).map_err(|e| Stop::Refused(format!("--cells: {e}")))?;
+        }
+        Ok(dims)
+    }
+}

@@ -1,0 +1,129 @@
+//! `Reader`: an embedding, one recurrent layer, and an answer after the last word.
+//! ```text
+//! x_t = E[:, w_t],   h_1 … h_T = cell(x_1 … x_T),   P(language) = softmax(W_y h_T + b)
+//! ```
+
+use autograd::{Gradients, Tape, Var};
+use models::layers::Embedding;
+use models::stacks::{SequenceModel, TokenBatch};
+use models::{AnyCell, Bound, CellScalar, Draws, Group, Params, norm};
+use nalgebra::DMatrix;
+
+use crate::tasks::FranceText;
+use crate::train::Objective;
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Reader {
+    embedding: Embedding,
+    words: Group,
+    model: SequenceModel,
+}
+
+impl Reader {
+    /// A reader whose words are vectors of the cell's input.
+    pub fn new<T: CellScalar>(cell: Box<dyn AnyCell>, task: &FranceText, seed: u64) -> (Self, Params<T>) {
+        let embedding = Embedding::new(task.vocabulary().len(), cell.about().input);
+        let (model, mut params) = SequenceModel::new(cell, FranceText::languages().count(), seed);
+        let words = params.add("embedding", embedding.specs(), seed);
+        (Self { embedding, words, model }, params)
+    }
+
+    /// The words' vectors and the logits after each paragraph's last word.
+    pub fn read<'t, T: CellScalar>(
+        &self,
+        tape: &'t Tape<T>,
+        bound: &Bound<'t, T>,
+        batch: &TokenBatch,
+    ) -> (Var<'t, T>, Var<'t, T>) {
+        let x = match batch.tokens.len() {
+            0 => tape.zeros(self.model.cell().about().input, 0),
+            _ => self.embedding.apply(bound.of(self.words), &batch.tokens),
+        };
+        let unroll = self.model.unroll(bound);
+        let steps = batch.tokens.len() / batch.lengths.len().max(1);
+        let padded = batch.lengths.iter().any(|length| *length != steps);
+        let unroll = if padded { unroll.lengths(&batch.lengths) } else { unroll };
+        let last = unroll.run(x, batch.lengths.len()).last[self.model.cell().about().output];
+        (x, self.model.read(bound, last))
+    }
+
+    /// The logits alone.
+    pub fn logits<T: CellScalar>(&self, params: &Params<T>, batch: &TokenBatch) -> DMatrix<T> {
+        let tape = Tape::new();
+        self.read(&tape, &params.bind(&tape), batch).1.value()
+    }
+
+    /// ‖∂L/∂x_t‖ of every word, T × B, L the loss of the answer: what its vector has to do with it.
+    pub fn word_gradients(&self, params: &Params<f64>, batch: &TokenBatch, labels: &[usize]) -> DMatrix<f64> {
+        let tape = Tape::new();
+        let (x, logits) = self.read(&tape, &params.bind(&tape), batch);
+        let x = x.watch();
+        let mut gradients = Gradients::new();
+        tape.backward_wrt(logits.softmax_cross_entropy(labels), &[x], &mut gradients);
+        let gradient = gradients.of(x);
+        let of_word = |t: usize, e: usize| norm(gradient.column(t * labels.len() + e).iter().copied());
+        DMatrix::from_fn(gradient.ncols() / labels.len(), labels.len(), of_word)
+    }
+}
+
+/// The cross-entropy of a reader's answers to new paragraphs at each update.
+#[derive(Debug)]
+pub struct Reading<'a> {
+    pub reader: &'a Reader,
+    pub task: &'a FranceText,
+    pub batch: usize,
+    pub seed: u64,
+}
+
+impl<T: CellScalar> Objective<T> for Reading<'_> {
+    fn loss<'t>(
+        &self,
+        tape: &'t Tape<T>,
+        bound: &Bound<'t, T>,
+        update: u64,
+        _: &[DMatrix<T>],
+    ) -> (Var<'t, T>, Vec<DMatrix<T>>) {
+        let drawn = self.task.paragraphs(&mut Draws::at(self.seed, "train", &[update]), self.batch);
+        let (_, logits) = self.reader.read(tape, bound, &drawn.words);
+        (logits.softmax_cross_entropy(&drawn.labels), Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tasks::Mix;
+    use crate::tasks::france_text::FranceTextConfig;
+    use models::{Dims, Registry};
+
+    #[test]
+    fn the_gradient_of_a_word_is_that_of_its_own_vector() {
+        let task = FranceText::new(FranceTextConfig { longest: 20, mix: Mix::Uniform });
+        let cell = Registry::builtin().build("gru", Dims { input: 3, hidden: 4, horizon: 20 }).expect("built in");
+        let (reader, params) = Reader::new::<f64>(cell, &task, 1);
+        // Words that each stand once: then a word's gradient is that of its column of E.
+        let (words, label) = (vec![5, 9, 7], [2]);
+        let batch = TokenBatch::new(std::slice::from_ref(&words));
+        let found = reader.word_gradients(&params, &batch, &label);
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let (_, logits) = reader.read(&tape, &bound, &batch);
+        let gradients = tape.backward(logits.softmax_cross_entropy(&label));
+        let of_words = gradients.of(bound.of(reader.words).vars()[0]);
+        for (t, word) in words.into_iter().enumerate() {
+            assert!((found[t] - of_words.column(word).norm()).abs() < 1e-14, "{t}");
+            assert!(found[t] > 0.0);
+        }
+    }
+
+    #[test]
+    fn a_paragraph_beside_longer_ones_is_answered_as_alone() {
+        let task = FranceText::new(FranceTextConfig { longest: 20, mix: Mix::Uniform });
+        let cell = Registry::builtin().build("lstm", Dims { input: 3, hidden: 4, horizon: 20 }).expect("built in");
+        let (reader, params) = Reader::new::<f64>(cell, &task, 1);
+        let both = reader.logits(&params, &TokenBatch::new(&[vec![5, 9], vec![1, 2, 3, 4]]));
+        let alone = reader.logits(&params, &TokenBatch::new(&[vec![5, 9]]));
+        assert!((both.column(0) - alone.column(0)).amax() < 1e-13);
+    }
+}

@@ -1,0 +1,237 @@
+//! The figures, drawn from the run's CSV files alone.
+
+use nalgebra::DMatrix;
+
+use super::config::Config;
+use super::summary::{Summary, law};
+use super::unit::{GATES, Hand, Mean, Memory, Role, Shown};
+use crate::Stop;
+use crate::plot::{Axis, Colors, Figure, HeatMap, Panel, Series, Stroke};
+use crate::run::Run;
+
+/// Draws all figures of a run.
+pub fn draw(run: &Run, config: &Config, summary: &Summary) -> Result<(), Stop> {
+    let shown: Vec<Shown> = run.rows("figures/gates.csv")?;
+    let means: Vec<Mean> = run.rows("figures/roles.csv")?;
+    let memory: Vec<Memory> = run.rows("figures/memory.csv")?;
+    let drawn = &config.cells[..config.cells.len().min(2)];
+    let sentences: Vec<_> = drawn.iter().map(|cell| Sentence::new(cell, config, &shown, &means)).collect();
+    let facts = facts(config, summary);
+    for sentence in &sentences {
+        run.figure(&format!("gates_{}", sentence.cell), &gates(sentence, &facts))?;
+        run.figure(&format!("roles_{}", sentence.cell), &roles(sentence, &means, config, &facts))?;
+    }
+    run.figure("held", &held(&sentences, summary, config, &facts))?;
+    run.figure("memory", &memory_times(&memory, config, summary))
+}
+
+fn facts(config: &Config, summary: &Summary) -> String {
+    format!(
+        "H = {}, seed {}; France task, distances 1–{}, {} updates{}",
+        config.hidden,
+        config.seed,
+        config.longest,
+        config.updates,
+        if summary.quick { "; --quick: too short" } else { "" }
+    )
+}
+
+/// The sentence of a cell with the first seed; its units with the longest memory first.
+struct Sentence<'a> {
+    cell: &'a str,
+    rows: Vec<&'a Shown>,
+    words: Vec<String>,
+    order: Vec<usize>,
+}
+
+impl<'a> Sentence<'a> {
+    fn new(cell: &'a str, config: &Config, shown: &'a [Shown], means: &[Mean]) -> Self {
+        let rows: Vec<_> = shown.iter().filter(|r| r.cell == cell && r.seed == config.seed).collect();
+        let first = rows.iter().filter(|r| r.hand == Hand::Free && r.what == "c" && r.unit == 0);
+        let words = first.map(|r| r.word.clone()).collect();
+        let kept = |m: &&Mean| (m.cell == cell && m.seed == config.seed) && m.gate == "f" && m.role == Role::Distractor;
+        let mut kept: Vec<_> = means.iter().filter(kept).map(|m| (m.mean, m.unit)).collect();
+        kept.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut order: Vec<usize> = kept.into_iter().map(|(_, unit)| unit).collect();
+        if order.is_empty() {
+            order = (0..config.hidden).collect();
+        }
+        Self { cell, rows, words, order }
+    }
+
+    /// H × T, NaN where nothing was measured.
+    fn values(&self, hand: Hand, what: &str) -> DMatrix<f64> {
+        let mut values = DMatrix::from_element(self.order.len(), self.words.len(), f64::NAN);
+        for row in self.rows.iter().filter(|r| r.hand == hand && r.what == what) {
+            if let Some(at) = self.order.iter().position(|unit| *unit == row.unit) {
+                values[(at, row.step)] = row.value;
+            }
+        }
+        values
+    }
+
+    fn panel(&self, title: impl Into<String>, hand: Hand, what: &str, label: &str, range: Option<(f64, f64)>) -> Panel {
+        let map = HeatMap {
+            values: self.values(hand, what),
+            rows: self.units(),
+            columns: self.words.clone(),
+            colors: if matches!(what, "i" | "f" | "o") { Colors::Sequential } else { Colors::Diverging },
+            range,
+            label: label.into(),
+            ..HeatMap::default()
+        };
+        Panel {
+            title: title.into(),
+            x: Axis::linear("word read"),
+            y: Axis::linear("unit"),
+            content: map.into(),
+            ..Panel::default()
+        }
+    }
+
+    fn units(&self) -> Vec<String> {
+        self.order.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// Figure 1.
+fn gates(sentence: &Sentence, facts: &str) -> Figure {
+    let panel = |title, what, label, range| sentence.panel(title, Hand::Free, what, label, range);
+    Figure {
+        title: format!("The gates of {} over one sentence", sentence.cell),
+        subtitle: facts.into(),
+        columns: 2,
+        size: (1320, 1290),
+        panels: vec![
+            panel("Input gate: what is let in", "i", "i", Some((0.0, 1.0))),
+            panel("Forget gate: what is kept", "f", "f", Some((0.0, 1.0))),
+            panel("Candidate: what would be written", "g", "g", Some((-1.0, 1.0))),
+            panel("Output gate: what is shown", "o", "o", Some((0.0, 1.0))),
+            panel("Memory C = f∘C₋₁ + i∘g", "c", "C", None),
+            panel("Output h = o∘tanh C", "h", "h", Some((-1.0, 1.0))),
+        ],
+        footnote: "A row is a unit, those with the largest mean forget gate over distractors on top.".into(),
+        ..Figure::default()
+    }
+}
+
+/// Figure 2: a row of panels for each cell.
+fn held(sentences: &[Sentence], summary: &Summary, config: &Config, facts: &str) -> Figure {
+    let panel = |sentence: &Sentence, name: &str, hand| {
+        let cell = summary.cell(sentence.cell);
+        let score = cell.and_then(|cell| cell.scores.iter().find(|(of, ..)| *of == hand));
+        let accuracy = score.map_or(f64::NAN, |(_, right, of)| *right as f64 / *of as f64);
+        let title = format!("{name}: {:.0} % right", 100.0 * accuracy);
+        let panel = sentence.panel(title, hand, "c", "C", None);
+        Panel { y: Axis::linear(format!("unit of {}", sentence.cell)), ..panel }
+    };
+    let hands = [("As it is", Hand::Free), ("f = 0", Hand::NoMemory), ("Then i = 0", Hand::NoInput)];
+    Figure {
+        title: "The memory share by share: C = f∘C₋₁ + i∘g".into(),
+        subtitle: facts.into(),
+        columns: 3,
+        size: (1240, 190 + 470 * sentences.len() as u32),
+        panels: sentences.iter().flat_map(|s| hands.map(|(name, hand)| panel(s, name, hand))).collect(),
+        footnote: format!(
+            "With f = 0, C is the input's share i∘g; with i = 0 after the country, the memory's, f∘C₋₁. Right: of {} sentences \
+             of distance {}, all seeds; chance is 12.5 %. Mind the colour bars: each panel has its own range.",
+            config.test_examples as u64 * config.seeds,
+            summary.longest
+        ),
+        ..Figure::default()
+    }
+}
+
+/// Figure 3.
+fn roles(sentence: &Sentence, means: &[Mean], config: &Config, facts: &str) -> Figure {
+    let panel = |gate: &str| {
+        let mut values = DMatrix::from_element(sentence.order.len(), Role::ALL.len(), f64::NAN);
+        let own = |m: &&Mean| m.cell == sentence.cell && m.seed == config.seed && m.gate == gate;
+        for row in means.iter().filter(own) {
+            let role = Role::ALL.iter().position(|role| *role == row.role);
+            if let (Some(at), Some(role)) = (sentence.order.iter().position(|unit| *unit == row.unit), role) {
+                values[(at, role)] = row.mean;
+            }
+        }
+        let map = HeatMap {
+            values,
+            rows: sentence.units(),
+            columns: ["country", "between", "speak"].map(String::from).to_vec(),
+            range: Some((0.0, 1.0)),
+            label: if gate == "g" { "mean |g|".into() } else { format!("mean {gate}") },
+            ..HeatMap::default()
+        };
+        let title = match gate {
+            "i" => "Input gate",
+            "f" => "Forget gate",
+            "o" => "Output gate",
+            _ => "Candidate, |g|",
+        };
+        Panel { title: title.into(), y: Axis::linear("unit"), content: map.into(), ..Panel::default() }
+    };
+    Figure {
+        title: format!("What each gate of {} learnt, word by word", sentence.cell),
+        subtitle: facts.into(),
+        columns: 4,
+        size: (1320, 900),
+        panels: GATES.into_iter().map(panel).collect(),
+        footnote: format!(
+            "Means over {} sentences of distance {}. At the country C₋₁ is 0, so its f there does nothing and has learnt nothing.",
+            config.test_examples, config.longest
+        ),
+        ..Figure::default()
+    }
+}
+
+/// Figure 4.
+fn memory_times(rows: &[Memory], config: &Config, summary: &Summary) -> Figure {
+    let drawn = rows.iter().filter(|m| m.direct.or(m.whole).is_some());
+    let longest = drawn.map(Memory::time).filter(|t| t.is_finite()).fold(10.0, f64::max);
+    let halved = rows.iter().flat_map(|m| [m.direct, m.whole]).flatten().fold(10.0, f64::max);
+    let times = (0..=200).map(|i| 1.05 * (longest / 1.05f64).powf(f64::from(i) / 200.0));
+    let line = Series {
+        label: "the law, ln 2 / −ln f".into(),
+        color: 6,
+        stroke: Stroke::Dashed,
+        points: times.map(|time| (time, law(1.0 - 1.0 / time))).collect(),
+        ..Series::default()
+    };
+    let panel = |title: &str, life: fn(&Memory) -> Option<f64>| {
+        let of_cell = |(k, cell): (usize, &String)| {
+            let of_cell = rows.iter().filter(|m| m.cell == *cell);
+            let dots = of_cell.filter_map(|m| Some((m.time(), life(m)?))).collect();
+            Series { label: cell.clone(), color: k, dots, ..Series::default() }
+        };
+        Panel {
+            title: title.into(),
+            x: Axis::log10("memory time τ = 1/(1 − mean f) (steps)").range(1.0, 1.1 * longest),
+            y: Axis::log10("half-life of ∂L/∂C (steps)").range(0.2, 1.2 * halved),
+            series: config.cells.iter().enumerate().map(of_cell).chain([line.clone()]).collect(),
+            ..Panel::default()
+        }
+    };
+    let cells = || config.cells.iter().filter_map(|c| summary.cell(c));
+    let silent: usize = cells().map(|c| c.silent[0]).sum();
+    let beyond: usize = cells().map(|c| c.beyond[0]).sum();
+    Figure {
+        title: "A unit's forget gate says how long its gradient lives".into(),
+        subtitle: format!(
+            "France task, distances 1–{}; H = {}, {} seeds; measured over {} words{}",
+            config.longest,
+            config.hidden,
+            config.seeds,
+            summary.far - 1,
+            if summary.quick { "; --quick: too short" } else { "" }
+        ),
+        columns: 2,
+        size: (1760, 1000),
+        panels: vec![panel("The way through h cut", |m| m.direct), panel("All ways", |m| m.whole)],
+        footnote: format!(
+            "A dot is one unit in one sentence, {} a seed. Left: of {}, {silent} have no gradient (tanh C is ±1 in f64), and \
+             {beyond} are not halved within the sentence.",
+            config.examples,
+            rows.len()
+        ),
+        ..Figure::default()
+    }
+}

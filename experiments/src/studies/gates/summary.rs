@@ -1,0 +1,157 @@
+//! The numbers of a run, from its CSV files.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{Table, presets};
+
+use super::config::Config;
+use super::unit::{GATES, Hand, Mean, Memory, Role, Score};
+use crate::Stop;
+use crate::run::Run;
+use crate::stats::{quantile, wilson};
+
+/// What a run found.
+pub struct Summary {
+    cells: Vec<Cell>,
+    pub longest: usize,
+    pub far: usize,
+    diverged: usize,
+    pub quick: bool,
+}
+
+/// One cell's, all seeds together.
+pub struct Cell {
+    pub name: String,
+    /// Right answers of how many, by hand.
+    pub scores: Vec<(Hand, usize, usize)>,
+    /// Over units and seeds: a gate at a role, its mean and its 10 and 90 % quantiles.
+    roles: Vec<(&'static str, Role, [f64; 3])>,
+    /// Half-life over that of the law, median and quartiles over units and sentences, by way.
+    ratios: [Option<[f64; 3]>; WAYS.len()],
+    /// How many units and sentences there are; in how many there was no gradient, or it did not halve, by way.
+    pub units: usize,
+    pub silent: [usize; WAYS.len()],
+    pub beyond: [usize; WAYS.len()],
+}
+
+/// A gradient with its half-life, and the mean forget gate that the law is given for it.
+type Way = (&'static str, fn(&Memory) -> (f64, Option<f64>), fn(&Memory) -> f64);
+
+/// The ways on which a gradient goes, and the means of f.
+const WAYS: [Way; 3] = [
+    ("way through h cut, mean f", |m| (m.direct_gradient, m.direct), |m| m.forget),
+    ("way through h cut, geometric mean f", |m| (m.direct_gradient, m.direct), |m| m.forget_geometric),
+    ("all ways, mean f", |m| (m.whole_gradient, m.whole), |m| m.forget),
+];
+
+/// The law's half-life for a constant forget gate.
+pub fn law(forget: f64) -> f64 {
+    std::f64::consts::LN_2 / -forget.ln()
+}
+
+impl Summary {
+    pub fn read(run: &Run, config: &Config, diverged: usize, quick: bool) -> Result<Self, Stop> {
+        let scores: Vec<Score> = run.rows("held.csv")?;
+        let means: Vec<Mean> = run.rows("figures/roles.csv")?;
+        let memory: Vec<Memory> = run.rows("figures/memory.csv")?;
+        let cell = |name: &String| {
+            let of_hand = |hand| {
+                let of_hand = scores.iter().filter(|s| s.cell == *name && s.hand == hand);
+                of_hand.fold((hand, 0, 0), |(_, right, of), s| (hand, right + s.right, of + s.of))
+            };
+            let of_role = |gate: &'static str, role| {
+                let of_role = means.iter().filter(|m| m.cell == *name && m.gate == gate && m.role == role);
+                let values: Vec<f64> = of_role.map(|m| m.mean).collect();
+                let mean = values.iter().sum::<f64>() / values.len() as f64;
+                (gate, role, [mean, quantile(&values, 0.1), quantile(&values, 0.9)])
+            };
+            let units: Vec<_> = memory.iter().filter(|m| m.cell == *name).collect();
+            let ratios = WAYS.map(|(_, life, forget)| {
+                let found: Vec<f64> = units.iter().filter_map(|m| Some(life(m).1? / law(forget(m)))).collect();
+                (!found.is_empty()).then(|| [0.25, 0.5, 0.75].map(|q| quantile(&found, q)))
+            });
+            Cell {
+                name: name.clone(),
+                scores: Hand::ALL.map(of_hand).to_vec(),
+                roles: GATES.into_iter().flat_map(|gate| Role::ALL.map(|role| of_role(gate, role))).collect(),
+                ratios,
+                units: units.len(),
+                silent: WAYS.map(|(_, life, _)| units.iter().filter(|m| life(m).0.to_bits() == 0).count()),
+                beyond: WAYS.map(|(_, life, _)| {
+                    units.iter().filter(|m| matches!(life(m), (first, None) if first > 0.0)).count()
+                }),
+            }
+        };
+        let cells = config.cells.iter().map(cell).collect();
+        Ok(Self { cells, longest: config.longest, far: config.far(), diverged, quick })
+    }
+
+    pub fn cell(&self, name: &str) -> Option<&Cell> {
+        self.cells.iter().find(|cell| cell.name == name)
+    }
+
+    pub fn numbers(&self) -> BTreeMap<String, f64> {
+        let mut numbers = BTreeMap::new();
+        for cell in &self.cells {
+            for (hand, right, of) in &cell.scores {
+                let hand = match hand {
+                    Hand::Free => "",
+                    Hand::NoMemory => "_f0",
+                    Hand::NoInput => "_i0",
+                };
+                numbers.insert(format!("{}.accuracy{hand}", cell.name), *right as f64 / *of as f64);
+            }
+            for (way, ratio) in ["direct", "direct_geometric", "whole"].into_iter().zip(cell.ratios) {
+                numbers.extend(ratio.map(|[_, median, _]| (format!("{}.ratio_{way}", cell.name), median)));
+            }
+        }
+        numbers
+    }
+
+    pub fn to_text(&self) -> String {
+        let mut text = format!("Right answers at distance {}, with a gate held (chance 0.125)\n", self.longest);
+        let mut held = table(&["cell", "as it is", "f = 0", "i = 0 after the country"]);
+        let mut roles = table(&["cell", "gate", "at the country", "at distractors", "at the question"]);
+        let mut ratios = table(&["cell", "way", "half-life ÷ law, median", "quartiles", "no gradient", "not halved"]);
+        for cell in &self.cells {
+            let score = |(_, right, of): &(Hand, usize, usize)| {
+                let (low, high) = wilson(*right, *of);
+                format!("{:.3} ({low:.3}–{high:.3})", *right as f64 / *of as f64)
+            };
+            held.add_row([vec![cell.name.clone()], cell.scores.iter().map(score).collect()].concat());
+            for of_gate in cell.roles.chunks(Role::ALL.len()) {
+                let shown = |(_, _, [mean, low, high]): &(_, _, [f64; 3])| match mean.is_nan() {
+                    true => "–".into(),
+                    false => format!("{mean:.2} ({low:.2}–{high:.2})"),
+                };
+                let gate = if of_gate[0].0 == "g" { "|g|" } else { of_gate[0].0 };
+                let mut row = vec![cell.name.clone(), gate.into()];
+                row.extend(of_gate.iter().map(shown));
+                roles.add_row(row);
+            }
+            for (k, (way, ..)) in WAYS.into_iter().enumerate() {
+                let [low, mid, high] = cell.ratios[k].unwrap_or([f64::NAN; 3]).map(|x| format!("{x:.2}"));
+                let [silent, beyond] = [cell.silent, cell.beyond].map(|of| format!("{} of {}", of[k], cell.units));
+                ratios.add_row([cell.name.clone(), way.into(), mid, format!("{low}–{high}"), silent, beyond]);
+            }
+        }
+        text += &format!("{held}\n\nMean gates, 10–90 % of the units in brackets\n{roles}\n\n");
+        text += &format!(
+            "Half-life of ∂L/∂C over {} steps, and the law, ln 2 / −ln f; a unit in a sentence counts once\n{ratios}\n",
+            self.far
+        );
+        if self.diverged > 0 {
+            text += &format!("{} trainings diverged; measured is what they were before.\n", self.diverged);
+        }
+        if self.quick {
+            text += "This was --quick: too short to conclude from.\n";
+        }
+        text
+    }
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::ASCII_MARKDOWN).set_header(header.iter().copied());
+    table
+}

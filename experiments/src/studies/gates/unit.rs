@@ -1,0 +1,319 @@
+//! One cell with one seed: trained on the France task, then looked into.
+
+use autograd::{Tape, Var};
+use models::stacks::SequenceModel;
+use models::{AnyCell, Bound, Draws, Params, Registry, Unroll, Unrolled};
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::config::Config;
+use crate::answers::right_answers;
+use crate::gradient_flow::state_gradients;
+use crate::stats::half_life_between_steps;
+use crate::task::{Batch, Labels, Task};
+use crate::tasks::France;
+use crate::train::{Ended, Examples, Training};
+use crate::{Stop, run};
+
+/// The gates, in the order of the figures.
+pub const GATES: [&str; 4] = ["i", "f", "o", "g"];
+
+/// A cell with a seed.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    pub cell: String,
+    pub seed: u64,
+}
+
+/// How a network is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hand {
+    /// As it is.
+    Free,
+    /// f = 0 in every step: the input's share alone.
+    NoMemory,
+    /// i = 0 after the country: the memory's share alone.
+    NoInput,
+}
+
+impl Hand {
+    pub const ALL: [Self; 3] = [Self::Free, Self::NoMemory, Self::NoInput];
+}
+
+/// Where in a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Country,
+    Distractor,
+    Question,
+}
+
+impl Role {
+    pub const ALL: [Self; 3] = [Self::Country, Self::Distractor, Self::Question];
+
+    /// Its steps in a sentence of distance d.
+    fn steps(self, d: usize) -> std::ops::Range<usize> {
+        match self {
+            Self::Country => 0..1,
+            Self::Distractor => 1..d,
+            Self::Question => d..d + 1,
+        }
+    }
+}
+
+/// Right answers of a network in a hand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Score {
+    pub cell: String,
+    pub seed: u64,
+    pub hand: Hand,
+    pub right: usize,
+    pub of: usize,
+}
+
+/// The mean of a gate (of g its size) over examples and the steps of a role.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Mean {
+    pub cell: String,
+    pub seed: u64,
+    pub gate: String,
+    pub unit: usize,
+    pub role: Role,
+    pub mean: f64,
+}
+
+/// One value of the sentence that is drawn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shown {
+    pub cell: String,
+    pub seed: u64,
+    pub hand: Hand,
+    pub what: String,
+    pub unit: usize,
+    pub step: usize,
+    pub word: String,
+    pub value: f64,
+}
+
+/// The memory of one unit over one sentence.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Memory {
+    pub cell: String,
+    pub seed: u64,
+    pub sentence: usize,
+    pub unit: usize,
+    /// f̄, the mean forget gate over the distractors.
+    pub forget: f64,
+    /// Its geometric mean.
+    pub forget_geometric: f64,
+    /// |∂L/∂c| at the last distractor, the way through h cut. It is 0 where tanh(c) is ±1 to the last bit, at |c| > 19.
+    pub direct_gradient: f64,
+    /// Steps until it is halved, going back from there; empty if it is 0 or is not halved before the first distractor.
+    pub direct: Option<f64>,
+    /// The same two on all ways.
+    pub whole_gradient: f64,
+    pub whole: Option<f64>,
+}
+
+impl Memory {
+    /// 1 / (1 − f̄).
+    pub fn time(&self) -> f64 {
+        1.0 / (1.0 - self.forget)
+    }
+}
+
+/// Everything measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    pub diverged: Option<String>,
+    pub scores: Vec<Score>,
+    pub means: Vec<Mean>,
+    pub shown: Vec<Shown>,
+    pub memory: Vec<Memory>,
+}
+
+/// The gates that a cell names.
+pub fn gate_names(cell: &dyn AnyCell) -> Vec<&'static str> {
+    let mut params = Params::<f64>::new();
+    let group = params.add("cell", &cell.about().specs, 1);
+    let tape = Tape::new();
+    let bound = params.bind(&tape);
+    let run = Unroll::<f64>::new(cell, bound.of(group)).record().run(tape.zeros(cell.about().input, 1), 1);
+    run.gates.iter().map(|(name, _)| *name).collect()
+}
+
+/// A sentence in a hand: the first step is the country's, and no memory is there before it.
+fn run_in<'t>(
+    hand: Hand,
+    model: &SequenceModel,
+    bound: &Bound<'t, f64>,
+    x: Var<'t, f64>,
+    batch: usize,
+) -> Vec<Unrolled<'t, f64>> {
+    let unroll = || model.unroll(bound).record();
+    let rest = x.shape().1 - batch;
+    match hand {
+        Hand::Free => vec![unroll().run(x, batch)],
+        Hand::NoMemory => vec![unroll().hold("f", 0.0).run(x, batch)],
+        Hand::NoInput => {
+            let country = unroll().run(x.columns(0, batch), batch);
+            let after = unroll().initial(&country.last).segment(1).hold("i", 0.0).run(x.columns(batch, rest), batch);
+            vec![country, after]
+        }
+    }
+}
+
+/// Every value of a gate or state part, H × (T·B).
+fn values(runs: &[Unrolled<'_, f64>], name: &str) -> DMatrix<f64> {
+    let of = |run: &Unrolled<'_, f64>| match run.gates.iter().find(|(gate, _)| *gate == name) {
+        Some((_, steps)) => steps.iter().map(|step| step.value()).collect(),
+        None => vec![run.part(name).value()],
+    };
+    let parts: Vec<DMatrix<f64>> = runs.iter().flat_map(of).collect();
+    let columns: Vec<_> = parts.iter().flat_map(DMatrix::column_iter).collect();
+    DMatrix::from_columns(&columns)
+}
+
+impl Unit {
+    pub fn all(config: &Config) -> Vec<Self> {
+        let seeds = || config.seed..config.seed + config.seeds;
+        config.cells.iter().flat_map(|cell| seeds().map(|seed| Self { cell: cell.clone(), seed })).collect()
+    }
+
+    pub fn name(&self) -> String {
+        format!("{}-seed{}", self.cell, self.seed)
+    }
+
+    /// Trains in f32, measures in f64.
+    pub fn run(&self, config: &Config, registry: &Registry, unit: &mut run::Unit) -> Result<Outcome, Stop> {
+        let task = config.france();
+        let dims = config.dims(registry, &self.cell)?;
+        let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
+        let (model, mut params) = SequenceModel::new::<f32>(cell, task.classes(), self.seed);
+        let objective = Examples { model: &model, task: &task, batch: config.batch, seed: self.seed };
+        let training = Training::new(config.updates, config.learning_rate);
+        let diverged = match unit.train(&objective, &mut params, &training) {
+            Ok(_) => None,
+            Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
+            Err(ended) => return Err(ended.into()),
+        };
+        let params = params.cast();
+        let draws = |purpose| Draws::at(self.seed, purpose, &[]);
+        let test = task.at_distance(config.longest, &mut draws("test"), config.test_examples);
+        let shown = task.at_distance(config.shown, &mut draws("shown"), 1);
+        let far = task.at_distance(config.far(), &mut draws("flow"), config.examples);
+        Ok(Outcome {
+            diverged,
+            scores: Hand::ALL.map(|hand| self.score(hand, &model, &params, &test)).to_vec(),
+            means: self.means(config.longest, &model, &params, &test),
+            shown: self.shown(&model, &params, &shown),
+            memory: self.memory(&model, &params, &far),
+        })
+    }
+
+    fn score(&self, hand: Hand, model: &SequenceModel, params: &Params<f64>, test: &Batch) -> Score {
+        let Labels::Last(labels) = &test.labels else { unreachable!("the France task asks once") };
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let runs = run_in(hand, model, &bound, tape.constant(&test.x), test.batch);
+        let last = runs[runs.len() - 1].last[model.cell().about().output];
+        let right = right_answers(&model.read(&bound, last).value(), labels);
+        let right = right.into_iter().filter(|right| *right).count();
+        Score { cell: self.cell.clone(), seed: self.seed, hand, right, of: test.batch }
+    }
+
+    fn means(&self, distance: usize, model: &SequenceModel, params: &Params<f64>, test: &Batch) -> Vec<Mean> {
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let runs = run_in(Hand::Free, model, &bound, tape.constant(&test.x), test.batch);
+        let mut means = Vec::new();
+        for gate in GATES {
+            let values = values(&runs, gate).map(f64::abs);
+            for role in Role::ALL.into_iter().filter(|role| !role.steps(distance).is_empty()) {
+                let steps = role.steps(distance);
+                let of_role = values.columns(steps.start * test.batch, steps.len() * test.batch);
+                means.extend(of_role.row_iter().enumerate().map(|(unit, row)| Mean {
+                    cell: self.cell.clone(),
+                    seed: self.seed,
+                    gate: gate.into(),
+                    unit,
+                    role,
+                    mean: row.mean(),
+                }));
+            }
+        }
+        means
+    }
+
+    fn shown(&self, model: &SequenceModel, params: &Params<f64>, sentence: &Batch) -> Vec<Shown> {
+        let words: Vec<&str> = sentence.x.column_iter().map(|x| France::word(x.imax())).collect();
+        let mut rows = Vec::new();
+        for hand in Hand::ALL {
+            let tape = Tape::new();
+            let bound = params.bind(&tape);
+            let runs = run_in(hand, model, &bound, tape.constant(&sentence.x), 1);
+            for what in GATES.into_iter().chain(["c", "h"]) {
+                let values = values(&runs, what);
+                let places = (0..values.nrows()).flat_map(|unit| (0..values.ncols()).map(move |step| (unit, step)));
+                rows.extend(places.map(|(unit, step)| Shown {
+                    cell: self.cell.clone(),
+                    seed: self.seed,
+                    hand,
+                    what: what.into(),
+                    unit,
+                    step,
+                    word: words[step].into(),
+                    value: values[(unit, step)],
+                }));
+            }
+        }
+        rows
+    }
+
+    fn memory(&self, model: &SequenceModel, params: &Params<f64>, far: &Batch) -> Vec<Memory> {
+        let steps = far.x.ncols() / far.batch;
+        // From the last distractor, before the question, back to the first.
+        let distractors = 1..steps - 1;
+        let forget = {
+            let tape = Tape::new();
+            let bound = params.bind(&tape);
+            values(&run_in(Hand::Free, model, &bound, tape.constant(&far.x), far.batch), "f")
+        };
+        let gradients = |cut| {
+            let found = state_gradients(model, params, far, cut);
+            found.into_iter().find(|(part, _)| *part == "c").expect("a cell with a memory c").1
+        };
+        let half_life = |gradient: &DMatrix<f64>, unit: usize, sentence: usize| {
+            let at = |t: usize| gradient[(unit, t * far.batch + sentence)].abs();
+            let first = at(distractors.end - 1);
+            let curve: Vec<f64> = distractors.clone().rev().map(|t| at(t) / first).collect();
+            (first, (first > 0.0).then(|| half_life_between_steps(&curve)).flatten())
+        };
+        let (direct, whole) = (gradients(Some("h")), gradients(None));
+        let places = (0..far.batch).flat_map(|sentence| (0..forget.nrows()).map(move |unit| (sentence, unit)));
+        let mean = |(sentence, unit): (usize, usize), of: fn(f64) -> f64| {
+            let sum: f64 = distractors.clone().map(|t| of(forget[(unit, t * far.batch + sentence)])).sum();
+            sum / distractors.len() as f64
+        };
+        places
+            .map(|place @ (sentence, unit)| {
+                let (direct_gradient, direct) = half_life(&direct, unit, sentence);
+                let (whole_gradient, whole) = half_life(&whole, unit, sentence);
+                Memory {
+                    cell: self.cell.clone(),
+                    seed: self.seed,
+                    sentence,
+                    unit,
+                    forget: mean(place, |f| f),
+                    forget_geometric: mean(place, f64::ln).exp(),
+                    direct_gradient,
+                    direct,
+                    whole_gradient,
+                    whole,
+                }
+            })
+            .collect()
+    }
+}
