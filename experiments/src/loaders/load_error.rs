@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::LONGEST_LINE;
+use super::png::LARGEST_SIDE;
 use crate::stop::one_line;
 
 /// A file, the line if one is to blame, and what is wrong with it.
@@ -66,6 +67,20 @@ pub enum Fault {
     /// All tags are O.
     #[error("every tag is O; tag entities with B-type and I-type")]
     NoEntity,
+    /// It is no PNG at all.
+    #[error("this is not a PNG; convert it to PNG, or take it away")]
+    NotPng,
+    /// It begins as a PNG, and goes on as none; what the decoder says.
+    #[error("the PNG is damaged or cut off ({0}); write it again")]
+    Damaged(String),
+    /// It has more pixels than can be meant.
+    #[error("the image has {width} × {height} pixels; make no side longer than {LARGEST_SIDE}")]
+    TooLarge {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
 }
 
 impl Fault {
