@@ -34,6 +34,32 @@ pub struct Raster {
     pub values: Vec<f32>,
 }
 
+impl Raster {
+    /// As the bytes of a PNG of 8 bits, from which [`parse`] reads it again if its values are multiples of 1/255.
+    ///
+    /// # Panics
+    /// If it has not one or three channels, no pixels, or not as many values as these.
+    #[track_caller]
+    pub fn to_png(&self) -> Vec<u8> {
+        let Self { channels, height, width, ref values } = *self;
+        let fits = matches!(channels, 1 | 3) && height * width > 0 && values.len() == channels * height * width;
+        assert!(fits, "raster: {} values are not {channels} × {height} × {width}, with 1 or 3 channels", values.len());
+        let byte = |i: usize| (255.0 * values[i].clamp(0.0, 1.0)).round() as u8;
+        let pixels = (0..height * width).flat_map(|at| (0..channels).map(move |c| byte(c * height * width + at)));
+        let mut bytes = Vec::new();
+        let side = |n: usize| u32::try_from(n).expect("a side below 2³²");
+        let mut encoder = png::Encoder::new(&mut bytes, side(width), side(height));
+        encoder.set_color(if channels == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb });
+        encoder.set_depth(png::BitDepth::Eight);
+        let written = encoder.write_header().and_then(|mut writer| {
+            writer.write_image_data(&pixels.collect::<Vec<_>>())?;
+            writer.finish()
+        });
+        written.expect("writing to memory");
+        bytes
+    }
+}
+
 /// The image in a file.
 ///
 /// # Errors
@@ -74,10 +100,15 @@ pub fn parse(file: &str, bytes: &[u8], channels: Channels) -> Result<Raster, Loa
     let pixels: Vec<[f32; 3]> = data.chunks_exact(frame.color_type.samples()).map(on_white).collect();
     let channel = |value: fn(&[f32; 3]) -> f32| pixels.iter().map(value).collect::<Vec<_>>();
     let values = match channels {
-        Channels::Grey => vec![channel(|[r, g, b]| 0.299 * r + 0.587 * g + 0.114 * b)],
+        Channels::Grey => vec![channel(luma)],
         Channels::Rgb => vec![channel(|p| p[0]), channel(|p| p[1]), channel(|p| p[2])],
     };
     Ok(Raster { channels: values.len(), height, width, values: values.concat() })
+}
+
+/// Of a grey exactly that grey.
+fn luma(&[r, g, b]: &[f32; 3]) -> f32 {
+    g + 0.299 * (r - g) + 0.114 * (b - g)
 }
 
 /// The colour of a pixel that is grey, grey and opaqueness, three colours, or three and opaqueness.
@@ -148,6 +179,16 @@ mod tests {
         // The second colour of the palette is transparent.
         let bytes = encode(ColorType::Indexed, BitDepth::Two, (2, 1), &[0b0001_0000]);
         near(values(&bytes, Rgb), &[1.0, 1.0, 0.0, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_raster_comes_back_from_its_png() {
+        for channels in [Channels::Grey, Channels::Rgb] {
+            let count = if channels == Channels::Grey { 1 } else { 3 };
+            let values = (0..count * 6).map(|i| (i * 13) as f32 / 255.0).collect();
+            let raster = Raster { channels: count, height: 2, width: 3, values };
+            assert_eq!(parse("f.png", &raster.to_png(), channels).expect("fine"), raster);
+        }
     }
 
     #[test]

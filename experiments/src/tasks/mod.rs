@@ -7,6 +7,7 @@ mod text;
 pub mod chat;
 pub mod dates;
 pub mod france_text;
+pub mod moving_shapes;
 pub mod names_in_text;
 pub mod number_words;
 pub mod sentiment;
