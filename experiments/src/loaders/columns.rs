@@ -4,7 +4,7 @@ use super::lines::lines;
 use super::{Fault, LoadError};
 use std::io::BufRead;
 
-/// The two columns of every line, without the white space around them. Blank lines are skipped.
+/// The two columns of every line, without the white space around them, and the line's number from 1. Blank lines are skipped.
 ///
 /// `names` are those of the columns and `layout` is how they are written, for the messages.
 pub(super) fn two_columns(
@@ -12,7 +12,7 @@ pub(super) fn two_columns(
     reader: impl BufRead,
     names: [&'static str; 2],
     layout: &'static str,
-) -> Result<Vec<[String; 2]>, LoadError> {
+) -> Result<Vec<(usize, [String; 2])>, LoadError> {
     let mut rows = Vec::new();
     for (i, line) in lines(file, reader)?.iter().enumerate() {
         if line.trim().is_empty() {
@@ -27,7 +27,7 @@ pub(super) fn two_columns(
                 return Err(Fault::EmptyColumn(name, layout).at(file, i + 1));
             }
         }
-        rows.push([first.to_owned(), second.to_owned()]);
+        rows.push((i + 1, [first.to_owned(), second.to_owned()]));
     }
     if rows.is_empty() {
         return Err(Fault::Empty(layout).of(file));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::LONGEST_LINE;
+use super::captions::LONGEST_CAPTION;
 use super::png::LARGEST_SIDE;
 use crate::stop::one_line;
 
@@ -67,6 +68,18 @@ pub enum Fault {
     /// All tags are O.
     #[error("every tag is O; tag entities with B-type and I-type")]
     NoEntity,
+    /// A line names a picture that is not in the folder.
+    #[error("there is no picture `{}` in the folder; check the name", shown(.0))]
+    NoPicture(String),
+    /// A picture has a second caption; the line of the first, from 1.
+    #[error("the picture has a caption on line {0}; give each picture one")]
+    SecondCaption(usize),
+    /// A caption has too many words to be one; how many.
+    #[error("the caption has {0} words; write at most {LONGEST_CAPTION}")]
+    LongCaption(usize),
+    /// All captions are the same.
+    #[error("every caption is `{}`, so there is nothing to learn; give different ones", shown(.0))]
+    OneCaption(String),
     /// There is nothing in the folder; the layout that was expected.
     #[error("the folder is empty; put {0}, or take it away")]
     EmptyFolder(&'static str),

@@ -10,6 +10,7 @@ mod lines;
 mod load_error;
 mod natural_order;
 
+pub mod captions;
 pub mod clips;
 pub mod conll;
 pub mod pairs;

@@ -45,7 +45,7 @@ pub fn read(path: &Path) -> Result<Vec<Pair>, LoadError> {
 /// As [`read`].
 pub fn parse(file: &str, reader: impl BufRead) -> Result<Vec<Pair>, LoadError> {
     let rows = two_columns(file, reader, ["source", "target"], LAYOUT)?;
-    Ok(rows.into_iter().map(|[source, target]| Pair { source, target }).collect())
+    Ok(rows.into_iter().map(|(_, [source, target])| Pair { source, target }).collect())
 }
 
 #[cfg(test)]

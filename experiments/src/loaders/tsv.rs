@@ -47,7 +47,7 @@ pub fn read(path: &Path) -> Result<Vec<Labelled>, LoadError> {
 /// As [`read`].
 pub fn parse(file: &str, reader: impl BufRead) -> Result<Vec<Labelled>, LoadError> {
     let rows = two_columns(file, reader, ["label", "text"], LAYOUT)?;
-    let examples: Vec<_> = rows.into_iter().map(|[label, text]| Labelled { label, text }).collect();
+    let examples: Vec<_> = rows.into_iter().map(|(_, [label, text])| Labelled { label, text }).collect();
     match &classes(&examples)[..] {
         [only] => Err(Fault::OneClass(only.clone()).of(file)),
         _ => Ok(examples),
