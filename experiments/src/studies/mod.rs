@@ -1,5 +1,6 @@
 //! The studies, one folder each: `run(registry, args)` and what belongs to it alone.
 
+pub mod caption;
 pub mod char_lm;
 pub mod chat;
 pub mod france;
@@ -10,6 +11,7 @@ pub mod text_classifier;
 pub mod translate;
 pub mod vanishing_gradient;
 
+pub use caption::Caption;
 pub use char_lm::CharLm;
 pub use chat::Chat;
 pub use france::France;

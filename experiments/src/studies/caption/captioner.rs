@@ -1,0 +1,207 @@
+//! `Captioner`: a picture in, a sentence out: its training and its writing.
+//! ```text
+//! c = relu(W_c cnn(x) + b_c),   h_0 = tanh(W_h c + b_h),   C_0 = tanh(W_C c + b_C)        one picture …
+//! h_t, C_t = LSTM(E y_{t−1}, h_{t−1}, C_{t−1}),   P(y_t = k) = softmax(W_y h_t + b_y)_k        … many words
+//! ```
+//! x (3·H·W × B) is 1 minus what a PNG has: white paper is 0, as the convolutions' padding is. y_0 is `<bos>`; the word written
+//! at t is what is read at t + 1, until `<eos>`.
+
+use std::borrow::Borrow;
+
+use autograd::{Tape, Var};
+use models::layers::{Activation, Linear};
+use models::stacks::{
+    Cnn, ConfigError, ConvConfig, DecoderConfig, Generator, ImageSize, RecurrentConfig, Sampling, TokenBatch,
+};
+use models::{Bound, Draws, Group, Params, Phase, Registry};
+use nalgebra::DMatrix;
+
+use super::Config;
+use super::input::{Example, Input};
+use crate::loaders::png::Raster;
+use crate::train::Objective;
+use crate::vocabulary::{BEGIN, END, Vocabulary};
+
+/// See the module documentation. Its parameters are named `cnn.{l}.…`, `features.…`, and as the [`Generator`]'s.
+#[derive(Debug)]
+pub struct Captioner {
+    vocabulary: Vocabulary,
+    cnn: (Cnn, Group),
+    features: (Linear, Group),
+    generator: Generator,
+    longest: usize,
+}
+
+/// What is on the tape at once when nothing is trained.
+const AT_ONCE: usize = 64;
+
+impl Captioner {
+    /// Draws a network into `params`, for pictures as those of `input` and the words of its captions.
+    ///
+    /// # Errors
+    /// If the cell is unknown, a size is 0, or the pictures are too small for so many convolutions.
+    pub fn new(
+        config: &Config,
+        registry: &Registry,
+        input: &Input,
+        params: &mut Params<f32>,
+    ) -> Result<Self, ConfigError> {
+        const MOST: usize = 20_000;
+        let captions = input.training_captions();
+        let vocabulary = Vocabulary::build(&captions, &[BEGIN, END], MOST, 1);
+        let longest = captions.iter().map(Vec::len).max().unwrap_or(0) + 1;
+        let Raster { channels, height, width, .. } = *input.a_picture();
+        let image = ImageSize { channels: channels as u32, height: height as u32, width: width as u32 };
+        let layer = |&filters: &u32| ConvConfig {
+            filters,
+            kernel: 3,
+            stride: 1,
+            padding: 1,
+            activation: Activation::Relu,
+            pool: 2,
+        };
+        let cnn = Cnn::new(image, &config.filters.iter().map(layer).collect::<Vec<_>>())?;
+        let decoder = DecoderConfig {
+            vocabulary: vocabulary.len(),
+            embedding: config.embedding,
+            start: vocabulary.index(BEGIN),
+            recurrent: RecurrentConfig::new(&config.cell, config.hidden),
+        };
+        let features = Linear::new(cnn.output().rows(), config.features);
+        let cnn_group = params.add("cnn", cnn.specs(), config.seed);
+        let features_group = params.add("features", features.specs(), config.seed);
+        let generator = Generator::new(&decoder, registry, longest, Some(config.features), params, config.seed)?;
+        Ok(Self { vocabulary, cnn: (cnn, cnn_group), features: (features, features_group), generator, longest })
+    }
+
+    /// c of every picture.
+    fn context<'t>(&self, bound: &Bound<'t, f32>, tape: &'t Tape<f32>, pictures: &[&Raster]) -> Var<'t, f32> {
+        let x = DMatrix::from_fn(pictures[0].values.len(), pictures.len(), |i, e| 1.0 - pictures[e].values[i]);
+        let seen = self.cnn.0.apply(bound.of(self.cnn.1), tape.constant(&x));
+        self.features.0.apply(bound.of(self.features.1), seen).relu()
+    }
+
+    /// The mean cross-entropy of a word, in nats, and how many there are; the words before it are the right ones.
+    fn loss<'t, E: Borrow<Example>>(
+        &self,
+        bound: &Bound<'t, f32>,
+        tape: &'t Tape<f32>,
+        examples: &[E],
+    ) -> (Var<'t, f32>, usize) {
+        let pictures: Vec<&Raster> = examples.iter().map(|example| &example.borrow().picture).collect();
+        let target = |example: &E| {
+            let mut words = self.vocabulary.encode(&example.borrow().words);
+            words.push(self.vocabulary.index(END));
+            words
+        };
+        let targets = TokenBatch::new(&examples.iter().map(target).collect::<Vec<_>>());
+        let context = self.context(bound, tape, &pictures);
+        let count = targets.lengths.iter().sum();
+        (self.generator.loss(bound, Some(context), &targets, Phase::Evaluation), count)
+    }
+
+    /// What is written of each picture, greedily: ŷ_t = argmax_k P(y_t = k), until `<eos>`.
+    pub fn write(&self, params: &Params<f32>, pictures: &[&Raster]) -> Vec<Vec<String>> {
+        let sampling = Sampling::greedy(self.vocabulary.get(END), self.longest);
+        let mut written = Vec::with_capacity(pictures.len());
+        let mut tape = Tape::new();
+        for pictures in pictures.chunks(AT_ONCE) {
+            tape.reset();
+            let bound = params.bind(&tape);
+            let context = self.context(&bound, &tape, pictures);
+            let prompts = vec![[]; pictures.len()];
+            let tokens = self.generator.generate(&bound, Some(context), &prompts, &sampling).tokens;
+            written.extend(tokens.iter().map(|tokens| {
+                let words = self.vocabulary.decode(tokens);
+                words.into_iter().map(String::from).collect::<Vec<_>>()
+            }));
+        }
+        written
+    }
+}
+
+/// The training of a captioner: the mean cross-entropy of a word, in nats.
+#[derive(Debug)]
+pub struct Captioning<'a> {
+    /// What is trained.
+    pub captioner: &'a Captioner,
+    /// On what.
+    pub input: &'a Input,
+    /// How.
+    pub config: &'a Config,
+}
+
+impl Objective<f32> for Captioning<'_> {
+    fn loss<'t>(
+        &self,
+        tape: &'t Tape<f32>,
+        bound: &Bound<'t, f32>,
+        update: u64,
+        _: &[DMatrix<f32>],
+    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+        let batch = self.input.batch(&mut Draws::at(self.config.seed, "train", &[update]), self.config.batch);
+        (self.captioner.loss(bound, tape, &batch).0, Vec::new())
+    }
+
+    fn validate(&self, params: &Params<f32>) -> Option<f64> {
+        let (mut total, mut words) = (0.0, 0);
+        let mut tape = Tape::new();
+        for examples in self.input.validation.chunks(AT_ONCE) {
+            tape.reset();
+            let (loss, count) = self.captioner.loss(&params.bind(&tape), &tape, examples);
+            total += f64::from(loss.item()) * count as f64;
+            words += count;
+        }
+        (words > 0).then(|| total / words as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Scale, Settings};
+    use crate::studies::caption::input::Source;
+    use crate::train::{Forgetful, Training, train};
+
+    fn input() -> Input {
+        let example = |light: usize, caption: &str| {
+            let values = (0..48).map(|i| if i % 16 / 4 == light { 0.0 } else { 1.0 }).collect();
+            let words = caption.split(' ').map(String::from).collect();
+            Example { picture: Raster { channels: 3, height: 4, width: 4, values }, words }
+        };
+        let examples = vec![example(0, "a bar above"), example(1, "no bar"), example(3, "a bar below it")];
+        Input {
+            name: "bars".into(),
+            train: Source::Given(examples.clone()),
+            validation: examples,
+            tests: vec![],
+            without: 0,
+        }
+    }
+
+    #[test]
+    fn it_learns_a_caption_for_each_picture_and_writes_it() {
+        let input = input();
+        let config =
+            Config { filters: vec![4], features: 12, hidden: 12, embedding: 6, batch: 6, ..Config::at(Scale::Quick) };
+        let mut params = Params::new();
+        let captioner = Captioner::new(&config, &Registry::builtin(), &input, &mut params).expect("valid sizes");
+        let objective = Captioning { captioner: &captioner, input: &input, config: &config };
+        train(&objective, &mut params, &Training::new(120, 0.03), &mut Forgetful).expect("it converges");
+        let pictures: Vec<&Raster> = input.validation.iter().map(|example| &example.picture).collect();
+        let written = captioner.write(&params, &pictures);
+        assert!(
+            written.iter().zip(&input.validation).all(|(written, example)| *written == example.words),
+            "{written:?}"
+        );
+        // What is written of a picture does not depend on the others.
+        assert_eq!(captioner.write(&params, &pictures[2..]), written[2..]);
+    }
+
+    #[test]
+    fn pictures_too_small_for_the_convolutions_are_refused_in_a_line() {
+        let config = Config { filters: vec![4, 4, 4], ..Config::at(Scale::Quick) };
+        let error = Captioner::new(&config, &Registry::builtin(), &input(), &mut Params::new()).expect_err("too small");
+        assert!(error.to_string().starts_with("conv.2.pool = 2 on 1 × 1"), "{error}");
+    }
+}

@@ -1,0 +1,111 @@
+//! `Config`: what decides a run's results.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{Key, Kind, Scale, Settings};
+
+/// What decides the results: the run's identity is its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is said at its key
+pub struct Config {
+    pub images: String,
+    pub unseen_pairs: usize,
+    pub side: usize,
+    pub test: usize,
+    pub filters: Vec<u32>,
+    pub features: usize,
+    pub cell: String,
+    pub hidden: usize,
+    pub embedding: usize,
+    pub updates: u64,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub clip: f64,
+    pub seed: u64,
+}
+
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        let data = |name, kind, help| Key::new("Data", name, kind, help);
+        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        let training = |name, kind, help| Key::new("Training", name, kind, help);
+        vec![
+            data(
+                "images",
+                Kind::Folder,
+                "Pictures of your own in place of the drawn ones: a folder with PNGs of one size and captions.tsv, `picture TAB \
+                 caption` on every line",
+            ),
+            data(
+                "unseen_pairs",
+                Kind::Count(1, 8),
+                "How many of the 16 pairs of colour and shape training never sees; for drawn pictures",
+            ),
+            data("side", Kind::Count(8, 128), "Rows and columns of a drawn picture"),
+            data("test", Kind::Count(1, 20_000), "Drawn pictures to report on, of each kind"),
+            model(
+                "filters",
+                Kind::Counts(1, 512),
+                "Filters of each convolution, 3 × 3, each followed by the maximum over 2 × 2",
+            ),
+            model("features", Kind::Count(1, 4096), "Numbers c that the writing network is given of a picture"),
+            model("cell", Kind::Text, "The cell that writes, by name"),
+            model("hidden", Kind::Count(1, 4096), "Its hidden units H"),
+            model("embedding", Kind::Count(1, 4096), "Numbers of a word's vector"),
+            training("updates", Kind::Count(1, 100_000_000), "Updates"),
+            training("batch", Kind::Count(1, 10_000), "Pictures per update"),
+            training(
+                "learning_rate",
+                Kind::Real(1e-12, 1e3),
+                "Learning rate of Adam, at first; it falls along half a cosine",
+            ),
+            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, pictures and what is held out"),
+        ]
+    }
+
+    fn at(scale: Scale) -> Self {
+        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
+        Self {
+            images: String::new(),
+            unseen_pairs: 4,
+            side: of(32, 16) as usize,
+            test: of(500, 50) as usize,
+            filters: if scale == Scale::Quick { vec![8, 16] } else { vec![16, 32, 32] },
+            features: of(128, 24) as usize,
+            cell: "lstm".into(),
+            hidden: of(96, 24) as usize,
+            embedding: of(24, 12) as usize,
+            updates: of(1500, 60),
+            batch: of(32, 16) as usize,
+            learning_rate: of(3, 5) as f64 / 1000.0,
+            clip: 1.0,
+            seed: 1,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.filters.is_empty() {
+            return Err(
+                "--filters is empty; give the filters of one convolution or more, such as --filters 16,32".into()
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_survives_its_file_and_every_field_has_a_key() {
+        for scale in [Scale::Usual, Scale::Quick] {
+            let config = Config::at(scale);
+            let table = toml::Table::try_from(&config).expect("a TOML form");
+            assert_eq!(table.len(), Config::keys().len());
+            assert_eq!(table.try_into::<Config>().expect("our own"), config);
+        }
+    }
+}

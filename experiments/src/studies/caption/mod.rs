@@ -1,0 +1,190 @@
+//! Captions, one to many: a picture in, a sentence out; on combinations that training had, and on some that it never had.
+//! ```text
+//! c = relu(W_c cnn(x) + b_c),   h_0 = tanh(W_h c + b_h),   C_0 = tanh(W_C c + b_C)
+//! h_t, C_t = LSTM(E y_{t−1}, h_{t−1}, C_{t−1}),   P(y_t = k) = softmax(W_y h_t + b_y)_k
+//! ```
+//! No attention: all that the writing network knows of the picture is in h_0 and C_0. Source: Vinyals et al. 2015,
+//! arXiv:1411.4555, with the features as the first state and not as the first input (Cho et al. 2014, arXiv:1406.1078, appendix
+//! A.1). Shapes with combinations held out: after Johnson et al. 2017 (CLEVR), arXiv:1612.06890, §4.7.
+
+mod captioner;
+mod config;
+mod figures;
+mod input;
+mod report;
+mod scores;
+
+pub use captioner::{Captioner, Captioning};
+pub use config::Config;
+pub use figures::CaptionRow;
+pub use input::{Example, Input, Source, TestSet};
+pub use scores::ScoreRow;
+
+use std::path::Path;
+
+use models::optim::LrSchedule;
+use models::{Params, Registry};
+use serde::{Deserialize, Serialize};
+
+use crate::Stop;
+use crate::loaders::png::{self, Channels, Raster};
+use crate::run::{Findings, MODEL, Run, RunDir};
+use crate::settings::Resolved;
+use crate::stop::one_line;
+use crate::study::{About, Asks, Study};
+use crate::train::Training;
+
+/// The study; see the module documentation.
+#[derive(Clone, Debug)]
+pub struct Caption {
+    registry: Registry,
+}
+
+/// What the network came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// How many parameters it has.
+    pub parameters: usize,
+    /// The update of the best validation, and its loss in nats a word.
+    pub best: Option<(u64, f64)>,
+    /// What it wrote, by test set and picture.
+    pub written: Vec<Vec<Vec<String>>>,
+    /// What it writes of white paper.
+    pub blank: Vec<String>,
+}
+
+impl Caption {
+    /// With the cells of `registry`.
+    pub fn new(registry: Registry) -> Self {
+        Self { registry }
+    }
+
+    fn build(&self, config: &Config, input: &Input, params: &mut Params<f32>) -> Result<Captioner, Stop> {
+        let Raster { width, height, .. } = *input.a_picture();
+        let most = width.min(height).ilog2() as usize;
+        if config.filters.len() > most {
+            return Err(Stop::Refused(format!(
+                "--filters: {} convolutions, but pictures of {width} × {height} can be halved {most} times; give fewer",
+                config.filters.len()
+            )));
+        }
+        let built = Captioner::new(config, &self.registry, input, params);
+        built.map_err(|why| Stop::Refused(format!("--{why}")))
+    }
+
+    /// Trains the network, and lets it write of the test pictures.
+    fn learn(&self, config: &Config, input: &Input, unit: &mut crate::run::Unit) -> Result<Outcome, Stop> {
+        let mut params = Params::new();
+        let captioner = self.build(config, input, &mut params)?;
+        let objective = Captioning { captioner: &captioner, input, config };
+        let training = Training {
+            clip: config.clip,
+            schedule: LrSchedule::Cosine { updates: config.updates, floor: 0.01 },
+            validate_every: (config.updates / 10).max(1),
+            ..Training::new(config.updates, config.learning_rate)
+        };
+        let trained = unit.train(&objective, &mut params, &training)?;
+        let write = |set: &TestSet| {
+            let pictures: Vec<&Raster> = set.examples.iter().map(|example| &example.picture).collect();
+            captioner.write(&params, &pictures)
+        };
+        let mut blank = input.a_picture().clone();
+        blank.values.fill(1.0);
+        Ok(Outcome {
+            parameters: params.count(),
+            best: trained.best,
+            written: input.tests.iter().map(write).collect(),
+            blank: captioner.write(&params, &[&blank]).concat(),
+        })
+    }
+}
+
+/// The picture in a file, of the size that the network reads.
+fn open(file: &str, input: &Input) -> Result<Raster, String> {
+    let picture = png::read(Path::new(file), Channels::Rgb).map_err(|why| why.to_string())?;
+    let wanted = input.a_picture();
+    if (picture.width, picture.height) != (wanted.width, wanted.height) {
+        return Err(format!(
+            "{}: the image has {} × {} pixels, but the network reads {} × {}; make it of that size",
+            one_line(file),
+            picture.width,
+            picture.height,
+            wanted.width,
+            wanted.height
+        ));
+    }
+    Ok(picture)
+}
+
+impl Study for Caption {
+    type Settings = Config;
+    type Input = Input;
+
+    fn name(&self) -> &'static str {
+        "caption"
+    }
+
+    fn about(&self) -> About {
+        About {
+            sentence: "Write what is on a picture: convolutions read it, an LSTM writes a sentence, word by word.",
+            more: "Trains on drawn pictures of two shapes, and tests on new pictures of three kinds: of captions that training \
+                   had, of new captions whose parts it had, and of a colour and a shape that it never had together; beside the \
+                   same network without the picture.",
+            examples: "  \
+  caption                         drawn shapes
+  caption --unseen-pairs 1        hold out one pair of colour and shape, not four
+  caption --describe my.png       what the trained network writes of a picture of yours, here of 32 × 32 pixels
+  caption --images mine           pictures of yours: a folder with PNGs and captions.tsv, picture TAB caption on every line",
+        }
+    }
+
+    fn registry(&self) -> Option<&Registry> {
+        Some(&self.registry)
+    }
+
+    fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
+        let input = Input::open(resolved)?;
+        // Whether the network can be built is known before anything is written.
+        self.build(&resolved.settings, &input, &mut Params::new())?;
+        Ok(input)
+    }
+
+    fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
+        let config = &resolved.settings;
+        let train = match &input.train {
+            Source::Drawn(_) => "new pictures at every update".into(),
+            Source::Given(examples) => format!("{} pictures to train on", examples.len()),
+        };
+        let tests: Vec<String> =
+            input.tests.iter().map(|set| format!("{} of {}", set.examples.len(), set.label)).collect();
+        let validation = input.validation.len();
+        run.say(&format!("{}: {train}, {validation} for validation; to test on {}", input.name, tests.join(", ")));
+        let outcome = run.whole(config.updates, |unit| self.learn(config, input, unit))?;
+        let scores = scores::scores(input, &outcome);
+        figures::draw(run, config, input, &outcome, &scores)?;
+        Ok(report::findings(config, input, &outcome, &scores, resolved.scale))
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        Some(Asks {
+            flag: "describe",
+            value: "FILE",
+            help: "Print what is written of a PNG of yours, and no report; trains first if that is not done",
+        })
+    }
+
+    fn admit(&self, _: &Resolved<Config>, input: &Input, file: &str) -> Result<(), String> {
+        open(file, input).map(|_| ())
+    }
+
+    fn answer(&self, resolved: &Resolved<Config>, input: &Input, dir: &RunDir, file: &str) -> Result<String, Stop> {
+        let failed = |why: &str| Stop::Failed(format!("{}: {why}; --force trains again", dir.path(MODEL).display()));
+        let picture = open(file, input).map_err(Stop::Failed)?;
+        let mut params = Params::new();
+        let captioner = self.build(&resolved.settings, input, &mut params)?;
+        let bytes = dir.bytes(MODEL).ok_or_else(|| failed("it is not there"))?;
+        params.load_safetensors(&bytes).map_err(|why| failed(&why.to_string()))?;
+        let written = captioner.write(&params, &[&picture]).concat();
+        Ok(format!("{}: {}\n", one_line(file), one_line(&written.join(" "))))
+    }
+}

@@ -1,0 +1,92 @@
+//! What is printed: the scores on every kind of test picture, beside who does not look, and examples.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{Table, presets};
+
+use super::scores::{BLANK, EXACT, FIXED, IN_PLACE, NETWORK, ScoreRow, fixed};
+use super::{Config, Input, Outcome, Source};
+use crate::run::Findings;
+use crate::settings::Scale;
+use crate::stop::one_line;
+
+/// How many examples of each kind are printed.
+const EXAMPLES: usize = 3;
+
+/// The numbers and the text.
+pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[ScoreRow], scale: Scale) -> Findings {
+    let mut numbers = BTreeMap::new();
+    for row in scores {
+        let who = match row.who.as_str() {
+            NETWORK => String::new(),
+            who => format!("{}.", who.replace(' ', "_")),
+        };
+        numbers.insert(format!("{who}{}.{}", row.measure.replace(' ', "_"), row.set), row.share);
+    }
+    let mut text = format!(
+        "Captions of {}, written greedily ({} parameters; {} updates of {} pictures, seed {})\n",
+        input.name, outcome.parameters, config.updates, config.batch, config.seed
+    );
+    if let Source::Drawn(task) = &input.train {
+        let pairs: Vec<String> = task.held_out().collect();
+        text += &format!("Never seen together in training: {}\n", pairs.join(", "));
+    }
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_FULL_CONDENSED);
+    let mut measures: Vec<&str> = Vec::new();
+    scores.iter().for_each(|row| {
+        if !measures.contains(&row.measure.as_str()) {
+            measures.push(&row.measure);
+        }
+    });
+    let header = ["who", "test pictures", "how many", EXACT, "95 % interval"].into_iter();
+    table.set_header(header.chain(measures.iter().copied().filter(|measure| *measure != EXACT)));
+    for (who, name) in [
+        (NETWORK, "the network".to_owned()),
+        (BLANK, "without the picture".to_owned()),
+        (FIXED, "always the same".to_owned()),
+    ] {
+        for (k, set) in input.tests.iter().enumerate() {
+            let of = |measure: &str| {
+                scores.iter().find(|row| row.who == who && row.set == set.key && row.measure == measure)
+            };
+            let share = |measure: &str| of(measure).map_or("–".into(), |row| format!("{:.3}", row.share));
+            let interval = of(EXACT).map_or(String::new(), |row| format!("{:.3} – {:.3}", row.low, row.high));
+            let name = if k == 0 { name.clone() } else { String::new() };
+            let cells = [name, set.label.into(), set.examples.len().to_string(), share(EXACT), interval];
+            let rest = measures.iter().filter(|measure| **measure != EXACT).map(|measure| share(measure));
+            table.add_row(cells.into_iter().chain(rest));
+        }
+    }
+    text += &format!("{table}\n");
+    text += &format!("{IN_PLACE}: a word counts if it stands where it should; after a word too many, few do\n");
+    let shown = |words: &[String]| one_line(&words.join(" "));
+    text += &format!("without the picture it writes: {}\n", shown(&outcome.blank));
+    text += &format!("always the same: {}\n", shown(&fixed(input)));
+    if let Some((update, loss)) = outcome.best {
+        text += &format!("The weights are those of update {update}, the best on validation: {loss:.4} nats a word\n");
+    }
+    if input.without > 0 {
+        text += &format!("{} pictures have no caption and were left out\n", input.without);
+    }
+    text += &examples(input, outcome);
+    if scale == Scale::Quick {
+        text += "\nThis was --quick: too short to conclude from.\n";
+    }
+    Findings { numbers, text }
+}
+
+/// The first pictures of each kind, and what was written of them.
+fn examples(input: &Input, outcome: &Outcome) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_FULL_CONDENSED);
+    table.set_header(["test pictures", "right", "written"]);
+    for (set, written) in input.tests.iter().zip(&outcome.written) {
+        for (example, written) in set.examples.iter().zip(written).take(EXAMPLES) {
+            let mark = if example.words == *written { '✓' } else { '✗' };
+            let cells = [set.label.to_owned(), example.words.join(" "), format!("{mark} {}", written.join(" "))];
+            table.add_row(cells.map(|cell| one_line(&cell)));
+        }
+    }
+    format!("\nThe first of each kind (✓ right, ✗ wrong)\n{table}\n")
+}
