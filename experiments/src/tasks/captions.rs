@@ -38,7 +38,7 @@ pub const COLORS: [(&str, [f64; 3]); 4] = [
 ];
 
 /// Large and small: name, least and greatest radius as shares of the picture's side.
-const SIZES: [(&str, [f64; 2]); 2] = [("large", [0.18, 0.215]), ("small", [0.1, 0.13])];
+const SIZES: [(&str, [f64; 2]); 2] = [("large", [0.19, 0.215]), ("small", [0.12, 0.14])];
 
 /// The two relations.
 const RELATIONS: [&str; 2] = ["left of", "above"];

@@ -1,15 +1,17 @@
 //! `Captioner`: a picture in, a sentence out: its training and its writing.
 //! ```text
-//! c = relu(W_c cnn(x) + b_c),   h_0 = tanh(W_h c + b_h),   C_0 = tanh(W_C c + b_C)        one picture …
+//! c = norm(W_c cnn(x) + b_c),   h_0 = tanh(W_h c + b_h),   C_0 = tanh(W_C c + b_C)        one picture …
 //! h_t, C_t = LSTM(E y_{t−1}, h_{t−1}, C_{t−1}),   P(y_t = k) = softmax(W_y h_t + b_y)_k        … many words
 //! ```
 //! x (3·H·W × B) is 1 minus what a PNG has: white paper is 0, as the convolutions' padding is. y_0 is `<bos>`; the word written
 //! at t is what is read at t + 1, until `<eos>`.
+//!
+//! norm is [`LayerNorm`]. With max(·, 0) in its place, trials ended at the loss of a writer who does not look.
 
 use std::borrow::Borrow;
 
 use autograd::{Tape, Var};
-use models::layers::{Activation, Linear};
+use models::layers::{Activation, LayerNorm, Linear};
 use models::stacks::{
     Cnn, ConfigError, ConvConfig, DecoderConfig, Generator, ImageSize, RecurrentConfig, Sampling, TokenBatch,
 };
@@ -22,12 +24,13 @@ use crate::loaders::png::Raster;
 use crate::train::Objective;
 use crate::vocabulary::{BEGIN, END, Vocabulary};
 
-/// See the module documentation. Its parameters are named `cnn.{l}.…`, `features.…`, and as the [`Generator`]'s.
+/// See the module documentation. Its parameters are named `cnn.{l}.…`, `features.…`, `norm.…`, and as the [`Generator`]'s.
 #[derive(Debug)]
 pub struct Captioner {
     vocabulary: Vocabulary,
     cnn: (Cnn, Group),
     features: (Linear, Group),
+    norm: (LayerNorm, Group),
     generator: Generator,
     longest: usize,
 }
@@ -70,15 +73,25 @@ impl Captioner {
         let features = Linear::new(cnn.output().rows(), config.features);
         let cnn_group = params.add("cnn", cnn.specs(), config.seed);
         let features_group = params.add("features", features.specs(), config.seed);
+        let norm = LayerNorm::new(config.features);
+        let norm_group = params.add("norm", norm.specs(), config.seed);
         let generator = Generator::new(&decoder, registry, longest, Some(config.features), params, config.seed)?;
-        Ok(Self { vocabulary, cnn: (cnn, cnn_group), features: (features, features_group), generator, longest })
+        Ok(Self {
+            vocabulary,
+            cnn: (cnn, cnn_group),
+            features: (features, features_group),
+            norm: (norm, norm_group),
+            generator,
+            longest,
+        })
     }
 
     /// c of every picture.
     fn context<'t>(&self, bound: &Bound<'t, f32>, tape: &'t Tape<f32>, pictures: &[&Raster]) -> Var<'t, f32> {
         let x = DMatrix::from_fn(pictures[0].values.len(), pictures.len(), |i, e| 1.0 - pictures[e].values[i]);
         let seen = self.cnn.0.apply(bound.of(self.cnn.1), tape.constant(&x));
-        self.features.0.apply(bound.of(self.features.1), seen).relu()
+        let z = self.features.0.apply(bound.of(self.features.1), seen);
+        self.norm.0.apply(bound.of(self.norm.1), z)
     }
 
     /// The mean cross-entropy of a word, in nats, and how many there are; the words before it are the right ones.

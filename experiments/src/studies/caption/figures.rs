@@ -147,7 +147,7 @@ fn sheet(shown: &[(&CaptionRow, Raster)], scores: &[ScoreRow], config: &Config, 
     Figure {
         title: "What the network writes of pictures that it never saw".into(),
         subtitle: format!("{}; the first {SHOWN} of each kind", facts(config, input)),
-        size: (1760, 160 + 690 * labels.len().max(1) as u32),
+        size: (1280, 120 + 500 * labels.len().max(1) as u32),
         panels: labels.iter().map(panel).collect(),
         ..Figure::default()
     }
