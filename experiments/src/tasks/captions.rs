@@ -143,8 +143,10 @@ impl Said {
         for (k, (thing, radius)) in [(self.first, r1), (self.second, r2)].into_iter().enumerate() {
             let color = COLORS[thing.color].1.map(|part| (part + draws.between(-0.08, 0.08)).clamp(0.0, 1.0));
             let (x, y) = if self.relation == 0 { (along[k], across[k]) } else { (across[k], along[k]) };
-            let scale = side as f64;
-            Shape::ALL[thing.shape].draw(&mut raster, (scale * x, scale * y), scale * radius, &color);
+            let (shape, scale) = (Shape::ALL[thing.shape], side as f64);
+            // A square as wide as a circle: small ones of one area can hardly be told from circles.
+            let radius = if shape == Shape::Square { radius / 0.88 } else { radius };
+            shape.draw(&mut raster, (scale * x, scale * y), scale * radius, &color);
         }
         for value in &mut raster.values {
             // Of 8 bits, as in a PNG.

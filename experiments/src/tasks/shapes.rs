@@ -3,8 +3,8 @@
 //! A shape of radius r is about its middle (x, y), x to the right, y downwards, with u = (column − x) / r, v = (row − y) / r:
 //! ```text
 //! circle    u² + v² ≤ 1
-//! square    max(|u|, |v|) ≤ 1
-//! triangle  |v| ≤ 1,  |u| ≤ (v + 1) / 2          its point up
+//! square    max(|u|, |v|) ≤ 0.88                 about the circle's area
+//! triangle  −1 ≤ v ≤ 0.8,  |u| ≤ (v + 1) / 1.8   its point up
 //! cross     max(|u|, |v|) ≤ 1,  min(|u|, |v|) ≤ 0.33
 //! ```
 //! All are within |u|, |v| ≤ 1. A pixel gets as much of the shape's colour as the shape covers of it, found at 4 × 4 points:
@@ -32,7 +32,7 @@ impl Shape {
     pub const ALL: [Self; 4] = [Self::Circle, Self::Square, Self::Triangle, Self::Cross];
 
     /// Its name.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Circle => "circle",
             Self::Square => "square",
@@ -46,8 +46,8 @@ impl Shape {
         let (wide, narrow) = (u.abs().max(v.abs()), u.abs().min(v.abs()));
         match self {
             Self::Circle => u * u + v * v <= 1.0,
-            Self::Square => wide <= 1.0,
-            Self::Triangle => v.abs() <= 1.0 && u.abs() <= (v + 1.0) / 2.0,
+            Self::Square => wide <= 0.88,
+            Self::Triangle => (-1.0..=0.8).contains(&v) && u.abs() <= (v + 1.0) / 1.8,
             Self::Cross => wide <= 1.0 && narrow <= 0.33,
         }
     }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_shape_has_its_area_wherever_it_stands() {
-        let areas = [std::f64::consts::PI, 4.0, 2.0, 4.0 * 0.66 - 0.66 * 0.66];
+        let areas = [std::f64::consts::PI, 4.0 * 0.88 * 0.88, 1.8, 4.0 * 0.66 - 0.66 * 0.66];
         check((8.0..22.0, 8.0..16.0, 4.0..8.0), |(x, y, radius)| {
             for (shape, area) in Shape::ALL.into_iter().zip(areas) {
                 let raster = drawn(shape, (x, y), radius);
@@ -148,7 +148,7 @@ mod tests {
     fn an_edge_mixes_the_colours_of_both_its_sides() {
         let mut raster = Raster { channels: 3, height: 4, width: 4, values: vec![0.5; 48] };
         // Its right edge is in the middle of column 2.
-        Shape::Square.draw(&mut raster, (2.5 - 10.0, 2.0), 10.0, &[1.0, 0.0, 0.5]);
+        Shape::Square.draw(&mut raster, (2.5 - 8.8, 2.0), 10.0, &[1.0, 0.0, 0.5]);
         let row = |channel: usize| &raster.values[channel * 16 + 4..channel * 16 + 8];
         assert_eq!(row(0), [1.0, 1.0, 0.75, 0.5]);
         assert_eq!(row(1), [0.0, 0.0, 0.25, 0.5]);
