@@ -6,6 +6,7 @@ use crate::Scalar;
 use crate::kernels::{Operand, as_slice, loops};
 use crate::node::{Buffer, Slot};
 use crate::per_step::StepNorms;
+use crate::spare::Spare;
 use crate::transposes::Transposes;
 
 /// A weight's outer products are multiplied after this many of them (after this many time steps, for a weight used
@@ -37,7 +38,7 @@ pub(crate) struct Store<T> {
     /// By buffer: from here on its gradient is there; what is before was not reached yet and holds arbitrary numbers. A
     /// sweep reaches the steps of a sequence from the last to the first, so none has to be cleared before.
     reached_from: Vec<usize>,
-    spare: Vec<Vec<T>>,
+    spare: Spare<T>,
     gathered: Vec<Gathered<T>>,
     idle: Vec<Gathered<T>>,
     transposes: Transposes<T>,
@@ -51,7 +52,8 @@ impl<T: Scalar> Store<T> {
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        let numbers = self.grads.iter().flatten().chain(&self.spare).map(Vec::capacity).sum::<usize>()
+        let numbers = self.grads.iter().flatten().map(Vec::capacity).sum::<usize>()
+            + self.spare.len()
             + self.gathered.iter().chain(&self.idle).map(|g| g.dy.capacity() + g.x.capacity()).sum::<usize>();
         (numbers + self.transposes.len()) * size_of::<T>() + self.grads.capacity() * Self::BYTES_PER_BUFFER
     }
@@ -127,7 +129,7 @@ impl<T: Scalar> Store<T> {
             self.reached_from[slot.buffer as usize] = 0;
         } else {
             self.add(slot, &by);
-            self.spare.push(by);
+            self.spare.put(by);
         }
     }
 
@@ -140,19 +142,11 @@ impl<T: Scalar> Store<T> {
 
     /// `len` arbitrary numbers.
     pub(crate) fn scratch(&mut self, len: usize) -> Vec<T> {
-        let mut buffer = self.spare(len);
-        buffer.resize(len, T::zero());
-        buffer
+        self.spare.take(len, T::zero())
     }
 
     pub(crate) fn recycle(&mut self, buffer: Vec<T>) {
-        self.spare.push(buffer);
-    }
-
-    fn spare(&mut self, len: usize) -> Vec<T> {
-        // The last one released is the likeliest to fit: sweeps release and take the same few sizes in turn.
-        let fit = self.spare.iter().rposition(|spare| spare.capacity() >= len && spare.capacity() <= 2 * len + 64);
-        fit.map(|i| self.spare.swap_remove(i)).unwrap_or_default()
+        self.spare.put(buffer);
     }
 
     /// The gradient of a node whose op runs now: its own buffer, lent, or a copy of its block of a stack.
@@ -175,7 +169,7 @@ impl<T: Scalar> Store<T> {
             self.reached_from[index] = 0;
             self.grads[index] = Some(lent);
         } else {
-            self.spare.push(lent);
+            self.spare.put(lent);
         }
     }
 
