@@ -3,7 +3,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::Scalar;
-use crate::kernels::{Operand, as_slice, loops};
+use crate::kernels::{Operand, as_slice, loops, transpose};
 use crate::node::{Buffer, Slot};
 use crate::per_step::StepNorms;
 use crate::spare::Spare;
@@ -18,6 +18,10 @@ const WIDE: usize = 512;
 
 /// So is one with at least this many numbers.
 const LARGE: usize = 1 << 17;
+
+/// For a weight with at least this many rows, xᵀ is copied first: the product is then faster by more than the copy takes, and
+/// has the same bits.
+const TALL: usize = 1024;
 
 /// Contributions dYₜ Xₜᵀ to one weight, side by side in the order of the sweep: the latest step first.
 #[derive(Debug)]
@@ -188,7 +192,15 @@ impl<T: Scalar> Store<T> {
         self.note_product(slot, dy, x);
         if Self::is_wide(dy.nrows(), dy.ncols()) {
             self.flush(slot.buffer);
-            self.add_product(slot, Operand::plain(dy), Operand::transposed(x));
+            if dy.nrows() < TALL {
+                self.add_product(slot, Operand::plain(dy), Operand::transposed(x));
+                return;
+            }
+            let mut transposed = self.scratch(x.len());
+            transpose(as_slice(&x), x.nrows(), &mut transposed);
+            let x = DMatrixView::from_slice(&transposed, x.ncols(), x.nrows());
+            self.add_product(slot, Operand::plain(dy), Operand::plain(x));
+            self.recycle(transposed);
             return;
         }
         let (mut room, start) = self.lend_room(slot, dy.len());

@@ -3,9 +3,10 @@
 //! dX = Wᵀ dY is faster with Wᵀ as it lies in memory than with W read by rows, which the kernel packs anew for every product.
 //! A recurrent weight takes part in one such product a time step, so from its second one on it is transposed once.
 
-use nalgebra::{DMatrixView, DMatrixViewMut};
+use nalgebra::DMatrixView;
 
 use crate::Scalar;
+use crate::kernels::{as_slice, transpose};
 use crate::spare::Spare;
 
 /// Where both sides of a product are at least so wide, both ways have the same bits (a test holds the kernels to it), so that
@@ -37,7 +38,7 @@ impl<T: Scalar> Transposes<T> {
         let entries = &mut self.0[at].entries;
         if entries.is_empty() {
             *entries = spare.take(a.len(), T::zero());
-            a.transpose_to(&mut DMatrixViewMut::from_slice(entries, a.ncols(), a.nrows()));
+            transpose(as_slice(&a), a.nrows(), entries);
         }
         Some(at)
     }

@@ -226,6 +226,26 @@ mod tests {
         });
     }
 
+    /// What a sweep may copy transposed first ([`crate::transposes`], [`crate::store`]).
+    #[test]
+    fn a_transposed_copy_of_a_factor_gives_the_same_bits() {
+        for (m, k, n) in [(16, 16, 16), (64, 64, 32), (67, 250, 33), (1030, 140, 70), (700, 800, 20)] {
+            let wave = |rows, columns, by: usize| {
+                DMatrix::from_fn(rows, columns, |i, j| ((31 * i + 17 * j + by) as f32).sin())
+            };
+            let (a, b) = (wave(m, k, 1), wave(k, n, 2));
+            let (a_t, b_t) = (a.transpose(), b.transpose());
+            let product = |left, right| {
+                let mut c = wave(m, n, 3);
+                f32::gemm(1.0, left, right, 1.0, &mut c.as_view_mut());
+                c
+            };
+            let plain = product((&a).into(), (&b).into());
+            assert_eq!(plain, product(Operand::transposed(a_t.as_view()), (&b).into()), "{m}×{k}×{n}");
+            assert_eq!(plain, product((&a).into(), Operand::transposed(b_t.as_view())), "{m}×{k}×{n}");
+        }
+    }
+
     #[test]
     fn beta_zero_overwrites_even_nan() {
         let (a, b) = (DMatrix::from_element(2, 3, 1.0f32), DMatrix::from_element(3, 2, 1.0));
