@@ -29,6 +29,12 @@ fn threads_and_a_second_run_change_no_byte() {
 }
 
 #[test]
+fn help_begins_with_what_the_program_is_for() {
+    let said = HELLO.run(folder().path(), &["--help"]).succeeded();
+    assert!(said.starts_with("Teach a plain RNN"), "{said}");
+}
+
+#[test]
 fn a_word_of_any_script_is_spelled() {
     let out = folder();
     let said = HELLO.run(out.path(), &["--quick", "--word", "안녕 하세요", "--hidden", "8"]).succeeded();
