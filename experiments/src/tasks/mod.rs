@@ -11,6 +11,7 @@ pub mod moving_shapes;
 pub mod names_in_text;
 pub mod number_words;
 pub mod sentiment;
+pub mod shapes;
 pub mod spam;
 
 pub use france::{France, Mix, PAIRS};
