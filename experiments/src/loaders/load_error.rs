@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 
 use super::LONGEST_LINE;
-use super::png::LARGEST_SIDE;
 use crate::stop::one_line;
 
 /// A file, the line if one is to blame, and what is wrong with it.
@@ -91,12 +90,14 @@ pub enum Fault {
     #[error("the PNG is damaged or cut off ({0}); write it again")]
     Damaged(String),
     /// It has more pixels than can be meant.
-    #[error("the image has {width} × {height} pixels; make no side longer than {LARGEST_SIDE}")]
+    #[error("the image has {width} × {height} pixels; make no side longer than {largest}")]
     TooLarge {
         /// Columns.
         width: u32,
         /// Rows.
         height: u32,
+        /// The most that either may be.
+        largest: u32,
     },
 }
 
