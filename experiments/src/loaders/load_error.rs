@@ -66,6 +66,39 @@ pub enum Fault {
     /// All tags are O.
     #[error("every tag is O; tag entities with B-type and I-type")]
     NoEntity,
+    /// There is nothing in the folder; the layout that was expected.
+    #[error("the folder is empty; put {0}, or take it away")]
+    EmptyFolder(&'static str),
+    /// The file is not in a folder of the right depth; the layout that was expected.
+    #[error("this file is not where one is looked for; put {0}")]
+    Misplaced(&'static str),
+    /// An image of another size than the first, both as width and height.
+    #[error("the image has {} × {} pixels, but {} has {} × {}; make all of one size",
+        found.0, found.1, one_line(first_file), first.0, first.1)]
+    OtherSize {
+        /// Its size.
+        found: (usize, usize),
+        /// That of the first image.
+        first: (usize, usize),
+        /// Where that is.
+        first_file: String,
+    },
+    /// It is no PNG at all.
+    #[error("this is not a PNG; convert it to PNG, or take it away")]
+    NotPng,
+    /// It begins as a PNG, and goes on as none; what the decoder says.
+    #[error("the PNG is damaged or cut off ({0}); write it again")]
+    Damaged(String),
+    /// It has more pixels than can be meant.
+    #[error("the image has {width} × {height} pixels; make no side longer than {largest}")]
+    TooLarge {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// The most that either may be.
+        largest: u32,
+    },
 }
 
 impl Fault {

@@ -25,6 +25,8 @@ pub enum Kind {
     Counts(u64, u64),
     /// A file, by its path; "" for none. Its contents count, not where it is.
     File,
+    /// A folder, by its path; "" for none. The files in it and below count, by their paths in it, not where it is.
+    Folder,
     /// An inline table, such as a schedule: what it may hold is said by its own type.
     Table,
 }
@@ -78,6 +80,7 @@ impl Key {
             Kind::Words => "WORDS",
             Kind::Counts(..) => "N,…",
             Kind::File => "FILE",
+            Kind::Folder => "DIR",
             Kind::Table => "TABLE",
         }
     }
@@ -94,6 +97,7 @@ impl Key {
             Kind::Texts => "a list of texts in quotes, in brackets".into(),
             Kind::Counts(low, high) => format!("a list of whole numbers from {low} to {high}"),
             Kind::File => "a file's path in quotes".into(),
+            Kind::Folder => "a folder's path in quotes".into(),
             Kind::Table => "an inline table, such as { kind = \"constant\" }".into(),
         }
     }
@@ -115,7 +119,7 @@ impl Key {
             },
             Kind::Real(..) => Value::Float(word.parse::<f64>().map_err(|_| wrong())?),
             Kind::Switch => Value::Boolean(word.parse().map_err(|_| wrong())?),
-            Kind::Choice(_) | Kind::Text | Kind::File => Value::String(word.into()),
+            Kind::Choice(_) | Kind::Text | Kind::File | Kind::Folder => Value::String(word.into()),
             Kind::Words => Value::Array(word.split(',').map(|w| Value::String(w.into())).collect()),
             Kind::Counts(..) => {
                 let numbers: Result<Vec<_>, _> =
@@ -177,7 +181,7 @@ impl Key {
                 }
             }
             (Kind::Switch, Value::Boolean(_))
-            | (Kind::Text | Kind::File, Value::String(_))
+            | (Kind::Text | Kind::File | Kind::Folder, Value::String(_))
             | (Kind::Table, Value::Table(_)) => Ok(value),
             _ => Err(format!("{shown} is not {}", self.allowed())),
         }

@@ -7,12 +7,14 @@
 //! ```
 
 mod flags;
+mod folder;
 mod identity;
 mod key;
 mod layers;
 mod suggest;
 
 pub use flags::flags;
+pub use folder::Folder;
 pub use identity::Files;
 pub use key::{Key, Kind};
 pub(crate) use layers::{Given, Said, is_table, read_toml};

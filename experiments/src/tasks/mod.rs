@@ -7,9 +7,11 @@ mod text;
 pub mod chat;
 pub mod dates;
 pub mod france_text;
+pub mod moving_shapes;
 pub mod names_in_text;
 pub mod number_words;
 pub mod sentiment;
+pub mod shapes;
 pub mod spam;
 
 pub use france::{France, Mix, PAIRS};
