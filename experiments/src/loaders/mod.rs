@@ -11,6 +11,7 @@ mod load_error;
 
 pub mod conll;
 pub mod pairs;
+pub mod table;
 pub mod text;
 pub mod tsv;
 

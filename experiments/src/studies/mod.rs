@@ -9,6 +9,7 @@ pub mod ner;
 pub mod text_classifier;
 pub mod translate;
 pub mod vanishing_gradient;
+pub mod when_to_use;
 
 pub use char_lm::CharLm;
 pub use chat::Chat;
@@ -19,3 +20,4 @@ pub use ner::Ner;
 pub use text_classifier::TextClassifier;
 pub use translate::Translate;
 pub use vanishing_gradient::VanishingGradient;
+pub use when_to_use::WhenToUse;

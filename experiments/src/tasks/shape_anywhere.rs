@@ -1,0 +1,81 @@
+//! A small grey image with one shape in it, anywhere: which one is it?
+//!
+//! 12 × 12 pixels, noise of standard deviation 0.2 and a shape of value 1: a disc, a square, a triangle or a cross, of radius
+//! 2.5 to 4 pixels, its centre drawn so that all of it is in the image, turned by up to 10°. A pixel is the share of it that the
+//! shape covers (4 × 4 points). All shapes are drawn alike often: chance is ¼.
+
+use models::Draws;
+
+/// Rows and columns.
+pub const SIDE: usize = 12;
+/// The shapes.
+pub const CLASSES: [&str; 4] = ["disc", "square", "triangle", "cross"];
+const NOISE: f64 = 0.2;
+
+/// The pixels, row after row from the top; and the class.
+pub fn image(draws: &mut Draws) -> (Vec<f32>, usize) {
+    let class = draws.below(CLASSES.len());
+    let radius = draws.between(2.5, 4.0);
+    let mut centre = || draws.between(radius, SIDE as f64 - radius);
+    let (row, column) = (centre(), centre());
+    let (sin, cos) = draws.between(-10.0, 10.0).to_radians().sin_cos();
+    // Of a point in the image, whether the shape of radius 1 about the origin has it.
+    let covered = |y: f64, x: f64| {
+        let (y, x) = ((y - row) / radius, (x - column) / radius);
+        covers(class, cos * y - sin * x, sin * y + cos * x)
+    };
+    let mut pixel = |k: usize| {
+        let point = |p: usize, n: usize| p as f64 + (n as f64 + 0.5) / 4.0;
+        let points = (0..16).filter(|n| covered(point(k / SIDE, n / 4), point(k % SIDE, n % 4))).count();
+        (points as f64 / 16.0 + NOISE * draws.normal()) as f32
+    };
+    ((0..SIDE * SIDE).map(&mut pixel).collect(), class)
+}
+
+/// Whether a shape of radius 1 has the point y below and x to the right of its centre.
+fn covers(class: usize, y: f64, x: f64) -> bool {
+    match class {
+        0 => x.hypot(y) <= 0.9,
+        1 => x.abs().max(y.abs()) <= 0.8,
+        2 => y <= 0.8 && x.abs() <= (y + 1.0) / 2.0,
+        _ => x.abs().min(y.abs()) <= 0.28 && x.abs().max(y.abs()) <= 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_is_all_in_the_image_and_they_are_of_like_area() {
+        let areas = (0..4).map(|class| {
+            let points = (0..10_000).map(|k| (f64::from(k / 100) / 50.0 - 1.0, f64::from(k % 100) / 50.0 - 1.0));
+            let within = points.filter(|(y, x)| covers(class, *y, *x)).count() as f64 / 2500.0;
+            (class, within)
+        });
+        for (class, area) in areas {
+            assert!((1.5..2.7).contains(&area), "{}: {area}", CLASSES[class]);
+        }
+        for k in 0..500 {
+            let (pixels, _) = image(&mut Draws::at(1, "shape anywhere test", &[k]));
+            let edge = |k: &usize| [0, SIDE - 1].contains(&(k / SIDE)) || [0, SIDE - 1].contains(&(k % SIDE));
+            let mean = |edge_too: bool| {
+                let own: Vec<_> = (0..SIDE * SIDE).filter(|k| edge(k) == edge_too).map(|k| pixels[k]).collect();
+                own.iter().sum::<f32>() / own.len() as f32
+            };
+            assert!(mean(false) > mean(true), "image {k}");
+        }
+    }
+
+    #[test]
+    fn shapes_are_alike_often_and_everywhere() {
+        let images: Vec<_> = (0..4000).map(|k| image(&mut Draws::at(1, "shape anywhere test", &[k]))).collect();
+        for class in 0..4 {
+            let own: Vec<_> = images.iter().filter(|(_, c)| *c == class).map(|(pixels, _)| pixels).collect();
+            assert!((own.len() as f64 / 4000.0 - 0.25).abs() < 0.03);
+            // No pixel tells the class: each shape is often there and often not.
+            let middle = own.iter().filter(|pixels| pixels[SIDE * SIDE / 2 + SIDE / 2] > 0.5).count() as f64;
+            assert!((0.2..0.9).contains(&(middle / own.len() as f64)), "{class}");
+        }
+    }
+}
