@@ -4,6 +4,7 @@ mod france;
 mod prose;
 mod text;
 
+pub mod changing;
 pub mod chat;
 pub mod dates;
 pub mod france_text;

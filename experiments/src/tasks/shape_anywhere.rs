@@ -17,19 +17,36 @@ pub fn image(draws: &mut Draws) -> (Vec<f32>, usize) {
     let class = draws.below(CLASSES.len());
     let radius = draws.between(2.5, 4.0);
     let mut centre = || draws.between(radius, SIDE as f64 - radius);
-    let (row, column) = (centre(), centre());
-    let (sin, cos) = draws.between(-10.0, 10.0).to_radians().sin_cos();
-    // Of a point in the image, whether the shape of radius 1 about the origin has it.
-    let covered = |y: f64, x: f64| {
-        let (y, x) = ((y - row) / radius, (x - column) / radius);
-        covers(class, cos * y - sin * x, sin * y + cos * x)
-    };
-    let mut pixel = |k: usize| {
-        let point = |p: usize, n: usize| p as f64 + (n as f64 + 0.5) / 4.0;
-        let points = (0..16).filter(|n| covered(point(k / SIDE, n / 4), point(k % SIDE, n % 4))).count();
-        (points as f64 / 16.0 + NOISE * draws.normal()) as f32
-    };
-    ((0..SIDE * SIDE).map(&mut pixel).collect(), class)
+    let shape = Shape { class, radius, centre: (centre(), centre()), turn: draws.between(-10.0, 10.0).to_radians() };
+    let pixels = (0..SIDE * SIDE).map(|k| (shape.cover(k / SIDE, k % SIDE) + NOISE * draws.normal()) as f32);
+    (pixels.collect(), class)
+}
+
+/// A shape in an image.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Its index in [`CLASSES`].
+    pub class: usize,
+    /// In pixels.
+    pub radius: f64,
+    /// Pixels from the top and from the left.
+    pub centre: (f64, f64),
+    /// In radians.
+    pub turn: f64,
+}
+
+impl Shape {
+    /// The share of a pixel that it covers.
+    pub fn cover(&self, row: usize, column: usize) -> f64 {
+        let (sin, cos) = self.turn.sin_cos();
+        let has = |n: usize| {
+            let at =
+                |pixel: usize, n: usize, centre: f64| (pixel as f64 + (n as f64 + 0.5) / 4.0 - centre) / self.radius;
+            let (y, x) = (at(row, n / 4, self.centre.0), at(column, n % 4, self.centre.1));
+            covers(self.class, cos * y - sin * x, sin * y + cos * x)
+        };
+        (0..16).filter(|n| has(*n)).count() as f64 / 16.0
+    }
 }
 
 /// Whether a shape of radius 1 has the point y below and x to the right of its centre.

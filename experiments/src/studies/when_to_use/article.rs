@@ -26,7 +26,7 @@ impl Advice {
     pub fn on(network: Network, kind: Kind) -> Self {
         match (network, kind) {
             (Network::Mlp, Kind::Table) | (Network::Cnn, Kind::Image) => Self::Use,
-            (Network::Rnn, Kind::Sequence) | (Network::CnnLstm, Kind::Video) => Self::Use,
+            (Network::Rnn, Kind::Sequence) | (Network::CnnLstm, Kind::Video | Kind::Motion) => Self::Use,
             (Network::Mlp, _) | (Network::Cnn, Kind::Sequence) => Self::Try,
             (Network::Rnn, Kind::Table | Kind::Image) => Self::Avoid,
             _ => Self::Open,

@@ -33,7 +33,7 @@ impl Settings for Config {
         let network = |name, kind, help| Key::new("Networks", name, kind, help);
         let training = |name, kind, help| Key::new("Training, the same for every network", name, kind, help);
         vec![
-            data("problems", Words, "Which of table, image, sequence, video, separated by commas"),
+            data("problems", Words, "Which of table, image, sequence, video, motion, separated by commas"),
             data(
                 "table",
                 File,

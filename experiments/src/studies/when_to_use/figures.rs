@@ -65,7 +65,7 @@ fn accuracies(scores: &[Score], config: &Config, quick: bool) -> Figure {
         panels.push(panel("Columns, pixels or steps in another order, the same for all examples", true));
     }
     Figure {
-        title: "Each network is best at home, and its home is an order".into(),
+        title: "Which network for which data, and what it gains from their order".into(),
         subtitle: format!(
             "At most {} parameters; {} seeds; {} updates of {} examples{}",
             config.parameters,
@@ -137,7 +137,8 @@ fn examples(entries: &[Entry]) -> Figure {
             Kind::Table => format!("{}: a row, a column a pixel", first.problem),
             Kind::Image => format!("{}: which shape?", first.problem),
             Kind::Sequence => format!("{}: rows a, b, c, set; which letter after the last set?", first.problem),
-            Kind::Video => format!("{}: which way does it turn? ({})", first.problem, first.class),
+            Kind::Video => format!("{}: what changes into what? ({})", first.problem, first.class),
+            Kind::Motion => format!("{}: which way does it turn? ({})", first.problem, first.class),
         };
         let content = Images { images: images.collect(), columns: 0 }.into();
         Some(Panel { title, content, ..Panel::default() })

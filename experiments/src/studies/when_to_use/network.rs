@@ -209,3 +209,52 @@ impl Objective<f32> for Learning<'_> {
         Some(lots.iter().map(loss).sum::<f64>() / self.validation.len() as f64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::studies::when_to_use::Kind;
+
+    fn widest(network: Network, kind: Kind, parameters: usize) -> (Model, Params<f32>) {
+        let (problem, registry) = (Problem::generated(kind), Registry::builtin());
+        let plan = Plan { network, problem: &problem, order: None, cell: "lstm", registry: &registry, seed: 1 };
+        Model::widest(plan, parameters).expect("a cell of the registry")
+    }
+
+    #[test]
+    fn networks_are_about_as_large_as_they_may_be() {
+        for (network, kind) in Network::ALL.into_iter().flat_map(|n| Kind::ALL.map(|kind| (n, kind))) {
+            let count = widest(network, kind, 3000).1.count();
+            // A width more is up to a fifth more parameters.
+            assert!(network == Network::Logistic || (2300..=3000).contains(&count), "{network:?}, {kind:?}: {count}");
+        }
+    }
+
+    #[test]
+    fn every_network_answers_every_problem_and_each_example_by_itself() {
+        for (network, kind) in Network::ALL.into_iter().flat_map(|n| Kind::ALL.map(|kind| (n, kind))) {
+            let (model, params) = widest(network, kind, 300);
+            let problem = Problem::generated(kind);
+            let config = crate::settings::Settings::at(crate::settings::Scale::Quick);
+            let examples = problem.splits(&config, 1).expect("enough").test;
+            let all = &model.evaluate(&params, &examples[..9])[0].0;
+            let alone = &model.evaluate(&params, &examples[4..5])[0].0;
+            assert_eq!(all.shape(), (problem.classes.len(), 9));
+            assert!((all.column(4) - alone.column(0)).amax() < 1e-5, "{network:?} on {kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_one_column_is_enough() {
+        let rows = (0..40).map(|k| (vec![f64::from(k)], k as usize / 20)).collect();
+        let classes = vec!["few".into(), "many".into()];
+        let table = crate::loaders::table::Table { columns: vec!["n".into()], classes, rows };
+        let (problem, registry) = (Problem::of_table("t", table), Registry::builtin());
+        for network in Network::ALL {
+            let plan = Plan { network, problem: &problem, order: None, cell: "lstm", registry: &registry, seed: 1 };
+            let (model, params) = Model::widest(plan, 200).expect("it fits");
+            let examples = [Example { x: vec![0.5], length: 1, class: 0 }];
+            assert_eq!(model.evaluate(&params, &examples)[0].0.shape(), (2, 1), "{network:?}");
+        }
+    }
+}

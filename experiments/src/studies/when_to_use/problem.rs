@@ -9,7 +9,7 @@ use models::stacks::ImageSize;
 use super::Config;
 use crate::loaders::table::Table;
 use crate::splits::{Sizes, Splits, TooFew};
-use crate::tasks::{interactions, last_set, shape_anywhere, turning};
+use crate::tasks::{changing, interactions, last_set, shape_anywhere, turning};
 
 /// What the examples are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +20,19 @@ pub enum Kind {
     Image,
     /// Sequences of symbols, of unequal lengths.
     Sequence,
-    /// Sequences of images.
+    /// Sequences of images in which something changes, at any time.
     Video,
+    /// Sequences of images in which something moves all the time.
+    Motion,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Table, Self::Image, Self::Sequence, Self::Video];
+    pub const ALL: [Self; 5] = [Self::Table, Self::Image, Self::Sequence, Self::Video, Self::Motion];
 
     /// As in settings.
     pub fn name(self) -> &'static str {
-        ["table", "image", "sequence", "video"][self as usize]
+        ["table", "image", "sequence", "video", "motion"][self as usize]
     }
 
     /// By name.
@@ -85,7 +87,8 @@ impl Problem {
             Kind::Table => (1, image(1, 1, interactions::COLUMNS), &interactions::CLASSES),
             Kind::Image => (1, image(1, shape_anywhere::SIDE, shape_anywhere::SIDE), &shape_anywhere::CLASSES),
             Kind::Sequence => (last_set::LONGEST, image(last_set::SYMBOLS.len(), 1, 1), &last_set::CLASSES),
-            Kind::Video => (turning::FRAMES, image(1, turning::SIDE, turning::SIDE), &turning::CLASSES),
+            Kind::Video => (changing::FRAMES, image(1, changing::SIDE, changing::SIDE), &changing::CLASSES),
+            Kind::Motion => (turning::FRAMES, image(1, turning::SIDE, turning::SIDE), &turning::CLASSES),
         };
         let classes = classes.iter().map(|class| (*class).into()).collect();
         Self { name: kind.name().into(), form: Form { kind, steps, image }, classes, table: None }
@@ -140,6 +143,10 @@ impl Problem {
                 (x, symbols.len(), class)
             }
             Kind::Video => {
+                let (x, class) = changing::video(draws);
+                (x, changing::FRAMES, class)
+            }
+            Kind::Motion => {
                 let (x, class) = turning::video(draws);
                 (x, turning::FRAMES, class)
             }
