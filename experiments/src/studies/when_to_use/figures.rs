@@ -145,11 +145,11 @@ fn examples(entries: &[Entry]) -> Figure {
     };
     let panels: Vec<Panel> = Kind::ALL.into_iter().filter_map(panel).collect();
     Figure {
-        title: "One example of each class".into(),
+        title: "What each problem looks like".into(),
         columns: 2,
         size: (1760, 120 + 440 * panels.len().div_ceil(2) as u32),
         panels,
-        footnote: "From the training split of the first seed.".into(),
+        footnote: "Training examples of the first seed, one of a class; of the videos one.".into(),
         ..Figure::default()
     }
 }
