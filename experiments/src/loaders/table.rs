@@ -48,7 +48,9 @@ pub fn parse(file: &str, reader: impl BufRead, class: &str) -> Result<Table, Loa
         csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let mut records = reader.records().map(|record| {
         let record = record.map_err(|why| Fault::Unreadable(std::io::Error::other(why)).of(file))?;
-        let line = record.position().map_or(1, |position| position.line() as usize);
+        // Where the reader began to look: a record begins at the next line that is not blank.
+        let from = record.position().map_or(1, |position| position.line() as usize);
+        let line = (from..).find(|line| lines.get(line - 1).is_none_or(|line| !line.trim().is_empty())).unwrap_or(from);
         Ok::<_, LoadError>((line, record))
     });
     let (first_line, header) = records.next().unwrap_or_else(|| Err(Fault::Empty(LAYOUT).of(file)))?;

@@ -7,7 +7,7 @@
 //!
 //! How a network sees a problem that is not of its kind stands in [`view`].
 //!
-//! Sources: Brownlee 2018 (see [`article`]); LeCun, Bottou, Bengio & Haffner 1998 (Proc. IEEE 86(11)), §II.A, on local fields,
+//! Sources: Brownlee 2018 (see [`article`]); LeCun, Bottou, Bengio & Haffner 1998 (Proc. IEEE 86(11)), §II, on local fields,
 //! shared weights and pools, and on images whose pixels are in another order; Donahue et al. 2015, arXiv:1411.4389.
 
 pub mod article;
