@@ -1,6 +1,6 @@
 //! What a student reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use comfy_table::{Table, presets};
 
@@ -24,9 +24,10 @@ pub fn findings(scores: &[Score], quick: bool) -> Findings {
             }
         }
     }
-    let seeds = scores.iter().map(|score| score.seed).collect::<std::collections::BTreeSet<_>>().len();
+    let seeds = scores.iter().map(|score| score.seed).collect::<BTreeSet<_>>().len();
     let mut text = format!(
-        "Accuracy on test examples, the mean of {seeds} seeds (least–greatest), and what the article says\n{}\n\n",
+        "Accuracy on test examples, the mean of {seeds} seed{} (least–greatest), and what the article says\n{}\n\n",
+        if seeds == 1 { "" } else { "s" },
         accuracies(scores, &columns, false)
     );
     text += &columns.iter().map(|column| verdict(scores, column)).collect::<String>();
