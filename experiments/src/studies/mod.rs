@@ -10,6 +10,7 @@ pub mod text_classifier;
 pub mod translate;
 pub mod vanishing_gradient;
 pub mod video;
+pub mod when_to_use;
 
 pub use char_lm::CharLm;
 pub use chat::Chat;
@@ -21,3 +22,4 @@ pub use text_classifier::TextClassifier;
 pub use translate::Translate;
 pub use vanishing_gradient::VanishingGradient;
 pub use video::Video;
+pub use when_to_use::WhenToUse;
