@@ -3,7 +3,7 @@
 //! x_j ~ U(−1, 1) for j = 1 … 12,   class = [ x₂ x₉ + x₅ x₁₂ + x₇/4 > 0 ]
 //! ```
 //! The other seven columns are noise. By symmetry (x₂, x₅, x₇ → their negatives) both classes are equally likely, so chance is ½.
-//! A linear model can use x₇ alone: it says [x₇ > 0], right with probability ½ + E|F(|x₇|/4) − ½|, F the distribution
+//! A linear model can use x₇ alone: it says `x₇ > 0`, right with probability ½ + E|F(|x₇|/4) − ½|, F the distribution
 //! function of a sum of two products; the test measures it as 0.62.
 
 use models::Draws;

@@ -1,7 +1,7 @@
 //! When to use which network: an MLP, a CNN, an RNN and a CNN-LSTM on the same table, images, sequences and videos.
 //!
 //! 1. **Accuracy, network by problem**, each network about as large and as long trained; beside it chance, the most frequent
-//!    class, logistic regression, and what the [article](article) says.
+//!    class, logistic regression, and what the [article] says.
 //! 2. **The same in another order** of columns, pixels or steps, one order for all examples. Whatever a network gains from
 //!    neighbourhood or sequence is then lost; to an MLP, whose inputs have no order, nothing happens.
 //!
