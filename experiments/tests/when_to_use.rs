@@ -4,7 +4,7 @@ mod program;
 
 use std::path::Path;
 
-use program::{Program, folder, results};
+use program::{Program, drawn, folder};
 
 const WHEN_TO_USE: Program = Program { path: env!("CARGO_BIN_EXE_when_to_use"), name: "when_to_use" };
 
@@ -13,21 +13,12 @@ const SMALL: [&str; 9] = ["--quick", "--updates", "3", "--train", "40", "--test"
 
 #[test]
 fn a_run_leaves_its_figures_with_the_same_bytes_whatever_the_threads() {
-    let (one, two) = (folder(), folder());
-    let with = |flags: &[&'static str]| [&SMALL[..], flags].concat();
-    let said = WHEN_TO_USE.run(one.path(), &with(&["--threads", "1"])).succeeded();
+    let (files, said) = WHEN_TO_USE.same_whatever_the_threads(&SMALL);
     for network in ["logistic regression", "MLP", "CNN", "RNN", "CNN-LSTM", "most frequent class"] {
         assert!(said.contains(&format!("| {network} ")), "{said}");
     }
     assert!(said.contains("table: the article says MLP, ") && said.contains("in another order"), "{said}");
-    let first = results(&WHEN_TO_USE.run_dir(one.path()));
-    for file in ["figures/accuracy.png", "figures/accuracy.csv", "figures/examples.png", "figures/examples.csv"] {
-        assert!(first.contains_key(file), "{file}");
-    }
-    WHEN_TO_USE.run(two.path(), &with(&["--threads", "2"])).succeeded();
-    assert!(first == results(&WHEN_TO_USE.run_dir(two.path())), "other threads, other bytes");
-    WHEN_TO_USE.run(one.path(), &with(&["--threads", "1", "--force"])).succeeded();
-    assert!(first == results(&WHEN_TO_USE.run_dir(one.path())), "run again, other bytes");
+    drawn(&files, &["accuracy", "examples"]);
 }
 
 /// `text` in a file of this folder.
@@ -54,16 +45,12 @@ fn a_table_of_ones_own_is_learnt() {
 
 #[test]
 fn what_is_no_table_is_refused_in_a_line_that_names_it() {
-    let place = folder();
-    let refused = |text: &[u8], why: &str| {
-        let said = WHEN_TO_USE.run(place.path(), &["--table", &file(place.path(), text)]).refused();
-        assert!(said.contains("--table") && said.contains("my.csv") && said.contains(why), "{said}");
-    };
-    refused(b"", "the file is empty; write a header");
+    let refused = |text: &[u8], why: &str| WHEN_TO_USE.refuses("--table", text, why);
+    refused(b"", "mine.txt: the file is empty; write a header");
     refused(b"a,b\n1,x\n2,x\n", "every label is `x`; give examples of two classes or more");
-    refused(b"a,b\n1,x\n\xff,y\n", "line 3: byte 1 of the line is not UTF-8");
-    refused(b"a,b\n1,x\n2,y,z\n", "line 3: the line has 3 columns, but line 1 has 2");
-    refused(b"a,b\n1,x\ntwo,y\n", "line 3: column `a` has `two`, which is no number");
+    refused(b"a,b\n1,x\n\xff,y\n", "mine.txt, line 3: byte 1 of the line is not UTF-8");
+    refused(b"a,b\n1,x\n2,y,z\n", "mine.txt, line 3: the line has 3 columns, but line 1 has 2");
+    refused(b"a,b\n1,x\ntwo,y\n", "mine.txt, line 3: column `a` has `two`, which is no number");
     refused(b"a,b\n1,x\n2,y\n", "too few for training, validation and test; give more");
     let wide = vec!["1"; 1002].join(",");
     let header: Vec<String> = (0..1002).map(|k| format!("c{k}")).collect();
@@ -71,6 +58,7 @@ fn what_is_no_table_is_refused_in_a_line_that_names_it() {
         format!("{}\n{wide}\n{wide}2\n", header.join(",")).as_bytes(),
         "1001 columns are too many; give at most 1000",
     );
+    let place = folder();
     let missing = place.path().join("none.csv");
     let said = WHEN_TO_USE.run(place.path(), &["--table", missing.to_str().expect("UTF-8")]).refused();
     assert!(said.contains("none.csv"), "{said}");

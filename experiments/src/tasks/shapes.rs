@@ -32,7 +32,7 @@ impl Shape {
     pub const ALL: [Self; 4] = [Self::Circle, Self::Square, Self::Triangle, Self::Cross];
 
     /// Its name.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Circle => "circle",
             Self::Square => "square",
