@@ -39,6 +39,7 @@ mod program;
 mod range;
 mod scalar;
 mod sink;
+mod spare;
 mod stack;
 mod store;
 mod tape;

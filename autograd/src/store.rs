@@ -3,9 +3,10 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::Scalar;
-use crate::kernels::{Operand, as_slice, loops};
+use crate::kernels::{Operand, as_slice, loops, transpose};
 use crate::node::{Buffer, Slot};
 use crate::per_step::StepNorms;
+use crate::spare::Spare;
 use crate::transposes::Transposes;
 
 /// A weight's outer products are multiplied after this many of them (after this many time steps, for a weight used
@@ -17,6 +18,10 @@ const WIDE: usize = 512;
 
 /// So is one with at least this many numbers.
 const LARGE: usize = 1 << 17;
+
+/// For a weight with at least this many rows, xᵀ is copied first: the product is then faster by more than the copy takes, and
+/// has the same bits.
+const TALL: usize = 1024;
 
 /// Contributions dYₜ Xₜᵀ to one weight, side by side in the order of the sweep: the latest step first.
 #[derive(Debug)]
@@ -37,7 +42,7 @@ pub(crate) struct Store<T> {
     /// By buffer: from here on its gradient is there; what is before was not reached yet and holds arbitrary numbers. A
     /// sweep reaches the steps of a sequence from the last to the first, so none has to be cleared before.
     reached_from: Vec<usize>,
-    spare: Vec<Vec<T>>,
+    spare: Spare<T>,
     gathered: Vec<Gathered<T>>,
     idle: Vec<Gathered<T>>,
     transposes: Transposes<T>,
@@ -51,7 +56,8 @@ impl<T: Scalar> Store<T> {
 
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
-        let numbers = self.grads.iter().flatten().chain(&self.spare).map(Vec::capacity).sum::<usize>()
+        let numbers = self.grads.iter().flatten().map(Vec::capacity).sum::<usize>()
+            + self.spare.len()
             + self.gathered.iter().chain(&self.idle).map(|g| g.dy.capacity() + g.x.capacity()).sum::<usize>();
         (numbers + self.transposes.len()) * size_of::<T>() + self.grads.capacity() * Self::BYTES_PER_BUFFER
     }
@@ -127,7 +133,7 @@ impl<T: Scalar> Store<T> {
             self.reached_from[slot.buffer as usize] = 0;
         } else {
             self.add(slot, &by);
-            self.spare.push(by);
+            self.spare.put(by);
         }
     }
 
@@ -140,19 +146,11 @@ impl<T: Scalar> Store<T> {
 
     /// `len` arbitrary numbers.
     pub(crate) fn scratch(&mut self, len: usize) -> Vec<T> {
-        let mut buffer = self.spare(len);
-        buffer.resize(len, T::zero());
-        buffer
+        self.spare.take(len, T::zero())
     }
 
     pub(crate) fn recycle(&mut self, buffer: Vec<T>) {
-        self.spare.push(buffer);
-    }
-
-    fn spare(&mut self, len: usize) -> Vec<T> {
-        // The last one released is the likeliest to fit: sweeps release and take the same few sizes in turn.
-        let fit = self.spare.iter().rposition(|spare| spare.capacity() >= len && spare.capacity() <= 2 * len + 64);
-        fit.map(|i| self.spare.swap_remove(i)).unwrap_or_default()
+        self.spare.put(buffer);
     }
 
     /// The gradient of a node whose op runs now: its own buffer, lent, or a copy of its block of a stack.
@@ -175,7 +173,7 @@ impl<T: Scalar> Store<T> {
             self.reached_from[index] = 0;
             self.grads[index] = Some(lent);
         } else {
-            self.spare.push(lent);
+            self.spare.put(lent);
         }
     }
 
@@ -194,7 +192,15 @@ impl<T: Scalar> Store<T> {
         self.note_product(slot, dy, x);
         if Self::is_wide(dy.nrows(), dy.ncols()) {
             self.flush(slot.buffer);
-            self.add_product(slot, Operand::plain(dy), Operand::transposed(x));
+            if dy.nrows() < TALL {
+                self.add_product(slot, Operand::plain(dy), Operand::transposed(x));
+                return;
+            }
+            let mut transposed = self.scratch(x.len());
+            transpose(as_slice(&x), x.nrows(), &mut transposed);
+            let x = DMatrixView::from_slice(&transposed, x.ncols(), x.nrows());
+            self.add_product(slot, Operand::plain(dy), Operand::plain(x));
+            self.recycle(transposed);
             return;
         }
         let (mut room, start) = self.lend_room(slot, dy.len());

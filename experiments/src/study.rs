@@ -145,12 +145,12 @@ pub fn run<S: Study>(study: &S, command: impl IntoIterator<Item = OsString>) -> 
 fn clap_command<S: Study>(study: &S) -> Command {
     let about = study.about();
     let long = format!("{}\n\n{}", about.sentence, about.more);
-    let command = Command::new(study.name())
-        .version(crate::run::release())
+    let command = Command::new(study.name()).version(crate::run::release());
+    // What a program is about is said last: `augment_args` says what the flags are about.
+    let command = Common::augment_args(flags(command, |scale| study.defaults(scale)))
         .about(about.sentence)
         .long_about(long.trim_end().to_owned())
         .after_help(format!("Examples:\n{}\n\n{EXIT_CODES}", about.examples));
-    let command = Common::augment_args(flags(command, |scale| study.defaults(scale)));
     let Some(Asks { flag, value, help }) = study.asks() else { return command };
     let asks = Arg::new(flag).long(flag).value_name(value).help(help).help_heading("The trained model");
     // What ends without a model has no answer.

@@ -48,14 +48,7 @@ fn a_run_with_own_paragraphs_leaves_its_figures_and_every_answer() {
 
 #[test]
 fn threads_and_a_second_run_change_no_byte() {
-    let (one, two) = (folder(), folder());
-    let with = |flags: &[&'static str]| [&SMALL[..], flags].concat();
-    FRANCE.run(one.path(), &with(&["--threads", "1"])).succeeded();
-    FRANCE.run(two.path(), &with(&["--threads", "2"])).succeeded();
-    let first = results(&FRANCE.run_dir(one.path()));
-    assert!(first == results(&FRANCE.run_dir(two.path())), "other threads, other bytes");
-    FRANCE.run(one.path(), &with(&["--threads", "1", "--force"])).succeeded();
-    assert!(first == results(&FRANCE.run_dir(one.path())), "run again, other bytes");
+    FRANCE.same_whatever_the_threads(&SMALL);
 }
 
 #[test]

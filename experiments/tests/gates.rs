@@ -56,14 +56,7 @@ fn a_run_leaves_its_figures_and_the_shares_of_the_memory_are_what_they_are_calle
 
 #[test]
 fn threads_and_a_second_run_change_no_byte() {
-    let (one, two) = (folder(), folder());
-    let with = |flags: &[&'static str]| [&SMALL[..], flags].concat();
-    GATES.run(one.path(), &with(&["--threads", "1"])).succeeded();
-    GATES.run(two.path(), &with(&["--threads", "2"])).succeeded();
-    let first = results(&GATES.run_dir(one.path()));
-    assert!(first == results(&GATES.run_dir(two.path())), "other threads, other bytes");
-    GATES.run(one.path(), &with(&["--threads", "1", "--force"])).succeeded();
-    assert!(first == results(&GATES.run_dir(one.path())), "run again, other bytes");
+    GATES.same_whatever_the_threads(&SMALL);
 }
 
 #[test]

@@ -25,13 +25,13 @@ fn a_quick_run_spells_the_word_and_leaves_its_files() {
 
 #[test]
 fn threads_and_a_second_run_change_no_byte() {
-    let (one, two) = (folder(), folder());
-    HELLO.run(one.path(), &["--quick", "--threads", "1"]).succeeded();
-    HELLO.run(two.path(), &["--quick", "--threads", "2"]).succeeded();
-    let first = results(&HELLO.run_dir(one.path()));
-    assert!(first == results(&HELLO.run_dir(two.path())), "other threads, other bytes");
-    HELLO.run(one.path(), &["--quick", "--threads", "1", "--force"]).succeeded();
-    assert!(first == results(&HELLO.run_dir(one.path())), "run again, other bytes");
+    HELLO.same_whatever_the_threads(&["--quick"]);
+}
+
+#[test]
+fn help_begins_with_what_the_program_is_for() {
+    let said = HELLO.run(folder().path(), &["--help"]).succeeded();
+    assert!(said.starts_with("Teach a plain RNN"), "{said}");
 }
 
 #[test]

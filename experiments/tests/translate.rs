@@ -1,34 +1,35 @@
-//! The binary `translate` from outside.
+//! The program `translate`, as a user starts it.
 
-mod support;
+mod program;
 
-use support::{end, refused, same_files_whatever_the_threads};
+use std::fs;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_translate");
+use program::{Program, drawn, folder};
+
+const TRANSLATE: Program = Program { path: env!("CARGO_BIN_EXE_translate"), name: "translate" };
 
 #[test]
 fn a_run_leaves_its_files_with_the_same_bytes_whatever_the_threads() {
     let small = ["--quick", "--updates", "8", "--test", "20", "--train", "100", "--hidden", "6", "--task", "numbers"];
-    let text = same_files_whatever_the_threads(PROGRAM, "translate", &small, &["accuracy", "attention"]);
+    let (files, text) = TRANSLATE.same_whatever_the_threads(&small);
+    drawn(&files, &["accuracy", "attention"]);
     assert!(text.contains("without attention") && text.contains("✗"), "{text}");
 }
 
 #[test]
 fn pairs_of_ones_own_are_learnt_from_a_file() {
-    let place = tempfile::tempdir().expect("a place");
+    let place = folder();
     let rows = (0..60).map(|n| format!("read the number {n} aloud\tnumber {}\r\n", n % 7));
-    std::fs::write(place.path().join("p.tsv"), rows.collect::<String>()).expect("written");
-    let out = place.path().join("out");
-    let (file, out) = (place.path().join("p.tsv"), out.to_str().expect("UTF-8"));
-    let file = file.to_str().expect("UTF-8");
-    let ended = end(PROGRAM, &["--quick", "--updates", "5", "--hidden", "6", "--pairs", file, "--out", out]);
-    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(ended.stdout.contains("p.tsv: 6 test pairs"), "{}", ended.stdout);
+    let file = place.path().join("p.tsv");
+    fs::write(&file, rows.collect::<String>()).expect("written");
+    let flags = ["--quick", "--updates", "5", "--hidden", "6", "--pairs", file.to_str().expect("UTF-8")];
+    let said = TRANSLATE.run(place.path(), &flags).succeeded();
+    assert!(said.contains("p.tsv: 6 test pairs"), "{said}");
 }
 
 #[test]
 fn what_is_no_file_of_pairs_is_refused_in_a_line_with_its_number() {
-    let refused = |contents: &[u8], why| refused(PROGRAM, "--pairs", contents, why);
+    let refused = |contents: &[u8], why| TRANSLATE.refuses("--pairs", contents, why);
     refused(b"", "the file is empty");
     refused(b"a\tb\n\nno tab here\n", "line 3: the line has 1 column;");
     refused(b"a\tb\nc\t\n", "line 2: the target is empty");
@@ -44,8 +45,7 @@ fn a_missing_file_and_an_unknown_cell_are_refused() {
         (["--cell", "gro"], "did you mean `gru`?"),
         (["--task", "date"], "did you mean `dates`?"),
     ] {
-        let ended = end(PROGRAM, &words);
-        assert_eq!(ended.code, Some(2), "{}", ended.stderr);
-        assert!(ended.stderr.contains(why) && ended.stderr.lines().count() == 1, "{}", ended.stderr);
+        let line = TRANSLATE.run(folder().path(), &words).refused();
+        assert!(line.contains(why), "{line}");
     }
 }

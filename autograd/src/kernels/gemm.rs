@@ -6,6 +6,7 @@
 
 use super::pointwise::Level;
 use faer::linalg::matmul::matmul;
+use faer::prelude::ReborrowMut;
 use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, Scalar};
 
@@ -46,8 +47,13 @@ impl<'a, T: Scalar> From<&'a DMatrix<T>> for Operand<'a, T> {
     }
 }
 
-/// From so many entries of the left operand on, matrixmultiply's blocks beat faer's.
+/// From so many entries of the left operand on, matrixmultiply's blocks beat faer's,
 const LARGE: usize = 1 << 20;
+/// unless both its sides are long: then faer's kernels are fastest, given a block at a time that stays in the second-level
+/// cache. Blocks of so many columns are added up, in order.
+const LONG: usize = 256;
+const BLOCKED: usize = 1 << 19;
+const BLOCK: (usize, usize) = (192, 384);
 
 /// faer's kernels leave the upper halves of the vector registers dirty, which slows every 128-bit instruction after them:
 /// training an RNN, most of it `exp` in the loss, took five times as long.
@@ -96,13 +102,24 @@ macro_rules! gemm {
             // SAFETY: the three views hold m×k, k×n and m×n entries at these strides (checked above), and `c` is
             // borrowed uniquely, so it overlaps neither operand.
             unsafe {
-                if let Some(accum) = accum
-                    && m * k < LARGE
+                let blocked = m.min(k) >= LONG && m * k > BLOCKED;
+                if let Some(mut accum) = accum
+                    && (blocked || m * k < LARGE)
                 {
                     let a = MatRef::from_raw_parts(a, m, k, a_row, a_column);
                     let b = MatRef::from_raw_parts(b, k, n, b_row, b_column);
-                    let c = MatMut::from_raw_parts_mut(c, m, n, c_row, c_column);
-                    matmul(c, accum, a, b, alpha, Par::Seq);
+                    let mut c = MatMut::from_raw_parts_mut(c, m, n, c_row, c_column);
+                    let (rows, depth) = if blocked { BLOCK } else { (m.max(1), k.max(1)) };
+                    for deep in (0..k.max(1)).step_by(depth) {
+                        let depth = depth.min(k - deep);
+                        let b = b.submatrix(deep, 0, depth, n);
+                        for row in (0..m).step_by(rows) {
+                            let rows = rows.min(m - row);
+                            let c = c.rb_mut().submatrix_mut(row, 0, rows, n);
+                            matmul(c, accum, a.submatrix(row, deep, rows, depth), b, alpha, Par::Seq);
+                        }
+                        accum = Accum::Add;
+                    }
                     clear_upper_halves();
                 } else {
                     $kernel(m, k, n, alpha, a, a_row, a_column, b, b_row, b_column, beta, c, c_row, c_column);
@@ -141,7 +158,16 @@ mod tests {
     #[test]
     fn large_products_are_the_sums_over_entries_in_both_precisions() {
         // Beyond the blocks of the kernel in each direction, and long and thin.
-        for (m, k, n) in [(65, 33, 70), (130, 300, 9), (1, 700, 1), (3, 2, 1000), (257, 1, 129)] {
+        for (m, k, n) in [
+            (65, 33, 70),
+            (130, 300, 9),
+            (1, 700, 1),
+            (3, 2, 1000),
+            (257, 1, 129),
+            (700, 800, 3),
+            (300, 4000, 2),
+            (9, 60_000, 2),
+        ] {
             let wave = |rows, columns, seed: usize| {
                 DMatrix::from_fn(rows, columns, |i, j| ((31 * i + 17 * j + seed) as f32).sin())
             };
@@ -198,6 +224,26 @@ mod tests {
             prop_assert!((narrow.map(f64::from) - naive).iter().all(|error| error.abs() <= 2e-5));
             Ok(())
         });
+    }
+
+    /// What a sweep may copy transposed first ([`crate::transposes`], [`crate::store`]).
+    #[test]
+    fn a_transposed_copy_of_a_factor_gives_the_same_bits() {
+        for (m, k, n) in [(16, 16, 16), (64, 64, 32), (67, 250, 33), (1030, 140, 70), (700, 800, 20)] {
+            let wave = |rows, columns, by: usize| {
+                DMatrix::from_fn(rows, columns, |i, j| ((31 * i + 17 * j + by) as f32).sin())
+            };
+            let (a, b) = (wave(m, k, 1), wave(k, n, 2));
+            let (a_t, b_t) = (a.transpose(), b.transpose());
+            let product = |left, right| {
+                let mut c = wave(m, n, 3);
+                f32::gemm(1.0, left, right, 1.0, &mut c.as_view_mut());
+                c
+            };
+            let plain = product((&a).into(), (&b).into());
+            assert_eq!(plain, product(Operand::transposed(a_t.as_view()), (&b).into()), "{m}×{k}×{n}");
+            assert_eq!(plain, product((&a).into(), Operand::transposed(b_t.as_view())), "{m}×{k}×{n}");
+        }
     }
 
     #[test]

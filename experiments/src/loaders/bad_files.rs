@@ -14,6 +14,7 @@ const NAME: &str = "my\nfile";
 const TSV: Loader = |bytes| tsv::parse(NAME, bytes).map(|examples| examples.len());
 const PAIRS: Loader = |bytes| pairs::parse(NAME, bytes).map(|pairs| pairs.len());
 const CONLL: Loader = |bytes| conll::parse(NAME, bytes).map(|sentences| sentences.len());
+const TABLE: Loader = |bytes| table::parse(NAME, bytes, "").map(|table| table.rows.len());
 const TEXT: Loader = |bytes| text::parse(NAME, bytes.to_vec()).map(|text| text.len());
 
 const COLUMNS: &str = "; write `label TAB text` on every line, without a TAB in the text";
@@ -63,6 +64,20 @@ fn a_bad_file_is_refused_with_its_line_and_the_cure() {
         (CONLL, b"a X\x07", ", line 1: the tag `X\\u{7}` is not".into()),
         (CONLL, b"a O\nb O\n\nc O", ": every tag is O; tag entities with B-type and I-type".into()),
         (CONLL, b"a B-PER\nb\xc3 O", ", line 2: byte 2 of the line is not UTF-8".into()),
+        (TABLE, b"", ": the file is empty; write a header, then numbers and a class on every line, sep".into()),
+        (TABLE, b"\n \n", ": the file is empty; write a header".into()),
+        (TABLE, b"a,b\n", ": the file is empty; write a header".into()),
+        (TABLE, b"a;b\n1;x\n", ", line 1: the line has 1 column; write a header, then numbers and a class".into()),
+        (TABLE, b"1,2\n3,4\n", ", line 1: the line has numbers only; write the names of the columns first".into()),
+        (TABLE, b"a,a,b\n", ", line 1: two columns are called `a`; give each a name of its own".into()),
+        (TABLE, b"a,b\n1,x\n\n2,y,z\n", format!(", line 4: the line has 3 columns, but line 1 has 2{SAME_COLUMNS}")),
+        (TABLE, b"a,b\n1,x\n,y\n", ", line 3: column `a` is empty; fill it in or leave the line out".into()),
+        (TABLE, b"a,b\n1,x\n2,\n", ", line 3: column `b` is empty".into()),
+        (TABLE, b"a,b\n1,x\ntwo,y\n", ", line 3: column `a` has `two`, which is no number; write a category as".into()),
+        (TABLE, b"a,b\nnan,x\n", ", line 2: column `a` has `nan`, which is no number".into()),
+        (TABLE, b"a,b\n1e999,x\n", ", line 2: column `a` has `1e999`, which is no number".into()),
+        (TABLE, b"a,b\n1,x\n2,x\n", ": every label is `x`; give examples of two classes or more".into()),
+        (TABLE, b"a,b\n1,x\n2,\xff\n", ", line 3: byte 3 of the line is not UTF-8; convert the file to UTF-8".into()),
         (TEXT, b"", ": the file is empty; write a text".into()),
         (TEXT, b"\xef\xbb\xbf", ": the file is empty; write a text".into()),
         (TEXT, b"ab\ncd\xff", ", line 2: byte 3 of the line is not UTF-8".into()),
@@ -98,6 +113,7 @@ fn a_file_that_is_not_there_and_a_directory_are_refused() {
             tsv::read(path).map(|_| ()),
             pairs::read(path).map(|_| ()),
             conll::read(path).map(|_| ()),
+            table::read(path, "").map(|_| ()),
             text::read(path).map(|_| ()),
         ]
         .map(|result| result.expect_err("refused").to_string())
@@ -126,6 +142,10 @@ fn no_bytes_make_a_loader_panic_or_write_two_lines() {
         b"O",
         b"B-PER",
         b"I-",
+        b",",
+        b"\"",
+        b"a,b\n",
+        b"1",
         b"-DOCSTART-",
         b"\xef\xbb\xbf",
         b"\xff",
@@ -134,7 +154,7 @@ fn no_bytes_make_a_loader_panic_or_write_two_lines() {
     ]);
     let piece = prop_oneof![pieces.prop_map(<[u8]>::to_vec), proptest::collection::vec(any::<u8>(), 0..4)];
     check(proptest::collection::vec(piece, 0..30), |pieces| {
-        for load in [TSV, PAIRS, CONLL, TEXT] {
+        for load in [TSV, PAIRS, CONLL, TABLE, TEXT] {
             if let Err(error) = load(&pieces.concat()) {
                 prop_assert!(!error.to_string().contains(char::is_control), "{error}");
             }

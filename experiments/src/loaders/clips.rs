@@ -25,11 +25,11 @@ pub struct Clip {
     pub frames: Vec<Raster>,
 }
 
-/// The clips of a folder, in its order.
+/// The clips of a folder, in its order; no side of a frame may be longer than `largest`.
 ///
 /// # Errors
-/// If a file is no frame or no PNG, frames differ in size, a folder is empty, or all is of one class; with the file.
-pub fn parse(folder: &Folder, channels: Channels) -> Result<Vec<Clip>, LoadError> {
+/// If a file is no frame or no PNG, frames are too large or differ in size, a folder is empty, or all is of one class; with the file.
+pub fn parse(folder: &Folder, channels: Channels, largest: u32) -> Result<Vec<Clip>, LoadError> {
     let full = |path: &str| format!("{}/{path}", folder.name);
     if let Some(path) = folder.empty.first() {
         let name = if path.is_empty() { folder.name.clone() } else { full(path) };
@@ -42,6 +42,11 @@ pub fn parse(folder: &Folder, channels: Channels) -> Result<Vec<Clip>, LoadError
         let &[label, clip, _] = &parts[..] else { return Err(Fault::Misplaced(LAYOUT).of(&full(path))) };
         let frame = png::parse(&full(path), bytes, channels)?;
         let size = (frame.width, frame.height);
+        let side = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (width, height) = (side(size.0), side(size.1));
+        if width.max(height) > largest {
+            return Err(Fault::TooLarge { width, height, largest }.of(&full(path)));
+        }
         let (first_path, first_size) = *first.get_or_insert((path, size));
         if size != first_size {
             return Err(
@@ -79,7 +84,7 @@ mod tests {
     fn folders_are_classes_and_clips() {
         let paths = ["nod/1/1.png", "nod/1/2.png", "nod/2/1.png", "wave/1/1.png", "wave/1/2.png", "wave/1/3.png"];
         let files: Vec<_> = paths.iter().zip(1..).map(|(path, grey)| (*path, frame(3, grey))).collect();
-        let clips = parse(&folder(&files, &[]), Channels::Grey).expect("fine");
+        let clips = parse(&folder(&files, &[]), Channels::Grey, 9).expect("fine");
         let found: Vec<_> = clips.iter().map(|clip| (clip.label.as_str(), clip.frames.len())).collect();
         assert_eq!(found, [("nod", 2), ("nod", 1), ("wave", 3)]);
         assert_eq!(clips[2].frames[2].values, [6.0 / 255.0; 6]);
@@ -89,7 +94,7 @@ mod tests {
     fn what_are_no_clips_is_refused_with_the_file() {
         let good = || ("nod/1/1.png", frame(3, 0));
         let refusal = |files: &[(&str, Vec<u8>)], empty: &[&str]| {
-            parse(&folder(files, empty), Channels::Grey).expect_err("refused").to_string()
+            parse(&folder(files, empty), Channels::Grey, 9).expect_err("refused").to_string()
         };
         assert_eq!(refusal(&[], &[""]), "mine: the folder is empty; put PNGs at CLASS/CLIP/FRAME.png, or take it away");
         assert!(refusal(&[good()], &["wave"]).starts_with("mine/wave: the folder is empty; put"));
@@ -102,6 +107,8 @@ mod tests {
         let expected =
             "mine/wave/1/1.png: the image has 4 × 2 pixels, but mine/nod/1/1.png has 3 × 2; make all of one size";
         assert_eq!(other, expected);
+        let large = refusal(&[good(), ("wave/1/1.png", frame(10, 0))], &[]);
+        assert_eq!(large, "mine/wave/1/1.png: the image has 10 × 2 pixels; make no side longer than 9");
         assert!(refusal(&[good()], &[]).contains("every label is `nod`; give examples of two classes or more"));
         let text = refusal(&[good(), ("wave/1/1.png", b"hello".to_vec())], &[]);
         assert!(text.starts_with("mine/wave/1/1.png: this is not a PNG"), "{text}");

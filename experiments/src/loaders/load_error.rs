@@ -4,8 +4,11 @@ use std::fmt;
 use std::io;
 
 use super::LONGEST_LINE;
+<<<<<<< HEAD
 use super::captions::LONGEST_CAPTION;
 use super::png::LARGEST_SIDE;
+=======
+>>>>>>> main
 use crate::stop::one_line;
 
 /// A file, the line if one is to blame, and what is wrong with it.
@@ -62,6 +65,21 @@ pub enum Fault {
         /// That line, from 1.
         first_line: usize,
     },
+    /// A cell that is no number; its column and what stands in it.
+    #[error("column `{}` has `{}`, which is no number; write a category as columns of 0 and 1", shown(.0), shown(.1))]
+    Number(String, String),
+    /// A cell with nothing in it; its column.
+    #[error("column `{}` is empty; fill it in or leave the line out", shown(.0))]
+    EmptyCell(String),
+    /// The first line has numbers alone.
+    #[error("the line has numbers only; write the names of the columns first")]
+    NoHeader,
+    /// Two columns of one name.
+    #[error("two columns are called `{}`; give each a name of its own", shown(.0))]
+    SameName(String),
+    /// No column has this name; the names there are.
+    #[error("no column is called `{}`; name one of {}", shown(.0), shown_some(.1))]
+    NoColumn(String, Vec<String>),
     /// A tag of no known form.
     #[error("the tag `{}` is not O, B-type or I-type; write tags in the IOB2 scheme", shown(.0))]
     Tag(String),
@@ -104,12 +122,14 @@ pub enum Fault {
     #[error("the PNG is damaged or cut off ({0}); write it again")]
     Damaged(String),
     /// It has more pixels than can be meant.
-    #[error("the image has {width} × {height} pixels; make no side longer than {LARGEST_SIDE}")]
+    #[error("the image has {width} × {height} pixels; make no side longer than {largest}")]
     TooLarge {
         /// Columns.
         width: u32,
         /// Rows.
         height: u32,
+        /// The most that either may be.
+        largest: u32,
     },
 }
 
@@ -149,4 +169,11 @@ fn shown(text: &str) -> String {
     const MOST: usize = 40;
     let dots = if text.chars().nth(MOST).is_some() { "…" } else { "" };
     one_line(&text.chars().take(MOST).collect::<String>()) + dots
+}
+
+/// The first of some names.
+fn shown_some(names: &[String]) -> String {
+    const MOST: usize = 5;
+    let dots = if names.len() > MOST { ", …" } else { "" };
+    names.iter().take(MOST).map(|name| shown(name)).collect::<Vec<_>>().join(", ") + dots
 }

@@ -15,6 +15,7 @@ pub mod clips;
 pub mod conll;
 pub mod pairs;
 pub mod png;
+pub mod table;
 pub mod text;
 pub mod tsv;
 

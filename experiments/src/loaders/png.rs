@@ -89,7 +89,7 @@ pub fn parse(file: &str, bytes: &[u8], channels: Channels) -> Result<Raster, Loa
     let mut reader = decoder.read_info().map_err(damaged)?;
     let (width, height) = reader.info().size();
     if width.max(height) > LARGEST_SIDE {
-        return Err(Fault::TooLarge { width, height }.of(file));
+        return Err(Fault::TooLarge { width, height, largest: LARGEST_SIDE }.of(file));
     }
     let mut data = vec![0; reader.output_buffer_size()];
     let frame = reader.next_frame(&mut data).map_err(damaged)?;

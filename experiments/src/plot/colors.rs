@@ -14,6 +14,8 @@ pub enum Colors {
     /// From blue over white at zero to red (ColorBrewer's RdBu; Harrower and Brewer 2003): for values with a sign. Its
     /// range always has zero in the middle.
     Diverging,
+    /// The half of `Diverging` from white at zero to red: for amounts behind text. Its range always begins at zero.
+    Rising,
 }
 
 const VIRIDIS: [u32; 11] = [
@@ -28,7 +30,11 @@ const BLUE_TO_RED: [u32; 11] = [
 impl Colors {
     /// The colour at a place from 0 to 1, in 256 steps.
     fn at(self, place: f64) -> Rgb {
-        let anchors = if self == Self::Sequential { &VIRIDIS } else { &BLUE_TO_RED };
+        let (anchors, place) = match self {
+            Self::Sequential => (&VIRIDIS, place),
+            Self::Diverging => (&BLUE_TO_RED, place),
+            Self::Rising => (&BLUE_TO_RED, 0.5 + place / 2.0),
+        };
         // 0.5 stays between two steps, so that the two sides of a diverging map mirror each other.
         let along = (place.clamp(0.0, 1.0) * 256.0).round() / 256.0 * (anchors.len() - 1) as f64;
         let from = (along as usize).min(anchors.len() - 2);
@@ -52,13 +58,13 @@ pub(super) struct Shades {
 impl Shades {
     /// Of a range, or if it is `None` of the finite values.
     pub(super) fn new(colors: Colors, range: Option<(f64, f64)>, values: &[f64]) -> Self {
-        let around_zero = |reach: f64| (-reach, reach);
         let range = match colors {
             Colors::Sequential => range,
-            Colors::Diverging => {
+            Colors::Diverging | Colors::Rising => {
                 let reach = values.iter().map(|value| value.abs()).filter(|reach| reach.is_finite());
                 let reach = range.map_or(reach.fold(0.0, f64::max), |(low, high)| low.abs().max(high.abs()));
-                Some(around_zero(if reach > 0.0 { reach } else { 1.0 }))
+                let reach = if reach > 0.0 { reach } else { 1.0 };
+                Some((if colors == Colors::Rising { 0.0 } else { -reach }, reach))
             }
         };
         let ruler = Axis { range, ..Axis::default() }.ruler(values.iter().copied(), 0.0);
@@ -134,6 +140,14 @@ mod tests {
             assert_eq!((shades.of(0.0), shades.of(f64::NAN)), (Some([0xF7; 3]), None));
             assert!(shades.missing && shades.beyond.1 && !shades.beyond.0);
         }
+    }
+
+    #[test]
+    fn the_rising_map_is_the_red_half_of_the_diverging_one() {
+        let values = [0.0, 0.5, 2.0];
+        let [rising, diverging] = [Colors::Rising, Colors::Diverging].map(|colors| Shades::new(colors, None, &values));
+        assert_eq!(values.map(|v| rising.of(v)), values.map(|v| diverging.of(v)));
+        assert_eq!((rising.ruler.low, rising.beyond), (0.0, (false, false)));
     }
 
     #[test]

@@ -313,3 +313,27 @@ fn a_legend_stays_above_the_footnote() {
         assert!(lowest > 0.0 && lowest < foot - 6.0, "names of {length}: {lowest} against {foot}");
     }
 }
+
+#[test]
+fn a_posts_name_and_a_lines_name_keep_off_the_curves_and_the_post() {
+    // The curve runs along the foot of the post, where its name would stand.
+    let points = (0..=100).map(|x| (f64::from(x), 0.03)).collect();
+    let panel = Panel {
+        x: Axis::linear("x").range(0.0, 100.0),
+        y: Axis::linear("y").range(0.0, 1.0),
+        series: vec![Series { label: "low".into(), points, ..Series::default() }],
+        lines: vec![RuleLine { y: 0.5, label: "half".into() }],
+        posts: vec![Post { x: 97.0, label: "best".into() }],
+        ..Panel::default()
+    };
+    let marks = small(panel).marks();
+    let place = |name: &str| {
+        let found = marks.iter().find_map(|mark| match mark {
+            Mark::Text { text, at, .. } if text == name => Some(*at),
+            _ => None,
+        });
+        found.expect("it is named")
+    };
+    assert!(place("best").1 < place("half").1, "above the middle, not at the foot");
+    assert!(place("half").0 < 200.0, "at the left: the post stands at the right");
+}

@@ -120,8 +120,9 @@ impl Panel {
             series.draw_band(&frame, marks);
         }
         let curves: Vec<Point> = self.curves(&frame).chain(self.between_points(&frame)).collect();
-        self.draw_rules(&frame, &curves, marks);
-        self.draw_posts(&frame, marks);
+        self.draw_posts(&frame, &curves, marks);
+        let drawn: Vec<Point> = curves.into_iter().chain(self.along_posts(&frame)).collect();
+        self.draw_rules(&frame, &drawn, marks);
         let spotty = self.series.iter().filter(|series| series.is_spotty()).count();
         let side = |n: usize| (n as f64 - (spotty as f64 - 1.0) / 2.0) * 2.5 * unit;
         let mut sides = (0..spotty).map(side);
@@ -165,20 +166,38 @@ impl Panel {
         pairs.filter_map(|(x, y)| frame.at(x, y)).filter(|&at| frame.rect.holds(at))
     }
 
-    fn draw_posts(&self, frame: &Frame, marks: &mut Vec<Mark>) {
+    /// The posts, each name beside its foot or its top, where it covers the least of the curves.
+    fn draw_posts(&self, frame: &Frame, curves: &[Point], marks: &mut Vec<Mark>) {
         let (unit, rect) = (frame.unit, frame.rect);
         let font = Font { size: TEXT * unit, bold: false, color: GREY };
-        for post in &self.posts {
-            let Some(x) = frame.x.place(post.x).map(|at| rect.left + at * rect.width()) else { continue };
-            if !rect.holds((x, rect.top)) {
-                continue;
-            }
+        for (post, x) in self.posts.iter().filter_map(|post| Some((post, self.post_at(post, frame)?))) {
             for points in path::dashes(&[(x, rect.top), (x, rect.bottom)], 3.0 * unit, 2.0 * unit) {
                 marks.push(Mark::Line { points, width: 1.5 * unit, color: GREY });
             }
-            let at = (x - 5.0 * unit - font.width(&post.label), rect.bottom - 8.0 * unit);
-            marks.push(Mark::text(&post.label, at, font));
+            let width = font.width(&post.label);
+            let (left, right) = (x - 5.0 * unit - width, x + 5.0 * unit);
+            let (foot, top) = (rect.bottom - 8.0 * unit, rect.top + 18.0 * unit);
+            let places = [(left, foot), (left, top), (right, foot), (right, top)];
+            let inside = |at: &Point| rect.holds(*at) && rect.holds((at.0 + width, at.1));
+            let covered = |at: Point| curves.iter().filter(|&&point| label_box(at, width, unit).holds(point)).count();
+            if let Some(at) = places.into_iter().filter(inside).min_by_key(|&at| covered(at)) {
+                marks.push(Mark::text(&post.label, at, font));
+            }
         }
+    }
+
+    /// Where a post stands, if it is in the frame.
+    fn post_at(&self, post: &Post, frame: &Frame) -> Option<f64> {
+        let rect = frame.rect;
+        let x = rect.left + frame.x.place(post.x)? * rect.width();
+        rect.holds((x, rect.top)).then_some(x)
+    }
+
+    /// Places along the posts, for names that should not stand on them.
+    fn along_posts(&self, frame: &Frame) -> impl Iterator<Item = Point> {
+        let (top, height) = (frame.rect.top, frame.rect.height());
+        let places = self.posts.iter().filter_map(|post| self.post_at(post, frame));
+        places.flat_map(move |x| (0..64).map(move |i| (x, top + f64::from(i) / 64.0 * height)))
     }
 
     /// Places between the points of the curves, where their lines run.
@@ -206,8 +225,7 @@ impl Panel {
             let (first, room) = (rect.left + 6.0 * unit, rect.width() - 12.0 * unit - width);
             let places = [1.0, 0.0, 0.75, 0.5, 0.25].map(|part| first + part * room);
             let places = places.into_iter().flat_map(|x| [(x, above), (x, below)]);
-            let boxed =
-                |(x, y): Point| Rect { left: x, top: y - 13.0 * unit, right: x + width, bottom: y + 4.0 * unit };
+            let boxed = |at: Point| label_box(at, width, unit);
             let covered = |at: Point| drawn.iter().filter(|&&point| boxed(at).holds(point)).count();
             let inside = |at: &Point| rect.holds((at.0, boxed(*at).top)) && rect.holds((at.0, boxed(*at).bottom));
             let Some(at) = places.filter(inside).min_by_key(|&at| covered(at)) else { continue };
@@ -215,6 +233,11 @@ impl Panel {
             marks.push(Mark::text(&rule.label, at, font));
         }
     }
+}
+
+/// What a name of this width covers from the left end of its baseline.
+fn label_box((x, y): Point, width: f64, unit: f64) -> Rect {
+    Rect { left: x, top: y - 13.0 * unit, right: x + width, bottom: y + 4.0 * unit }
 }
 
 fn between(a: Point, b: Point, t: f64) -> Point {

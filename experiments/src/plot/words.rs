@@ -29,7 +29,8 @@ use super::path::{Point, Rect};
 
 /// Sentences below each other, their words in lines.
 ///
-/// Negative weights are blue, positive ones red, a NaN is grey and hatched. The text gets smaller until it fits; sentences
+/// Negative weights are blue, positive ones red, a NaN is grey and hatched; where no weight is negative, the legend begins at
+/// zero. The text gets smaller until it fits; sentences
 /// that do not fit even then are counted in a last line.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Words {
@@ -104,7 +105,9 @@ impl Words {
             panel::say("no words", rect, unit, marks);
             return;
         }
-        let shades = Shades::new(Colors::Diverging, self.reach.map(|reach| (-reach, reach)), &weights);
+        let signed = weights.iter().any(|&weight| weight < 0.0);
+        let colors = if signed { Colors::Diverging } else { Colors::Rising };
+        let shades = Shades::new(colors, self.reach.map(|reach| (-reach, reach)), &weights);
         let labels = self.left(width, unit);
         let sheet = |size: f64| {
             let font = Font { size: size * unit, bold: false, color: INK };

@@ -25,7 +25,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::plot::Figure;
+use crate::plot::{Animation, Figure};
 use crate::{Progress, Stop, cli, interrupt};
 use unit::{Shared, other_version};
 
@@ -109,6 +109,18 @@ impl Run {
         figure.save(&folder.path(name)).map_err(|why| Stop::Failed(why.to_string()))?;
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.push(format!("figures/{name}.png"));
+        Ok(())
+    }
+
+    /// Writes `figures/NAME.gif`.
+    ///
+    /// # Errors
+    /// Failed, with the path and the system's reason.
+    pub fn animation(&self, name: &str, animation: &Animation) -> Result<(), Stop> {
+        let folder = self.dir.within("figures")?;
+        animation.save(&folder.path(name)).map_err(|why| Stop::Failed(why.to_string()))?;
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written.push(format!("figures/{name}.gif"));
         Ok(())
     }
 

@@ -10,6 +10,8 @@ pub mod ner;
 pub mod text_classifier;
 pub mod translate;
 pub mod vanishing_gradient;
+pub mod video;
+pub mod when_to_use;
 
 pub use caption::Caption;
 pub use char_lm::CharLm;
@@ -21,3 +23,5 @@ pub use ner::Ner;
 pub use text_classifier::TextClassifier;
 pub use translate::Translate;
 pub use vanishing_gradient::VanishingGradient;
+pub use video::Video;
+pub use when_to_use::WhenToUse;

@@ -5,15 +5,20 @@ mod prose;
 mod text;
 
 pub mod captions;
+pub mod changing;
 pub mod chat;
 pub mod dates;
 pub mod france_text;
+pub mod interactions;
+pub mod last_set;
 pub mod moving_shapes;
 pub mod names_in_text;
 pub mod number_words;
 pub mod sentiment;
+pub mod shape_anywhere;
 pub mod shapes;
 pub mod spam;
+pub mod turning;
 
 pub use france::{France, Mix, PAIRS};
 pub use france_text::FranceText;

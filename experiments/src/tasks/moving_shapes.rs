@@ -27,6 +27,7 @@
 
 use models::Draws;
 
+use super::shapes::Shape;
 use crate::loaders::clips::Clip;
 use crate::loaders::png::Raster;
 use crate::splits::{Sizes, Splits, TooFew};
@@ -58,9 +59,9 @@ pub struct MovingShapes {
 /// What the eight clips of a scene have in common; lengths as shares of a frame's side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scene {
-    /// Of [`SHAPES`].
-    pub shape: usize,
-    /// From its middle to its edge.
+    /// What moves.
+    pub shape: Shape,
+    /// Its radius.
     pub size: f64,
     /// Its brightness.
     pub bright: f64,
@@ -80,7 +81,7 @@ impl MovingShapes {
     /// A scene.
     pub fn scene(&self, draws: &mut Draws) -> Scene {
         Scene {
-            shape: draws.below(SHAPES),
+            shape: Shape::ALL[draws.below(Shape::ALL.len())],
             size: draws.between(0.09, 0.14),
             bright: draws.between(0.6, 1.0),
             ground: draws.between(0.0, 0.25),
@@ -116,11 +117,12 @@ impl MovingShapes {
         // Rows are counted downwards, so that a growing angle is clockwise.
         let at = [angle.cos(), angle.sin()];
         let [x, y] = [0, 1].map(|axis| side * (scene.middle[axis] + scene.radius * at[axis]));
-        let cover = cover(scene.shape, (x, y), side * scene.size, self.side);
+        let ground = vec![scene.ground as f32; self.side * self.side];
+        let mut frame = Raster { channels: 1, height: self.side, width: self.side, values: ground };
+        scene.shape.draw(&mut frame, (x, y), side * scene.size, &[scene.bright]);
         // As in a PNG of 8 bits.
-        let value =
-            |cover: f64| (255.0 * (scene.ground + cover * (scene.bright - scene.ground))).round() as f32 / 255.0;
-        Raster { channels: 1, height: self.side, width: self.side, values: cover.into_iter().map(value).collect() }
+        frame.values.iter_mut().for_each(|value| *value = (255.0 * *value).round() / 255.0);
+        frame
     }
 
     /// The clips of so many scenes, a scene's eight one after the other; no scene is in two splits.
@@ -136,28 +138,6 @@ impl MovingShapes {
         let clips = |scenes: Vec<Scene>| scenes.iter().flat_map(|scene| self.clips(scene)).collect();
         Ok(Splits { train: clips(scenes.train), validation: clips(scenes.validation), test: clips(scenes.test) })
     }
-}
-
-/// How many shapes there are.
-pub const SHAPES: usize = 3;
-
-/// How much of each pixel the shape covers.
-fn cover(shape: usize, (x, y): (f64, f64), size: f64, side: usize) -> Vec<f64> {
-    const FINE: usize = 4;
-    let inside = |dx: f64, dy: f64| match shape {
-        0 => dx.hypot(dy) <= size,
-        1 => dx.abs().max(dy.abs()) <= 0.9 * size,
-        _ => dy <= 0.8 * size && dy >= 2.0 * dx.abs() - 1.2 * size,
-    };
-    let pixel = |at: usize| {
-        let (row, column) = (at / side, at % side);
-        let sample = |i: usize| {
-            let place = |at: usize, fine: usize| at as f64 + (fine as f64 + 0.5) / FINE as f64;
-            inside(place(column, i % FINE) - x, place(row, i / FINE) - y)
-        };
-        (0..FINE * FINE).filter(|&i| sample(i)).count() as f64 / (FINE * FINE) as f64
-    };
-    (0..side * side).map(pixel).collect()
 }
 
 #[cfg(test)]
@@ -259,7 +239,7 @@ mod tests {
     #[test]
     fn clockwise_is_as_on_a_clock_and_a_shape_is_whole() {
         let task = MovingShapes { half: 4, side: 20 };
-        for shape in 0..SHAPES {
+        for shape in Shape::ALL {
             let drawn = task.scene(&mut Draws::at(1, "moving shapes test", &[]));
             let scene = Scene { shape, turn: 0.0, middle: [0.5; 2], ground: 0.0, bright: 1.0, size: 0.14, ..drawn };
             let middle = |place: usize| {
@@ -270,7 +250,7 @@ mod tests {
                 };
                 let rim =
                     (0..400).filter(|i| i / 20 % 19 == 0 || i % 20 % 19 == 0).map(|i| frame.values[i]).sum::<f32>();
-                assert!(rim.abs() < 1e-6 && total > 10.0, "shape {shape}: {rim} {total}");
+                assert!(rim.abs() < 1e-6 && total > 10.0, "{shape:?}: {rim} {total}");
                 (of(|i| i % 20), of(|i| i / 20))
             };
             let [right, bottom, left, top] = [0, 1, 2, 3].map(middle);

@@ -1,4 +1,5 @@
 //! Starting a program of ours, and looking at what it left.
+#![allow(dead_code)] // no test file needs all of it
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -32,13 +33,52 @@ impl Program {
         assert_eq!(runs.len(), 1, "{runs:?}");
         runs[0].clone()
     }
+
+    /// Runs it with `flags` and one thread, with two, and again: the results have the same bytes each time. They are returned
+    /// with what was printed.
+    #[track_caller]
+    pub fn same_whatever_the_threads(&self, flags: &[&str]) -> (BTreeMap<String, Vec<u8>>, String) {
+        let places = [folder(), folder()];
+        let run = |place: &TempDir, more: &[&str]| {
+            let said = self.run(place.path(), &[flags, more].concat()).succeeded();
+            (results(&self.run_dir(place.path())), said)
+        };
+        let (files, said) = run(&places[0], &["--threads", "1"]);
+        for (place, more, why) in [
+            (&places[1], &["--threads", "2"][..], "with other threads"),
+            (&places[0], &["--threads", "1", "--force"], "when run again"),
+        ] {
+            let (others, _) = run(place, more);
+            assert!(files.keys().eq(others.keys()), "other files {why}: {:?} {:?}", files.keys(), others.keys());
+            for (name, bytes) in &files {
+                assert!(bytes == &others[name], "{}: {name} has other bytes {why}", self.name);
+            }
+        }
+        (files, said)
+    }
+
+    /// Gives it a file of `contents` by `flag`: it is refused with a line that holds `why`, and leaves nothing.
+    #[track_caller]
+    pub fn refuses(&self, flag: &str, contents: &[u8], why: &str) {
+        let place = folder();
+        let file = place.path().join("mine.txt");
+        fs::write(&file, contents).expect("written");
+        let line = self.run(place.path(), &["--quick", flag, file.to_str().expect("UTF-8")]).refused();
+        assert!(line.contains(&format!("{flag}: ")) && line.contains(why), "{why}: {line}");
+        assert!(!place.path().join(self.name).exists(), "{why}: it left something");
+    }
 }
 
 impl Ended {
+    /// What it said on stderr.
+    pub fn said(&self) -> String {
+        String::from_utf8_lossy(&self.0.stderr).into_owned()
+    }
+
     /// What it printed, if it ended well.
     #[track_caller]
     pub fn succeeded(self) -> String {
-        let said = String::from_utf8_lossy(&self.0.stderr);
+        let said = self.said();
         assert_eq!(self.0.status.code(), Some(0), "{said}");
         String::from_utf8(self.0.stdout).expect("output is UTF-8")
     }
@@ -46,7 +86,7 @@ impl Ended {
     /// The one line it said, if it was refused without a word on stdout.
     #[track_caller]
     pub fn refused(self) -> String {
-        let said = String::from_utf8_lossy(&self.0.stderr).into_owned();
+        let said = self.said();
         assert_eq!(self.0.status.code(), Some(2), "{said}");
         assert!(self.0.stdout.is_empty() && said.lines().count() == 1, "{said}");
         said
@@ -56,6 +96,17 @@ impl Ended {
 /// A folder that goes away with the value.
 pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
+}
+
+/// Whether each figure is there, drawn and in numbers.
+#[track_caller]
+pub fn drawn(files: &BTreeMap<String, Vec<u8>>, figures: &[&str]) {
+    for figure in figures {
+        for kind in ["png", "svg", "csv"] {
+            let name = format!("figures/{figure}.{kind}");
+            assert!(files.get(&name).is_some_and(|bytes| !bytes.is_empty()), "{name}");
+        }
+    }
 }
 
 /// The bytes of every file of a run that is a result: all but the lock, the wall times, the environment and what names them.

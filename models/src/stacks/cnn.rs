@@ -3,6 +3,9 @@
 //! a_0 = x,   a_l = pool(φ(W_l ∗ a_{l−1} + b_l))
 //! ```
 //! x (C·H·W × n), a column an image: channel after channel, each row after row (see [`Conv2d`]). The last a is flat already.
+//!
+//! Images of one row (H = 1) are sequences of C numbers a step: their kernels, strides, paddings and pools act along the row
+//! alone, so ∗ is then the one-dimensional convolution and a filter has C·k weights instead of C·k².
 
 use autograd::ops::Window;
 use autograd::{Scalar, Var};
@@ -24,7 +27,7 @@ pub struct ImageSize {
     pub width: u32,
 }
 
-/// One convolution with square kernels, and what follows it.
+/// One convolution with square kernels (on one row: of one row), and what follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConvConfig {
@@ -88,6 +91,8 @@ impl Cnn {
             let ImageSize { channels, height, width } = input;
             return refuse("image".into(), format!("{channels} × {height} × {width}"), "an image with pixels");
         }
+        // In rows and columns: square, but on one row `alone` rows.
+        let across = |n: u32, alone: u32| (if input.height == 1 { alone } else { n }, n);
         let mut cnn = Self { specs: Specs::default(), layers: Vec::new(), output: input };
         for (l, &ConvConfig { filters, kernel, stride, padding, activation, pool }) in layers.iter().enumerate() {
             if filters == 0 {
@@ -96,7 +101,7 @@ impl Cnn {
             let ImageSize { channels, height, width } = cnn.output;
             let image = (height, width);
             let window =
-                Window { image, kernel: (kernel, kernel), stride: (stride, stride), padding: (padding, padding) };
+                Window { image, kernel: across(kernel, 1), stride: across(stride, 1), padding: across(padding, 0) };
             if kernel == 0 || !window.fits() {
                 let given = format!("kernel {kernel}, stride {stride}, padding {padding} on {height} × {width}");
                 return refuse(
@@ -106,7 +111,7 @@ impl Cnn {
                 );
             }
             let image = size(window.places());
-            let under = Window { image, kernel: (pool, pool), stride: (pool, pool), padding: (0, 0) };
+            let under = Window { image, kernel: across(pool, 1), stride: across(pool, 1), padding: (0, 0) };
             if pool == 0 || !under.fits() {
                 let given = format!("{pool} on {} × {}", image.0, image.1);
                 return refuse(format!("conv.{l}.pool"), given, "from 1 to the image's height and width");
@@ -214,6 +219,29 @@ mod tests {
         let expected = a.conv2d(w1, Some(b1), square((2, 2), 2, 1, 1)).tanh();
         assert_eq!(cnn.apply(bound.all(), x).value(), expected.value());
         assert_eq!((cnn.output().rows(), expected.shape().0), (18, 18));
+    }
+
+    #[test]
+    fn images_of_one_row_are_convolved_along_it() {
+        let row = ImageSize { channels: 2, height: 1, width: 7 };
+        let cnn =
+            Cnn::new(row, &[ConvConfig { pool: 2, activation: Activation::Identity, ..conv(3, 3) }]).expect("fits");
+        assert_eq!(cnn.output(), ImageSize { channels: 3, height: 1, width: 3 });
+        let mut params = Params::<f64>::new();
+        params.add("cnn", cnn.specs(), 1);
+        let w = params.get("cnn.0.w").expect("there").value.clone();
+        assert_eq!(w.shape(), (3, 2 * 3));
+        let x = |c: usize, t: usize| ((3 * c + t) as f64).sin();
+        let tape = Tape::new();
+        let input = tape.constant(&DMatrix::from_fn(14, 1, |i, _| x(i / 7, i % 7)));
+        let y = cnn.apply(params.bind(&tape).all(), input).value();
+        for (k, place) in (0..9).map(|i| (i / 3, i % 3)) {
+            // Step t sees steps t − 1 to t + 1; before the first there are zeros.
+            let tap = |t: usize, c: usize, q: usize| if t + q == 0 { 0.0 } else { w[(k, 3 * c + q)] * x(c, t + q - 1) };
+            let sum = |t: usize| (0..6).map(|i| tap(t, i / 3, i % 3)).sum::<f64>();
+            let expected = sum(2 * place).max(sum(2 * place + 1));
+            assert!((y[3 * k + place] - expected).abs() < 1e-14, "filter {k}, place {place}");
+        }
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use nalgebra::DMatrix;
 
 use super::config::Config;
+use super::outcome::{Hand, Mean, Memory, Role, Shown};
 use super::summary::{Summary, law};
-use super::unit::{GATES, Hand, Mean, Memory, Role, Shown};
+use super::unit::GATES;
 use crate::Stop;
 use crate::plot::{Axis, Colors, Figure, HeatMap, Panel, Series, Stroke};
 use crate::run::Run;

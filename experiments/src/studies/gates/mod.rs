@@ -23,6 +23,7 @@
 
 mod config;
 mod figures;
+mod outcome;
 mod summary;
 mod unit;
 
@@ -34,7 +35,8 @@ use crate::Stop;
 use crate::run::{Findings, Run};
 use crate::settings::{Resolved, Scale};
 use crate::study::{About, Study};
-use unit::{Outcome, Unit};
+use outcome::Outcome;
+use unit::Unit;
 
 /// The study; see the module documentation.
 #[derive(Clone, Debug)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use comfy_table::{Table, presets};
 
 use super::config::Config;
-use super::unit::{GATES, Hand, Mean, Memory, Role, Score};
+use super::outcome::{Hand, Mean, Memory, Role, Score};
+use super::unit::GATES;
 use crate::Stop;
 use crate::run::Run;
 use crate::stats::{quantile, wilson};

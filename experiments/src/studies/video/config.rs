@@ -1,0 +1,142 @@
+//! `Config`: what decides a run's results.
+
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{Key, Kind, Scale, Settings};
+
+/// What decides the results: the run's identity is its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // each is said at its key
+pub struct Config {
+    pub clips: String,
+    pub channels: String,
+    pub scenes: usize,
+    pub test_scenes: usize,
+    pub half: usize,
+    pub side: usize,
+    pub frozen: usize,
+    pub frozen_training: usize,
+    pub export: usize,
+    pub cell: String,
+    pub hidden: usize,
+    pub filters: u32,
+    pub mlp: usize,
+    pub updates: u64,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub clip: f64,
+    pub seed: u64,
+}
+
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        let data = |name, kind, help| Key::new("Data", name, kind, help);
+        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        let training = |name, kind, help| Key::new("Training", name, kind, help);
+        vec![
+            data(
+                "clips",
+                Kind::Folder,
+                "Clips of your own: DIR/CLASS/CLIP/FRAME.png, frames in the natural order of their names (2 before 10), all of \
+                 one size; 15 % of each class are for validation, 15 % for test. None: generated ones",
+            ),
+            data("channels", Kind::one_of(&["grey", "rgb"]), "What is read of the frames of --clips"),
+            data(
+                "scenes",
+                Kind::Count(1, 100_000),
+                "Generated scenes to train on, a clip of each of the 8 classes in each",
+            ),
+            data("test_scenes", Kind::Count(1, 10_000), "Generated scenes to report on"),
+            data("half", Kind::Count(5, 100), "Frames K of each half of a generated clip; no multiple of 3"),
+            data("side", Kind::Count(8, 128), "Rows and columns of a generated frame"),
+            data(
+                "frozen",
+                Kind::Count(0, 1000),
+                "Accuracy is measured with the last frame repeated up to so many times, D",
+            ),
+            data(
+                "frozen_training",
+                Kind::Count(0, 1000),
+                "The second CNN-LSTM is trained with the last frame repeated 0 to so many times",
+            ),
+            data(
+                "export",
+                Kind::Count(0, 10_000),
+                "So many test clips of each class are written to the run's folder clips/, as --clips reads them",
+            ),
+            model("cell", Kind::Text, "The cell, by name"),
+            model("hidden", Kind::Count(1, 4096), "Hidden units H of the recurrent layer"),
+            model("filters", Kind::Count(1, 1024), "Filters of the first convolution; the second has twice as many"),
+            model("mlp", Kind::Count(1, 4096), "Units of the hidden layer of every MLP"),
+            training("updates", Kind::Count(1, 100_000_000), "Updates of each network"),
+            training("batch", Kind::Count(1, 10_000), "Clips per update"),
+            training(
+                "learning_rate",
+                Kind::Real(1e-12, 1e3),
+                "Learning rate of Adam, at first; it falls along half a cosine",
+            ),
+            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, clips and batches"),
+        ]
+    }
+
+    fn at(scale: Scale) -> Self {
+        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
+        Self {
+            clips: String::new(),
+            channels: "grey".into(),
+            scenes: of(400, 40) as usize,
+            test_scenes: of(100, 10) as usize,
+            half: of(8, 5) as usize,
+            side: of(16, 12) as usize,
+            frozen: of(100, 20) as usize,
+            frozen_training: of(20, 5) as usize,
+            export: 0,
+            cell: "lstm".into(),
+            hidden: of(48, 16) as usize,
+            filters: of(8, 4) as u32,
+            mlp: of(32, 16) as usize,
+            updates: of(600, 40),
+            batch: 32,
+            learning_rate: 0.002,
+            clip: 1.0,
+            seed: 1,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.half.is_multiple_of(3) {
+            let half = self.half;
+            return Err(format!("--half {half} is a multiple of 3: a fast shape would skip places; give {}", half + 1));
+        }
+        if self.channels == "rgb" && self.clips.is_empty() {
+            return Err("--channels rgb needs --clips: generated clips are grey".into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_survives_its_file_and_every_field_has_a_key() {
+        for scale in [Scale::Usual, Scale::Quick] {
+            let config = Config::at(scale);
+            let table = toml::Table::try_from(&config).expect("a TOML form");
+            assert_eq!(table.len(), Config::keys().len());
+            assert!(config.check().is_ok());
+            assert_eq!(table.try_into::<Config>().expect("our own"), config);
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        let nine = Config { half: 9, ..Config::at(Scale::Usual) };
+        assert!(nine.check().is_err_and(|why| why.contains("--half 9") && why.contains("give 10")));
+        let colour = Config { channels: "rgb".into(), ..Config::at(Scale::Usual) };
+        assert!(colour.check().is_err_and(|why| why.contains("--clips")));
+    }
+}

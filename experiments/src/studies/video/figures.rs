@@ -1,0 +1,239 @@
+//! The figures: their numbers from the run's CSV files, their pictures from the clips.
+
+use serde::{Deserialize, Serialize};
+
+use super::network::best;
+use super::report::{FrozenRow, ScoreRow, chance};
+use super::{Config, Input, Kind, Outcome};
+use crate::Stop;
+use crate::loaders::clips::Clip;
+use crate::loaders::png::Raster;
+use crate::plot::{Animation, Axis, BarSeries, Bars, Figure, Image, Images, Panel, RuleLine, Series};
+use crate::run::Run;
+
+/// A row of `figures/watching.csv`: what the network says of a clip that is drawn, after so many frames.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct WatchRow {
+    pub clip: usize,
+    pub right: String,
+    pub frame: usize,
+    pub answer: String,
+    pub probability: f64,
+}
+
+/// How many frames the animation goes on with the last one.
+const STAYS: usize = 8;
+
+/// Writes the CSV files and draws from them.
+///
+/// # Errors
+/// Failed, if a file cannot be written or read.
+pub fn draw(
+    run: &Run,
+    config: &Config,
+    input: &Input,
+    outcomes: &[Outcome],
+    scores: &[ScoreRow],
+    frozen: &[FrozenRow],
+) -> Result<(), Stop> {
+    run.csv("figures/accuracy.csv", scores)?;
+    run.csv("figures/video.csv", frozen)?;
+    let video = video(&run.rows("figures/accuracy.csv")?, &run.rows("figures/video.csv")?, config, input);
+    run.figure("video", &video)?;
+    run.csv("figures/watching.csv", watch_rows(input, outcomes))?;
+    let watched = run.rows("figures/watching.csv")?;
+    run.csv("figures/clips.csv", watched.iter().filter(|row| is_last(row, input)))?;
+    run.figure("clips", &strips(&run.rows("figures/clips.csv")?, input))?;
+    run.animation("watching", &watching(&watched, config, input))
+}
+
+fn facts(config: &Config, input: &Input) -> String {
+    format!(
+        "{}, {} to train on, {} to test on; {}, H = {}; {} updates of {} clips, seed {}",
+        input.name,
+        input.splits.train.len(),
+        input.splits.test.len(),
+        config.cell,
+        config.hidden,
+        config.updates,
+        config.batch,
+        config.seed
+    )
+}
+
+fn video(scores: &[ScoreRow], frozen: &[FrozenRow], config: &Config, input: &Input) -> Figure {
+    let chance = chance(input);
+    // What was trained with frozen frames is a matter of the second panel.
+    let shown: Vec<&ScoreRow> = scores.iter().filter(|row| row.network != Kind::LstmFrozen.name()).collect();
+    let bars = Bars {
+        categories: shown.iter().map(|row| row.label.replace(", ", ": ")).collect(),
+        series: vec![BarSeries {
+            label: String::new(),
+            color: 0,
+            values: shown.iter().map(|row| row.accuracy).collect(),
+            errors: shown.iter().map(|row| (row.low, row.high)).collect(),
+        }],
+        decimals: Some(3),
+    };
+    let accuracy = || Axis::linear("accuracy").range(0.0, 1.0);
+    let rules = |label: &str| vec![RuleLine { y: chance, label: label.into() }];
+    let curve = |(color, kind): (usize, Kind)| {
+        let own = || frozen.iter().filter(move |row| row.network == kind.name());
+        let label = match kind {
+            Kind::LstmFrozen => format!("CNN-LSTM-MLP, trained with D from 0 to {}", config.frozen_training),
+            Kind::Mlp => format!("MLP, the last {} frames", input.longest),
+            _ => "CNN-LSTM-MLP, trained with D = 0".into(),
+        };
+        Series {
+            label,
+            color,
+            points: own().map(|row| (row.frozen as f64, row.accuracy)).collect(),
+            band: own().map(|row| (row.frozen as f64, row.low, row.high)).collect(),
+            ..Series::default()
+        }
+    };
+    let memory = Panel {
+        title: "The last frame stays. Does it still know?".into(),
+        x: Axis::linear("D, frozen frames after the clip"),
+        y: accuracy(),
+        series: [(0, Kind::Lstm), (1, Kind::LstmFrozen), (2, Kind::Mlp)].map(curve).into(),
+        lines: rules("chance"),
+        ..Panel::default()
+    };
+    let bars = Panel {
+        title: "Which network knows what happened?".into(),
+        y: accuracy(),
+        lines: rules(""),
+        content: bars.into(),
+        ..Panel::default()
+    };
+    let title = if input.generated {
+        "What happened is in no frame: it has to be remembered"
+    } else {
+        "What happened in a clip"
+    };
+    Figure {
+        title: title.into(),
+        subtitle: facts(config, input),
+        columns: 2,
+        size: (1760, 860),
+        panels: vec![bars, memory],
+        footnote: "Intervals and bands: 95 % (Wilson).".into(),
+        ..Figure::default()
+    }
+}
+
+fn watch_rows(input: &Input, outcomes: &[Outcome]) -> Vec<WatchRow> {
+    let Some(outcome) = outcomes.iter().find(|outcome| outcome.kind == Kind::Lstm) else { return Vec::new() };
+    let mut rows = Vec::new();
+    for (clip, p) in input.shown().into_iter().zip(&outcome.shown) {
+        for (frame, p) in p.iter().enumerate() {
+            let answer = best(p.iter());
+            let right = input.splits.test[clip].label.clone();
+            let probability = f64::from(p[answer]);
+            rows.push(WatchRow { clip, right, frame: frame + 1, answer: input.classes[answer].clone(), probability });
+        }
+    }
+    rows
+}
+
+fn is_last(row: &WatchRow, input: &Input) -> bool {
+    row.frame == input.splits.test[row.clip].frames.len()
+}
+
+/// A raster's colours, row by row.
+fn colors(frame: &Raster) -> Vec<[u8; 3]> {
+    let pixels = frame.height * frame.width;
+    let byte = |channel: usize, at: usize| {
+        let value = frame.values[channel.min(frame.channels - 1) * pixels + at];
+        (255.0 * value.clamp(0.0, 1.0)).round() as u8
+    };
+    (0..pixels).map(|at| [0, 1, 2].map(|channel| byte(channel, at))).collect()
+}
+
+fn mean(clip: &Clip) -> Raster {
+    let mut mean = clip.frames[0].clone();
+    for (i, value) in mean.values.iter_mut().enumerate() {
+        *value = clip.frames.iter().map(|frame| frame.values[i]).sum::<f32>() / clip.frames.len() as f32;
+    }
+    mean
+}
+
+/// The frames side by side, and apart from them their mean.
+fn strip(clip: &Clip) -> Image {
+    let (height, width) = (clip.frames[0].height, clip.frames[0].width);
+    let frames: Vec<Vec<[u8; 3]>> = clip.frames.iter().chain([&mean(clip)]).map(colors).collect();
+    let mut pixels = Vec::new();
+    for y in 0..height {
+        for (t, frame) in frames.iter().enumerate() {
+            let gap = match t {
+                0 => 0,
+                _ if t + 1 == frames.len() => width / 2,
+                _ => 1,
+            };
+            pixels.extend(std::iter::repeat_n([255; 3], gap));
+            pixels.extend(&frame[y * width..(y + 1) * width]);
+        }
+    }
+    Image::rgb(pixels.len() / height, pixels)
+}
+
+fn strips(rows: &[WatchRow], input: &Input) -> Figure {
+    let one = |row: &WatchRow| {
+        let clip = &input.splits.test[row.clip];
+        let caption = if row.answer == row.right {
+            format!("{}   ✓ {:.2}", row.right, row.probability)
+        } else {
+            format!("{}   ✗ says {}, {:.2}", row.right, row.answer, row.probability)
+        };
+        (strip(clip), caption)
+    };
+    let images = Images { images: rows.iter().map(one).collect(), columns: 1 };
+    let title = if input.generated {
+        "Eight classes, the same frames: only their order differs"
+    } else {
+        "Clips of each class"
+    };
+    Figure {
+        title: title.into(),
+        subtitle:
+            "Time goes to the right; apart: the mean frame. Below: the class, and its probability to the CNN-LSTM-MLP."
+                .into(),
+        size: (1760, 1330),
+        panels: vec![Panel { content: images.into(), ..Panel::default() }],
+        ..Figure::default()
+    }
+}
+
+/// The clips as they go on, and what the network would say if they ended there.
+fn watching(rows: &[WatchRow], config: &Config, input: &Input) -> Animation {
+    let stays = STAYS.min(config.frozen);
+    let clips = input.shown();
+    let longest = clips.iter().map(|&clip| input.splits.test[clip].frames.len()).max().unwrap_or(0);
+    let picture = |clip: usize, t: usize| {
+        let frames = &input.splits.test[clip].frames;
+        let said = rows.iter().filter(|row| row.clip == clip && row.frame <= t + 1).max_by_key(|row| row.frame);
+        let caption = said.map_or_else(String::new, |row| {
+            let mark = if row.answer == row.right { "✓" } else { "✗" };
+            format!("{}\n{mark} {}\n{:.2}", row.right, row.answer, row.probability)
+        });
+        let frame = &frames[t.min(frames.len() - 1)];
+        (Image::rgb(frame.width, colors(frame)), caption)
+    };
+    let frame = |t: usize| {
+        let time = match (t + 1).checked_sub(longest) {
+            Some(d) if d > 0 => format!("the last frame stays: D = {d}"),
+            _ => format!("frame {} of {longest}", t + 1),
+        };
+        let images = Images { images: clips.iter().map(|&clip| picture(clip, t)).collect(), columns: 4 };
+        Figure {
+            title: format!("What would it say now? {time}"),
+            subtitle: "Below each clip: its class, the network's answer so far, and how probable that is to it.".into(),
+            size: (880, 560),
+            panels: vec![Panel { content: images.into(), ..Panel::default() }],
+            ..Figure::default()
+        }
+    };
+    Animation { frames: (0..longest + stays).map(frame).collect(), delay: 45, rest: 200 }
+}

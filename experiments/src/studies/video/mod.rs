@@ -1,0 +1,157 @@
+//! Video, a CNN at the input, an LSTM in the middle, an MLP at the output: what happened in a clip, told by its order alone.
+//! ```text
+//! f_t = cnn(x_t),   h_t = LSTM(f_t, h_{t−1}),   P(class k) = softmax(mlp(h_T))_k
+//! ```
+//! The clips are such that no single frame and no mean frame tells the class (see [`crate::tasks::moving_shapes`]), so a
+//! CNN alone is at chance. And after the clip the last frame stays for D frames, which says nothing new: as long as the
+//! answer is still right, h has kept what happened. Donahue et al. 2015, arXiv:1411.4389, §3 and §4.
+
+mod classifying;
+mod config;
+mod figures;
+mod input;
+mod network;
+mod report;
+
+pub use classifying::Classifying;
+pub use config::Config;
+pub use input::Input;
+pub use network::{Kind, Network};
+
+use models::optim::LrSchedule;
+use models::{Params, Registry};
+use serde::{Deserialize, Serialize};
+
+use crate::Stop;
+use crate::loaders::clips::Clip;
+use crate::run::{Findings, Run, Unit};
+use crate::settings::Resolved;
+use crate::study::{About, Study};
+use crate::train::Training;
+use network::best;
+
+/// The study; see the module documentation.
+#[derive(Clone, Debug)]
+pub struct Video {
+    registry: Registry,
+}
+
+/// What one network came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Which.
+    pub kind: Kind,
+    /// How many parameters it has.
+    pub parameters: usize,
+    /// The update of the best validation, and its loss in nats.
+    pub best: Option<(u64, f64)>,
+    /// For every test clip, the likeliest class.
+    pub found: Vec<usize>,
+    /// How many test clips it has right with the last frame shown D times more, D = 0, 1, …; D = 0 alone, of who sees one frame.
+    pub right: Vec<usize>,
+    /// For each clip that is drawn and each of its frames, P(class); none without a memory.
+    pub shown: Vec<Vec<Vec<f32>>>,
+}
+
+/// How many clips are drawn.
+const SHOWN: usize = 8;
+
+impl Video {
+    /// With the cells of `registry`.
+    pub fn new(registry: Registry) -> Self {
+        Self { registry }
+    }
+
+    fn learn(&self, config: &Config, input: &Input, kind: Kind, unit: &mut Unit) -> Result<Outcome, Stop> {
+        let mut params = Params::new();
+        let network = Network::new(kind, config, &self.registry, input, &mut params).map_err(refuse)?;
+        let training = Training {
+            clip: config.clip,
+            schedule: LrSchedule::Cosine { updates: config.updates, floor: 0.01 },
+            validate_every: (config.updates / 10).max(1),
+            ..Training::new(config.updates, config.learning_rate)
+        };
+        let trained = unit.train(&Classifying::new(&network, input, config), &mut params, &training)?;
+        let test = &input.splits.test;
+        let is_right = |(clip, answer): (&Clip, &usize)| input.class(clip) == *answer;
+        let right = |answers: &[usize]| test.iter().zip(answers).filter(|pair| is_right(*pair)).count();
+        let found = network.answers(&params, test, 0);
+        let at_every_frame = network.at_every_frame(&params, test, config.frozen);
+        let after = |frozen: usize| -> Vec<usize> {
+            if kind.remembers() {
+                let clips = test.iter().zip(&at_every_frame);
+                return clips.map(|(clip, p)| best(p[clip.frames.len() - 1 + frozen].iter())).collect();
+            }
+            network.answers(&params, test, frozen)
+        };
+        let mut rights = Vec::new();
+        for frozen in 0..=if kind.waits() { config.frozen } else { 0 } {
+            // After so many frames a window has nothing else in it.
+            let same = kind == Kind::Mlp && frozen >= input.longest;
+            rights.push(if same { rights[frozen - 1] } else { right(&after(frozen)) });
+        }
+        let shown = if kind.remembers() { input.shown() } else { Vec::new() };
+        Ok(Outcome {
+            kind,
+            parameters: params.count(),
+            best: trained.best,
+            found,
+            right: rights,
+            shown: shown.into_iter().map(|k| at_every_frame[k].clone()).collect(),
+        })
+    }
+}
+
+fn refuse(why: models::stacks::ConfigError) -> Stop {
+    Stop::Refused(format!("--{why}"))
+}
+
+impl Study for Video {
+    type Settings = Config;
+    type Input = Input;
+
+    fn name(&self) -> &'static str {
+        "video"
+    }
+
+    fn about(&self) -> About {
+        About {
+            sentence: "Tell what happened in a clip: a CNN sees, an LSTM remembers, an MLP answers.",
+            more: "Trains a CNN-LSTM-MLP on clips of moving shapes whose frames tell nothing out of their order, beside a CNN on \
+                   the last frame, a CNN on the mean frame and an MLP on all frames; then lets the last frame stay for D frames, \
+                   and says how long the memory lasts, of a network that was trained without such frames and of one that was \
+                   trained with them. Draws the clips with what the network says at every frame, as a GIF, too.",
+            examples: "  \
+  video                      generated clips
+  video --cell rnn           a memory without gates
+  video --frozen 500         a longer wait
+  video --clips my_clips     clips of yours: my_clips/CLASS/CLIP/FRAME.png",
+        }
+    }
+
+    fn registry(&self) -> Option<&Registry> {
+        Some(&self.registry)
+    }
+
+    fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
+        let input = Input::open(resolved)?;
+        Network::new(Kind::Lstm, &resolved.settings, &self.registry, &input, &mut Params::new()).map_err(refuse)?;
+        Ok(input)
+    }
+
+    fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
+        let config = &resolved.settings;
+        let [train, validation, test] =
+            [&input.splits.train, &input.splits.validation, &input.splits.test].map(|clips| clips.len());
+        let name = &input.name;
+        run.say(&format!("{name}: {train} to train on, {validation} for validation, {test} for test"));
+        input.export(run, config.export)?;
+        let name = |kind: &Kind| kind.name().to_owned();
+        let work = |kind: &Kind, unit: &mut Unit| self.learn(config, input, *kind, unit);
+        let outcomes = run.units(&Kind::ALL, name, |_| config.updates, work)?;
+        let scores = report::scores(input, &outcomes);
+        let frozen = report::frozen(input, &outcomes);
+        figures::draw(run, config, input, &outcomes, &scores, &frozen)?;
+        Ok(report::findings(config, input, &outcomes, &scores, &frozen, resolved.scale))
+    }
+}

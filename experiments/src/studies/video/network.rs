@@ -1,0 +1,387 @@
+//! The networks: one that sees the clip frame by frame and remembers, and those that do not.
+//! ```text
+//! CNN-LSTM-MLP     f_t = cnn(x_t),  h_t = LSTM(f_t, h_{t−1}),  z = mlp(h_T)
+//! CNN, last frame  z = mlp(cnn(x_T))
+//! CNN, mean frame  z = mlp(cnn((x_1 + … + x_T) / T))
+//! MLP, all frames  z = mlp([x_1; …; x_T])           no weight shared between places or times
+//! ```
+//! x_t (C·H·W × B), z (classes × B), P(class k) = softmax(z)_k.
+//!
+//! The network that remembers is trained to answer after every frame, L = −1/T Σ_t ln P_t(class), as in Donahue et al. 2015, §4: so
+//! it can be asked at any time. What counts is its answer after the last frame.
+//! The MLP sees the T frames last shown, T those of the longest clip, the first ones 0 if there are fewer.
+
+use autograd::{Tape, Var};
+use models::layers::{Activation, Mlp, MlpConfig};
+use models::stacks::{Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, Read, RecurrentConfig, TokenBatch};
+use models::{Bound, Group, Params, Phase, Registry};
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::{Config, Input};
+use crate::loaders::clips::Clip;
+
+/// Which network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// CNN-LSTM-MLP, trained on clips as they are.
+    Lstm,
+    /// The same, trained on clips whose last frame stays for a while.
+    LstmFrozen,
+    /// CNN and MLP on the last frame.
+    Last,
+    /// CNN and MLP on the mean frame.
+    Mean,
+    /// MLP on all frames side by side.
+    Mlp,
+}
+
+impl Kind {
+    /// Every one.
+    pub const ALL: [Self; 5] = [Self::Lstm, Self::LstmFrozen, Self::Last, Self::Mean, Self::Mlp];
+
+    /// In files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lstm => "cnn-lstm",
+            Self::LstmFrozen => "cnn-lstm-frozen",
+            Self::Last => "cnn-last",
+            Self::Mean => "cnn-mean",
+            Self::Mlp => "mlp",
+        }
+    }
+
+    /// In figures and tables.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Lstm => "CNN-LSTM-MLP",
+            Self::LstmFrozen => "CNN-LSTM-MLP, trained with frozen frames",
+            Self::Last => "CNN, last frame",
+            Self::Mean => "CNN, mean frame",
+            Self::Mlp => "MLP, all frames",
+        }
+    }
+
+    /// Whether it goes from frame to frame, and so may wait as long as it likes.
+    pub fn remembers(self) -> bool {
+        matches!(self, Self::Lstm | Self::LstmFrozen)
+    }
+
+    /// Whether it sees more than one frame, so that its answer is also asked for after a wait.
+    pub fn waits(self) -> bool {
+        self.remembers() || self == Self::Mlp
+    }
+}
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Network {
+    kind: Kind,
+    parts: Parts,
+    /// The rows of what it reads of a clip or a frame.
+    rows: usize,
+    /// Pixels are read as (x − μ) / σ, with both of the training clips.
+    scale: (f64, f64),
+}
+
+#[derive(Debug)]
+enum Parts {
+    Recurrent(Box<CnnLstmMlp>),
+    Frame { cnn: Cnn, mlp: Mlp, groups: [Group; 2] },
+    Whole { mlp: Mlp, group: Group },
+}
+
+/// What is on the tape at once when nothing is trained.
+pub(super) const AT_ONCE: usize = 40;
+
+impl Network {
+    /// Draws its parameters into `params`.
+    ///
+    /// # Errors
+    /// If there is no such cell.
+    pub fn new(
+        kind: Kind,
+        config: &Config,
+        registry: &Registry,
+        input: &Input,
+        params: &mut Params<f32>,
+    ) -> Result<Self, ConfigError> {
+        let layer = |filters, kernel| ConvConfig {
+            filters,
+            kernel,
+            stride: 2,
+            padding: kernel / 2,
+            activation: Activation::Relu,
+            pool: 1,
+        };
+        let conv = vec![layer(config.filters, 5), layer(2 * config.filters, 3)];
+        // Behind an LSTM, whose outputs are in (−1, 1), tanh; behind pixels and features ReLU, with which the MLP does better.
+        let activation = if kind.remembers() { Activation::Tanh } else { Activation::Relu };
+        let hidden = MlpConfig { hidden: vec![config.mlp], activation, dropout: 0.0 };
+        let (classes, seed) = (input.classes.len(), config.seed);
+        let mut rows = input.image.rows();
+        let parts = match kind {
+            Kind::Lstm | Kind::LstmFrozen => {
+                let config = CnnLstmMlpConfig {
+                    image: input.image,
+                    conv,
+                    recurrent: RecurrentConfig::new(&config.cell, config.hidden),
+                    read: Read::Last,
+                    mlp: hidden,
+                    outputs: classes,
+                };
+                Parts::Recurrent(Box::new(CnnLstmMlp::new(&config, registry, input.longest, params, seed)?))
+            }
+            Kind::Last | Kind::Mean => {
+                let cnn = Cnn::new(input.image, &conv)?;
+                let mlp = Mlp::new(cnn.output().rows(), &hidden, classes);
+                let groups = [params.add("cnn", cnn.specs(), seed), params.add("mlp", mlp.specs(), seed)];
+                Parts::Frame { cnn, mlp, groups }
+            }
+            Kind::Mlp => {
+                rows *= input.longest;
+                let mlp = Mlp::new(rows, &hidden, classes);
+                let group = params.add("mlp", mlp.specs(), seed);
+                Parts::Whole { mlp, group }
+            }
+        };
+        // He et al. 2015 (arXiv:1502.01852), §2.2: filters in ±√(6/n) keep the size of what passes a ReLU; they are drawn in
+        // ±1/√n, from which the LSTM gets little: with seed 2 it was at chance for all of 600 updates.
+        let filters = params.iter_mut().filter(|param| param.name.starts_with("cnn.") && param.name.ends_with(".w"));
+        filters.for_each(|param| param.value *= 6f32.sqrt());
+        Ok(Self { kind, parts, rows, scale: scale(&input.splits.train) })
+    }
+
+    /// Which it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// z, classes × B, after clips whose last frame was shown `frozen[e]` times more. (A CNN sees one frame, of the clip.)
+    pub fn logits<'t>(
+        &self,
+        tape: &'t Tape<f32>,
+        bound: &Bound<'t, f32>,
+        clips: &[&Clip],
+        frozen: &[usize],
+    ) -> Var<'t, f32> {
+        match &self.parts {
+            Parts::Recurrent(model) => {
+                let (frames, lengths) = self.frames(clips, frozen);
+                model.logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation)
+            }
+            Parts::Frame { cnn, mlp, groups } => {
+                let x = DMatrix::from_columns(&clips.iter().map(|clip| self.one(clip)).collect::<Vec<_>>());
+                mlp.apply(bound.of(groups[1]), cnn.apply(bound.of(groups[0]), tape.constant(&x)), None)
+            }
+            Parts::Whole { mlp, group } => {
+                let x: Vec<_> = clips.iter().zip(frozen).map(|(clip, more)| self.window(clip, *more)).collect();
+                let x = DMatrix::from_columns(&x);
+                mlp.apply(bound.of(*group), tape.constant(&x), None)
+            }
+        }
+    }
+
+    /// The loss of a training: of every frame's answer by a network that remembers; see the module documentation.
+    pub fn loss<'t>(
+        &self,
+        tape: &'t Tape<f32>,
+        bound: &Bound<'t, f32>,
+        (clips, classes): (&[&Clip], &[usize]),
+        frozen: &[usize],
+    ) -> Var<'t, f32> {
+        let Parts::Recurrent(model) = &self.parts else {
+            return self.logits(tape, bound, clips, frozen).softmax_cross_entropy(classes);
+        };
+        let (frames, lengths) = self.frames(clips, frozen);
+        let labels: Vec<_> = classes.iter().zip(&lengths).map(|(&class, &length)| vec![class; length]).collect();
+        let labels = TokenBatch::new(&labels);
+        let z = model.step_logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation);
+        z.softmax_cross_entropy_weighted(&labels.tokens, &labels.weights())
+    }
+
+    /// x_t of every step and clip, C·H·W × (T·B), and each clip's length.
+    fn frames(&self, clips: &[&Clip], frozen: &[usize]) -> (DMatrix<f32>, Vec<usize>) {
+        let lengths: Vec<usize> = clips.iter().zip(frozen).map(|(clip, more)| clip.frames.len() + more).collect();
+        let (steps, batch) = (lengths.iter().copied().max().unwrap_or(0), clips.len());
+        let mut x = DMatrix::zeros(self.rows, steps * batch);
+        for (e, clip) in clips.iter().enumerate() {
+            for t in 0..lengths[e] {
+                let values = &clip.frames[t.min(clip.frames.len() - 1)].values;
+                x.column_mut(t * batch + e)
+                    .iter_mut()
+                    .zip(values)
+                    .for_each(|(x, &value)| *x = self.scaled(f64::from(value)));
+            }
+        }
+        (x, lengths)
+    }
+
+    /// The one frame that a network without memory sees: the last one or the mean, whose sum in 53 bits does not depend on the
+    /// order.
+    fn one(&self, clip: &Clip) -> nalgebra::DVector<f32> {
+        let count = clip.frames.len();
+        let value = |i: usize| match self.kind {
+            Kind::Last => f64::from(clip.frames[count - 1].values[i]),
+            _ => clip.frames.iter().map(|frame| f64::from(frame.values[i])).sum::<f64>() / count as f64,
+        };
+        nalgebra::DVector::from_fn(self.rows, |i, _| self.scaled(value(i)))
+    }
+
+    fn scaled(&self, value: f64) -> f32 {
+        ((value - self.scale.0) / self.scale.1) as f32
+    }
+
+    /// The frames that were shown last, below each other, as many as the longest clip has.
+    fn window(&self, clip: &Clip, frozen: usize) -> nalgebra::DVector<f32> {
+        let (shown, rows) = (clip.frames.len() + frozen, clip.frames[0].values.len());
+        let missing = (self.rows / rows).saturating_sub(shown);
+        let first = (shown + missing) - self.rows / rows;
+        let mut x = nalgebra::DVector::zeros(self.rows);
+        for (at, t) in (first..shown).enumerate() {
+            let values = &clip.frames[t.min(clip.frames.len() - 1)].values;
+            let mut x = x.rows_mut((missing + at) * rows, rows);
+            x.iter_mut().zip(values).for_each(|(x, &value)| *x = self.scaled(f64::from(value)));
+        }
+        x
+    }
+
+    /// The likeliest class of every clip after `frozen` frames more; the first of equals.
+    pub fn answers(&self, params: &Params<f32>, clips: &[Clip], frozen: usize) -> Vec<usize> {
+        self.evaluate(params, clips, |tape, bound, clips| {
+            let z = self.logits(tape, bound, clips, &vec![frozen; clips.len()]).value();
+            (0..clips.len()).map(|e| best(z.column(e).iter())).collect()
+        })
+    }
+
+    /// P(class) at every frame of every clip and of `frozen` times the last one after it: by clip, then by frame. What a
+    /// network that remembers would say if the clip ended there. None, of the others.
+    pub fn at_every_frame(&self, params: &Params<f32>, clips: &[Clip], frozen: usize) -> Vec<Vec<Vec<f32>>> {
+        let Parts::Recurrent(model) = &self.parts else { return Vec::new() };
+        self.evaluate(params, clips, |tape, bound, clips| {
+            let (frames, lengths) = self.frames(clips, &vec![frozen; clips.len()]);
+            let p = model.step_logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation).softmax().value();
+            let at = |t: usize, e: usize| p.column(t * clips.len() + e).iter().copied().collect();
+            lengths.iter().enumerate().map(|(e, &length)| (0..length).map(|t| at(t, e)).collect()).collect()
+        })
+    }
+
+    /// What `work` finds of some clips at a time, on a tape of their own.
+    fn evaluate<R>(
+        &self,
+        params: &Params<f32>,
+        clips: &[Clip],
+        work: impl for<'t> Fn(&'t Tape<f32>, &Bound<'t, f32>, &[&Clip]) -> Vec<R>,
+    ) -> Vec<R> {
+        let mut tape = Tape::new();
+        let mut found = Vec::with_capacity(clips.len());
+        for clips in clips.chunks(AT_ONCE) {
+            tape.reset();
+            found.extend(work(&tape, &params.bind(&tape), &clips.iter().collect::<Vec<_>>()));
+        }
+        found
+    }
+}
+
+/// The mean and the standard deviation of all pixels; a deviation of 1 if all are the same.
+fn scale(clips: &[Clip]) -> (f64, f64) {
+    let values = || clips.iter().flat_map(|clip| &clip.frames).flat_map(|frame| &frame.values).map(|x| f64::from(*x));
+    let count = values().count().max(1) as f64;
+    let mean = values().sum::<f64>() / count;
+    let deviation = (values().map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt();
+    (mean, if deviation > 0.0 { deviation } else { 1.0 })
+}
+
+/// The index of the greatest; the first of equals.
+pub fn best<'a>(values: impl Iterator<Item = &'a f32>) -> usize {
+    let greatest = values.enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
+    greatest.map_or(0, |(index, _)| index)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Scale, Settings};
+    use crate::splits::Sizes;
+    use crate::studies::video::Classifying;
+    use crate::tasks::moving_shapes::{CLASSES, MovingShapes};
+    use crate::train::{Forgetful, Training, train};
+
+    fn input(train: usize) -> Input {
+        let sizes = Sizes { train, validation: 2, test: 3 };
+        let splits = MovingShapes { half: 5, side: 10 }.splits(sizes, 1).expect("enough");
+        Input::of("test".into(), CLASSES.map(|(name, _)| name.to_owned()).to_vec(), splits, true)
+    }
+
+    fn build(kind: Kind, input: &Input, config: &Config) -> (Network, Params<f32>) {
+        let mut params = Params::new();
+        let network = Network::new(kind, config, &Registry::builtin(), input, &mut params).expect("valid");
+        (network, params)
+    }
+
+    #[test]
+    fn what_it_says_at_a_frame_is_what_it_says_of_the_clip_that_ends_there() {
+        let input = input(2);
+        let mut clips = input.splits.test[..3].to_vec();
+        clips[1].frames.truncate(6);
+        let (network, params) = build(Kind::Lstm, &input, &Config::at(Scale::Quick));
+        let at_every_frame = network.at_every_frame(&params, &clips, 4);
+        for frozen in 0..=4 {
+            let tape = Tape::new();
+            let shown: Vec<&Clip> = clips.iter().collect();
+            let p = network.logits(&tape, &params.bind(&tape), &shown, &[frozen; 3]).softmax().value();
+            for (e, clip) in clips.iter().enumerate() {
+                let found = &at_every_frame[e][clip.frames.len() - 1 + frozen];
+                assert!(p.column(e).iter().zip(found).all(|(a, b)| (a - b).abs() < 1e-6), "clip {e}, D = {frozen}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_sees_one_frame_says_the_same_of_all_clips_of_a_scene() {
+        let input = input(2);
+        for kind in [Kind::Last, Kind::Mean] {
+            let (network, params) = build(kind, &input, &Config::at(Scale::Quick));
+            for clips in input.splits.test.chunks(CLASSES.len()) {
+                let tape = Tape::new();
+                let shown: Vec<&Clip> = clips.iter().collect();
+                let z = network.logits(&tape, &params.bind(&tape), &shown, &[0; 8]).value();
+                assert!(z.column_iter().all(|column| column == z.column(0)), "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_has_the_frames_that_were_shown_last() {
+        let input = input(2);
+        let (network, _) = build(Kind::Mlp, &input, &Config::at(Scale::Quick));
+        let clip = &input.splits.test[0];
+        let first = |frames: usize, frozen: usize| {
+            let clip = Clip { frames: clip.frames[..frames].to_vec(), ..clip.clone() };
+            let x = network.window(&clip, frozen);
+            let frame = |at: usize| x.rows(at * 100, 100).iter().copied().collect::<Vec<_>>();
+            (0..10).map(frame).collect::<Vec<_>>()
+        };
+        let (whole, later, short) = (first(10, 0), first(10, 3), first(4, 1));
+        assert_eq!(later[..7], whole[3..]);
+        assert_eq!(later[7..], [&whole[9][..]; 3]);
+        assert_eq!(short[5..9], whole[..4]);
+        assert_eq!((&short[9], &short[4]), (&whole[3], &vec![0.0; 100]));
+    }
+
+    /// Two classes that differ in what came first alone: who sees one frame has exactly 40 of 80.
+    #[test]
+    fn an_lstm_learns_what_came_first() {
+        let mut input = input(40);
+        let two = |clip: &Clip| clip.label.starts_with("slow, ");
+        input.splits.train.retain(two);
+        input.splits.test.retain(two);
+        let config = Config { hidden: 24, batch: 16, ..Config::at(Scale::Quick) };
+        let (network, mut params) = build(Kind::Lstm, &input, &config);
+        let objective = Classifying::new(&network, &input, &config);
+        train(&objective, &mut params, &Training::new(500, 0.005), &mut Forgetful).expect("it converges");
+        let found = network.answers(&params, &input.splits.train, 0);
+        let right = found.iter().zip(&input.splits.train).filter(|(found, clip)| input.class(clip) == **found).count();
+        assert!(right >= 60, "{right} of 80");
+    }
+}

@@ -1,0 +1,192 @@
+//! What is printed: the accuracy of every network, and how long the memory lasts.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{Table, presets};
+use serde::{Deserialize, Serialize};
+
+use super::{Config, Input, Kind, Outcome};
+use crate::run::Findings;
+use crate::settings::Scale;
+use crate::stats::wilson;
+
+/// A row of `figures/accuracy.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct ScoreRow {
+    pub network: String,
+    pub label: String,
+    pub parameters: usize,
+    pub right: usize,
+    pub of: usize,
+    pub accuracy: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// A row of `figures/frozen.csv`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct FrozenRow {
+    pub network: String,
+    pub label: String,
+    pub frozen: usize,
+    pub accuracy: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+/// The accuracy of every network on the test clips as they are, with its 95 % interval.
+pub fn scores(input: &Input, outcomes: &[Outcome]) -> Vec<ScoreRow> {
+    let test = &input.splits.test;
+    let row = |outcome: &Outcome| {
+        let right = test.iter().zip(&outcome.found).filter(|(clip, found)| input.class(clip) == **found).count();
+        let (of, (low, high)) = (test.len(), wilson(right, test.len()));
+        let (network, label) = (outcome.kind.name().into(), outcome.kind.label().into());
+        ScoreRow { network, label, parameters: outcome.parameters, right, of, accuracy: share(right, of), low, high }
+    };
+    outcomes.iter().map(row).collect()
+}
+
+/// The accuracy of every network that sees more than one frame, with the last frame shown D times more.
+pub fn frozen(input: &Input, outcomes: &[Outcome]) -> Vec<FrozenRow> {
+    let of = input.splits.test.len();
+    let rows = |outcome: &Outcome| {
+        let (network, label) = (outcome.kind.name().to_owned(), outcome.kind.label().to_owned());
+        let row = move |(frozen, &right): (usize, &usize)| {
+            let (low, high) = wilson(right, of);
+            let (network, label) = (network.clone(), label.clone());
+            FrozenRow { network, label, frozen, accuracy: share(right, of), low, high }
+        };
+        outcome.right.iter().enumerate().map(row).collect::<Vec<_>>()
+    };
+    outcomes.iter().filter(|outcome| outcome.kind.waits()).flat_map(rows).collect()
+}
+
+fn share(right: usize, of: usize) -> f64 {
+    right as f64 / of.max(1) as f64
+}
+
+/// Who always says the most frequent class of the test is right so often.
+pub fn chance(input: &Input) -> f64 {
+    let test = &input.splits.test;
+    let count = |class: &String| test.iter().filter(|clip| clip.label == *class).count();
+    share(input.classes.iter().map(count).max().unwrap_or(0), test.len())
+}
+
+/// The first D whose accuracy is less than half way from that at D = 0 to chance, if there is any.
+pub fn lasts(rows: &[FrozenRow], kind: Kind, chance: f64) -> Option<usize> {
+    let mut own = rows.iter().filter(|row| row.network == kind.name());
+    let first = own.clone().next()?.accuracy;
+    own.find(|row| row.accuracy < (first + chance) / 2.0).map(|row| row.frozen)
+}
+
+/// The numbers and the text.
+pub fn findings(
+    config: &Config,
+    input: &Input,
+    outcomes: &[Outcome],
+    scores: &[ScoreRow],
+    frozen: &[FrozenRow],
+    scale: Scale,
+) -> Findings {
+    let chance = chance(input);
+    let mut numbers = BTreeMap::from([("chance".to_owned(), chance)]);
+    let mut table = table(&["", "parameters", "accuracy", "95 % interval", "best validation at update"]);
+    for (row, outcome) in scores.iter().zip(outcomes) {
+        numbers.insert(format!("accuracy.{}", row.network), row.accuracy);
+        let best = outcome.best.map_or("none".into(), |(update, _)| update.to_string());
+        let interval = format!("{:.3} – {:.3}", row.low, row.high);
+        table.add_row([row.label.clone(), row.parameters.to_string(), format!("{:.3}", row.accuracy), interval, best]);
+    }
+    let mut text = format!(
+        "{} classes in {} test clips of {} ({} updates of {} clips, seed {}); always the same class: {chance:.3}\n{table}\n",
+        input.classes.len(),
+        input.splits.test.len(),
+        input.name,
+        config.updates,
+        config.batch,
+        config.seed
+    );
+    if input.generated {
+        text += "The last frame and the mean frame are the same in one clip of each class, so no network that sees only these \
+                 can have more than 0.125.\n";
+    }
+    text += &format!("\nThe last frame stays for D frames more, which says nothing new\n{}\n", frozen_table(frozen));
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.waits()) {
+        let lasts = lasts(frozen, kind, chance);
+        let told = match lasts {
+            Some(d) => format!("half of what it had above chance is gone at D = {d}"),
+            None => format!("it keeps more than half of what it had above chance up to D = {}", config.frozen),
+        };
+        text += &format!("{}: {told}\n", kind.label());
+        numbers.extend(lasts.map(|d| (format!("lasts.{}", kind.name()), d as f64)));
+        for row in frozen.iter().filter(|row| row.network == kind.name() && is_told(row.frozen, config.frozen)) {
+            numbers.insert(format!("accuracy.{}.{}", row.network, row.frozen), row.accuracy);
+        }
+    }
+    if config.export > 0 {
+        text += "\nThe first test clips of every class are in the run's folder clips/, as --clips reads them.\n";
+    }
+    if scale == Scale::Quick {
+        text += "\nThis was --quick: too short to conclude from.\n";
+    }
+    Findings { numbers, text }
+}
+
+/// Whether the table has this D: 0, 1, 2, 5, 10, 20, 50, … and the last.
+fn is_told(d: usize, last: usize) -> bool {
+    let mut leading = d;
+    while leading >= 10 && leading.is_multiple_of(10) {
+        leading /= 10;
+    }
+    d == last || [0, 1, 2, 5].contains(&leading)
+}
+
+fn frozen_table(rows: &[FrozenRow]) -> Table {
+    let last = rows.iter().map(|row| row.frozen).max().unwrap_or(0);
+    let told: Vec<usize> = (0..=last).filter(|&d| is_told(d, last)).collect();
+    let mut table = table(&[]);
+    table.set_header(["D".to_owned()].into_iter().chain(told.iter().map(usize::to_string)));
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.waits()) {
+        let own = rows.iter().filter(|row| row.network == kind.name() && told.contains(&row.frozen));
+        table.add_row([kind.label().to_owned()].into_iter().chain(own.map(|row| format!("{:.3}", row.accuracy))));
+    }
+    table
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_FULL_CONDENSED);
+    if !header.is_empty() {
+        table.set_header(header);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_lasts_until_half_of_what_is_above_chance_is_gone() {
+        let row = |frozen, accuracy| FrozenRow {
+            network: Kind::Lstm.name().into(),
+            label: String::new(),
+            frozen,
+            accuracy,
+            low: 0.0,
+            high: 1.0,
+        };
+        let rows = [row(0, 0.9), row(1, 0.6), row(2, 0.4), row(3, 0.1)];
+        assert_eq!(lasts(&rows, Kind::Lstm, 0.1), Some(2));
+        assert_eq!(lasts(&rows[..2], Kind::Lstm, 0.1), None);
+        assert_eq!(lasts(&rows, Kind::LstmFrozen, 0.1), None);
+    }
+
+    #[test]
+    fn the_table_has_round_numbers_and_the_last() {
+        let told: Vec<_> = (0..=130).filter(|&d| is_told(d, 130)).collect();
+        assert_eq!(told, [0, 1, 2, 5, 10, 20, 50, 100, 130]);
+    }
+}

@@ -1,0 +1,260 @@
+//! `Model`: a network for a problem, as wide as its number of parameters allows.
+//! ```text
+//! logistic regression   z = W x + b
+//! MLP                   z = W₃ relu(W₂ relu(W₁ x + b₁) + b₂) + b₃
+//! CNN                   a = pool(relu(W₂ ∗ pool(relu(W₁ ∗ x + b₁)) + b₂)),   z = W₃ a + b₃
+//! RNN                   h_t = LSTM(x_t, h_{t−1}),   z = W h_T + b
+//! CNN-LSTM              f_t = the CNN's a of x_t,   h_t = LSTM(f_t, h_{t−1}),   z = W h_T + b
+//! ```
+//! W₁ ∗ x slides one 3 × 3 filter over the whole image (1 × 3 over a row), and the LSTM uses one W at every step: weights are
+//! shared. Those of the MLP are not: it has one for each of its inputs.
+
+use autograd::{Tape, Var};
+use models::layers::{Activation, Mlp, MlpConfig};
+use models::stacks::{
+    Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, ImageSize, Read, RecurrentConfig, SequenceClassifier,
+};
+use models::{Bound, Draws, Group, Params, Phase, Registry};
+use nalgebra::DMatrix;
+
+use super::problem::{Example, Problem};
+use super::view::View;
+use crate::train::Objective;
+
+/// Which network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// Multinomial logistic regression: what the others are measured against.
+    Logistic,
+    /// A multilayer perceptron with two hidden layers.
+    Mlp,
+    /// Two convolutions, each with a pool, and an affine layer.
+    Cnn,
+    /// A recurrent layer, read at the last step.
+    Rnn,
+    /// Convolutions on every step, then a recurrent layer.
+    CnnLstm,
+}
+
+impl Network {
+    /// All, the baseline first.
+    pub const ALL: [Self; 5] = [Self::Logistic, Self::Mlp, Self::Cnn, Self::Rnn, Self::CnnLstm];
+
+    /// In reports.
+    pub fn name(self) -> &'static str {
+        ["logistic regression", "MLP", "CNN", "RNN", "CNN-LSTM"][self as usize]
+    }
+
+    /// In the names of files and numbers.
+    pub fn key(self) -> &'static str {
+        ["logistic", "mlp", "cnn", "rnn", "cnn_lstm"][self as usize]
+    }
+}
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Model {
+    view: View,
+    layers: Layers,
+}
+
+#[derive(Debug)]
+enum Layers {
+    Affine((Mlp, Group)),
+    Convolved((Cnn, Group), (Mlp, Group)),
+    Recurrent(SequenceClassifier),
+    Hybrid(CnnLstmMlp),
+}
+
+/// What a model is made of but for its width.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    pub network: Network,
+    pub problem: &'a Problem,
+    /// The [order](super::view::shuffle) of the examples' cells, if another.
+    pub order: Option<&'a [usize]>,
+    pub cell: &'a str,
+    pub registry: &'a Registry,
+    pub seed: u64,
+}
+
+impl Model {
+    /// The widest model with at most so many parameters, or that of width 1.
+    ///
+    /// # Errors
+    /// If there is no such cell.
+    pub fn widest(plan: Plan, parameters: usize) -> Result<(Self, Params<f32>), ConfigError> {
+        let mut found = Self::new(plan, 1)?;
+        for width in 2.. {
+            let next = Self::new(plan, width)?;
+            // Logistic regression has no width.
+            if next.1.count() > parameters || next.1.count() == found.1.count() {
+                break;
+            }
+            found = next;
+        }
+        Ok(found)
+    }
+
+    fn new(plan: Plan, width: usize) -> Result<(Self, Params<f32>), ConfigError> {
+        let Plan { network, problem, order, cell, registry, seed } = plan;
+        let view = View::new(network, &problem.form, order);
+        let mut params = Params::new();
+        let classes = problem.classes.len();
+        let affine = |params: &mut Params<f32>, input: usize, hidden: Vec<usize>| {
+            let mlp = Mlp::new(input, &MlpConfig { hidden, ..MlpConfig::default() }, classes);
+            let group = params.add("mlp", mlp.specs(), seed);
+            (mlp, group)
+        };
+        let inputs = view.image.rows();
+        let layers = match network {
+            Network::Logistic => Layers::Affine(affine(&mut params, inputs, vec![])),
+            Network::Mlp => Layers::Affine(affine(&mut params, inputs, vec![width; 2])),
+            Network::Cnn => {
+                let cnn = Cnn::new(view.image, &convolutions(view.image, width))?;
+                let group = params.add("cnn", cnn.specs(), seed);
+                let answer = affine(&mut params, cnn.output().rows(), vec![]);
+                Layers::Convolved((cnn, group), answer)
+            }
+            Network::Rnn => {
+                let stack = RecurrentConfig::new(cell, width).build(registry, inputs, view.steps)?;
+                Layers::Recurrent(SequenceClassifier::new(stack, Read::Last, classes, &mut params, seed))
+            }
+            Network::CnnLstm => {
+                let config = CnnLstmMlpConfig {
+                    image: view.image,
+                    conv: convolutions(view.image, width),
+                    recurrent: RecurrentConfig::new(cell, 2 * width),
+                    read: Read::Last,
+                    mlp: MlpConfig::default(),
+                    outputs: classes,
+                };
+                Layers::Hybrid(CnnLstmMlp::new(&config, registry, view.steps, &mut params, seed)?)
+            }
+        };
+        Ok((Self { view, layers }, params))
+    }
+
+    /// z, classes × batch.
+    pub fn logits<'t>(&self, tape: &'t Tape<f32>, bound: &Bound<'t, f32>, examples: &[&Example]) -> Var<'t, f32> {
+        let x = tape.constant(&self.view.batch(examples));
+        let lengths = self.view.lengths(examples);
+        match &self.layers {
+            Layers::Affine((mlp, group)) => mlp.apply(bound.of(*group), x, None),
+            Layers::Convolved((cnn, convolved), (mlp, group)) => {
+                mlp.apply(bound.of(*group), cnn.apply(bound.of(*convolved), x), None)
+            }
+            // Nothing is dropped in training, so there is one phase.
+            Layers::Recurrent(rnn) => rnn.logits(bound, x, &lengths, Phase::Evaluation),
+            Layers::Hybrid(hybrid) => hybrid.logits(bound, x, &lengths, Phase::Evaluation),
+        }
+    }
+
+    /// z, some examples at a time.
+    pub fn evaluate(&self, params: &Params<f32>, examples: &[Example]) -> Vec<(DMatrix<f32>, Vec<usize>)> {
+        const AT_ONCE: usize = 200;
+        let some = |examples: &[Example]| {
+            let tape = Tape::new();
+            let bound = params.bind(&tape);
+            let z = self.logits(&tape, &bound, &examples.iter().collect::<Vec<_>>()).value();
+            (z, examples.iter().map(|example| example.class).collect())
+        };
+        examples.chunks(AT_ONCE).map(some).collect()
+    }
+}
+
+/// Two, the second with `width` filters and the first with half of them; pools where there is something to pool.
+fn convolutions(image: ImageSize, width: usize) -> Vec<ConvConfig> {
+    let mut side = if image.height == 1 { image.width } else { image.height.min(image.width) };
+    let conv = |filters: usize| {
+        let pool = if side > 1 { 2 } else { 1 };
+        side /= pool;
+        let filters = filters as u32;
+        ConvConfig { filters, kernel: 3, stride: 1, padding: 1, activation: Activation::Relu, pool }
+    };
+    [width.div_ceil(2), width].map(conv).to_vec()
+}
+
+/// The cross-entropy on batches of the training examples, drawn with replacement.
+#[derive(Debug)]
+pub struct Learning<'a> {
+    pub model: &'a Model,
+    pub train: &'a [Example],
+    pub validation: &'a [Example],
+    pub batch: usize,
+    pub seed: u64,
+}
+
+impl Objective<f32> for Learning<'_> {
+    fn loss<'t>(
+        &self,
+        tape: &'t Tape<f32>,
+        bound: &Bound<'t, f32>,
+        update: u64,
+        _: &[DMatrix<f32>],
+    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+        let mut draws = Draws::at(self.seed, "batch", &[update]);
+        let batch: Vec<_> = (0..self.batch).map(|_| &self.train[draws.below(self.train.len())]).collect();
+        let classes: Vec<_> = batch.iter().map(|example| example.class).collect();
+        (self.model.logits(tape, bound, &batch).softmax_cross_entropy(&classes), Vec::new())
+    }
+
+    /// The mean of −ln P(class).
+    fn validate(&self, params: &Params<f32>) -> Option<f64> {
+        let lots = self.model.evaluate(params, self.validation);
+        let loss = |(z, classes): &(DMatrix<f32>, Vec<usize>)| {
+            let tape = Tape::new();
+            f64::from(tape.constant(z).softmax_cross_entropy(classes).item()) * classes.len() as f64
+        };
+        Some(lots.iter().map(loss).sum::<f64>() / self.validation.len() as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::studies::when_to_use::Kind;
+
+    fn widest(network: Network, kind: Kind, parameters: usize) -> (Model, Params<f32>) {
+        let (problem, registry) = (Problem::generated(kind), Registry::builtin());
+        let plan = Plan { network, problem: &problem, order: None, cell: "lstm", registry: &registry, seed: 1 };
+        Model::widest(plan, parameters).expect("a cell of the registry")
+    }
+
+    #[test]
+    fn networks_are_about_as_large_as_they_may_be() {
+        for (network, kind) in Network::ALL.into_iter().flat_map(|n| Kind::ALL.map(|kind| (n, kind))) {
+            let count = widest(network, kind, 3000).1.count();
+            // A width more is up to a fifth more parameters.
+            assert!(network == Network::Logistic || (2300..=3000).contains(&count), "{network:?}, {kind:?}: {count}");
+        }
+    }
+
+    #[test]
+    fn every_network_answers_every_problem_and_each_example_by_itself() {
+        for (network, kind) in Network::ALL.into_iter().flat_map(|n| Kind::ALL.map(|kind| (n, kind))) {
+            let (model, params) = widest(network, kind, 300);
+            let problem = Problem::generated(kind);
+            let config = crate::settings::Settings::at(crate::settings::Scale::Quick);
+            let examples = problem.splits(&config, 1).expect("enough").test;
+            let all = &model.evaluate(&params, &examples[..9])[0].0;
+            let alone = &model.evaluate(&params, &examples[4..5])[0].0;
+            assert_eq!(all.shape(), (problem.classes.len(), 9));
+            assert!((all.column(4) - alone.column(0)).amax() < 1e-5, "{network:?} on {kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_table_of_one_column_is_enough() {
+        let rows = (0..40).map(|k| (vec![f64::from(k)], k as usize / 20)).collect();
+        let classes = vec!["few".into(), "many".into()];
+        let table = crate::loaders::table::Table { columns: vec!["n".into()], classes, rows };
+        let (problem, registry) = (Problem::of_table("t", table), Registry::builtin());
+        for network in Network::ALL {
+            let plan = Plan { network, problem: &problem, order: None, cell: "lstm", registry: &registry, seed: 1 };
+            let (model, params) = Model::widest(plan, 200).expect("it fits");
+            let examples = [Example { x: vec![0.5], length: 1, class: 0 }];
+            assert_eq!(model.evaluate(&params, &examples)[0].0.shape(), (2, 1), "{network:?}");
+        }
+    }
+}

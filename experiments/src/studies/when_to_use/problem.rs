@@ -1,0 +1,223 @@
+//! `Problem`: examples of one kind, each with a class.
+//!
+//! An example is T steps of images of C channels, H rows and W columns, in this order: a table's row is 1 step, 1 channel and
+//! 1 row of its columns; an image is 1 step; a sequence of symbols has T steps of 1 pixel, its channels the symbols (one-hot).
+
+use models::Draws;
+use models::stacks::ImageSize;
+
+use super::Config;
+use crate::loaders::table::Table;
+use crate::splits::{Sizes, Splits, TooFew};
+use crate::tasks::{changing, interactions, last_set, shape_anywhere, turning};
+
+/// What the examples are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Rows of a table.
+    Table,
+    /// Images.
+    Image,
+    /// Sequences of symbols, of unequal lengths.
+    Sequence,
+    /// Sequences of images in which something changes, at any time.
+    Video,
+    /// Sequences of images in which something moves all the time.
+    Motion,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Table, Self::Image, Self::Sequence, Self::Video, Self::Motion];
+
+    /// As in settings.
+    pub fn name(self) -> &'static str {
+        ["table", "image", "sequence", "video", "motion"][self as usize]
+    }
+
+    /// By name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// The size of every example: T, and C, H, W.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Of which kind.
+    pub kind: Kind,
+    /// T.
+    pub steps: usize,
+    /// C, H and W.
+    pub image: ImageSize,
+}
+
+/// One example.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Example {
+    /// T·C·H·W numbers.
+    pub x: Vec<f32>,
+    /// The steps that it has; those after them are 0.
+    pub length: usize,
+    /// The index of its class.
+    pub class: usize,
+}
+
+/// See the module documentation.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Its name in the reports.
+    pub name: String,
+    /// The size of its examples.
+    pub form: Form,
+    /// The classes.
+    pub classes: Vec<String>,
+    table: Option<Table>,
+}
+
+impl Problem {
+    /// The generated problem of a kind.
+    pub fn generated(kind: Kind) -> Self {
+        let image = |channels: usize, height: usize, width: usize| ImageSize {
+            channels: channels as u32,
+            height: height as u32,
+            width: width as u32,
+        };
+        let (steps, image, classes): (_, _, &[&str]) = match kind {
+            Kind::Table => (1, image(1, 1, interactions::COLUMNS), &interactions::CLASSES),
+            Kind::Image => (1, image(1, shape_anywhere::SIDE, shape_anywhere::SIDE), &shape_anywhere::CLASSES),
+            Kind::Sequence => (last_set::LONGEST, image(last_set::SYMBOLS.len(), 1, 1), &last_set::CLASSES),
+            Kind::Video => (changing::FRAMES, image(1, changing::SIDE, changing::SIDE), &changing::CLASSES),
+            Kind::Motion => (turning::FRAMES, image(1, turning::SIDE, turning::SIDE), &turning::CLASSES),
+        };
+        let classes = classes.iter().map(|class| (*class).into()).collect();
+        Self { name: kind.name().into(), form: Form { kind, steps, image }, classes, table: None }
+    }
+
+    /// The rows of a user's table.
+    pub fn of_table(name: &str, table: Table) -> Self {
+        let image = ImageSize { channels: 1, height: 1, width: table.columns.len() as u32 };
+        let form = Form { kind: Kind::Table, steps: 1, image };
+        Self { name: name.into(), form, classes: table.classes.clone(), table: Some(table) }
+    }
+
+    /// The examples of one seed.
+    ///
+    /// # Errors
+    /// If there are too few.
+    pub fn splits(&self, config: &Config, seed: u64) -> Result<Splits<Example>, TooFew> {
+        let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        let Some(table) = &self.table else {
+            let sizes = Sizes { train: config.train, validation: config.train.div_ceil(5), test: config.test };
+            let purpose = format!("when to use {}", self.name);
+            let key = |example: &Example| bits(&example.x);
+            return Splits::draw(sizes, (seed, purpose.as_str()), |_, draws| self.draw(draws), key);
+        };
+        let example = |(x, class): &(Vec<f64>, usize)| Example {
+            x: x.iter().map(|x| *x as f32).collect(),
+            length: 1,
+            class: *class,
+        };
+        let examples = table.rows.iter().map(example).collect();
+        let mut splits = Splits::cut(examples, [0.15, 0.25], seed, |example: &Example| bits(&example.x))?;
+        standardize(&mut splits);
+        Ok(splits)
+    }
+
+    fn draw(&self, draws: &mut Draws) -> Example {
+        let (x, length, class) = match self.form.kind {
+            Kind::Table => {
+                let (x, class) = interactions::row(draws);
+                (x.to_vec(), 1, class)
+            }
+            Kind::Image => {
+                let (x, class) = shape_anywhere::image(draws);
+                (x, 1, class)
+            }
+            Kind::Sequence => {
+                let (symbols, class) = last_set::sequence(draws);
+                let mut x = vec![0.0; self.form.steps * self.form.image.rows()];
+                for (t, symbol) in symbols.iter().enumerate() {
+                    x[t * self.form.image.rows() + symbol] = 1.0;
+                }
+                (x, symbols.len(), class)
+            }
+            Kind::Video => {
+                let (x, class) = changing::video(draws);
+                (x, changing::FRAMES, class)
+            }
+            Kind::Motion => {
+                let (x, class) = turning::video(draws);
+                (x, turning::FRAMES, class)
+            }
+        };
+        Example { x, length, class }
+    }
+}
+
+/// Every column with mean 0 and standard deviation 1 on the training split; a constant column is 0.
+fn standardize(splits: &mut Splits<Example>) {
+    let n = splits.train.len() as f64;
+    for j in 0..splits.train[0].x.len() {
+        let column = || splits.train.iter().map(|example| f64::from(example.x[j]));
+        let mean = column().sum::<f64>() / n;
+        let deviation = (column().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let scale = if deviation > 0.0 { 1.0 / deviation } else { 0.0 };
+        for example in splits.train.iter_mut().chain(&mut splits.validation).chain(&mut splits.test) {
+            example.x[j] = ((f64::from(example.x[j]) - mean) * scale) as f32;
+        }
+    }
+}
+
+/// The share of test examples of the class that is most frequent in training: who looks at nothing is as often right.
+pub fn majority(splits: &Splits<Example>, classes: usize) -> f64 {
+    let of = |class: usize, examples: &[Example]| examples.iter().filter(|e| e.class == class).count();
+    let most = (0..classes).rev().max_by_key(|class| of(*class, &splits.train)).unwrap_or(0);
+    of(most, &splits.test) as f64 / splits.test.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Scale, Settings};
+
+    #[test]
+    fn every_example_has_the_size_it_should_have_and_stands_in_one_split() {
+        let config = Config::at(Scale::Quick);
+        for kind in Kind::ALL {
+            let problem = Problem::generated(kind);
+            let splits = problem.splits(&config, 1).expect("enough");
+            assert_eq!((splits.train.len(), splits.test.len()), (config.train, config.test));
+            let all = || splits.train.iter().chain(&splits.validation).chain(&splits.test);
+            let Form { steps, image, .. } = problem.form;
+            assert!(all().all(|e| e.x.len() == steps * image.rows() && e.class < problem.classes.len()), "{kind:?}");
+            assert!(all().all(|e| e.x[e.length * image.rows()..].iter().all(|x| x.to_bits() == 0)), "{kind:?}");
+            assert!(splits.test.iter().all(|e| splits.train.iter().all(|other| other.x != e.x)), "{kind:?}");
+            assert!(splits != problem.splits(&config, 2).expect("enough"), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_users_columns_are_standardized_by_the_training_rows_alone() {
+        let rows = (0..100).map(|k| (vec![f64::from(k), 7.0, 1e30 * f64::from(k % 3)], k as usize % 2)).collect();
+        let columns = ["a", "b", "c"].map(String::from).to_vec();
+        let table = Table { columns, classes: vec!["x".into(), "y".into()], rows };
+        let splits = Problem::of_table("t", table).splits(&Config::at(Scale::Quick), 1).expect("enough");
+        assert!(splits.test.len() > 15 && splits.validation.len() > 10);
+        for j in [0, 2] {
+            let moment = |p: i32| splits.train.iter().map(|e| f64::from(e.x[j]).powi(p)).sum::<f64>();
+            let n = splits.train.len() as f64;
+            assert!(moment(1).abs() < 1e-3 && (moment(2) / n - 1.0).abs() < 1e-5, "{j}");
+        }
+        assert!(splits.test.iter().all(|e| e.x[1].abs() < 1e-9));
+    }
+
+    #[test]
+    fn the_majority_is_that_of_training() {
+        let of = |classes: &[usize]| {
+            classes.iter().map(|class| Example { x: vec![], length: 1, class: *class }).collect::<Vec<_>>()
+        };
+        let splits = Splits { train: of(&[1, 1, 0]), validation: vec![], test: of(&[0, 0, 0, 1]) };
+        assert!((majority(&splits, 2) - 0.25).abs() < 1e-12);
+    }
+}
