@@ -4,11 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::LONGEST_LINE;
-<<<<<<< HEAD
 use super::captions::LONGEST_CAPTION;
-use super::png::LARGEST_SIDE;
-=======
->>>>>>> main
 use crate::stop::one_line;
 
 /// A file, the line if one is to blame, and what is wrong with it.
