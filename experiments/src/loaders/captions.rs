@@ -17,6 +17,9 @@ use crate::tokenizer::Tokenizer;
 /// The most words of a caption.
 pub const LONGEST_CAPTION: usize = 100;
 
+/// The most rows or columns of a picture: a small network learns from no larger ones in minutes.
+pub const LARGEST_PICTURE: u32 = 256;
+
 /// The file with the captions.
 pub const CAPTIONS: &str = "captions.tsv";
 
@@ -45,8 +48,8 @@ pub struct CaptionedFolder {
 /// The pictures of a folder that have a caption.
 ///
 /// # Errors
-/// If there is no `captions.tsv`, a line of it is wrong or names no picture, a picture is no PNG or of another size than the
-/// first, or all captions are the same; with the file, and the line if one is to blame.
+/// If there is no `captions.tsv`, a line of it is wrong or names no picture, a picture is no PNG, too large or of another size
+/// than the first, or all captions are the same; with the file, and the line if one is to blame.
 pub fn parse(folder: &Folder) -> Result<CaptionedFolder, LoadError> {
     let full = |path: &str| format!("{}/{path}", folder.name);
     let list = full(CAPTIONS);
@@ -64,6 +67,10 @@ pub fn parse(folder: &Folder) -> Result<CaptionedFolder, LoadError> {
             return Err(Fault::LongCaption(words).at(&list, line));
         }
         let picture = png::parse(&full(&file), bytes, Channels::Rgb)?;
+        let (width, height) = (picture.width as u32, picture.height as u32);
+        if width.max(height) > LARGEST_PICTURE {
+            return Err(Fault::TooLarge { width, height, largest: LARGEST_PICTURE }.of(&full(&file)));
+        }
         if let Some(first) = pictures.first() {
             let size = |picture: &Raster| (picture.width, picture.height);
             let (found, first_size) = (size(&picture), size(&first.picture));
@@ -134,6 +141,8 @@ mod tests {
         let lines = Some(&b"1.png\ta\n3.png\tb"[..]);
         let other = "mine/3.png: the image has 4 × 2 pixels, but mine/1.png has 3 × 2; make all of one size";
         assert_eq!(refusal(lines, &[("3.png", picture(4, 0))]), other);
+        let large = "mine/3.png: the image has 257 × 2 pixels; make no side longer than 256";
+        assert_eq!(refusal(lines, &[("3.png", picture(257, 0))]), large);
         assert!(refusal(lines, &[("3.png", b"hello".to_vec())]).starts_with("mine/3.png: this is not a PNG"));
         assert!(refusal(lines, &[("3.png", Vec::new())]).starts_with("mine/3.png: the file is empty"));
         let cut = refusal(lines, &[("3.png", picture(3, 0)[..40].to_vec())]);

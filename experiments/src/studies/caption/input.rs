@@ -58,9 +58,6 @@ pub struct Input {
     pub without: usize,
 }
 
-/// The most rows or columns of a picture of one's own: a network of this size sees no more in minutes.
-const LARGEST: usize = 256;
-
 fn words(caption: &str) -> Vec<String> {
     Tokenizer::Words.tokens(caption)
 }
@@ -74,12 +71,6 @@ impl Input {
         let refuse = |why: String| resolved.files.refuse("images", why);
         let found = captions::parse(folder).map_err(|why| refuse(why.to_string()))?;
         let name = &folder.name;
-        let Raster { width, height, .. } = found.pictures[0].picture;
-        if width.max(height) > LARGEST {
-            return Err(refuse(format!(
-                "{name}: the pictures have {width} × {height} pixels; make no side longer than {LARGEST}"
-            )));
-        }
         let examples = found.pictures.into_iter();
         let examples = examples.map(|p| Example { picture: p.picture, words: words(&p.caption) }).collect();
         let (train, validation, tests) = cut(examples, config.seed).map_err(|why| refuse(format!("{name}: {why}")))?;
