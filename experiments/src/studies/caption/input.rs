@@ -123,7 +123,6 @@ fn drawn(task: &Captions, kind: Kind, draws: &mut Draws) -> Example {
 }
 
 /// To train on, to choose by, and to report on: a tenth of the captions with all their pictures, and a tenth of the other pictures.
-#[allow(clippy::type_complexity)]
 fn cut(examples: Vec<Example>, seed: u64) -> Result<(Vec<Example>, Vec<Example>, Vec<TestSet>), String> {
     let by_caption = Splits::cut(examples, [0.1, 0.0], seed, |example| example.words.clone());
     let by_caption = by_caption.map_err(|why| format!("captions: {why}"))?;

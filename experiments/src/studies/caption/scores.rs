@@ -16,7 +16,7 @@ pub const IN_PLACE: &str = "words in place";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct ScoreRow {
-    /// Who wrote: [`NETWORK`], [`BLANK`] or [`FIXED`].
+    /// Who wrote: the network, the same without the picture, or who always writes the same.
     pub who: String,
     pub set: String,
     pub label: String,
