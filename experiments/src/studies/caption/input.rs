@@ -122,8 +122,11 @@ fn drawn(task: &Captions, kind: Kind, draws: &mut Draws) -> Example {
     Example { picture, words: words(&said.to_string()) }
 }
 
-/// To train on, to choose by, and to report on: a tenth of the captions with all their pictures, and a tenth of the other pictures.
-fn cut(examples: Vec<Example>, seed: u64) -> Result<(Vec<Example>, Vec<Example>, Vec<TestSet>), String> {
+/// To train on, to choose by, and to report on.
+type Parts = (Vec<Example>, Vec<Example>, Vec<TestSet>);
+
+/// Reports on a tenth of the captions with all their pictures, and on a tenth of the other pictures.
+fn cut(examples: Vec<Example>, seed: u64) -> Result<Parts, String> {
     let by_caption = Splits::cut(examples, [0.1, 0.0], seed, |example| example.words.clone());
     let by_caption = by_caption.map_err(|why| format!("captions: {why}"))?;
     let mut unseen = by_caption.validation;
