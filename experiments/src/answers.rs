@@ -1,4 +1,4 @@
-//! Whether a network answers right.
+//! What a network answers, and whether that is right.
 
 use autograd::{Scalar, Tape};
 use models::stacks::SequenceModel;
@@ -20,13 +20,18 @@ pub fn answers<T: CellScalar>(model: &SequenceModel, params: &Params<T>, batch: 
     right_answers(&logits, labels)
 }
 
+/// The index of the largest; the first of equal ones. 0 of none.
+pub fn argmax<T: PartialOrd>(values: impl IntoIterator<Item = T>) -> usize {
+    let largest = values.into_iter().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
+    largest.map_or(0, |(index, _)| index)
+}
+
 /// For each column of `logits` (classes × n), whether its largest entry is that of its label. A column with an entry that
 /// is not finite answers nothing.
 pub fn right_answers<T: Scalar>(logits: &DMatrix<T>, labels: &[usize]) -> Vec<bool> {
     let right = |(j, &label): (usize, &usize)| {
         let column = logits.column(j);
-        let best = (0..column.len()).fold(0, |best, i| if column[i].re() > column[best].re() { i } else { best });
-        best == label && column.iter().all(|x| x.is_finite())
+        argmax(column.iter().map(|x| x.re())) == label && column.iter().all(|x| x.is_finite())
     };
     labels.iter().enumerate().map(right).collect()
 }
@@ -34,6 +39,11 @@ pub fn right_answers<T: Scalar>(logits: &DMatrix<T>, labels: &[usize]) -> Vec<bo
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_equal_ones_the_first_is_the_largest() {
+        assert_eq!([argmax([1.0, 3.0, 3.0]), argmax([2.0, 1.0]), argmax::<f64>([])], [1, 0, 0]);
+    }
 
     #[test]
     fn a_network_that_says_nan_is_never_right() {

@@ -33,6 +33,7 @@ pub mod stats;
 pub mod studies;
 pub mod study;
 pub mod sweep;
+pub mod table;
 pub mod task;
 pub mod tasks;
 pub mod tokenizer;

@@ -1,11 +1,11 @@
-//! The binary `video` from outside.
+//! The program `video`, as a user starts it.
 
 mod program;
 
 use std::fs;
 use std::path::Path;
 
-use program::{Program, folder, results};
+use program::{Program, folder};
 
 const VIDEO: Program = Program { path: env!("CARGO_BIN_EXE_video"), name: "video" };
 
@@ -33,18 +33,12 @@ const SMALL: [&str; 19] = [
 
 #[test]
 fn a_run_leaves_its_files_with_the_same_bytes_whatever_the_threads() {
-    let (one, two) = (folder(), folder());
-    let text = VIDEO.run(one.path(), &[&SMALL[..], &["--threads", "1"]].concat()).succeeded();
+    let (found, text) = VIDEO.same_whatever_the_threads(&SMALL);
     assert!(text.contains("CNN, mean frame") && text.contains("16 test clips"), "{text}");
-    VIDEO.run(two.path(), &[&SMALL[..], &["--threads", "2"]].concat()).succeeded();
-    let found = results(&VIDEO.run_dir(one.path()));
     for name in ["video.png", "video.svg", "video.csv", "accuracy.csv", "clips.png", "watching.gif", "watching.csv"] {
         assert!(found.get(&format!("figures/{name}")).is_some_and(|bytes| !bytes.is_empty()), "{name}");
     }
     assert_eq!(found.keys().filter(|name| name.starts_with("clips/")).count(), 8 * 2 * 10);
-    assert!(found == results(&VIDEO.run_dir(two.path())), "two threads");
-    VIDEO.run(one.path(), &[&SMALL[..], &["--threads", "2", "--force"]].concat()).succeeded();
-    assert!(found == results(&VIDEO.run_dir(one.path())), "again");
 }
 
 /// What one frame or the mean frame tells is exactly nothing: one of eight right, whatever was learnt.

@@ -35,6 +35,18 @@ pub struct Raster {
 }
 
 impl Raster {
+    /// Red, green and blue of every pixel, row by row; of one channel all three are the same.
+    pub fn pixels(&self) -> Vec<[u8; 3]> {
+        let pixels = self.height * self.width;
+        let byte = |channel: usize, at: usize| self.byte(channel.min(self.channels - 1) * pixels + at);
+        (0..pixels).map(|at| [0, 1, 2].map(|channel| byte(channel, at))).collect()
+    }
+
+    /// Value `i` from 0 to 255.
+    fn byte(&self, i: usize) -> u8 {
+        (255.0 * self.values[i].clamp(0.0, 1.0)).round() as u8
+    }
+
     /// As the bytes of a PNG of 8 bits, from which [`parse`] reads it again if its values are multiples of 1/255.
     ///
     /// # Panics
@@ -44,8 +56,7 @@ impl Raster {
         let Self { channels, height, width, ref values } = *self;
         let fits = matches!(channels, 1 | 3) && height * width > 0 && values.len() == channels * height * width;
         assert!(fits, "raster: {} values are not {channels} × {height} × {width}, with 1 or 3 channels", values.len());
-        let byte = |i: usize| (255.0 * values[i].clamp(0.0, 1.0)).round() as u8;
-        let pixels = (0..height * width).flat_map(|at| (0..channels).map(move |c| byte(c * height * width + at)));
+        let pixels = (0..height * width).flat_map(|at| (0..channels).map(move |c| self.byte(c * height * width + at)));
         let mut bytes = Vec::new();
         let side = |n: usize| u32::try_from(n).expect("a side below 2³²");
         let mut encoder = png::Encoder::new(&mut bytes, side(width), side(height));

@@ -8,10 +8,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use models::{FileScalar, Params};
 use sha2::{Digest, Sha256};
 
 use super::storage::{Disk, Storage};
-use super::whole_file;
+use super::{MODEL, whole_file};
 use crate::Stop;
 
 /// An open, locked run directory, or a folder within one; see the module documentation.
@@ -113,6 +114,16 @@ impl RunDir {
     /// The contents of the file `name`, if it is there.
     pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
         fs::read(self.path(name)).ok()
+    }
+
+    /// Reads the trained parameters into `params`.
+    ///
+    /// # Errors
+    /// Failed, if they are not there, or are not of these names and shapes.
+    pub fn load<T: FileScalar>(&self, params: &mut Params<T>) -> Result<(), Stop> {
+        let failed = |why: &str| Stop::Failed(format!("{}: {why}; --force trains again", self.path(MODEL).display()));
+        let bytes = self.bytes(MODEL).ok_or_else(|| failed("it is not there"))?;
+        params.load_safetensors(&bytes).map_err(|why| failed(&why.to_string()))
     }
 
     /// Writes the file `name`, whole or not at all.

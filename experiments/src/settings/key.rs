@@ -64,6 +64,12 @@ impl Key {
         Self { flag: Some(flag), ..self }
     }
 
+    /// Under another heading.
+    #[must_use]
+    pub fn under(self, heading: &'static str) -> Self {
+        Self { heading, ..self }
+    }
+
     /// Its flag, without the dashes: the name with dashes for dots and underscores, if nothing else was said.
     pub fn flag_name(&self) -> String {
         self.flag.map_or_else(|| self.name.replace(['.', '_'], "-"), str::to_owned)

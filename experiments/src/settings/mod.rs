@@ -11,6 +11,7 @@ mod folder;
 mod identity;
 mod key;
 mod layers;
+mod shared;
 mod suggest;
 
 pub use flags::flags;
@@ -73,6 +74,37 @@ pub trait Settings: Serialize + DeserializeOwned + Clone + Send + Sync {
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
+}
+
+/// Holds a study's settings to their contract: at every scale they pass their own check, have a key for every field, and survive
+/// their file.
+#[cfg(test)]
+pub(crate) fn conform<S: Settings + PartialEq + std::fmt::Debug>() {
+    for scale in Scale::ALL {
+        let settings = S::at(scale);
+        assert_eq!(settings.check(), Ok(()), "{scale:?}");
+        let file = toml::to_string(&table(&settings)).expect("a TOML form");
+        assert_eq!(toml::from_str::<S>(&file).as_ref(), Ok(&settings), "{scale:?}");
+        let (keys, fields) = (S::keys(), leaves(&table(&settings), ""));
+        // A key may stand for a whole table.
+        let is = |key: &Key, field: &str| field == key.name || field.starts_with(&format!("{}.", key.name));
+        for field in &fields {
+            assert!(keys.iter().any(|key| is(key, field)), "{field} has no key");
+        }
+        for key in &keys {
+            assert!(fields.iter().any(|field| is(key, field)), "{} is no field", key.name);
+        }
+    }
+}
+
+/// The names of all values of a table, with dots.
+#[cfg(test)]
+fn leaves(table: &toml::Table, before: &str) -> Vec<String> {
+    let of = |(name, value): (&String, &toml::Value)| match value {
+        toml::Value::Table(inner) => leaves(inner, &format!("{before}{name}.")),
+        _ => vec![format!("{before}{name}")],
+    };
+    table.iter().flat_map(of).collect()
 }
 
 /// The TOML table of `settings`.

@@ -25,3 +25,25 @@ pub use translate::Translate;
 pub use vanishing_gradient::VanishingGradient;
 pub use video::Video;
 pub use when_to_use::WhenToUse;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::conform;
+
+    #[test]
+    fn the_settings_of_every_study_conform() {
+        conform::<caption::Config>();
+        conform::<char_lm::Config>();
+        conform::<chat::Config>();
+        conform::<france::Config>();
+        conform::<gates::Config>();
+        conform::<hello::Config>();
+        conform::<ner::Config>();
+        conform::<text_classifier::Config>();
+        conform::<translate::Config>();
+        conform::<vanishing_gradient::Config>();
+        conform::<video::Config>();
+        conform::<when_to_use::Config>();
+    }
+}

@@ -137,7 +137,7 @@ fn sheet(shown: &[(&CaptionRow, Raster)], scores: &[ScoreRow], config: &Config, 
         let score = |row: &&ScoreRow| row.who == NETWORK && row.label == *label && row.measure == EXACT;
         let (right, of) = scores.iter().find(score).map_or((0, 0), |row| (row.right, row.of));
         let images = shown.iter().filter(|(row, _)| row.label == *label);
-        let images = images.map(|(row, picture)| (image(picture), says(row))).collect();
+        let images = images.map(|(row, picture)| (Image::rgb(picture.width, picture.pixels()), says(row))).collect();
         Panel {
             title: format!("{}: {right} of {of} right", capitalised(label)),
             content: Images { images, columns: 4 }.into(),
@@ -161,12 +161,6 @@ fn says(row: &CaptionRow) -> String {
     let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
     let right = corrections(&words(&row.right), &words(&row.written));
     format!("✗ {}\nright: {right}", row.written)
-}
-
-fn image(picture: &Raster) -> Image {
-    let Raster { width, height, ref values, .. } = *picture;
-    let byte = |channel: usize, at: usize| (255.0 * values[channel * height * width + at]).round() as u8;
-    Image::rgb(width, (0..height * width).map(|at| [0, 1, 2].map(|channel| byte(channel, at))).collect())
 }
 
 fn capitalised(text: &str) -> String {

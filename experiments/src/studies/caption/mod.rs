@@ -22,13 +22,12 @@ pub use scores::ScoreRow;
 
 use std::path::Path;
 
-use models::optim::LrSchedule;
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
 use crate::loaders::png::{self, Channels, Raster};
-use crate::run::{Findings, MODEL, Run, RunDir};
+use crate::run::{Findings, Run, RunDir};
 use crate::settings::Resolved;
 use crate::stop::one_line;
 use crate::study::{About, Asks, Study};
@@ -77,12 +76,7 @@ impl Caption {
         let mut params = Params::new();
         let captioner = self.build(config, input, &mut params)?;
         let objective = Captioning { captioner: &captioner, input, config };
-        let training = Training {
-            clip: config.clip,
-            schedule: LrSchedule::Cosine { updates: config.updates, floor: 0.01 },
-            validate_every: (config.updates / 10).max(1),
-            ..Training::new(config.updates, config.learning_rate)
-        };
+        let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
         let trained = unit.train(&objective, &mut params, &training)?;
         let write = |set: &TestSet| {
             let pictures: Vec<&Raster> = set.examples.iter().map(|example| &example.picture).collect();
@@ -178,12 +172,10 @@ impl Study for Caption {
     }
 
     fn answer(&self, resolved: &Resolved<Config>, input: &Input, dir: &RunDir, file: &str) -> Result<String, Stop> {
-        let failed = |why: &str| Stop::Failed(format!("{}: {why}; --force trains again", dir.path(MODEL).display()));
         let picture = open(file, input).map_err(Stop::Failed)?;
         let mut params = Params::new();
         let captioner = self.build(&resolved.settings, input, &mut params)?;
-        let bytes = dir.bytes(MODEL).ok_or_else(|| failed("it is not there"))?;
-        params.load_safetensors(&bytes).map_err(|why| failed(&why.to_string()))?;
+        dir.load(&mut params)?;
         let written = captioner.write(&params, &[&picture]).concat();
         Ok(format!("{}: {}\n", one_line(file), one_line(&written.join(" "))))
     }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
-
 use super::scores::{BLANK, EXACT, FIXED, IN_PLACE, NETWORK, ScoreRow, fixed};
 use super::{Config, Input, Outcome, Source};
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stop::one_line;
+use crate::table::table;
 
 /// How many examples of each kind are printed.
 const EXAMPLES: usize = 3;
@@ -31,8 +30,6 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
         let pairs: Vec<String> = task.held_out().collect();
         text += &format!("Never seen together in training: {}\n", pairs.join(", "));
     }
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
     let mut measures: Vec<&str> = Vec::new();
     scores.iter().for_each(|row| {
         if !measures.contains(&row.measure.as_str()) {
@@ -40,7 +37,7 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
         }
     });
     let header = ["who", "test pictures", "how many", EXACT, "95 % interval"].into_iter();
-    table.set_header(header.chain(measures.iter().copied().filter(|measure| *measure != EXACT)));
+    let mut table = table(header.chain(measures.iter().copied().filter(|measure| *measure != EXACT)));
     for (who, name) in [
         (NETWORK, "the network".to_owned()),
         (BLANK, "without the picture".to_owned()),
@@ -78,9 +75,7 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
 
 /// The first pictures of each kind, and what was written of them.
 fn examples(input: &Input, outcome: &Outcome) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["test pictures", "right", "written"]);
+    let mut table = table(["test pictures", "right", "written"]);
     for (set, written) in input.tests.iter().zip(&outcome.written) {
         for (example, written) in set.examples.iter().zip(written).take(EXAMPLES) {
             let mark = if example.words == *written { '✓' } else { '✗' };

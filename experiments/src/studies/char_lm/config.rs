@@ -64,8 +64,8 @@ impl Settings for Config {
                 "Characters T of an update: the gradient goes back so far, the state goes on",
             ),
             training("updates", Kind::Count(0, 100_000_000), "Updates; 0 with --model only writes"),
-            training("learning_rate", Kind::Real(1e-12, 1e3), "Learning rate of Adam"),
-            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            Key::learning_rate(),
+            Key::clip(),
             training(
                 "validate_every",
                 Kind::Count(1, 100_000_000),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
 
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
@@ -72,8 +72,7 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
 }
 
 fn table(config: &Config, corpus: &Corpus, outcome: &Outcome, orders: &[Order]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(["bits per character", "validation", "test"]);
+    let mut table = crate::table::table(["bits per character", "validation", "test"]);
     let mut row = |name: String, validation: f64, test: f64| {
         table.add_row([name, format!("{validation:.3}"), format!("{test:.3}")]);
     };

@@ -68,12 +68,8 @@ impl Settings for Config {
             ),
             training("updates", Kind::Count(1, 100_000_000), "Updates of the network"),
             training("batch", Kind::Count(1, 10_000), "Pairs per update"),
-            training(
-                "learning_rate",
-                Kind::Real(1e-12, 1e3),
-                "Learning rate of Adam, at first; it falls along half a cosine",
-            ),
-            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            Key::first_learning_rate(),
+            Key::clip(),
             training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, of what is held out, and of batches"),
         ]
     }
@@ -102,21 +98,6 @@ impl Settings for Config {
         match self.ask.iter().any(|question| question.trim().is_empty()) {
             true => Err("--ask: a question is empty; write one in quotes".into()),
             false => Ok(()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_configuration_survives_its_file_and_every_field_has_a_key() {
-        for scale in [Scale::Usual, Scale::Quick] {
-            let config = Config::at(scale);
-            let table = toml::Table::try_from(&config).expect("a TOML form");
-            assert_eq!(table.len(), Config::keys().len());
-            assert_eq!(table.try_into::<Config>().expect("our own"), config);
         }
     }
 }

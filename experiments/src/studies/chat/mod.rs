@@ -14,7 +14,6 @@ pub use config::Config;
 pub use input::Input;
 pub use lookup::most_similar;
 
-use models::optim::LrSchedule;
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
@@ -73,8 +72,8 @@ impl Chat {
         let objective = Pairs::new(&translator, &input.train, &[], config.batch, config.hide, config.seed);
         let training = Training {
             clip: config.clip,
-            schedule: LrSchedule::Cosine { updates: config.updates, floor: 0.01 },
-            ..Training::new(config.updates, config.learning_rate)
+            validate_every: 0,
+            ..Training::along_a_cosine(config.updates, config.learning_rate)
         };
         unit.train(&objective, &mut params, &training)?;
         let answers = |pairs: &[Pair]| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 
 use super::{Config, Input, Outcome, most_similar};
 use crate::loaders::pairs::Pair;
@@ -10,6 +10,7 @@ use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stats::wilson;
 use crate::stop::one_line;
+use crate::table::table;
 
 /// How many held-out questions are printed.
 const EXAMPLES: usize = 8;
@@ -56,9 +57,7 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale)
     ];
     let of = [input.train.len(), input.held_out.len()];
     let mut numbers = BTreeMap::new();
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["", "learnt questions", "held-out paraphrases", "95 % interval"]);
+    let mut table = table(["", "learnt questions", "held-out paraphrases", "95 % interval"]);
     for (label, name, right) in rows {
         for (what, k) in [("learnt", 0), ("held_out", 1)] {
             if of[k] > 0 {
@@ -102,9 +101,7 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale)
 }
 
 fn held_out(input: &Input, outcome: &Outcome) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["question", "right", "written"]);
+    let mut table = table(["question", "right", "written"]);
     for (pair, written) in input.held_out.iter().zip(&outcome.held_out).take(EXAMPLES) {
         let mark = if *written == input.tokenizer.tokens(&pair.target) { '✓' } else { '✗' };
         let cells = [pair.source.clone(), pair.target.clone(), format!("{mark} {}", said(input, written))];

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
-
 use super::config::Config;
 use super::unit::{Flow, Own, Phase, Score};
 use crate::Stop;
 use crate::run::Run;
 use crate::stats::{median, wilson};
+use crate::table::table;
 use crate::task::Task;
 
 /// What a run found.
@@ -65,7 +64,8 @@ impl Summary {
 
     pub fn to_text(&self) -> String {
         let distances: Vec<String> = self.distances.iter().map(ToString::to_string).collect();
-        let header = |first: &[&str]| first.iter().map(|h| (*h).to_owned()).chain(distances.clone()).collect();
+        let header =
+            |first: &[&str]| first.iter().map(|h| (*h).to_owned()).chain(distances.clone()).collect::<Vec<String>>();
         let (mut scores, mut gradients) = (table(header(&["cell"])), table(header(&["cell", "when"])));
         for cell in &self.cells {
             let accuracy = cell.scores.iter().map(|(right, of)| format!("{:.3}", *right as f64 / *of as f64));
@@ -108,10 +108,4 @@ pub fn pooled(scores: &[Score], cell: &str, distance: usize) -> (usize, usize) {
 pub fn relative(flows: &[Flow], cell: &str, phase: Phase, distance: usize) -> Vec<f64> {
     let found = flows.iter().filter(|f| f.cell == cell && f.phase == phase && f.distance == distance);
     found.map(|f| f.relative).collect()
-}
-
-fn table(header: Vec<String>) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(header);
-    table
 }

@@ -56,7 +56,7 @@ impl Settings for Config {
             training("updates", Kind::Count(1, 100_000_000), "Updates"),
             training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
             training("batch", Kind::Count(1, 100_000), "Examples per update"),
-            training("learning_rate", Kind::Real(1e-12, 1e3), "Learning rate of Adam"),
+            Key::learning_rate(),
         ]
     }
 

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
-
 use super::config::Config;
 use super::outcome::{Hand, Mean, Memory, Role, Score};
 use super::unit::GATES;
 use crate::Stop;
 use crate::run::Run;
 use crate::stats::{quantile, wilson};
+use crate::table::table;
 
 /// What a run found.
 pub struct Summary {
@@ -111,9 +110,9 @@ impl Summary {
 
     pub fn to_text(&self) -> String {
         let mut text = format!("Right answers at distance {}, with a gate held (chance 0.125)\n", self.longest);
-        let mut held = table(&["cell", "as it is", "f = 0", "i = 0 after the country"]);
-        let mut roles = table(&["cell", "gate", "at the country", "at distractors", "at the question"]);
-        let mut ratios = table(&["cell", "way", "half-life ÷ law, median", "quartiles", "no gradient", "not halved"]);
+        let mut held = table(["cell", "as it is", "f = 0", "i = 0 after the country"]);
+        let mut roles = table(["cell", "gate", "at the country", "at distractors", "at the question"]);
+        let mut ratios = table(["cell", "way", "half-life ÷ law, median", "quartiles", "no gradient", "not halved"]);
         for cell in &self.cells {
             let score = |(_, right, of): &(Hand, usize, usize)| {
                 let (low, high) = wilson(*right, *of);
@@ -149,10 +148,4 @@ impl Summary {
         }
         text
     }
-}
-
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(header.iter().copied());
-    table
 }

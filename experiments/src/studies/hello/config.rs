@@ -25,7 +25,7 @@ impl Settings for Config {
             model("word", Kind::Text, "The word or sentence to spell, in any script; a letter is a Unicode character"),
             model("hidden", Kind::Count(1, 512), "D_h, the numbers of the state h_t"),
             training("updates", Kind::Count(1, 1_000_000), "Updates, each on the whole word"),
-            training("learning_rate", Kind::Real(1e-12, 1e3), "Learning rate of Adam"),
+            Key::learning_rate(),
             training("seed", Kind::Count(0, i64::MAX as u64), "What the first weights are drawn by"),
         ]
     }

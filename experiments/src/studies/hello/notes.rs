@@ -11,6 +11,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::word::Word;
+use crate::answers::argmax;
 
 /// The weights; see the module documentation.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,15 +115,10 @@ impl Notes {
         while said.len() < word.tokens().len() {
             let step = self.step(&word.one_hot(said[said.len() - 1]), &h);
             h = DVector::from_column_slice(&step.h);
-            said.push(likeliest(&step.y));
+            said.push(argmax(&step.y));
         }
         said
     }
-}
-
-/// The first of the largest.
-pub fn likeliest(y: &[f64]) -> usize {
-    (0..y.len()).fold(0, |best, k| if y[k] > y[best] { k } else { best })
 }
 
 #[cfg(test)]

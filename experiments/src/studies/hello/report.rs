@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 
-use super::notes::{Notes, Step, likeliest};
+use super::notes::{Notes, Step};
 use super::word::Word;
 use super::{Config, Outcome};
+use crate::answers::argmax;
+use crate::table::table;
 
 /// Tables show so many rows of a vector, and so many steps, at most.
 const ROWS: usize = 8;
@@ -172,16 +174,16 @@ fn predictions(word: &Word, outcome: &Outcome) -> Table {
         "says after training",
         "y of the right letter",
     ];
-    let mut table = table(&header.map(String::from));
+    let mut table = table(header.map(String::from));
     for (t, (before, after)) in outcome.before.steps.iter().zip(&outcome.after.steps).enumerate().take(STEPS) {
         let target = word.targets()[t];
         table.add_row([
             (t + 1).to_string(),
             word.shown(word.inputs()[t]),
             word.shown(target),
-            word.shown(likeliest(&before.y)),
+            word.shown(argmax(&before.y)),
             format!("{:.3}", before.y[target]),
-            word.shown(likeliest(&after.y)),
+            word.shown(argmax(&after.y)),
             format!("{:.3}", after.y[target]),
         ]);
     }
@@ -190,10 +192,4 @@ fn predictions(word: &Word, outcome: &Outcome) -> Table {
 
 fn number(x: &f64) -> String {
     format!("{x:.3}").replace('-', "−")
-}
-
-fn table(header: &[String]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(header);
-    table
 }

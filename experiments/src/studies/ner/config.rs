@@ -59,12 +59,8 @@ impl Settings for Config {
             ),
             training("updates", Kind::Count(1, 100_000_000), "Updates of each of the two networks"),
             training("batch", Kind::Count(1, 10_000), "Sentences per update"),
-            training(
-                "learning_rate",
-                Kind::Real(1e-12, 1e3),
-                "Learning rate of Adam, at first; it falls along half a cosine",
-            ),
-            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            Key::first_learning_rate(),
+            Key::clip(),
             training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, sentences and batches"),
         ]
     }
@@ -100,16 +96,6 @@ impl Settings for Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_configuration_survives_its_file_and_every_field_has_a_key() {
-        for scale in [Scale::Usual, Scale::Quick] {
-            let config = Config::at(scale);
-            let table = toml::Table::try_from(&config).expect("a TOML form");
-            assert_eq!(table.len(), Config::keys().len());
-            assert_eq!(table.try_into::<Config>().expect("our own"), config);
-        }
-    }
 
     #[test]
     fn a_test_file_alone_is_refused() {

@@ -18,7 +18,6 @@ pub use config::Config;
 pub use input::Input;
 pub use tagger::{Probabilities, Tagger, Tagging};
 
-use models::optim::LrSchedule;
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
@@ -67,12 +66,7 @@ impl Ner {
         let mut params = Params::new();
         let tagger = Tagger::new(config, &self.registry, both, &splits.train, &mut params).map_err(refuse)?;
         let objective = Tagging::new(&tagger, &splits.train, &splits.validation, config);
-        let training = Training {
-            clip: config.clip,
-            schedule: LrSchedule::Cosine { updates: config.updates, floor: 0.01 },
-            validate_every: (config.updates / 10).max(1),
-            ..Training::new(config.updates, config.learning_rate)
-        };
+        let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
         let trained = unit.train(&objective, &mut params, &training)?;
         let probabilities = tagger.probabilities(&params, &splits.test);
         let short = |(k, p): (usize, &Probabilities)| {

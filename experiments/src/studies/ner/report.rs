@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 use serde::{Deserialize, Serialize};
 
 use super::{Config, Input, Outcome, most_frequent_tags};
@@ -10,6 +10,7 @@ use crate::entity::entities;
 use crate::f1::{Counts, Evaluation, evaluate};
 use crate::run::Findings;
 use crate::settings::Scale;
+use crate::table::table;
 
 /// How many sentences are shown.
 const EXAMPLES: usize = 2;
@@ -97,9 +98,7 @@ pub fn findings(
         numbers.insert(format!("precision.{name}"), row.precision);
         numbers.insert(format!("recall.{name}"), row.recall);
     }
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["", "type", "precision", "recall", "F1", "entities"]);
+    let mut table = table(["", "type", "precision", "recall", "F1", "entities"]);
     for row in scores {
         let shares = [row.precision, row.recall, row.f1].map(|x| format!("{x:.3}"));
         let name = if row.kind == ALL { row.tagger.clone() } else { String::new() };
@@ -144,9 +143,7 @@ pub fn findings(
 /// A sentence, its tags and those that were found.
 fn sentence_table(input: &Input, outcomes: &[Outcome], k: usize) -> Table {
     let sentence = &input.splits.test[k];
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["", "right"].into_iter().chain(outcomes.iter().map(|outcome| label(outcome.both))));
+    let mut table = table(["", "right"].into_iter().chain(outcomes.iter().map(|outcome| label(outcome.both))));
     for (t, (word, tag)) in sentence.tokens.iter().zip(&sentence.tags).enumerate() {
         let found = outcomes.iter().map(|outcome| {
             let found = &outcome.found[k][t];

@@ -13,6 +13,7 @@ use models::{Bound, Draws, Group, Params, Phase, Registry};
 use nalgebra::DMatrix;
 
 use super::config::Config;
+use crate::answers::argmax;
 use crate::loaders::conll::Sentence;
 use crate::train::Objective;
 use crate::vocabulary::Vocabulary;
@@ -139,10 +140,7 @@ impl Tagger {
 
     /// The likeliest tag of every word; the first of equals.
     pub fn best(&self, probabilities: &Probabilities) -> Vec<String> {
-        let best = |column: nalgebra::DVectorView<'_, f64>| {
-            (0..column.len()).reduce(|best, k| if column[k] > column[best] { k } else { best }).unwrap_or(0)
-        };
-        probabilities.column_iter().map(|column| self.tags[best(column)].clone()).collect()
+        probabilities.column_iter().map(|column| self.tags[argmax(column.iter())].clone()).collect()
     }
 }
 

@@ -20,7 +20,8 @@ use models::stacks::TokenBatch;
 use models::{CellScalar, Params, Phase};
 use nalgebra::DMatrix;
 
-use super::model::{Model, argmax};
+use super::model::Model;
+use crate::answers::argmax;
 
 /// See the module documentation.
 #[derive(Clone, Debug, PartialEq)]

@@ -29,7 +29,7 @@ use models::{Params, Registry};
 
 use crate::Stop;
 use crate::baselines::BagOfWords;
-use crate::run::{Findings, MODEL, Run, RunDir};
+use crate::run::{Findings, Run, RunDir};
 use crate::settings::{Resolved, Scale};
 use crate::stop::one_line;
 use crate::study::{About, Asks, Study};
@@ -100,7 +100,7 @@ impl Study for TextClassifier {
             || BagOfWords::on_labelled(&splits.train, config.tokens),
         );
         let outcome: Outcome = outcome?;
-        load(&mut params, run.dir())?;
+        run.dir().load(&mut params)?;
 
         let tokens: Vec<_> = test.iter().map(|example| example.tokens.as_slice()).collect();
         let log_p = model.log_probabilities(&params, &tokens);
@@ -159,15 +159,8 @@ impl Study for TextClassifier {
 
     fn answer(&self, resolved: &Resolved<Config>, data: &Data, dir: &RunDir, text: &str) -> Result<String, Stop> {
         let (model, mut params) = self.model(&resolved.settings, data)?;
-        load(&mut params, dir)?;
+        dir.load(&mut params)?;
         let rows = Shown::rows((&model, &params), data, &resolved.settings, (1, "", text));
         Ok(report::answer(&rows))
     }
-}
-
-/// The trained parameters of a run.
-fn load(params: &mut Params<f32>, dir: &RunDir) -> Result<(), Stop> {
-    let failed = |why: &str| Stop::Failed(format!("{}: {why}; --force trains again", dir.path(MODEL).display()));
-    let bytes = dir.bytes(MODEL).ok_or_else(|| failed("it is not there"))?;
-    params.load_safetensors(&bytes).map_err(|why| failed(&why.to_string()))
 }

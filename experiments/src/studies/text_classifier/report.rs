@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 
 use super::config::Config;
 use super::corpus::Corpus;
@@ -10,6 +10,7 @@ use super::data::Data;
 use super::scores::Scores;
 use super::shown::Shown;
 use super::training::Outcome;
+use crate::table::table;
 use crate::tokenizer::Tokenizer;
 
 /// More classes than this are in the CSV alone.
@@ -189,10 +190,4 @@ pub fn answer(rows: &[Shown]) -> String {
         text += "* not in the vocabulary: read as <unk>\n";
     }
     text
-}
-
-fn table(header: impl IntoIterator<Item = String>) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(header.into_iter().collect::<Vec<_>>());
-    table
 }

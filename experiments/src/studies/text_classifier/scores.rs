@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::data::Data;
-use super::model::argmax;
+use crate::answers::argmax;
 use crate::baselines::BagOfWords;
 use crate::loaders::tsv::Labelled;
 use crate::stats::wilson;

@@ -18,7 +18,6 @@ pub use config::{Config, Task, Tokens};
 pub use input::Input;
 pub use scores::{Answer, LengthRow, Score, by_length, fixed_answer};
 
-use models::optim::LrSchedule;
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
@@ -89,12 +88,7 @@ impl Translate {
         let translator = self.build(config, input, attention, &mut params)?;
         let splits = &input.splits;
         let objective = Pairs::new(&translator, &splits.train, &splits.validation, config.batch, 0.0, config.seed);
-        let training = Training {
-            clip: config.clip,
-            schedule: LrSchedule::Cosine { updates: config.updates, floor: 0.01 },
-            validate_every: (config.updates / 10).max(1),
-            ..Training::new(config.updates, config.learning_rate)
-        };
+        let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
         let trained = unit.train(&objective, &mut params, &training)?;
         let sources: Vec<&str> = splits.test.iter().map(|pair| pair.source.as_str()).collect();
         let written = translator.translate(&params, &sources);

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
-
 use super::scores::{Answer, Score, fixed_answer};
 use super::{Config, Input, Outcome};
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stats::wilson;
+use crate::table::table;
 
 /// How many examples are printed.
 const EXAMPLES: usize = 8;
@@ -34,10 +33,8 @@ pub fn baseline(input: &Input) -> (String, Score) {
 /// The numbers and the text.
 pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Scale) -> Findings {
     let mut numbers = BTreeMap::new();
-    let mut table = Table::new();
     let in_place = format!("{} in place", input.target_tokens());
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
-    table.set_header(["", "parameters", "validation loss", "exact match", "95 % interval", in_place.as_str()]);
+    let mut table = table(["", "parameters", "validation loss", "exact match", "95 % interval", in_place.as_str()]);
     for outcome in outcomes {
         let score = Score::of(&outcome.answers);
         let name = if outcome.attention { "attention" } else { "plain" };
@@ -86,10 +83,8 @@ pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Sca
 
 /// The first test pairs, and what both networks wrote.
 fn examples(input: &Input, outcomes: &[Outcome]) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
     let headers = outcomes.iter().map(|outcome| label(outcome.attention).to_owned());
-    table.set_header(["source".to_owned(), "right".to_owned()].into_iter().chain(headers));
+    let mut table = table(["source".to_owned(), "right".to_owned()].into_iter().chain(headers));
     for (k, pair) in input.splits.test.iter().take(EXAMPLES).enumerate() {
         let written = outcomes.iter().map(|outcome| {
             let answer = &outcome.answers[k];

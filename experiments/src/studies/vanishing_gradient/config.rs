@@ -69,8 +69,8 @@ impl Settings for Config {
             training("updates", Kind::Count(1, MANY), "Updates of each model on the France task"),
             training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
             training("batch", Kind::Count(1, 100_000), "Examples per update"),
-            training("learning_rate", Kind::Real(1e-12, 1e3), "Learning rate of Adam"),
-            training("clip", Kind::Real(1e-12, 1e12), "Global gradient norm above which gradients are scaled down"),
+            Key::learning_rate(),
+            Key::clip(),
             training(
                 "non_finite",
                 Kind::one_of(&NonFinite::NAMES),
@@ -184,15 +184,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_configuration_survives_its_file() {
-        for scale in Scale::ALL {
-            let config = Config::at(scale);
-            let text = toml::to_string(&config).expect("a TOML form");
-            assert_eq!(toml::from_str::<Config>(&text).expect("our own"), config);
-        }
-    }
 
     #[test]
     fn distances_are_round_reach_the_longest_and_go_beyond_it() {

@@ -1,11 +1,12 @@
 //! The tables that the program prints.
 
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 use models::largest;
 
 use super::curves::Underflow;
 use super::summary::{Check, Gradient, Summary};
 use super::unit::{NOISE, Phase, Source};
+use crate::table::table;
 
 impl Summary {
     /// The tables that the program prints.
@@ -60,7 +61,7 @@ impl Summary {
     }
 
     fn gradient_table(&self) -> Table {
-        let mut table = table(&["cell", "of", "at start", "×/step", "trained", "×/step", "on text", "×/step"]);
+        let mut table = table(["cell", "of", "at start", "×/step", "trained", "×/step", "on text", "×/step"]);
         let shown = |source, phase, of: &Gradient| {
             let same = |g: &&Gradient| {
                 (g.source, g.phase) == (source, phase)
@@ -87,7 +88,7 @@ impl Summary {
         let longest = format!("accuracy at {}", self.longest_distance);
         let beyond = format!("at {}", 5 * self.longest_distance);
         let header = ["cell", "H", "parameters", &longest, "95 % interval", &beyond, "remembers", "solved", "diverged"];
-        let mut table = table(&header);
+        let mut table = table(header);
         for t in &self.tasks {
             table.add_row([
                 t.cell.clone(),
@@ -105,7 +106,7 @@ impl Summary {
     }
 
     fn disturbance_table(&self) -> Table {
-        let mut table = table(&["cell", "of it left at the end, each seed", "right answers without it → with it"]);
+        let mut table = table(["cell", "of it left at the end, each seed", "right answers without it → with it"]);
         for t in &self.tasks {
             let mut left = t.disturbance_left.clone();
             left.sort_by(f64::total_cmp);
@@ -117,7 +118,7 @@ impl Summary {
     }
 
     fn theory_table(&self) -> Table {
-        let mut table = table(&["cell", "law", "predicted", "measured", "ratio"]);
+        let mut table = table(["cell", "law", "predicted", "measured", "ratio"]);
         let mut done = Vec::new();
         for check in &self.theory {
             let key = (&check.cell, &check.law);
@@ -142,10 +143,4 @@ impl Summary {
         }
         table
     }
-}
-
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(header.iter().copied());
-    table
 }

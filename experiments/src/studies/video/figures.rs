@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::network::best;
 use super::report::{FrozenRow, ScoreRow, chance};
 use super::{Config, Input, Kind, Outcome};
 use crate::Stop;
+use crate::answers::argmax;
 use crate::loaders::clips::Clip;
 use crate::loaders::png::Raster;
 use crate::plot::{Animation, Axis, BarSeries, Bars, Figure, Image, Images, Panel, RuleLine, Series};
@@ -129,7 +129,7 @@ fn watch_rows(input: &Input, outcomes: &[Outcome]) -> Vec<WatchRow> {
     let mut rows = Vec::new();
     for (clip, p) in input.shown().into_iter().zip(&outcome.shown) {
         for (frame, p) in p.iter().enumerate() {
-            let answer = best(p.iter());
+            let answer = argmax(p);
             let right = input.splits.test[clip].label.clone();
             let probability = f64::from(p[answer]);
             rows.push(WatchRow { clip, right, frame: frame + 1, answer: input.classes[answer].clone(), probability });
@@ -140,16 +140,6 @@ fn watch_rows(input: &Input, outcomes: &[Outcome]) -> Vec<WatchRow> {
 
 fn is_last(row: &WatchRow, input: &Input) -> bool {
     row.frame == input.splits.test[row.clip].frames.len()
-}
-
-/// A raster's colours, row by row.
-fn colors(frame: &Raster) -> Vec<[u8; 3]> {
-    let pixels = frame.height * frame.width;
-    let byte = |channel: usize, at: usize| {
-        let value = frame.values[channel.min(frame.channels - 1) * pixels + at];
-        (255.0 * value.clamp(0.0, 1.0)).round() as u8
-    };
-    (0..pixels).map(|at| [0, 1, 2].map(|channel| byte(channel, at))).collect()
 }
 
 fn mean(clip: &Clip) -> Raster {
@@ -163,7 +153,7 @@ fn mean(clip: &Clip) -> Raster {
 /// The frames side by side, and apart from them their mean.
 fn strip(clip: &Clip) -> Image {
     let (height, width) = (clip.frames[0].height, clip.frames[0].width);
-    let frames: Vec<Vec<[u8; 3]>> = clip.frames.iter().chain([&mean(clip)]).map(colors).collect();
+    let frames: Vec<Vec<[u8; 3]>> = clip.frames.iter().chain([&mean(clip)]).map(Raster::pixels).collect();
     let mut pixels = Vec::new();
     for y in 0..height {
         for (t, frame) in frames.iter().enumerate() {
@@ -219,7 +209,7 @@ fn watching(rows: &[WatchRow], config: &Config, input: &Input) -> Animation {
             format!("{}\n{mark} {}\n{:.2}", row.right, row.answer, row.probability)
         });
         let frame = &frames[t.min(frames.len() - 1)];
-        (Image::rgb(frame.width, colors(frame)), caption)
+        (Image::rgb(frame.width, frame.pixels()), caption)
     };
     let frame = |t: usize| {
         let time = match (t + 1).checked_sub(longest) {

@@ -10,25 +10,27 @@ mod classifying;
 mod config;
 mod figures;
 mod input;
+mod kind;
 mod network;
 mod report;
+mod view;
 
 pub use classifying::Classifying;
 pub use config::Config;
 pub use input::Input;
-pub use network::{Kind, Network};
+pub use kind::Kind;
+pub use network::Network;
 
-use models::optim::LrSchedule;
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
+use crate::answers::argmax;
 use crate::loaders::clips::Clip;
 use crate::run::{Findings, Run, Unit};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
 use crate::train::Training;
-use network::best;
 
 /// The study; see the module documentation.
 #[derive(Clone, Debug)]
@@ -45,8 +47,6 @@ pub struct Outcome {
     pub parameters: usize,
     /// The update of the best validation, and its loss in nats.
     pub best: Option<(u64, f64)>,
-    /// For every test clip, the likeliest class.
-    pub found: Vec<usize>,
     /// How many test clips it has right with the last frame shown D times more, D = 0, 1, …; D = 0 alone, of who sees one frame.
     pub right: Vec<usize>,
     /// For each clip that is drawn and each of its frames, P(class); none without a memory.
@@ -65,22 +65,16 @@ impl Video {
     fn learn(&self, config: &Config, input: &Input, kind: Kind, unit: &mut Unit) -> Result<Outcome, Stop> {
         let mut params = Params::new();
         let network = Network::new(kind, config, &self.registry, input, &mut params).map_err(refuse)?;
-        let training = Training {
-            clip: config.clip,
-            schedule: LrSchedule::Cosine { updates: config.updates, floor: 0.01 },
-            validate_every: (config.updates / 10).max(1),
-            ..Training::new(config.updates, config.learning_rate)
-        };
+        let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
         let trained = unit.train(&Classifying::new(&network, input, config), &mut params, &training)?;
         let test = &input.splits.test;
         let is_right = |(clip, answer): (&Clip, &usize)| input.class(clip) == *answer;
         let right = |answers: &[usize]| test.iter().zip(answers).filter(|pair| is_right(*pair)).count();
-        let found = network.answers(&params, test, 0);
         let at_every_frame = network.at_every_frame(&params, test, config.frozen);
         let after = |frozen: usize| -> Vec<usize> {
             if kind.remembers() {
                 let clips = test.iter().zip(&at_every_frame);
-                return clips.map(|(clip, p)| best(p[clip.frames.len() - 1 + frozen].iter())).collect();
+                return clips.map(|(clip, p)| argmax(&p[clip.frames.len() - 1 + frozen])).collect();
             }
             network.answers(&params, test, frozen)
         };
@@ -95,7 +89,6 @@ impl Video {
             kind,
             parameters: params.count(),
             best: trained.best,
-            found,
             right: rights,
             shown: shown.into_iter().map(|k| at_every_frame[k].clone()).collect(),
         })

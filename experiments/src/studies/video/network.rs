@@ -15,73 +15,18 @@ use autograd::{Tape, Var};
 use models::layers::{Activation, Mlp, MlpConfig};
 use models::stacks::{Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, Read, RecurrentConfig, TokenBatch};
 use models::{Bound, Group, Params, Phase, Registry};
-use nalgebra::DMatrix;
-use serde::{Deserialize, Serialize};
 
-use super::{Config, Input};
+use super::view::View;
+use super::{Config, Input, Kind};
+use crate::answers::argmax;
 use crate::loaders::clips::Clip;
-
-/// Which network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
-    /// CNN-LSTM-MLP, trained on clips as they are.
-    Lstm,
-    /// The same, trained on clips whose last frame stays for a while.
-    LstmFrozen,
-    /// CNN and MLP on the last frame.
-    Last,
-    /// CNN and MLP on the mean frame.
-    Mean,
-    /// MLP on all frames side by side.
-    Mlp,
-}
-
-impl Kind {
-    /// Every one.
-    pub const ALL: [Self; 5] = [Self::Lstm, Self::LstmFrozen, Self::Last, Self::Mean, Self::Mlp];
-
-    /// In files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Lstm => "cnn-lstm",
-            Self::LstmFrozen => "cnn-lstm-frozen",
-            Self::Last => "cnn-last",
-            Self::Mean => "cnn-mean",
-            Self::Mlp => "mlp",
-        }
-    }
-
-    /// In figures and tables.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Lstm => "CNN-LSTM-MLP",
-            Self::LstmFrozen => "CNN-LSTM-MLP, trained with frozen frames",
-            Self::Last => "CNN, last frame",
-            Self::Mean => "CNN, mean frame",
-            Self::Mlp => "MLP, all frames",
-        }
-    }
-
-    /// Whether it goes from frame to frame, and so may wait as long as it likes.
-    pub fn remembers(self) -> bool {
-        matches!(self, Self::Lstm | Self::LstmFrozen)
-    }
-
-    /// Whether it sees more than one frame, so that its answer is also asked for after a wait.
-    pub fn waits(self) -> bool {
-        self.remembers() || self == Self::Mlp
-    }
-}
 
 /// See the module documentation.
 #[derive(Debug)]
 pub struct Network {
     kind: Kind,
     parts: Parts,
-    /// The rows of what it reads of a clip or a frame.
-    rows: usize,
-    /// Pixels are read as (x − μ) / σ, with both of the training clips.
-    scale: (f64, f64),
+    view: View,
 }
 
 #[derive(Debug)]
@@ -119,7 +64,7 @@ impl Network {
         let activation = if kind.remembers() { Activation::Tanh } else { Activation::Relu };
         let hidden = MlpConfig { hidden: vec![config.mlp], activation, dropout: 0.0 };
         let (classes, seed) = (input.classes.len(), config.seed);
-        let mut rows = input.image.rows();
+        let view = View::new(input);
         let parts = match kind {
             Kind::Lstm | Kind::LstmFrozen => {
                 let config = CnnLstmMlpConfig {
@@ -139,8 +84,7 @@ impl Network {
                 Parts::Frame { cnn, mlp, groups }
             }
             Kind::Mlp => {
-                rows *= input.longest;
-                let mlp = Mlp::new(rows, &hidden, classes);
+                let mlp = Mlp::new(view.window_rows(), &hidden, classes);
                 let group = params.add("mlp", mlp.specs(), seed);
                 Parts::Whole { mlp, group }
             }
@@ -149,7 +93,7 @@ impl Network {
         // ±1/√n, from which the LSTM gets little: with seed 2 it was at chance for all of 600 updates.
         let filters = params.iter_mut().filter(|param| param.name.starts_with("cnn.") && param.name.ends_with(".w"));
         filters.for_each(|param| param.value *= 6f32.sqrt());
-        Ok(Self { kind, parts, rows, scale: scale(&input.splits.train) })
+        Ok(Self { kind, parts, view })
     }
 
     /// Which it is.
@@ -167,16 +111,17 @@ impl Network {
     ) -> Var<'t, f32> {
         match &self.parts {
             Parts::Recurrent(model) => {
-                let (frames, lengths) = self.frames(clips, frozen);
+                let (frames, lengths) = self.view.frames(clips, frozen);
                 model.logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation)
             }
             Parts::Frame { cnn, mlp, groups } => {
-                let x = DMatrix::from_columns(&clips.iter().map(|clip| self.one(clip)).collect::<Vec<_>>());
+                let see = if self.kind == Kind::Last { View::last } else { View::mean };
+                let x = self.view.side_by_side(clips.iter().map(|clip| see(&self.view, clip)));
                 mlp.apply(bound.of(groups[1]), cnn.apply(bound.of(groups[0]), tape.constant(&x)), None)
             }
             Parts::Whole { mlp, group } => {
-                let x: Vec<_> = clips.iter().zip(frozen).map(|(clip, more)| self.window(clip, *more)).collect();
-                let x = DMatrix::from_columns(&x);
+                let shown = clips.iter().zip(frozen);
+                let x = self.view.side_by_side(shown.map(|(clip, more)| self.view.window(clip, *more)));
                 mlp.apply(bound.of(*group), tape.constant(&x), None)
             }
         }
@@ -193,64 +138,18 @@ impl Network {
         let Parts::Recurrent(model) = &self.parts else {
             return self.logits(tape, bound, clips, frozen).softmax_cross_entropy(classes);
         };
-        let (frames, lengths) = self.frames(clips, frozen);
+        let (frames, lengths) = self.view.frames(clips, frozen);
         let labels: Vec<_> = classes.iter().zip(&lengths).map(|(&class, &length)| vec![class; length]).collect();
         let labels = TokenBatch::new(&labels);
         let z = model.step_logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation);
         z.softmax_cross_entropy_weighted(&labels.tokens, &labels.weights())
     }
 
-    /// x_t of every step and clip, C·H·W × (T·B), and each clip's length.
-    fn frames(&self, clips: &[&Clip], frozen: &[usize]) -> (DMatrix<f32>, Vec<usize>) {
-        let lengths: Vec<usize> = clips.iter().zip(frozen).map(|(clip, more)| clip.frames.len() + more).collect();
-        let (steps, batch) = (lengths.iter().copied().max().unwrap_or(0), clips.len());
-        let mut x = DMatrix::zeros(self.rows, steps * batch);
-        for (e, clip) in clips.iter().enumerate() {
-            for t in 0..lengths[e] {
-                let values = &clip.frames[t.min(clip.frames.len() - 1)].values;
-                x.column_mut(t * batch + e)
-                    .iter_mut()
-                    .zip(values)
-                    .for_each(|(x, &value)| *x = self.scaled(f64::from(value)));
-            }
-        }
-        (x, lengths)
-    }
-
-    /// The one frame that a network without memory sees: the last one or the mean, whose sum in 53 bits does not depend on the
-    /// order.
-    fn one(&self, clip: &Clip) -> nalgebra::DVector<f32> {
-        let count = clip.frames.len();
-        let value = |i: usize| match self.kind {
-            Kind::Last => f64::from(clip.frames[count - 1].values[i]),
-            _ => clip.frames.iter().map(|frame| f64::from(frame.values[i])).sum::<f64>() / count as f64,
-        };
-        nalgebra::DVector::from_fn(self.rows, |i, _| self.scaled(value(i)))
-    }
-
-    fn scaled(&self, value: f64) -> f32 {
-        ((value - self.scale.0) / self.scale.1) as f32
-    }
-
-    /// The frames that were shown last, below each other, as many as the longest clip has.
-    fn window(&self, clip: &Clip, frozen: usize) -> nalgebra::DVector<f32> {
-        let (shown, rows) = (clip.frames.len() + frozen, clip.frames[0].values.len());
-        let missing = (self.rows / rows).saturating_sub(shown);
-        let first = (shown + missing) - self.rows / rows;
-        let mut x = nalgebra::DVector::zeros(self.rows);
-        for (at, t) in (first..shown).enumerate() {
-            let values = &clip.frames[t.min(clip.frames.len() - 1)].values;
-            let mut x = x.rows_mut((missing + at) * rows, rows);
-            x.iter_mut().zip(values).for_each(|(x, &value)| *x = self.scaled(f64::from(value)));
-        }
-        x
-    }
-
     /// The likeliest class of every clip after `frozen` frames more; the first of equals.
     pub fn answers(&self, params: &Params<f32>, clips: &[Clip], frozen: usize) -> Vec<usize> {
         self.evaluate(params, clips, |tape, bound, clips| {
             let z = self.logits(tape, bound, clips, &vec![frozen; clips.len()]).value();
-            (0..clips.len()).map(|e| best(z.column(e).iter())).collect()
+            (0..clips.len()).map(|e| argmax(z.column(e).iter())).collect()
         })
     }
 
@@ -259,7 +158,7 @@ impl Network {
     pub fn at_every_frame(&self, params: &Params<f32>, clips: &[Clip], frozen: usize) -> Vec<Vec<Vec<f32>>> {
         let Parts::Recurrent(model) = &self.parts else { return Vec::new() };
         self.evaluate(params, clips, |tape, bound, clips| {
-            let (frames, lengths) = self.frames(clips, &vec![frozen; clips.len()]);
+            let (frames, lengths) = self.view.frames(clips, &vec![frozen; clips.len()]);
             let p = model.step_logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation).softmax().value();
             let at = |t: usize, e: usize| p.column(t * clips.len() + e).iter().copied().collect();
             lengths.iter().enumerate().map(|(e, &length)| (0..length).map(|t| at(t, e)).collect()).collect()
@@ -281,21 +180,6 @@ impl Network {
         }
         found
     }
-}
-
-/// The mean and the standard deviation of all pixels; a deviation of 1 if all are the same.
-fn scale(clips: &[Clip]) -> (f64, f64) {
-    let values = || clips.iter().flat_map(|clip| &clip.frames).flat_map(|frame| &frame.values).map(|x| f64::from(*x));
-    let count = values().count().max(1) as f64;
-    let mean = values().sum::<f64>() / count;
-    let deviation = (values().map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt();
-    (mean, if deviation > 0.0 { deviation } else { 1.0 })
-}
-
-/// The index of the greatest; the first of equals.
-pub fn best<'a>(values: impl Iterator<Item = &'a f32>) -> usize {
-    let greatest = values.enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
-    greatest.map_or(0, |(index, _)| index)
 }
 
 #[cfg(test)]
@@ -349,24 +233,6 @@ mod tests {
                 assert!(z.column_iter().all(|column| column == z.column(0)), "{kind:?}");
             }
         }
-    }
-
-    #[test]
-    fn a_window_has_the_frames_that_were_shown_last() {
-        let input = input(2);
-        let (network, _) = build(Kind::Mlp, &input, &Config::at(Scale::Quick));
-        let clip = &input.splits.test[0];
-        let first = |frames: usize, frozen: usize| {
-            let clip = Clip { frames: clip.frames[..frames].to_vec(), ..clip.clone() };
-            let x = network.window(&clip, frozen);
-            let frame = |at: usize| x.rows(at * 100, 100).iter().copied().collect::<Vec<_>>();
-            (0..10).map(frame).collect::<Vec<_>>()
-        };
-        let (whole, later, short) = (first(10, 0), first(10, 3), first(4, 1));
-        assert_eq!(later[..7], whole[3..]);
-        assert_eq!(later[7..], [&whole[9][..]; 3]);
-        assert_eq!(short[5..9], whole[..4]);
-        assert_eq!((&short[9], &short[4]), (&whole[3], &vec![0.0; 100]));
     }
 
     /// Two classes that differ in what came first alone: who sees one frame has exactly 40 of 80.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 use serde::{Deserialize, Serialize};
 
 use super::{Config, Input, Kind, Outcome};
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stats::wilson;
+use crate::table::table;
 
 /// A row of `figures/accuracy.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,7 +41,7 @@ pub struct FrozenRow {
 pub fn scores(input: &Input, outcomes: &[Outcome]) -> Vec<ScoreRow> {
     let test = &input.splits.test;
     let row = |outcome: &Outcome| {
-        let right = test.iter().zip(&outcome.found).filter(|(clip, found)| input.class(clip) == **found).count();
+        let right = outcome.right[0];
         let (of, (low, high)) = (test.len(), wilson(right, test.len()));
         let (network, label) = (outcome.kind.name().into(), outcome.kind.label().into());
         ScoreRow { network, label, parameters: outcome.parameters, right, of, accuracy: share(right, of), low, high }
@@ -92,7 +93,7 @@ pub fn findings(
 ) -> Findings {
     let chance = chance(input);
     let mut numbers = BTreeMap::from([("chance".to_owned(), chance)]);
-    let mut table = table(&["", "parameters", "accuracy", "95 % interval", "best validation at update"]);
+    let mut table = table(["", "parameters", "accuracy", "95 % interval", "best validation at update"]);
     for (row, outcome) in scores.iter().zip(outcomes) {
         numbers.insert(format!("accuracy.{}", row.network), row.accuracy);
         let best = outcome.best.map_or("none".into(), |(update, _)| update.to_string());
@@ -146,20 +147,10 @@ fn is_told(d: usize, last: usize) -> bool {
 fn frozen_table(rows: &[FrozenRow]) -> Table {
     let last = rows.iter().map(|row| row.frozen).max().unwrap_or(0);
     let told: Vec<usize> = (0..=last).filter(|&d| is_told(d, last)).collect();
-    let mut table = table(&[]);
-    table.set_header(["D".to_owned()].into_iter().chain(told.iter().map(usize::to_string)));
+    let mut table = table(["D".to_owned()].into_iter().chain(told.iter().map(usize::to_string)));
     for kind in Kind::ALL.into_iter().filter(|kind| kind.waits()) {
         let own = rows.iter().filter(|row| row.network == kind.name() && told.contains(&row.frozen));
         table.add_row([kind.label().to_owned()].into_iter().chain(own.map(|row| format!("{:.3}", row.accuracy))));
-    }
-    table
-}
-
-fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED);
-    if !header.is_empty() {
-        table.set_header(header);
     }
     table
 }

@@ -28,10 +28,11 @@ pub struct Config {
 
 impl Settings for Config {
     fn keys() -> Vec<Key> {
-        use settings::Kind::{Count, File, Real, Switch, Text, Words};
+        use settings::Kind::{Count, File, Switch, Text, Words};
         let data = |name, kind, help| Key::new("Problems", name, kind, help);
         let network = |name, kind, help| Key::new("Networks", name, kind, help);
-        let training = |name, kind, help| Key::new("Training, the same for every network", name, kind, help);
+        let heading = "Training, the same for every network";
+        let training = |name, kind, help| Key::new(heading, name, kind, help);
         vec![
             data("problems", Words, "Which of table, image, sequence, video, motion, separated by commas"),
             data(
@@ -57,11 +58,7 @@ impl Settings for Config {
             network("cell", Text, "The cell of the RNN and the CNN-LSTM, by name"),
             training("updates", Count(1, 100_000_000), "Updates"),
             training("batch", Count(1, 100_000), "Examples per update"),
-            training(
-                "learning_rate",
-                Real(1e-12, 1e3),
-                "Learning rate of Adam, at first; it falls along half a cosine",
-            ),
+            Key::first_learning_rate().under(heading),
             training("seed", Count(0, 1 << 53), "The first seed: it draws examples, weights and batches"),
             training("seeds", Count(1, 1000), "How many seeds, counted on from the first"),
         ]
@@ -118,16 +115,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_configuration_survives_its_file_and_every_field_has_a_key() {
-        for scale in [Scale::Usual, Scale::Quick] {
-            let config = Config::at(scale);
-            let table = toml::Table::try_from(&config).expect("a TOML form");
-            assert_eq!(table.len(), Config::keys().len());
-            assert_eq!(table.try_into::<Config>().expect("our own"), config);
-        }
-    }
 
     #[test]
     fn what_does_not_go_together_is_refused() {

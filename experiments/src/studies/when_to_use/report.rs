@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use comfy_table::{Table, presets};
+use comfy_table::Table;
 
 use super::article::Advice;
 use super::network::Network;
@@ -49,10 +49,7 @@ pub fn findings(scores: &[Score], quick: bool) -> Findings {
 }
 
 fn table(columns: &[Column]) -> Table {
-    let mut table = Table::new();
-    let header = ["network".to_owned()].into_iter().chain(columns.iter().map(|column| column.name.clone()));
-    table.load_preset(presets::ASCII_MARKDOWN).set_header(header);
-    table
+    crate::table::table(["network".to_owned()].into_iter().chain(columns.iter().map(|column| column.name.clone())))
 }
 
 fn accuracies(scores: &[Score], columns: &[Column], shuffled: bool) -> Table {

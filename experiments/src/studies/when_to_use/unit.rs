@@ -1,7 +1,6 @@
 //! One network on one problem with one seed.
 
 use models::Registry;
-use models::optim::LrSchedule;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
@@ -73,11 +72,7 @@ impl<'a> Unit<'a> {
             Model::widest(plan, config.parameters).map_err(|why| Stop::Refused(format!("--{why}")))?;
         let learning =
             Learning { model: &model, train: &splits.train, validation: &splits.validation, batch: config.batch, seed };
-        let training = Training {
-            schedule: LrSchedule::Cosine { updates: config.updates, floor: 0.01 },
-            validate_every: (config.updates / 10).max(1),
-            ..Training::new(config.updates, config.learning_rate)
-        };
+        let training = Training::along_a_cosine(config.updates, config.learning_rate);
         let (best, diverged) = match unit.train(&learning, &mut params, &training) {
             Ok(trained) => (trained.best.map(|(update, _)| update), false),
             Err(Ended::Diverged { .. }) => (None, true),
