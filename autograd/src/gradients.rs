@@ -157,11 +157,11 @@ impl<T: Scalar> Tape<T> {
             for id in (0..=last).rev() {
                 gradients.step(&inner, id);
                 if breaks.next_if_eq(&&id).is_some() {
-                    gradients.store.flush_all();
+                    gradients.store.multiply_all();
                 }
             }
         }
-        gradients.store.flush_all();
+        gradients.store.multiply_all();
         gradients.store.expect_whole_steps();
         for (_, slot) in &gradients.kept {
             gradients.store.grad(*slot);
@@ -228,14 +228,14 @@ impl<T: Scalar> Gradients<T> {
         if let Kind::Computed { op, saved: (saved_at, saved) } = &node.kind
             && self.needed[id as usize]
         {
-            store.flush(slot.buffer);
+            store.multiply_for(slot.buffer);
             if store.reached(slot) {
                 let mut lent = store.lend(slot);
                 check_sum(&mut self.anomaly, inner, id, &lent);
                 let keep = self.keep[slot.buffer as usize];
                 // An op that multiplies by nothing leaves it to those before it to clear away what is too small.
                 let multiplies = op.reads() != Reads::NOTHING || saved.0 * saved.1 > 0;
-                let left = if multiplies { T::flush(&mut lent) } else { lent.iter().any(|dy| !dy.is_zero()) };
+                let left = if multiplies { store.flush(slot, &mut lent) } else { lent.iter().any(|dy| !dy.is_zero()) };
                 // A gradient that has vanished for good has nothing to pass on.
                 if !left {
                     store.note_nothing(inner, node);

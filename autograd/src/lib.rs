@@ -30,6 +30,7 @@ mod dot;
 mod dual;
 mod elementwise;
 mod error;
+mod gathered;
 mod gradients;
 mod memory;
 mod node;

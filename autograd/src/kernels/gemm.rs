@@ -226,7 +226,7 @@ mod tests {
         });
     }
 
-    /// What a sweep may copy transposed first ([`crate::transposes`], [`crate::store`]).
+    /// What a sweep may copy transposed first ([`crate::transposes`], [`crate::gathered`]).
     #[test]
     fn a_transposed_copy_of_a_factor_gives_the_same_bits() {
         for (m, k, n) in [(16, 16, 16), (64, 64, 32), (67, 250, 33), (1030, 140, 70), (700, 800, 20)] {

@@ -6,6 +6,7 @@ pub(crate) mod loops;
 pub(crate) mod lu;
 mod narrow;
 mod pointwise;
+mod prefetch;
 mod transpose;
 mod vectorize;
 mod view;
@@ -17,6 +18,7 @@ pub(crate) use narrow::{NARROW, narrow_affine};
 #[cfg(test)]
 pub(crate) use pointwise::Level;
 pub(crate) use pointwise::{sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};
+pub use prefetch::prefetch;
 pub(crate) use transpose::transpose;
 pub use vectorize::{Loop, vectorize};
 pub use view::{as_mut_slice, as_slice};

@@ -75,7 +75,7 @@ pub(super) mod tests {
     #[test]
     fn gathered_weight_gradients_equal_the_sum_over_steps() {
         // More steps than one gathering holds, and not a multiple of it; the weight is used twice a step.
-        let steps = 2 * crate::store::GATHER + 5;
+        let steps = 2 * crate::gathered::GATHER + 5;
         let w = DMatrix::from_fn(3, 3, |i, j| 0.2 * (i as f64) - 0.3 * (j as f64) + 0.1);
         let tape = Tape::<f64>::new();
         let weight = tape.leaf(&w);

@@ -8,7 +8,7 @@
 //! ```
 //! Saved are the gates (3H×B) and q (H×B), one after the other.
 
-use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
+use autograd::kernels::{Loop, as_mut_slice, as_slice, prefetch, vectorize};
 use autograd::{Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
@@ -62,9 +62,10 @@ impl<T: Scalar> Op<T> for GruStep {
         let (gates, q) = as_slice(&kept).split_at(3 * count);
         let (mut da, mut passed) = (sink.begin_outer(1, batch), sink.scratch(hidden, batch));
         let (before, dh) = (as_slice(&inputs[2]), as_slice(&dy));
-        vectorize(Back { hidden, gates, q, before, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
-        sink.add(0, as_slice(&da.view())); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
-        vectorize(Reset { hidden, gates, da: da.as_mut_slice() });
+        sink.add_flushed(0, |dx| {
+            let (da, passed) = (da.as_mut_slice(), passed.as_mut_slice());
+            vectorize(Back { hidden, gates, q, before, dh, dx, da, passed }); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
+        });
         sink.pass_back(2, 1, da.view()); // dh += W_hᵀ ds
         sink.add(2, passed.as_slice()); // dh += dh′ ∘ z
         if let Some(mut db) = sink.grad(3) {
@@ -118,13 +119,14 @@ impl<T: Scalar> Loop for Forward<'_, T> {
     }
 }
 
-/// dx, and dh′ ∘ z, from dh′.
+/// dx, ds, which has dq = dn̂ ∘ r where dx has dn̂, and dh′ ∘ z, from dh′.
 struct Back<'a, T> {
     hidden: usize,
     gates: &'a [T],
     q: &'a [T],
     before: &'a [T],
     dh: &'a [T],
+    dx: &'a mut [T],
     da: &'a mut [T],
     passed: &'a mut [T],
 }
@@ -133,10 +135,17 @@ impl<T: Scalar> Loop for Back<'_, T> {
     #[inline(always)]
     fn run(self) {
         let (width, one) = (self.hidden, T::one());
-        for (column, da) in self.da.chunks_exact_mut(3 * width).enumerate() {
+        let columns = self.da.chunks_exact_mut(3 * width).zip(self.dx.chunks_exact_mut(3 * width));
+        for (column, (da, dx)) in columns.enumerate() {
             let at = column * width..(column + 1) * width;
             let gates = &self.gates[column * 3 * width..(column + 1) * 3 * width];
             let [r, z, n] = [0, 1, 2].map(|k| &gates[k * width..(k + 1) * width]);
+            if at.end < self.dh.len() {
+                let next = at.end..at.end + width;
+                prefetch(&self.gates[3 * next.start..3 * next.end]);
+                prefetch(&self.q[next.clone()]);
+                prefetch(&self.before[next]);
+            }
             let (q, before) = (&self.q[at.clone()], &self.before[at.clone()]);
             let (dh, passed) = (&self.dh[at.clone()], &mut self.passed[at]);
             let (da_r, rest) = da.split_at_mut(width);
@@ -148,27 +157,14 @@ impl<T: Scalar> Loop for Back<'_, T> {
                 *da_n = dh * (one - z) * (one - n * n);
                 *passed = dh * z;
             }
-            for (((da_r, da_n), &r), &q) in da_r.iter_mut().zip(da_n).zip(r).zip(q) {
+            for (((da_r, da_n), &r), &q) in da_r.iter_mut().zip(&mut *da_n).zip(r).zip(q) {
                 *da_r = (*da_n * q * (r * (one - r))).flushed();
                 *da_n = da_n.flushed();
             }
-        }
-    }
-}
-
-/// dn̂ becomes dq = dn̂ ∘ r.
-struct Reset<'a, T> {
-    hidden: usize,
-    gates: &'a [T],
-    da: &'a mut [T],
-}
-
-impl<T: Scalar> Loop for Reset<'_, T> {
-    #[inline(always)]
-    fn run(self) {
-        let n = self.hidden;
-        for (da, gates) in self.da.chunks_exact_mut(3 * n).zip(self.gates.chunks_exact(3 * n)) {
-            for (da, &r) in da[2 * n..].iter_mut().zip(&gates[..n]) {
+            dx[..2 * width].copy_from_slice(&da[..2 * width]);
+            let (dx_n, da_n) = (&mut dx[2 * width..], &mut da[2 * width..]);
+            for ((dx, da), &r) in dx_n.iter_mut().zip(da_n).zip(r) {
+                *dx = *da;
                 *da *= r;
             }
         }

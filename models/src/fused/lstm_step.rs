@@ -9,7 +9,7 @@
 //! ```
 //! Saved are the four gates (4H×B) and tanh c′ (H×B), one after the other.
 
-use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
+use autograd::kernels::{Loop, as_mut_slice, as_slice, prefetch, vectorize};
 use autograd::{Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
@@ -64,8 +64,10 @@ impl<T: Scalar> Op<T> for LstmStep {
         let (dh, dc) = as_slice(&dy).split_at(count);
         let (mut da, mut passed) = (sink.begin_outer(1, batch), sink.scratch(hidden, batch));
         let before = as_slice(&inputs[3]);
-        vectorize(Back { hidden, gates, tanh_c, before, dc, dh, da: da.as_mut_slice(), passed: passed.as_mut_slice() });
-        sink.add(0, as_slice(&da.view())); // dx += da
+        sink.add_flushed(0, |dx| {
+            let (da, passed) = (da.as_mut_slice(), passed.as_mut_slice());
+            vectorize(Back { hidden, gates, tanh_c, before, dc, dh, dx, da, passed }); // dx += da
+        });
         sink.pass_back(2, 1, da.view()); // dh += W_hᵀ da
         sink.end_outer(1, da, inputs[2]); // dW_h += da hᵀ
         sink.add(3, passed.as_slice()); // dc += dc ∘ f
@@ -115,7 +117,7 @@ impl<T: Scalar> Loop for Forward<'_, T> {
     }
 }
 
-/// da and dc ∘ f from dc′ and dh′.
+/// da, which is dx too, and dc ∘ f, from dc′ and dh′.
 struct Back<'a, T> {
     hidden: usize,
     gates: &'a [T],
@@ -123,6 +125,7 @@ struct Back<'a, T> {
     before: &'a [T],
     dc: &'a [T],
     dh: &'a [T],
+    dx: &'a mut [T],
     da: &'a mut [T],
     passed: &'a mut [T],
 }
@@ -132,9 +135,15 @@ impl<T: Scalar> Loop for Back<'_, T> {
     fn run(self) {
         let (n, one) = (self.hidden, T::one());
         let sigmoid = |y: T| y * (one - y);
-        for (column, da) in self.da.chunks_exact_mut(4 * n).enumerate() {
+        for (column, (da, dx)) in self.da.chunks_exact_mut(4 * n).zip(self.dx.chunks_exact_mut(4 * n)).enumerate() {
             let (at, gates) = (column * n..(column + 1) * n, &self.gates[column * 4 * n..(column + 1) * 4 * n]);
             let [i, f, g, o] = [0, 1, 2, 3].map(|k| &gates[k * n..(k + 1) * n]);
+            if at.end < self.dh.len() {
+                let next = at.end..at.end + n;
+                prefetch(&self.gates[4 * next.start..4 * next.end]);
+                prefetch(&self.tanh_c[next.clone()]);
+                prefetch(&self.before[next]);
+            }
             let (tanh_c, before) = (&self.tanh_c[at.clone()], &self.before[at.clone()]);
             let (dc, dh, passed) = (&self.dc[at.clone()], &self.dh[at.clone()], &mut self.passed[at]);
             let (da_i, rest) = da.split_at_mut(n);
@@ -155,6 +164,7 @@ impl<T: Scalar> Loop for Back<'_, T> {
                 *da_f = (*dc * before * sigmoid(f)).flushed();
                 *dc *= f;
             }
+            dx.copy_from_slice(da);
         }
     }
 }

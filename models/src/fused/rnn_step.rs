@@ -39,8 +39,9 @@ impl<T: Scalar> Op<T> for RnnStep {
         sink: &mut Sink<'_, T>,
     ) {
         let mut da = sink.begin_outer(1, y.ncols());
-        vectorize(Back { h: as_slice(&y), dh: as_slice(&dy), da: da.as_mut_slice() });
-        sink.add(0, as_slice(&da.view())); // dx += da
+        sink.add_flushed(0, |dx| {
+            vectorize(Back { h: as_slice(&y), dh: as_slice(&dy), dx, da: da.as_mut_slice() }); // dx += da
+        });
         sink.pass_back(2, 1, da.view()); // dh += W_hᵀ da
         sink.end_outer(1, da, inputs[2]); // dW_h += da hᵀ
     }
@@ -61,18 +62,20 @@ impl<T: Scalar> Loop for Forward<'_, T> {
     }
 }
 
-/// da = dh′ ∘ (1 − h′²).
+/// da = dh′ ∘ (1 − h′²), which is dx too.
 struct Back<'a, T> {
     h: &'a [T],
     dh: &'a [T],
+    dx: &'a mut [T],
     da: &'a mut [T],
 }
 
 impl<T: Scalar> Loop for Back<'_, T> {
     #[inline(always)]
     fn run(self) {
-        for ((da, &h), &dh) in self.da.iter_mut().zip(self.h).zip(self.dh) {
+        for (((da, dx), &h), &dh) in self.da.iter_mut().zip(self.dx).zip(self.h).zip(self.dh) {
             *da = (dh * (T::one() - h * h)).flushed();
+            *dx = *da;
         }
     }
 }

@@ -1,0 +1,95 @@
+//! What an op may ask of its sink.
+
+use super::*;
+use crate::testing::certify_binary;
+use crate::{Op, Shape, Tape, same_shape};
+
+/// a ∘ b, whose backward computes in scratch memory and asks for nothing that is not wanted.
+#[derive(Clone, Debug)]
+struct Scratching;
+
+impl<T: Scalar> Op<T> for Scratching {
+    fn name(&self) -> &'static str {
+        "scratching"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        out.copy_from(&inputs[0].component_mul(&inputs[1]));
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        let share = dy.component_mul(&inputs[1]).map(T::flushed);
+        sink.add_flushed(0, |dx| dx.copy_from_slice(share.as_slice()));
+        assert_eq!(sink.wants(1), sink.grad(1).is_some());
+        let mut scratch = sink.scratch(dy.nrows(), dy.ncols());
+        assert_eq!(scratch.shape(), dy.shape());
+        scratch.copy_from(&dy.component_mul(&inputs[0]));
+        sink.add(1, scratch.as_slice());
+        sink.recycle(scratch);
+    }
+}
+
+#[test]
+fn scratch_has_the_shape_asked_for_and_what_is_wanted_is_told() {
+    certify_binary(&Scratching, -2.0..2.0);
+}
+
+/// Writes what a sweep would set to 0.
+#[derive(Clone, Debug)]
+struct Unflushed;
+
+impl<T: Scalar> Op<T> for Unflushed {
+    fn name(&self) -> &'static str {
+        "unflushed"
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs)
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        out.copy_from(&inputs[0]);
+    }
+
+    fn backward(
+        &self,
+        _: &[DMatrixView<'_, T>],
+        _: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        sink.add_flushed(0, |dx| dx.fill(T::from_f64(1e-305)));
+    }
+}
+
+#[test]
+#[cfg(debug_assertions)]
+#[should_panic(expected = "add_flushed: input 0 is given what `flushed` would change")]
+fn numbers_that_are_not_flushed_are_refused() {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf(&nalgebra::dmatrix![1.0]);
+    tape.backward(tape.record(Unflushed, &[x]));
+}
+
+#[test]
+fn a_product_that_overflows_is_found_on_a_traced_tape() {
+    let tape = Tape::<f32>::traced();
+    let w = tape.leaf(&nalgebra::dmatrix![1e-30]);
+    let y = w.matmul(tape.constant(&nalgebra::dmatrix![1e30])).scale(1e30);
+    let gradients = tape.backward(y);
+    assert_eq!(gradients.anomaly().map(|anomaly| anomaly.op), Some("matmul")); // and not the sum in the leaf
+    let y = w.matmul(tape.constant(&nalgebra::dmatrix![1e30]));
+    assert!(tape.backward(y).anomaly().is_none());
+}
