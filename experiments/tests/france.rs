@@ -65,7 +65,7 @@ fn bad_settings_and_files_are_refused_in_one_line() {
         (["--cells", "lsmt"], "did you mean `lstm`"),
         (["--longest", "2"], "--longest 2"),
         (["--paragraphs", other.as_str()], "paragraph 1 asks for `klingon`"),
-        (["--paragraphs", one.as_str()], "line 1"),
+        (["--paragraphs", one.as_str()], "line 1: the line has 1 column; write `answer TAB paragraph`"),
         (["--paragraphs", latin.as_str()], "UTF-8"),
         (["--paragraphs", "nowhere.tsv"], "nowhere.tsv"),
     ] {

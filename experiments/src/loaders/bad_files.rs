@@ -12,7 +12,7 @@ type Loader = fn(&[u8]) -> Result<usize, LoadError>;
 const NAME: &str = "my\nfile";
 
 const TSV: Loader = |bytes| tsv::parse(NAME, bytes).map(|examples| examples.len());
-const PAIRS: Loader = |bytes| pairs::parse(NAME, bytes).map(|pairs| pairs.len());
+const PAIRS: Loader = |bytes| pairs::parse(NAME, bytes, pairs::Columns::TRANSLATION).map(|pairs| pairs.len());
 const CONLL: Loader = |bytes| conll::parse(NAME, bytes).map(|sentences| sentences.len());
 const TABLE: Loader = |bytes| table::parse(NAME, bytes, "").map(|table| table.rows.len());
 const TEXT: Loader = |bytes| text::parse(NAME, bytes.to_vec()).map(|text| text.len());
@@ -66,7 +66,7 @@ fn a_bad_file_is_refused_with_its_line_and_the_cure() {
         (CONLL, b"a B-PER\nb\xc3 O", ", line 2: byte 2 of the line is not UTF-8".into()),
         (TABLE, b"", ": the file is empty; write a header, then numbers and a class on every line, sep".into()),
         (TABLE, b"\n \n", ": the file is empty; write a header".into()),
-        (TABLE, b"a,b\n", ": the file is empty; write a header".into()),
+        (TABLE, b"a,b\n", ", line 1: the header has no rows below it; write a header, then numbers".into()),
         (TABLE, b"a;b\n1;x\n", ", line 1: the line has 1 column; write a header, then numbers and a class".into()),
         (TABLE, b"1,2\n3,4\n", ", line 1: the line has numbers only; write the names of the columns first".into()),
         (TABLE, b"a,a,b\n", ", line 1: two columns are called `a`; give each a name of its own".into()),
@@ -111,7 +111,7 @@ fn a_file_that_is_not_there_and_a_directory_are_refused() {
     let refusals = |path: &Path| {
         [
             tsv::read(path).map(|_| ()),
-            pairs::read(path).map(|_| ()),
+            pairs::read(path, pairs::Columns::TALK).map(|_| ()),
             conll::read(path).map(|_| ()),
             table::read(path, "").map(|_| ()),
             text::read(path).map(|_| ()),
@@ -127,7 +127,7 @@ fn a_file_that_is_not_there_and_a_directory_are_refused() {
     let fine = folder.path().join("fine");
     std::fs::write(&fine, "a\tB-b\nc\tO\n").expect("written");
     assert_eq!(tsv::read(&fine).expect("fine").len(), 2);
-    assert_eq!(pairs::read(&fine).expect("fine").len(), 2);
+    assert_eq!(pairs::read(&fine, pairs::Columns::TALK).expect("fine").len(), 2);
     assert_eq!(conll::read(&fine).expect("fine").len(), 1);
     assert_eq!(text::read(&fine).expect("fine").len(), 10);
 }

@@ -70,6 +70,9 @@ pub enum Fault {
     /// The first line has numbers alone.
     #[error("the line has numbers only; write the names of the columns first")]
     NoHeader,
+    /// There is a header alone; the layout that was expected.
+    #[error("the header has no rows below it; write {0}")]
+    HeaderOnly(&'static str),
     /// Two columns of one name.
     #[error("two columns are called `{}`; give each a name of its own", shown(.0))]
     SameName(String),

@@ -13,7 +13,26 @@ use super::LoadError;
 use super::columns::two_columns;
 use super::lines::open;
 
-const LAYOUT: &str = "`source TAB target` on every line, without a TAB in either";
+/// How the messages about a file call its columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Columns {
+    names: [&'static str; 2],
+    layout: &'static str,
+}
+
+impl Columns {
+    /// A text and its translation.
+    pub const TRANSLATION: Self =
+        Self { names: ["source", "target"], layout: "`source TAB target` on every line, without a TAB in either" };
+    /// What is asked, and what is said to it.
+    pub const TALK: Self =
+        Self { names: ["question", "answer"], layout: "`question TAB answer` on every line, without a TAB in either" };
+    /// The right answer, and what it is asked of.
+    pub const TEST: Self = Self {
+        names: ["answer", "paragraph"],
+        layout: "`answer TAB paragraph` on every line, without a TAB in either",
+    };
+}
 
 /// What is read and what is to be written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,17 +53,17 @@ impl fmt::Display for Pair {
 /// The pairs of a file.
 ///
 /// # Errors
-/// If it cannot be read, is no text, or a line is not `source TAB target`.
-pub fn read(path: &Path) -> Result<Vec<Pair>, LoadError> {
-    parse(&path.display().to_string(), open(path)?)
+/// If it cannot be read, is no text, or a line has not two columns with a TAB between.
+pub fn read(path: &Path, columns: Columns) -> Result<Vec<Pair>, LoadError> {
+    parse(&path.display().to_string(), open(path)?, columns)
 }
 
 /// The pairs in `reader`, called `file` in messages.
 ///
 /// # Errors
 /// As [`read`].
-pub fn parse(file: &str, reader: impl BufRead) -> Result<Vec<Pair>, LoadError> {
-    let rows = two_columns(file, reader, ["source", "target"], LAYOUT)?;
+pub fn parse(file: &str, reader: impl BufRead, Columns { names, layout }: Columns) -> Result<Vec<Pair>, LoadError> {
+    let rows = two_columns(file, reader, names, layout)?;
     Ok(rows.into_iter().map(|(_, [source, target])| Pair { source, target }).collect())
 }
 
@@ -54,9 +73,9 @@ mod tests {
 
     #[test]
     fn lines_are_pairs_and_give_them_back() {
-        let pairs = parse("f", "Hello.\tHi!\r\n\r\n안녕\t네, 안녕하세요\r\n".as_bytes()).expect("fine");
+        let pairs = parse("f", "Hello.\tHi!\r\n\r\n안녕\t네, 안녕하세요\r\n".as_bytes(), Columns::TALK).expect("fine");
         let lines: Vec<_> = pairs.iter().map(Pair::to_string).collect();
         assert_eq!(lines, ["Hello.\tHi!", "안녕\t네, 안녕하세요"]);
-        assert_eq!(parse("again", lines.join("\n").as_bytes()).expect("fine"), pairs);
+        assert_eq!(parse("again", lines.join("\n").as_bytes(), Columns::TALK).expect("fine"), pairs);
     }
 }

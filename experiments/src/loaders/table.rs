@@ -93,7 +93,7 @@ pub fn parse(file: &str, reader: impl BufRead, class: &str) -> Result<Table, Loa
     let classes: BTreeSet<String> = rows.iter().map(|(_, class)| class.clone()).collect();
     let classes: Vec<String> = classes.into_iter().collect();
     match &classes[..] {
-        [] => return Err(Fault::Empty(LAYOUT).of(file)),
+        [] => return Err(Fault::HeaderOnly(LAYOUT).at(file, first_line)),
         [only] => return Err(Fault::OneClass(only.clone()).of(file)),
         _ => {}
     }

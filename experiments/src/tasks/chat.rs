@@ -10,7 +10,7 @@
 //! hold any back: a model of this file answers what it was trained on, and the way to see what it generalises is a question of
 //! one's own.
 
-use crate::loaders::pairs::{Pair, parse};
+use crate::loaders::pairs::{Columns, Pair, parse};
 
 /// The language of a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, clap::ValueEnum)]
@@ -28,7 +28,7 @@ pub fn pairs(language: Language) -> Vec<Pair> {
         Language::English => ("chat_en.tsv", include_str!("../../assets/chat_en.tsv")),
         Language::Korean => ("chat_ko.tsv", include_str!("../../assets/chat_ko.tsv")),
     };
-    parse(name, file.as_bytes()).expect("a file of ours has pairs: the test below reads it")
+    parse(name, file.as_bytes(), Columns::TALK).expect("a file of ours has pairs: the test below reads it")
 }
 
 /// The share of questions that the most frequent answer is right for.

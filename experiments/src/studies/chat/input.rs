@@ -46,7 +46,8 @@ impl Input {
         };
         let (name, mut pairs) = match file {
             Some((name, bytes)) => {
-                (name.to_owned(), pairs::parse(name, bytes).map_err(|why| resolved.files.refuse("pairs", why))?)
+                let pairs = pairs::parse(name, bytes, pairs::Columns::TALK);
+                (name.to_owned(), pairs.map_err(|why| resolved.files.refuse("pairs", why))?)
             }
             None => {
                 (format!("small talk in {}", if korean { "Korean" } else { "English" }), chat::pairs(config.language))

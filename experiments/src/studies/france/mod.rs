@@ -64,7 +64,7 @@ impl France {
 fn own(files: &Files) -> Result<Vec<OwnParagraph>, Stop> {
     const KEY: &str = "paragraphs";
     let Some((name, bytes)) = files.bytes(KEY) else { return Ok(Vec::new()) };
-    let pairs = pairs::parse(name, bytes).map_err(|why| files.refuse(KEY, why))?;
+    let pairs = pairs::parse(name, bytes, pairs::Columns::TEST).map_err(|why| files.refuse(KEY, why))?;
     let read = |(k, pair): (usize, pairs::Pair)| {
         let answer = pair.source.trim().to_lowercase();
         let class = FranceText::languages().position(|language| language == answer).ok_or_else(|| {

@@ -44,7 +44,8 @@ impl Input {
             let splits = splits.map_err(|why| Stop::Refused(format!("--train, --validation, --test: {why}")))?;
             return Ok(Self { name: name.into(), tokenizers, splits, left_out: 0 });
         };
-        let mut pairs = pairs::parse(name, bytes).map_err(|why| resolved.files.refuse("pairs", why))?;
+        let mut pairs = pairs::parse(name, bytes, pairs::Columns::TRANSLATION)
+            .map_err(|why| resolved.files.refuse("pairs", why))?;
         let refuse = |why: String| resolved.files.refuse("pairs", format!("{name}: {why}"));
         let all = pairs.len();
         let fits = |text: &str, tokenizer: Tokenizer| tokenizer.tokens(text).len() <= config.longest;
