@@ -227,15 +227,16 @@ def report(records):
     rows = dict(sorted(rows.items(), key=lambda row: (row[0][2], order[row[0][1]], order[row[0][0]])))
 
     columns = [f"{who}, ms" for who in ["ours", *peers]]
-    times = [["cell", "config", "threads", *columns, "ours ÷ fastest peer", "least … greatest"]]
+    times = [["cell", "config", "threads", *columns, "ours ÷ fastest peer", "least … greatest", "of lower deciles"]]
     for (config, cell, threads), by in rows.items():
         runs_of = [by.get(who, []) for who in ["unroll", *peers]]
-        overall = spread = "–"
+        overall = spread = deciles = "–"
         if all(runs_of):
             ratios = [ratio(*turn) for turn in zip(*runs_of)]
             overall, spread = f"{statistics.median(ratios):.2f}", f"{min(ratios):.2f} … {max(ratios):.2f}"
+            deciles = f"{decile(runs_of[0]) / min(map(decile, runs_of[1:])):.2f}"
         medians = [short(statistics.median(map(median, runs))) if runs else "–" for runs in runs_of]
-        times.append([cell, config, str(threads), *medians, overall, spread])
+        times.append([cell, config, str(threads), *medians, overall, spread, deciles])
 
     memory = [["cell", "threads", "ours, MB", *(f"{p}, MB (before the first step)" for p in peers)]]
     for (config, cell, threads), by in rows.items():
@@ -253,6 +254,12 @@ def report(records):
 
 def median(run):
     return statistics.median(run["times_ms"])
+
+
+def decile(runs):
+    """The time that a tenth of all steps do not exceed: what is left of it when somebody else's program disturbs the others."""
+    times = sorted(time for run in runs for time in run["times_ms"])
+    return times[len(times) // 10]
 
 
 def ratio(first, *others):
