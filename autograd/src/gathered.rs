@@ -26,7 +26,7 @@ const LARGE: usize = 1 << 17;
 const TALL: usize = 1024;
 
 /// So it is for one with at least so many rows, if so many columns are multiplied: read by rows, each of the kernel's strips of
-/// xᵀ touches so many cache lines as the nearest cache has.
+/// xᵀ touches a cache line for every column.
 const DEEP: (usize, usize) = (128, 256);
 
 /// Contributions dYₜ Xₜᵀ to one weight, side by side in the order of the sweep: the latest step first.

@@ -38,7 +38,7 @@ macro_rules! flush {
                     let mut left = 0;
                     for x in self.x {
                         // The sum changes no number, but the compiler sees a new one: else it stores the zeros alone, by a
-                        // mask, which takes an AVX2 machine of AMD's more than ten times as long as storing all.
+                        // mask, which takes an AVX2 machine of AMD's five times as long as storing all.
                         *x = one(*x) + 0.0;
                         left |= x.to_bits();
                     }
