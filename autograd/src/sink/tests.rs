@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::certify_binary;
-use crate::{Op, Shape, Tape, same_shape};
+use crate::{Op, Shape, Tape, Var, same_shape};
 
 /// a ∘ b, whose backward computes in scratch memory and asks for nothing that is not wanted.
 #[derive(Clone, Debug)]
@@ -81,6 +81,29 @@ fn numbers_that_are_not_flushed_are_refused() {
     let tape = Tape::<f64>::new();
     let x = tape.leaf(&nalgebra::dmatrix![1.0]);
     tape.backward(tape.record(Unflushed, &[x]));
+}
+
+/// ∂L/∂x of L = `use_of`(tanh x), with the tiny number that it is to multiply by.
+fn gradient_of_use(tiny: f64, use_of: for<'t> fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>) -> f64 {
+    let tape = Tape::<f64>::new();
+    let x = tape.leaf(&nalgebra::dmatrix![0.5]);
+    let loss = use_of(x.tanh(), tape.constant(&nalgebra::dmatrix![tiny]));
+    tape.backward(loss).of(x)[0]
+}
+
+#[test]
+fn what_came_by_other_ways_than_flushed_is_flushed_before_it_passes_on() {
+    // Written as it is, handed over, a product, and beside what was flushed.
+    let uses: [for<'t> fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>; 4] = [
+        |y, tiny| y * tiny,
+        |y, tiny| (y + tiny) * tiny,
+        |y, tiny| y.matmul(tiny),
+        |y, tiny| y * tiny + y.tape().record(Scratching, &[y, y.tape().zeros(1, 1)]),
+    ];
+    for (k, use_of) in uses.into_iter().enumerate() {
+        assert_eq!(gradient_of_use(1e-305, use_of), 0.0, "use {k}");
+        assert!(gradient_of_use(1e-300, use_of) > 0.0, "use {k}");
+    }
 }
 
 #[test]
