@@ -3,7 +3,7 @@
 use autograd::{Gradients, Tape};
 use benches::{C0, normal};
 use criterion::{Criterion, criterion_group, criterion_main};
-use models::{Cell, CellScalar, Dims, Gates, Params, Registry};
+use models::{Cell, CellScalar, Dims, Params, Registry, one_step};
 use nalgebra::DMatrix;
 
 fn steps(c: &mut Criterion) {
@@ -25,9 +25,8 @@ fn steps(c: &mut Criterion) {
                 bencher.iter(|| {
                     let bound = params.bind(&tape);
                     let before: Vec<_> = states.iter().map(|state| tape.leaf(state)).collect();
-                    let (mut after, mut gates) = (Vec::new(), Gates::deaf());
                     let x = cell.project(bound.all(), tape.constant(&x));
-                    cell.step(bound.all(), x, &before, &mut after, &mut gates);
+                    let (after, gates) = one_step(cell, bound.all(), x, &before, false);
                     if backward {
                         tape.vjp(&[(after[about.output], &seed)], &mut gradients);
                     }

@@ -2,13 +2,14 @@
 //! of what a cell of your own costs.
 
 use autograd::{Scalar, Var};
-use models::{About, Cell, Describe, Dims, Gates, Handle, Weights, init};
+use models::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
 /// i, f, o = σ(…), g = tanh(…), c_t = f ∘ c_{t−1} + i ∘ g, h_t = o ∘ tanh(c_t).
 #[derive(Clone, Debug)]
 pub struct ComposedLstm {
     about: About,
-    hidden: usize,
+    h: Part,
+    c: Part,
     w_x: Handle,
     w_h: Handle,
     b: Handle,
@@ -18,13 +19,13 @@ impl ComposedLstm {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
         let mut about = About::new("lstm_composed", "models::cells::Lstm, op by op", input);
-        about.state("h", hidden);
-        about.state("c", hidden);
+        let h = about.state("h", hidden);
+        let c = about.state("c", hidden);
         let w_x = about.param("w_x", (4 * hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (4 * hidden, hidden), init::by_width(hidden));
         let forget = [(hidden, init::zeros()), (hidden, init::constant(1.0)), (2 * hidden, init::zeros())];
         let b = about.param("b", (4 * hidden, 1), init::rows(forget));
-        Self { about, hidden, w_x, w_h, b }
+        Self { about, h, c, w_x, w_h, b }
     }
 }
 
@@ -39,22 +40,13 @@ impl<T: Scalar> Cell<T> for ComposedLstm {
         p[self.w_x].affine(x, p[self.b])
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        _: &mut Gates<'t, T>,
-    ) {
-        let (h, c) = (states[0], states[1]);
-        let a = x + p[self.w_h].matmul(h);
-        let block = |k: usize| a.slice_rows(k * self.hidden..(k + 1) * self.hidden);
-        let (i, f) = (block(0).sigmoid(), block(1).sigmoid());
-        let (g, o) = (block(2).tanh(), block(3).sigmoid());
-        let c = f * c + i * g;
-        let h = o * c.tanh();
-        next.extend([h, c]);
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let (h, c) = (s[self.h], s[self.c]);
+        let [i, f, g, o] = (s.x + s[self.w_h].matmul(h)).split_rows();
+        let (i, f) = (i.sigmoid(), f.sigmoid());
+        let (g, o) = (g.tanh(), o.sigmoid());
+        let c = s.give(self.c, f * c + i * g);
+        s.give(self.h, o * c.tanh());
     }
 }
 
@@ -62,7 +54,7 @@ impl<T: Scalar> Cell<T> for ComposedLstm {
 #[derive(Clone, Debug)]
 pub struct ComposedGru {
     about: About,
-    hidden: usize,
+    h: Part,
     w_x: Handle,
     w_h: Handle,
     b: Handle,
@@ -73,12 +65,12 @@ impl ComposedGru {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
         let mut about = About::new("gru_composed", "models::cells::Gru, op by op", input);
-        about.state("h", hidden);
+        let h = about.state("h", hidden);
         let w_x = about.param("w_x", (3 * hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (3 * hidden, hidden), init::by_width(hidden));
         let b = about.param("b", (3 * hidden, 1), init::zeros());
         let b_hn = about.param("b_hn", (hidden, 1), init::zeros());
-        Self { about, hidden, w_x, w_h, b, b_hn }
+        Self { about, h, w_x, w_h, b, b_hn }
     }
 }
 
@@ -93,21 +85,13 @@ impl<T: Scalar> Cell<T> for ComposedGru {
         p[self.w_x].affine(x, p[self.b])
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        _: &mut Gates<'t, T>,
-    ) {
-        let h = states[0];
-        let a = p[self.w_h].matmul(h);
-        let block = |v: Var<'t, T>, k: usize| v.slice_rows(k * self.hidden..(k + 1) * self.hidden);
-        let r = (block(x, 0) + block(a, 0)).sigmoid();
-        let z = (block(x, 1) + block(a, 1)).sigmoid();
-        let n = (block(x, 2) + r * block(a, 2).add_bias(p[self.b_hn])).tanh();
-        next.push(z.one_minus() * n + z * h);
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let (x, h) = (s.x.split_rows::<3>(), s[self.h]);
+        let a = s[self.w_h].matmul(h).split_rows::<3>();
+        let r = (x[0] + a[0]).sigmoid();
+        let z = (x[1] + a[1]).sigmoid();
+        let n = (x[2] + r * a[2].add_bias(s[self.b_hn])).tanh();
+        s.give(self.h, z.one_minus() * n + z * h);
     }
 }
 

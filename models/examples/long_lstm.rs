@@ -45,7 +45,7 @@ fn main() {
                 let mean = model.read(block.bound, run.outputs).softmax_cross_entropy(&labels);
                 mean.scale(block.steps.len() as f64 / steps as f64)
             });
-            BlockEnd { states: run.last, loss }
+            BlockEnd::new(run.last, loss)
         });
         let pass = pass.unwrap_or_else(|too_small| refuse(&too_small.to_string()));
         if let Err(not_finite) = time.gradients_mut().clip(1.0, &params) {

@@ -5,10 +5,10 @@
 
 use std::fmt::Debug;
 
-use autograd::{Dual, Scalar, Shape, Var};
+use autograd::{Dual, Scalar, Shape, Tape, Var};
 use nalgebra::DMatrix;
 
-use crate::{Handle, Init, Specs, Weights};
+use crate::{Handle, Init, Part, Specs, Step, Weights};
 
 /// The sizes that a cell is built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +54,14 @@ impl About {
     }
 
     /// Declares a state part of `width` rows.
-    pub fn state(&mut self, name: &'static str, width: usize) {
+    pub fn state(&mut self, name: &'static str, width: usize) -> Part {
         self.states.push(StatePart { name, width });
+        Part(self.states.len() - 1)
+    }
+
+    /// The output part.
+    pub fn output(&self) -> Part {
+        Part(self.output)
     }
 
     /// Declares a parameter.
@@ -90,16 +96,13 @@ pub trait Cell<T: Scalar>: Describe {
         x
     }
 
-    /// Reads the projected input (· × B) and the states (width × B each), and pushes the new states in their order.
-    /// Gates pass through [`Gates::see`], which names them to whoever records.
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    );
+    /// The equations: reads `s.x`, the states and the weights, names its gates, and gives every state part.
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>);
+
+    /// The same as one op, which the driver takes when nobody sees into the step; without one, the equations.
+    fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
+        self.step(s);
+    }
 }
 
 /// A cell for every scalar; every cell written for all `T: Scalar` is one.
@@ -149,15 +152,9 @@ impl<'t, T: Scalar> Gates<'t, T> {
         Self { listening, held, seen: Vec::new() }
     }
 
-    /// Nobody listens.
-    pub fn deaf() -> Self {
-        Self::new(false, Vec::new())
-    }
-
-    /// Whether anybody can see the values within a step of `x`'s tape: a listener, whoever reads a traced tape, or whoever
-    /// [holds](crate::Unroll::hold) a gate. If not, a cell may compute its step as one op.
-    pub fn visible(&self, x: Var<'t, T>) -> bool {
-        self.listening || !self.held.is_empty() || x.tape().is_traced()
+    /// Whether anybody can see the values within a step on `tape`.
+    pub(crate) fn visible(&self, tape: &Tape<T>) -> bool {
+        self.listening || !self.held.is_empty() || tape.is_traced()
     }
 
     /// Passes `value` through, remembering it under `name` if somebody listens; a traced tape calls it so in any case. The
@@ -188,5 +185,46 @@ impl<'t, T: Scalar> Gates<'t, T> {
 
     pub(crate) fn into_seen(self) -> Vec<GateSeries<'t, T>> {
         self.seen
+    }
+}
+
+impl Describe for Box<dyn AnyCell> {
+    fn about(&self) -> &About {
+        (**self).about()
+    }
+}
+
+/// A cell of the registry is a cell.
+impl<T: CellScalar> Cell<T> for Box<dyn AnyCell> {
+    fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+        T::cell(&**self).project(p, x)
+    }
+
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        T::cell(&**self).step(s);
+    }
+
+    fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
+        T::cell(&**self).fused(s);
+    }
+}
+
+impl Describe for std::sync::Arc<dyn AnyCell> {
+    fn about(&self) -> &About {
+        (**self).about()
+    }
+}
+
+impl<T: CellScalar> Cell<T> for std::sync::Arc<dyn AnyCell> {
+    fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+        T::cell(&**self).project(p, x)
+    }
+
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        T::cell(&**self).step(s);
+    }
+
+    fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
+        T::cell(&**self).fused(s);
     }
 }

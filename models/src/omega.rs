@@ -19,8 +19,9 @@
 
 use autograd::{Dual, Gradients, Real, Tape, Var};
 use nalgebra::DMatrix;
+use std::sync::Arc;
 
-use crate::{AnyCell, Bound, CellScalar, Group, ParamGrads, Unroll, Weights, norm};
+use crate::{AnyCell, Bound, CellScalar, Group, ParamGrads, Term, Unroll, Weights, norm};
 
 /// A cell that has run over a sequence, each of its states a value of its own, so that a sweep finds λ.
 ///
@@ -49,13 +50,13 @@ use crate::{AnyCell, Bound, CellScalar, Group, ParamGrads, Unroll, Weights, norm
 /// omega.add_to(&mut grads, group, 0.5); // ∂L/∂θ + ½ ∂Ω/∂θ
 /// ```
 #[derive(Debug)]
-pub struct OmegaRun<'a, 't, F: Real> {
+pub struct OmegaRun<'t, F: Real> {
     /// The output part of every step: width × (T·B), time-major.
     pub outputs: Var<'t, F>,
     /// Every state part after the last step: width × B each. L may read these and the outputs, nothing else of the run.
     pub last: Vec<Var<'t, F>>,
-    cell: &'a dyn AnyCell,
-    p: Weights<'a, 't, F>,
+    cell: Arc<dyn AnyCell>,
+    p: Vec<Var<'t, F>>,
     x: Var<'t, F>,
     lengths: Vec<usize>,
     /// s_0, part by part.
@@ -97,7 +98,7 @@ impl<F: Real> Omega<F> {
     }
 }
 
-impl<'a, 't, F: Real + CellScalar> OmegaRun<'a, 't, F>
+impl<'t, F: Real + CellScalar> OmegaRun<'t, F>
 where
     Dual<F>: CellScalar,
 {
@@ -109,8 +110,8 @@ where
     /// As [`Unroll::run`].
     #[track_caller]
     pub fn new(
-        cell: &'a dyn AnyCell,
-        p: Weights<'a, 't, F>,
+        cell: &Arc<dyn AnyCell>,
+        p: Weights<'_, 't, F>,
         initial: Option<&[Var<'t, F>]>,
         x: Var<'t, F>,
         lengths: &[usize],
@@ -124,13 +125,31 @@ where
         let mut stacks: Vec<_> = about.states.iter().map(|part| tape.stack(part.width, batch, steps)).collect();
         let mut last = first.clone();
         for t in 0..steps {
-            let unroll = Unroll::new(F::cell(cell), p).initial(&last).lengths(lengths).segment(t);
+            let unroll = Unroll::new(F::cell(&**cell), p).initial(&last).lengths(lengths).segment(t);
             let run = unroll.run(x.columns(t * batch, batch), batch);
             // A copy, so that nothing within the step reads the value that the next step and the loss read.
             last = run.last.iter().zip(&mut stacks).map(|(part, stack)| stack.put(t, part.copied())).collect();
         }
         let states: Vec<_> = stacks.into_iter().map(|stack| stack.finish().watch()).collect();
-        Self { outputs: states[about.output], last, cell, p, x, lengths: lengths.to_vec(), first, states }
+        Self {
+            outputs: states[about.output],
+            last,
+            cell: cell.clone(),
+            p: p.vars().to_vec(),
+            x,
+            lengths: lengths.to_vec(),
+            first,
+            states,
+        }
+    }
+
+    /// α Ω as a term of a loss.
+    pub fn term(self, group: Group, alpha: f64) -> Term<'t, F> {
+        Box::new(move |gradients, grads| {
+            let omega = self.omega(gradients);
+            omega.add_to(grads, group, alpha);
+            F::from_f64(alpha * omega.value)
+        })
     }
 
     /// Ω for the loss that `gradients` are of.
@@ -147,7 +166,7 @@ where
         };
         let batch = self.lengths.len();
         let mut transitions = Transitions {
-            cell: self.cell,
+            cell: &*self.cell,
             batch,
             x: self.x.value(),
             before: self.first.iter().zip(&self.states).map(before).collect(),
@@ -158,9 +177,9 @@ where
             transitions.x.column_mut(j).fill(F::zero());
             transitions.adjoints.iter_mut().for_each(|part| part.column_mut(j).fill(F::zero()));
         }
-        let params: Vec<_> = self.p.vars().iter().map(|p| p.value()).collect();
+        let params: Vec<_> = self.p.iter().map(|p| p.value()).collect();
         let mut omega = transitions.omega(&params);
-        for (gradient, p) in omega.gradients.iter_mut().zip(self.p.vars()) {
+        for (gradient, p) in omega.gradients.iter_mut().zip(&self.p) {
             if gradients.get(*p).is_none() {
                 gradient.fill(F::zero());
             }

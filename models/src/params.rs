@@ -5,33 +5,25 @@
 //! layers ties them; [`Params::freeze`] keeps a parameter's value.
 
 use std::ops::{Index, Range};
+use std::sync::Arc;
 
-use autograd::{NodeId, Scalar, Scope, Tape, Var};
+use autograd::{NodeId, Scalar, Scope, Shape, Tape, Var};
 use nalgebra::DMatrix;
 
 use crate::{AnyCell, Draws, Handle, Specs};
 
-/// Where an owner's parameters stand among all.
+/// Where an owner's parameters stand among all, and what stands there and before, by name and shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group {
     start: usize,
     len: usize,
+    /// The mark after its last parameter.
+    mark: u64,
 }
 
 impl Group {
     pub(crate) fn range(self) -> Range<usize> {
         self.start..self.start + self.len
-    }
-
-    /// No parameters, behind all there are.
-    pub(crate) fn at_the_end<T: Scalar>(params: &Params<T>) -> Self {
-        Self { start: params.0.len(), len: 0 }
-    }
-
-    /// Takes in the group that follows.
-    pub(crate) fn extend(&mut self, next: Self) {
-        assert!(next.start == self.start + self.len, "a group is without gaps");
-        self.len += next.len;
     }
 }
 
@@ -47,13 +39,30 @@ pub struct Param<T: Scalar> {
 }
 
 /// All parameters of a model, in order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Params<T: Scalar>(Vec<Param<T>>);
+#[derive(Clone, Debug, PartialEq)]
+pub struct Params<T: Scalar> {
+    all: Vec<Param<T>>,
+    /// Before each parameter and after the last, a number for the names and shapes of those before (FNV-1a).
+    marks: Arc<[u64]>,
+}
+
+impl<T: Scalar> Default for Params<T> {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+/// The mark after a parameter of this name and shape, given the one before it.
+fn mark(before: u64, name: &str, shape: Shape) -> u64 {
+    let sizes = [name.len(), shape.0, shape.1].map(usize::to_le_bytes);
+    let bytes = name.bytes().chain(sizes.into_iter().flatten());
+    bytes.fold(before, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
 
 impl<T: Scalar> Params<T> {
     /// None yet.
     pub fn new() -> Self {
-        Self(Vec::new())
+        Self::default()
     }
 
     /// Draws the parameters of `specs`, named `prefix.name`. A value depends on `seed` and its full name alone.
@@ -62,35 +71,39 @@ impl<T: Scalar> Params<T> {
     /// If a full name is taken.
     #[track_caller]
     pub fn add(&mut self, prefix: &str, specs: &Specs, seed: u64) -> Group {
-        let group = Group { start: self.0.len(), len: specs.iter().count() };
+        let (start, len) = (self.all.len(), specs.iter().count());
+        let mut marks = self.marks.to_vec();
         for spec in specs.iter() {
-            let name = format!("{prefix}.{}", spec.name);
+            let name = if prefix.is_empty() { spec.name.to_string() } else { format!("{prefix}.{}", spec.name) };
             assert!(self.get(&name).is_none(), "params: two parameters called `{name}`");
             let value = spec.init.draw(spec.shape, &mut Draws::at(seed, &format!("init {name}"), &[]));
             assert!(value.shape() == spec.shape, "init of `{name}` gave {:?}, not {:?}", value.shape(), spec.shape);
-            self.0.push(Param { name, value: value.map(T::from_f64), frozen: false });
+            marks.push(mark(marks[marks.len() - 1], &name, spec.shape));
+            self.all.push(Param { name, value: value.map(T::from_f64), frozen: false });
         }
+        let group = Group { start, len, mark: marks[start + len] };
+        self.marks = marks.into();
         group
     }
 
     /// The parameter of this full name.
     pub fn get(&self, name: &str) -> Option<&Param<T>> {
-        self.0.iter().find(|param| param.name == name)
+        self.all.iter().find(|param| param.name == name)
     }
 
     /// In order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Param<T>> {
-        self.0.iter()
+        self.all.iter()
     }
 
     /// In order, to change.
     pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut Param<T>> + ExactSizeIterator {
-        self.0.iter_mut()
+        self.all.iter_mut()
     }
 
     /// How many numbers they hold.
     pub fn count(&self) -> usize {
-        self.0.iter().map(|param| param.value.len()).sum()
+        self.all.iter().map(|param| param.value.len()).sum()
     }
 
     /// Keeps the parameter of this full name at its value.
@@ -99,7 +112,7 @@ impl<T: Scalar> Params<T> {
     /// If there is none.
     #[track_caller]
     pub fn freeze(&mut self, name: &str) {
-        match self.0.iter_mut().find(|param| param.name == name) {
+        match self.all.iter_mut().find(|param| param.name == name) {
             Some(param) => param.frozen = true,
             None => panic!("params: no parameter called `{name}`"),
         }
@@ -109,57 +122,77 @@ impl<T: Scalar> Params<T> {
     pub fn cast<U: Scalar>(&self) -> Params<U> {
         let cast = |x: T| U::from_f64(x.re());
         let param = |p: &Param<T>| Param { name: p.name.clone(), value: p.value.map(cast), frozen: p.frozen };
-        Params(self.0.iter().map(param).collect())
+        Params { all: self.all.iter().map(param).collect(), marks: self.marks.clone() }
     }
 
     /// Copies every value onto a tape: a leaf, or a constant if it is frozen. Training may change the parameters
     /// while the tape still holds these. On a traced tape each has its name and belongs to its owner's layer.
     #[track_caller]
     pub fn bind<'t>(&self, tape: &'t Tape<T>) -> Bound<'t, T> {
-        let mut vars = Vec::with_capacity(self.0.len());
-        for p in &self.0 {
+        let mut vars = Vec::with_capacity(self.all.len());
+        for p in &self.all {
             let _layer = owner(&p.name).map(|owner| tape.in_layer(owner));
             let var = if p.frozen { tape.constant(&p.value) } else { tape.leaf(&p.value) };
             vars.push(var.named(&p.name));
         }
-        Bound(vars)
+        Bound { vars, marks: Some(self.marks.clone()) }
     }
 }
 
 impl<T: Scalar> From<Vec<Param<T>>> for Params<T> {
-    fn from(params: Vec<Param<T>>) -> Self {
-        Self(params)
+    fn from(all: Vec<Param<T>>) -> Self {
+        let mut marks = vec![0xcbf2_9ce4_8422_2325];
+        marks.extend(all.iter().scan(marks[0], |last, p| {
+            *last = mark(*last, &p.name, p.value.shape());
+            Some(*last)
+        }));
+        Self { all, marks: marks.into() }
     }
 }
 
 /// All parameters of a model on a tape.
 #[derive(Clone, Debug)]
-pub struct Bound<'t, T: Scalar>(Vec<Var<'t, T>>);
+pub struct Bound<'t, T: Scalar> {
+    vars: Vec<Var<'t, T>>,
+    /// Those of the model; none of values that have no names.
+    marks: Option<Arc<[u64]>>,
+}
 
 impl<'t, T: Scalar> Bound<'t, T> {
     /// Values that are on a tape already, in the order of a model's parameters: what a check or a hypernetwork has.
     pub fn from_vars(vars: Vec<Var<'t, T>>) -> Self {
-        Self(vars)
+        Self { vars, marks: None }
     }
 
     /// Every parameter as one owner's.
     pub fn all(&self) -> Weights<'_, 't, T> {
-        Weights(&self.0)
+        Weights(&self.vars)
     }
 
     /// The parameters of one owner.
+    ///
+    /// # Panics
+    /// If they are of another model: one whose parameters up to these have other names or shapes.
+    #[track_caller]
     pub fn of(&self, group: Group) -> Weights<'_, 't, T> {
-        Weights(&self.0[group.range()])
+        let end = group.start + group.len;
+        let fits = self.marks.as_ref().is_none_or(|marks| marks.get(end) == Some(&group.mark));
+        assert!(
+            fits,
+            "params: a place of another model; parameters {}..{end} are not the ones it was made for",
+            group.start
+        );
+        Weights(&self.vars[group.range()])
     }
 
     /// In the order of the parameters.
     pub fn vars(&self) -> &[Var<'t, T>] {
-        &self.0
+        &self.vars
     }
 
     /// The nodes, in the order of the parameters.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> {
-        self.0.iter().map(|var| var.id())
+        self.vars.iter().map(|var| var.id())
     }
 }
 

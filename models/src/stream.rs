@@ -88,7 +88,14 @@ impl<'a, T: Scalar> Stream<'a, T> {
         let bound = self.params.bind(&self.tape);
         let states: Vec<_> = self.states.iter().map(|s| self.tape.constant(s)).collect();
         let steps = self.steps..self.steps + x.ncols() / self.batch;
-        let block = Block { tape: &self.tape, bound: &bound, states: &states, steps, loss_wanted: false };
+        let block = Block {
+            tape: &self.tape,
+            bound: &bound,
+            examples: 0..self.batch,
+            states: &states,
+            steps,
+            loss_wanted: false,
+        };
         let (outputs, last) = (self.record)(block, self.tape.constant(x));
         let (given, got) = (states.len(), last.len());
         assert!(given == got, "stream: {given} states turn into {got}");

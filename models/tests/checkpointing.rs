@@ -45,7 +45,7 @@ impl<T: CellScalar> Study<T> {
             let run = self.model.unroll(block.bound).initial(block.states).run(x, BATCH);
             let labels = &self.labels[start..start + len];
             let loss = || self.model.read(block.bound, run.outputs).softmax_cross_entropy(labels).scale(len as f64);
-            BlockEnd { loss: block.loss_wanted.then(loss), states: run.last.clone() }
+            BlockEnd::new(run.last.clone(), block.loss_wanted.then(loss))
         })?;
         Ok((pass, time.gradients().clone()))
     }
@@ -112,7 +112,7 @@ fn the_whole_is_an_ordinary_sweep_to_the_bit() {
             let run = study.model.unroll(block.bound).initial(block.states).run(x, BATCH);
             let last = block.steps.end == steps;
             let loss = last.then(|| study.model.read(block.bound, run.last[0]).softmax_cross_entropy(labels));
-            BlockEnd { states: run.last, loss }
+            BlockEnd::new(run.last, loss)
         });
         let pass = pass.expect("enough");
         assert_eq!(pass.loss.to_bits(), loss.item().to_bits(), "{schedule:?}");
@@ -174,7 +174,7 @@ fn a_loss_that_is_no_number_is_refused() {
     let x = DMatrix::zeros(1, 8);
     let pass = Checkpointing::new(Schedule::Whole).pass(&params, &[DMatrix::zeros(3, 2)], 4, |block| {
         let run = Unroll::new(&cell, block.bound.of(group)).initial(block.states).run(block.tape.constant(&x), 2);
-        BlockEnd { states: run.last, loss: Some(run.outputs) }
+        BlockEnd::new(run.last, Some(run.outputs))
     });
     drop(pass);
 }

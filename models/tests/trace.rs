@@ -3,7 +3,7 @@
 use autograd::{Found, Gradients, Scalar, Tape, Var};
 use models::cells::Lstm;
 use models::stacks::SequenceModel;
-use models::{About, Cell, Describe, Dims, Gates, Handle, Params, Unroll, Weights, init};
+use models::{About, Cell, Describe, Dims, Handle, Params, Step, Unroll, init};
 use nalgebra::DMatrix;
 
 /// h_t = tanh(w ∘ ln(x_t) + h_{t−1}) with a gate `f` that has a mistake: ln of what may be negative.
@@ -29,17 +29,11 @@ impl Describe for Faulty {
 }
 
 impl<T: Scalar> Cell<T> for Faulty {
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        let log = x.ln(); // the fault
-        let f = gates.see("f", p[self.w].matmul(log).sigmoid());
-        next.push((f + states[0]).tanh());
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let log = s.x.ln(); // the fault
+        let f = s.gate("f", s[self.w].matmul(log).sigmoid());
+        let h = self.about.output();
+        s.give(h, (f + s[h]).tanh());
     }
 }
 

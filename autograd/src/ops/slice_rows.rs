@@ -113,6 +113,39 @@ impl<T: Scalar> Var<'_, T> {
         let count = range.len();
         self.tape().record(SliceRows { start: range.start, count }, &[self])
     }
+
+    /// Its rows in N parts of one height, from the first.
+    ///
+    /// # Panics
+    /// If its rows are no multiple of N.
+    #[track_caller]
+    #[inline]
+    pub fn split_rows<const N: usize>(self) -> [Self; N] {
+        let rows = self.shape().0;
+        assert!(rows.is_multiple_of(N), "split_rows: {rows} rows in {N} parts");
+        let height = rows / N;
+        let mut parts = [self; N];
+        for (k, part) in parts.iter_mut().enumerate() {
+            *part = self.slice_rows(k * height..(k + 1) * height);
+        }
+        parts
+    }
+
+    /// Its columns in N parts of one width, in the same memory.
+    ///
+    /// # Panics
+    /// If its columns are no multiple of N.
+    #[track_caller]
+    pub fn split_columns<const N: usize>(self) -> [Self; N] {
+        let columns = self.shape().1;
+        assert!(columns.is_multiple_of(N), "split_columns: {columns} columns in {N} parts");
+        let width = columns / N;
+        let mut parts = [self; N];
+        for (k, part) in parts.iter_mut().enumerate() {
+            *part = self.columns(k * width, width);
+        }
+        parts
+    }
 }
 
 #[cfg(test)]

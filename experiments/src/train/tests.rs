@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use autograd::{Scalar, Var};
 use models::stacks::SequenceModel;
-use models::{About, Cell, Describe, Dims, Draws, Gates, Handle, Registry, Weights};
+use models::{About, Cell, Describe, Dims, Draws, Handle, Registry, Step};
 
 use super::*;
 use crate::answers::answers;
@@ -171,15 +171,8 @@ impl Describe for Rooted {
 }
 
 impl<T: Scalar> Cell<T> for Rooted {
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        _: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        _: &mut Gates<'t, T>,
-    ) {
-        next.push(p[self.1].matmul(x).relu().sqrt());
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        s.give(self.0.output(), s[self.1].matmul(s.x).relu().sqrt());
     }
 }
 

@@ -22,13 +22,13 @@
 use autograd::{Scalar, Var};
 
 use crate::fused::GruStep;
-use crate::{About, Cell, Describe, Dims, Gates, Handle, Weights, init};
+use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct Gru {
     about: About,
-    hidden: usize,
+    h: Part,
     w_x: Handle,
     w_h: Handle,
     b: Handle,
@@ -39,12 +39,12 @@ impl Gru {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
         let mut about = About::new("gru", "Cho et al. 2014, arXiv:1406.1078, §2.3, reset after the product", input);
-        about.state("h", hidden);
+        let h = about.state("h", hidden);
         let w_x = about.param("w_x", (3 * hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (3 * hidden, hidden), init::by_width(hidden));
         let b = about.param("b", (3 * hidden, 1), init::zeros());
         let b_hn = about.param("b_hn", (hidden, 1), init::zeros());
-        Self { about, hidden, w_x, w_h, b, b_hn }
+        Self { about, h, w_x, w_h, b, b_hn }
     }
 }
 
@@ -59,25 +59,17 @@ impl<T: Scalar> Cell<T> for Gru {
         p[self.w_x].affine(x, p[self.b])
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        let h = states[0];
-        if !gates.visible(x) {
-            next.push(x.tape().record(GruStep, &[x, p[self.w_h], h, p[self.b_hn]]));
-            return;
-        }
-        let a = p[self.w_h].matmul(h);
-        let block = |v: Var<'t, T>, k: usize| v.slice_rows(k * self.hidden..(k + 1) * self.hidden);
-        let r = gates.see("r", (block(x, 0) + block(a, 0)).sigmoid());
-        let z = gates.see("z", (block(x, 1) + block(a, 1)).sigmoid());
-        let n = gates.see("n", (block(x, 2) + r * block(a, 2).add_bias(p[self.b_hn])).tanh());
-        next.push(z.one_minus() * n + z * h);
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let (x, h) = (s.x.split_rows::<3>(), s[self.h]);
+        let a = s[self.w_h].matmul(h).split_rows::<3>();
+        let r = s.gate("r", (x[0] + a[0]).sigmoid());
+        let z = s.gate("z", (x[1] + a[1]).sigmoid());
+        let n = s.gate("n", (x[2] + r * a[2].add_bias(s[self.b_hn])).tanh());
+        s.give(self.h, z.one_minus() * n + z * h);
+    }
+
+    fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
+        s.give(self.h, s.x.tape().record(GruStep, &[s.x, s[self.w_h], s[self.h], s[self.b_hn]]));
     }
 }
 

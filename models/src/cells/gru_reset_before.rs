@@ -20,13 +20,13 @@
 
 use autograd::{Scalar, Var};
 
-use crate::{About, Cell, Describe, Dims, Gates, Handle, Weights, init};
+use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct GruResetBefore {
     about: About,
-    hidden: usize,
+    h: Part,
     w_x: Handle,
     w_h: Handle,
     w_hn: Handle,
@@ -37,12 +37,12 @@ impl GruResetBefore {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
         let mut about = About::new("gru_reset_before", "Cho et al. 2014, arXiv:1406.1078, §2.3, eqs. 5–8", input);
-        about.state("h", hidden);
+        let h = about.state("h", hidden);
         let w_x = about.param("w_x", (3 * hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (2 * hidden, hidden), init::by_width(hidden));
         let w_hn = about.param("w_hn", (hidden, hidden), init::by_width(hidden));
         let b = about.param("b", (3 * hidden, 1), init::zeros());
-        Self { about, hidden, w_x, w_h, w_hn, b }
+        Self { about, h, w_x, w_h, w_hn, b }
     }
 }
 
@@ -57,21 +57,13 @@ impl<T: Scalar> Cell<T> for GruResetBefore {
         p[self.w_x].affine(x, p[self.b])
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        let h = states[0];
-        let a = p[self.w_h].matmul(h);
-        let block = |v: Var<'t, T>, k: usize| v.slice_rows(k * self.hidden..(k + 1) * self.hidden);
-        let r = gates.see("r", (block(x, 0) + block(a, 0)).sigmoid());
-        let z = gates.see("z", (block(x, 1) + block(a, 1)).sigmoid());
-        let n = gates.see("n", (block(x, 2) + p[self.w_hn].matmul(r * h)).tanh());
-        next.push(z.one_minus() * n + z * h);
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let (x, h) = (s.x.split_rows::<3>(), s[self.h]);
+        let a = s[self.w_h].matmul(h).split_rows::<2>();
+        let r = s.gate("r", (x[0] + a[0]).sigmoid());
+        let z = s.gate("z", (x[1] + a[1]).sigmoid());
+        let n = s.gate("n", (x[2] + s[self.w_hn].matmul(r * h)).tanh());
+        s.give(self.h, z.one_minus() * n + z * h);
     }
 }
 

@@ -17,12 +17,13 @@
 
 use autograd::{Scalar, Var};
 
-use crate::{About, Cell, Describe, Dims, Gates, Handle, Weights, init};
+use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct Irnn {
     about: About,
+    h: Part,
     w_x: Handle,
     w_h: Handle,
     b: Handle,
@@ -32,11 +33,11 @@ impl Irnn {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
         let mut about = About::new("irnn", "Le, Jaitly & Hinton 2015, arXiv:1504.00941, §3", input);
-        about.state("h", hidden);
+        let h = about.state("h", hidden);
         let w_x = about.param("w_x", (hidden, input), init::normal(0.001));
         let w_h = about.param("w_h", (hidden, hidden), init::identity());
         let b = about.param("b", (hidden, 1), init::zeros());
-        Self { about, w_x, w_h, b }
+        Self { about, h, w_x, w_h, b }
     }
 }
 
@@ -51,16 +52,8 @@ impl<T: Scalar> Cell<T> for Irnn {
         p[self.w_x].affine(x, p[self.b])
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        _: &mut Gates<'t, T>,
-    ) {
-        let h = states[0];
-        next.push((x + p[self.w_h].matmul(h)).relu());
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        s.give(self.h, (s.x + s[self.w_h].matmul(s[self.h])).relu());
     }
 }
 

@@ -27,13 +27,14 @@ use autograd::{Scalar, Var};
 use nalgebra::DMatrix;
 
 use crate::fused::LstmStep;
-use crate::{About, Cell, Describe, Dims, Gates, Handle, Init, Weights, init};
+use crate::{About, Cell, Describe, Dims, Handle, Init, Part, Step, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct Lstm {
     about: About,
-    hidden: usize,
+    h: Part,
+    c: Part,
     w_x: Handle,
     w_h: Handle,
     b: Handle,
@@ -59,12 +60,12 @@ impl Lstm {
     fn with_bias(Dims { input, hidden, .. }: Dims, bias: Init) -> Self {
         let source = "Hochreiter & Schmidhuber 1997, Neural Computation 9(8); Gers et al. 2000, ibid. 12(10)";
         let mut about = About::new("lstm", source, input);
-        about.state("h", hidden);
-        about.state("c", hidden);
+        let h = about.state("h", hidden);
+        let c = about.state("c", hidden);
         let w_x = about.param("w_x", (4 * hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (4 * hidden, hidden), init::by_width(hidden));
         let b = about.param("b", (4 * hidden, 1), bias);
-        Self { about, hidden, w_x, w_h, b }
+        Self { about, h, c, w_x, w_h, b }
     }
 }
 
@@ -91,30 +92,21 @@ impl<T: Scalar> Cell<T> for Lstm {
         p[self.w_x].affine(x, p[self.b])
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        let (h, c) = (states[0], states[1]);
-        if !gates.visible(x) {
-            let batch = h.shape().1;
-            let both = x.tape().record(LstmStep, &[x, p[self.w_h], h, c]);
-            next.extend([both.columns(0, batch), both.columns(batch, batch)]);
-            return;
-        }
-        let a = x + p[self.w_h].matmul(h);
-        let block = |k: usize| a.slice_rows(k * self.hidden..(k + 1) * self.hidden);
-        let i = gates.see("i", block(0).sigmoid());
-        let f = gates.see("f", block(1).sigmoid());
-        let g = gates.see("g", block(2).tanh());
-        let o = gates.see("o", block(3).sigmoid());
-        let c = f * c + i * g;
-        let h = o * c.tanh();
-        next.extend([h, c]);
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let (h, c) = (s[self.h], s[self.c]);
+        let [i, f, g, o] = (s.x + s[self.w_h].matmul(h)).split_rows();
+        let i = s.gate("i", i.sigmoid());
+        let f = s.gate("f", f.sigmoid());
+        let g = s.gate("g", g.tanh());
+        let o = s.gate("o", o.sigmoid());
+        let c = s.give(self.c, f * c + i * g);
+        s.give(self.h, o * c.tanh());
+    }
+
+    fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let [h, c] = s.x.tape().record(LstmStep, &[s.x, s[self.w_h], s[self.h], s[self.c]]).split_columns();
+        s.give(self.h, h);
+        s.give(self.c, c);
     }
 }
 

@@ -30,13 +30,14 @@
 
 use autograd::{Scalar, Var};
 
-use crate::{About, Cell, Describe, Dims, Gates, Handle, Weights, init};
+use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct LstmPeephole {
     about: About,
-    hidden: usize,
+    h: Part,
+    c: Part,
     w_x: Handle,
     w_h: Handle,
     p: Handle,
@@ -48,14 +49,13 @@ impl LstmPeephole {
     pub fn new(Dims { input, hidden: h, .. }: Dims) -> Self {
         let source = "Graves 2013, arXiv:1308.0850, eqs. 7–11; the peepholes from Gers et al. 2002, JMLR 3:115–143";
         let mut about = About::new("lstm_peephole", source, input);
-        about.state("h", h);
-        about.state("c", h);
+        let (part_h, part_c) = (about.state("h", h), about.state("c", h));
         let w_x = about.param("w_x", (4 * h, input), init::by_width(h));
         let w_h = about.param("w_h", (4 * h, h), init::by_width(h));
         let p = about.param("p", (h, 3), init::by_width(h));
         let bias = init::rows([(h, init::zeros()), (h, init::constant(1.0)), (2 * h, init::zeros())]);
         let b = about.param("b", (4 * h, 1), bias);
-        Self { about, hidden: h, w_x, w_h, p, b }
+        Self { about, h: part_h, c: part_c, w_x, w_h, p, b }
     }
 }
 
@@ -70,25 +70,16 @@ impl<T: Scalar> Cell<T> for LstmPeephole {
         p[self.w_x].affine(x, p[self.b])
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        let (h, c) = (states[0], states[1]);
-        let a = x + p[self.w_h].matmul(h);
-        let block = |k: usize| a.slice_rows(k * self.hidden..(k + 1) * self.hidden);
-        let peep = |k: usize, c: Var<'t, T>| c.scale_rows(p[self.p].columns(k, 1));
-        let i = gates.see("i", (block(0) + peep(0, c)).sigmoid());
-        let f = gates.see("f", (block(1) + peep(1, c)).sigmoid());
-        let g = gates.see("g", block(2).tanh());
-        let c = f * c + i * g;
-        let o = gates.see("o", (block(3) + peep(2, c)).sigmoid());
-        let h = o * c.tanh();
-        next.extend([h, c]);
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let (h, c, p) = (s[self.h], s[self.c], s[self.p]);
+        let [p_i, p_f, p_o] = p.split_columns();
+        let a = (s.x + s[self.w_h].matmul(h)).split_rows::<4>();
+        let i = s.gate("i", (a[0] + c.scale_rows(p_i)).sigmoid());
+        let f = s.gate("f", (a[1] + c.scale_rows(p_f)).sigmoid());
+        let g = s.gate("g", a[2].tanh());
+        let c = s.give(self.c, f * c + i * g);
+        let o = s.gate("o", (a[3] + c.scale_rows(p_o)).sigmoid());
+        s.give(self.h, o * c.tanh());
     }
 }
 

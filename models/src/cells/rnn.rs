@@ -20,12 +20,13 @@
 use autograd::{Scalar, Var};
 
 use crate::fused::RnnStep;
-use crate::{About, Cell, Describe, Dims, Gates, Handle, Weights, init};
+use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct Rnn {
     about: About,
+    h: Part,
     w_x: Handle,
     w_h: Handle,
     b: Handle,
@@ -58,11 +59,11 @@ impl Rnn {
 
     fn with_phi(name: &'static str, Dims { input, hidden, .. }: Dims, phi: Phi) -> Self {
         let mut about = About::new(name, "Elman 1990, Cognitive Science 14(2)", input);
-        about.state("h", hidden);
+        let h = about.state("h", hidden);
         let w_x = about.param("w_x", (hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (hidden, hidden), init::by_width(hidden));
         let b = about.param("b", (hidden, 1), init::zeros());
-        Self { about, w_x, w_h, b, phi }
+        Self { about, h, w_x, w_h, b, phi }
     }
 }
 
@@ -77,22 +78,23 @@ impl<T: Scalar> Cell<T> for Rnn {
         p[self.w_x].affine(x, p[self.b])
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        let h = states[0];
-        let a = || x + p[self.w_h].matmul(h);
-        next.push(match self.phi {
-            Phi::Tanh if gates.visible(x) => a().tanh(),
-            Phi::Tanh => x.tape().record(RnnStep, &[x, p[self.w_h], h]),
-            Phi::Relu => a().relu(),
-            Phi::Identity => a(),
-        });
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let a = s.x + s[self.w_h].matmul(s[self.h]);
+        s.give(
+            self.h,
+            match self.phi {
+                Phi::Tanh => a.tanh(),
+                Phi::Relu => a.relu(),
+                Phi::Identity => a,
+            },
+        );
+    }
+
+    fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
+        match self.phi {
+            Phi::Tanh => s.give(self.h, s.x.tape().record(RnnStep, &[s.x, s[self.w_h], s[self.h]])),
+            _ => return self.step(s),
+        };
     }
 }
 

@@ -13,7 +13,7 @@ use std::ops::Range;
 use autograd::{Gradients, Scalar, Tape};
 use nalgebra::DMatrix;
 
-pub use block::{Block, BlockEnd};
+pub use block::{Block, BlockEnd, Term};
 pub use schedule::{BudgetTooSmall, Schedule};
 
 use crate::unroll::{BLOCK, blocks};
@@ -199,7 +199,7 @@ impl<T: Scalar> Checkpointing<T> {
         for steps in segment {
             let bound = params.bind(&self.tape);
             let before: Vec<_> = states.iter().map(|s| self.tape.constant(s)).collect();
-            let end = record_block(&self.tape, &bound, &before, steps, false, record);
+            let end = record_block(&self.tape, &bound, &(0..0), &before, steps, false, record);
             states = end.states.iter().map(|s| s.value()).collect();
             drop((bound, before, end));
             self.tape.reset();
@@ -224,11 +224,12 @@ impl<T: Scalar> Checkpointing<T> {
         let bound = params.bind(&self.tape);
         let parameters = self.tape.used_bytes();
         let before: Vec<_> = states.iter().map(|s| self.tape.leaf(s)).collect();
-        let mut losses = Vec::new();
+        let (mut losses, mut terms) = (Vec::new(), Vec::new());
         let mut now = before.clone();
         for steps in segment {
-            let end = record_block(&self.tape, &bound, &now, steps, true, record);
+            let end = record_block(&self.tape, &bound, &(0..0), &now, steps, true, record);
             losses.extend(end.loss);
+            terms.extend(end.term);
             now = end.states;
         }
         // Every gradient goes on from where the later segments left it, as in one long sweep.
@@ -240,10 +241,11 @@ impl<T: Scalar> Checkpointing<T> {
         self.tape.vjp(&roots, &mut self.sweep);
 
         self.grads.read(&bound, &self.sweep);
+        let extra: Vec<T> = terms.into_iter().map(|term| term(&self.sweep, &mut self.grads)).collect();
         let swept = Swept {
             adjoint: before.iter().map(|s| self.sweep.of(*s).clone_owned()).collect(),
             last: now.iter().map(|s| s.value()).collect(),
-            losses: losses.iter().map(|loss| loss.item()).collect(),
+            losses: losses.iter().map(|loss| loss.item()).chain(extra).collect(),
             used_bytes: (parameters, self.tape.used_bytes() - parameters),
         };
         drop((bound, before, now, losses));

@@ -1,5 +1,7 @@
 //! Ω against its closed form for the plain network, and against finite differences for others.
 
+use std::sync::Arc;
+
 use autograd::testing::{check, matrix_of};
 use proptest::prelude::*;
 
@@ -31,7 +33,7 @@ fn transitions<'a>(cell: &'a dyn AnyCell, drawn: &[DMatrix<f64>]) -> (Transition
 
 #[test]
 fn of_the_plain_network_it_is_the_closed_form() {
-    let cell = Rnn::new(dims());
+    let cell: Arc<dyn AnyCell> = Arc::new(Rnn::new(dims()));
     check(drawn(&cell, 1.0), |drawn| {
         let (transitions, params) = transitions(&cell, &drawn);
         let omega = transitions.omega(&params);
@@ -130,14 +132,14 @@ fn the_ratio_is_that_of_the_jacobian_by_finite_differences() {
 fn the_adjoints_are_those_of_a_run_that_starts_there() {
     let registry = Registry::builtin();
     for name in ["rnn", "gru", "lstm"] {
-        let cell = registry.build(name, dims()).expect("a builtin name");
+        let cell: Arc<dyn AnyCell> = Arc::from(registry.build(name, dims()).expect("a builtin name"));
         let mut params = Params::<f64>::new();
         let group = params.add("cell", &cell.about().specs, 1);
         let x = DMatrix::from_fn(2, STEPS * BATCH, |i, j| ((3 * i + j) as f64).sin());
         // Traced, a cell computes its step op by op: the LSTM's h_t from its c_t.
         let tape = Tape::traced();
         let bound = params.bind(&tape);
-        let run = OmegaRun::new(&*cell, bound.of(group), None, tape.constant(&x), &[STEPS; BATCH]);
+        let run = OmegaRun::new(&cell, bound.of(group), None, tape.constant(&x), &[STEPS; BATCH]);
         let gradients = tape.backward(run.outputs.square().sum());
         for t in 1..=STEPS {
             let (other, columns) = (Tape::new(), (t - 1) * BATCH);
@@ -161,7 +163,7 @@ fn the_adjoints_are_those_of_a_run_that_starts_there() {
 #[test]
 fn a_cell_that_keeps_lengths_has_none() {
     // h_t = relu(h_{t−1} + W_x x_t + b) with positive entries: the Jacobian is I.
-    let cell = Irnn::new(dims());
+    let cell: Arc<dyn AnyCell> = Arc::new(Irnn::new(dims()));
     let mut params = Params::<f32>::new();
     let group = params.add("cell", &cell.about().specs, 1);
     params
@@ -178,7 +180,7 @@ fn a_cell_that_keeps_lengths_has_none() {
 
 #[test]
 fn steps_without_a_gradient_are_left_out_and_frozen_parameters_stay() {
-    let cell = Rnn::new(dims());
+    let cell: Arc<dyn AnyCell> = Arc::new(Rnn::new(dims()));
     let mut params = Params::<f64>::new();
     let group = params.add("cell", &cell.about().specs, 1);
     params.freeze("cell.b");
@@ -199,7 +201,7 @@ fn steps_without_a_gradient_are_left_out_and_frozen_parameters_stay() {
 
 #[test]
 fn the_ratios_of_a_run_are_those_at_its_own_states() {
-    let cell = Rnn::new(dims());
+    let cell: Arc<dyn AnyCell> = Arc::new(Rnn::new(dims()));
     let mut params = Params::<f64>::new();
     let group = params.add("cell", &cell.about().specs, 1);
     let x = DMatrix::from_fn(2, STEPS * BATCH, |i, j| ((3 * i + j) as f64).sin());
@@ -211,7 +213,7 @@ fn the_ratios_of_a_run_are_those_at_its_own_states() {
     let omega = run.omega(&tape.backward(run.outputs.square().sum()));
 
     // The plain run records the same states; of a cell with one part, watching them gives λ.
-    let plain = Unroll::new(f64::cell(&cell), bound.of(group)).initial(&first).record().run(tape.constant(&x), BATCH);
+    let plain = Unroll::new(f64::cell(&*cell), bound.of(group)).initial(&first).record().run(tape.constant(&x), BATCH);
     let h = plain.part("h").watch();
     assert_eq!(h.value(), run.outputs.value());
     let lambda = tape.backward(plain.outputs.square().sum()).of(h).clone_owned();
@@ -226,7 +228,7 @@ fn the_ratios_of_a_run_are_those_at_its_own_states() {
 
 #[test]
 fn an_example_in_a_padded_batch_has_the_ratios_it_has_alone() {
-    let cell = crate::cells::Lstm::new(dims());
+    let cell: Arc<dyn AnyCell> = Arc::new(crate::cells::Lstm::new(dims()));
     let mut params = Params::<f64>::new();
     let group = params.add("cell", &cell.about().specs, 1);
     let mut x = DMatrix::from_fn(2, 8, |i, j| ((3 * i + j) as f64).sin());
@@ -253,7 +255,7 @@ fn an_example_in_a_padded_batch_has_the_ratios_it_has_alone() {
 
 #[test]
 fn descending_it_brings_the_ratios_to_one() {
-    let cell = Rnn::new(dims());
+    let cell: Arc<dyn AnyCell> = Arc::new(Rnn::new(dims()));
     let mut params = Params::<f64>::new();
     let group = params.add("cell", &cell.about().specs, 1);
     let x = DMatrix::from_fn(2, 10, |i, j| ((i + 2 * j) as f64).sin());

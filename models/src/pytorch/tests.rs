@@ -1,10 +1,10 @@
-use autograd::{Scalar, Var};
+use autograd::Scalar;
 use safetensors::Dtype;
 
 use super::*;
 use crate::cells::LstmPeephole;
 use crate::stacks::RecurrentConfig;
-use crate::{Cell, Describe, Gates, Handle, Registry, Weights, init};
+use crate::{Cell, Describe, Handle, Registry, Step, init};
 
 fn stack(cell: &str, layers: usize, bidirectional: bool) -> Recurrent {
     let config = RecurrentConfig { layers, bidirectional, ..RecurrentConfig::new(cell, 4) };
@@ -144,15 +144,8 @@ impl Describe for CalledGru {
 }
 
 impl<T: Scalar> Cell<T> for CalledGru {
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        _: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        _: &mut Gates<'t, T>,
-    ) {
-        next.push(p[self.1].matmul(x));
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        s.give(self.0.output(), s[self.1].matmul(s.x));
     }
 }
 

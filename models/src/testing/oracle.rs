@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use super::inputs;
-use crate::{AnyCell, Bound, CellScalar, Dims, Gates};
+use crate::{AnyCell, Bound, CellScalar, Dims, one_step};
 
 /// One step of a single example, for an oracle: everything as plain slices.
 pub struct Oracle<'a> {
@@ -64,14 +64,11 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
             let tape = Tape::<f64>::new();
             let vars: Vec<_> = drawn.iter().map(|m| tape.leaf(m)).collect();
             let bound = Bound::from_vars(vars[1 + states..].to_vec());
-            let mut gates = Gates::new(true, Vec::new());
-            let mut next = Vec::new();
             let c = f64::cell(&cell);
             let x = c.project(bound.all(), vars[0]);
-            c.step(bound.all(), x, &vars[1..=states], &mut next, &mut gates);
+            let (next, seen) = one_step(c, bound.all(), x, &vars[1..=states], true);
             // And with nobody looking, for which a cell may have one op.
-            let mut unseen = Vec::new();
-            c.step(bound.all(), x, &vars[1..=states], &mut unseen, &mut Gates::deaf());
+            let (unseen, _) = one_step(c, bound.all(), x, &vars[1..=states], false);
 
             let entries = |m: &DMatrix<f64>| Entries { columns: m.ncols(), by_row: m.transpose().as_slice().to_vec() };
             let p: Vec<_> = drawn[1 + states..].iter().map(entries).collect();
@@ -82,7 +79,6 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
 
             let name = about.name;
             // Gates first, in the order of the step: of a wrong gate, its state follows.
-            let seen = gates.into_seen();
             let given: Vec<_> = seen.iter().map(|(gate, _)| *gate).collect();
             let wanted: Vec<_> = told.iter().map(|(gate, _)| gate.as_str()).collect();
             prop_assert!(given == wanted, "{name}: names the gates {given:?}, the oracle {wanted:?}");
@@ -123,7 +119,7 @@ mod tests {
 
     use super::*;
     use crate::cells::Rnn;
-    use crate::{About, Cell, Describe, Handle, Weights, init};
+    use crate::{About, Cell, Describe, Handle, Step, init};
 
     /// z_t = σ(W x_t),  h_t = z_t ∘ h_{t−1}.
     #[derive(Debug)]
@@ -150,17 +146,15 @@ mod tests {
     }
 
     impl<T: Scalar> Cell<T> for Gated {
-        fn step<'t>(
-            &self,
-            p: Weights<'_, 't, T>,
-            x: Var<'t, T>,
-            states: &[Var<'t, T>],
-            next: &mut Vec<Var<'t, T>>,
-            gates: &mut Gates<'t, T>,
-        ) {
-            let z = gates.see("z", p[self.w].matmul(x).sigmoid());
-            let h = z * states[0];
-            next.push(if gates.visible(x) { h } else { h.shift(self.unseen) });
+        fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+            let z = s.gate("z", s[self.w].matmul(s.x).sigmoid());
+            let h = self.about.output();
+            s.give(h, z * s[h]);
+        }
+
+        fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
+            let h = self.about.output();
+            s.give(h, (s[self.w].matmul(s.x).sigmoid() * s[h]).shift(self.unseen));
         }
     }
 

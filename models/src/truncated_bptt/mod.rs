@@ -186,14 +186,15 @@ impl<T: Scalar> TruncatedBptt<T> {
         let values = |states: &[Var<'_, T>]| states.iter().map(|s| s.value()).collect::<Vec<_>>();
         let bound = params.bind(&self.tape);
         let mut now: Vec<_> = states.iter().map(|s| self.tape.constant(s)).collect();
-        let mut losses = Vec::new();
+        let (mut losses, mut terms) = (Vec::new(), Vec::new());
         for steps in window.pieces() {
             if steps.start == window.next {
                 *states = values(&now);
             }
             let new = steps.start >= window.new.start;
-            let end = record_block(&self.tape, &bound, &now, &steps, new, record);
+            let end = record_block(&self.tape, &bound, &(0..0), &now, &steps, new, record);
             losses.extend(end.loss.filter(|_| new));
+            terms.extend(end.term.filter(|_| new));
             now = end.states;
         }
         pass.last = values(&now);
@@ -208,6 +209,7 @@ impl<T: Scalar> TruncatedBptt<T> {
             self.grads = ParamGrads::zeros(params);
         }
         self.grads.read(&bound, &self.sweep);
+        pass.loss = terms.into_iter().fold(pass.loss, |sum, term| sum + term(&self.sweep, &mut self.grads));
         drop((bound, now, losses));
         self.tape.reset();
     }

@@ -28,7 +28,7 @@ impl Study {
         let x = self.x.columns(block.steps.start * BATCH, block.steps.len() * BATCH).into_owned();
         let unroll = Unroll::new(&self.cell, block.bound.of(self.group)).initial(block.states);
         let run = unroll.run(block.tape.constant(&x), BATCH);
-        BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+        BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
     }
 
     /// Σ_e g_e from its definition: each window by itself on a tape, from the state that a plain run has there.

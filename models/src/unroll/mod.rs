@@ -20,7 +20,7 @@ pub use phase::{Address, Phase};
 pub use unrolled::Unrolled;
 
 use crate::cell::HeldGate;
-use crate::{Cell, Gates, Weights};
+use crate::{Cell, Gates, Step, Weights};
 use padding::Padding;
 use regularizers::Regularizers;
 
@@ -86,6 +86,12 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
     pub fn initial(mut self, states: &[Var<'t, T>]) -> Self {
         self.initial = Some(states.to_vec());
         self
+    }
+
+    /// Goes on where `block` begins.
+    pub fn over(self, block: &crate::Block<'_, 't, T>) -> Self {
+        let segment = self.segment(block.steps.start);
+        if block.states.is_empty() { segment } else { segment.initial(block.states) }
     }
 
     /// Records every state part and every gate of every step.
@@ -202,11 +208,11 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             }
         };
         let mut gates = Gates::new(self.record, self.held);
+        let seen = gates.visible(tape);
         // Whether a step reads other states than the last one gave, or its own are mixed with those.
         let altered = !self.cut.is_empty() || self.regularizers.act_on_states();
-        let mut before = Vec::with_capacity(states.len());
-        let mut read = Vec::with_capacity(states.len());
-        let mut next = Vec::with_capacity(states.len());
+        let mut before = states.clone();
+        let (mut read, mut next) = (states.clone(), states.clone());
         // A projection is about as high as the highest parameter.
         let rows = about.specs.iter().map(|spec| spec.shape.0).max().unwrap_or(0).max(about.input);
         let places = blocks(steps).flat_map(|block| {
@@ -229,25 +235,17 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                 let t = if self.reverse { steps - 1 - k } else { k };
                 let (_step, stepping) = (tape.in_step(start + t), stretch());
                 if altered {
-                    before.clear();
-                    before.extend_from_slice(&states);
+                    before.copy_from_slice(&states);
                     for &part in &self.cut {
                         before[part] = before[part].detach();
                     }
-                    read.clear();
-                    read.extend_from_slice(&before);
+                    read.copy_from_slice(&before);
                     read[about.output] = self.regularizers.output(&masks, read[about.output]);
+                } else {
+                    read.copy_from_slice(&states);
                 }
-                next.clear();
-                let seen = if altered { &read } else { &states };
-                self.cell.step(self.p, projected.columns((t - first) * batch, batch), seen, &mut next, &mut gates);
-                assert!(
-                    next.len() == states.len(),
-                    "{}: a step gave {} states, not {}",
-                    about.name,
-                    next.len(),
-                    states.len()
-                );
+                let x = projected.columns((t - first) * batch, batch);
+                Step::new(x, self.p, &mut read, &mut next, &mut gates, seen).take(self.cell);
                 if altered {
                     for (part, spec) in about.states.iter().enumerate() {
                         let at = (part, spec.name);

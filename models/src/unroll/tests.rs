@@ -1,6 +1,6 @@
 //! The driver against its equations, written out for one cell.
 
-use autograd::Tape;
+use autograd::{Scalar, Tape, Var};
 use nalgebra::DMatrix;
 
 use super::*;
@@ -177,15 +177,9 @@ impl Describe for Reciprocal {
 }
 
 impl<T: Scalar> Cell<T> for Reciprocal {
-    fn step<'t>(
-        &self,
-        _: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        _: &mut Gates<'t, T>,
-    ) {
-        next.push(states[0] + (x * x).pow(-0.5));
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let h = self.0.output();
+        s.give(h, s[h] + (s.x * s.x).pow(-0.5));
     }
 }
 

@@ -22,7 +22,7 @@
 
 use autograd::Var;
 
-use crate::{About, AnyCell, Cell, CellScalar, Describe, Gates, Handle, Weights, init};
+use crate::{About, AnyCell, Cell, CellScalar, Describe, Handle, Step, Weights, init};
 
 /// ε, PyTorch's.
 const EPSILON: f64 = 1e-5;
@@ -64,17 +64,9 @@ impl<T: CellScalar> Cell<T> for LayerNorm {
         T::cell(&*self.cell).project(p.of(&*self.cell), x)
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        T::cell(&*self.cell).step(p.of(&*self.cell), x, states, next, gates);
-        let h = &mut next[self.about.output];
-        *h = h.layer_norm(p[self.gain], p[self.bias], EPSILON);
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let h = s.inner(&*self.cell, self.about.output());
+        s.give(self.about.output(), h.layer_norm(s[self.gain], s[self.bias], EPSILON));
     }
 }
 

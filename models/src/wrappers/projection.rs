@@ -21,7 +21,7 @@
 
 use autograd::Var;
 
-use crate::{About, AnyCell, Cell, CellScalar, Describe, Gates, Handle, StatePart, Weights, init};
+use crate::{About, AnyCell, Cell, CellScalar, Describe, Handle, StatePart, Step, Weights, init};
 
 /// See the module documentation.
 #[derive(Debug)]
@@ -64,23 +64,15 @@ impl<T: CellScalar> Cell<T> for Projection {
         T::cell(&*self.cell).project(p.of(&*self.cell), x)
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        let (output, tape) = (self.about.output, x.tape());
-        let mut read = states.to_vec();
-        let (rows, batch) = states[output].shape();
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let (out, tape) = (self.about.output(), s.x.tape());
+        let (rows, batch) = s[out].shape();
         let missing = self.cell.about().output_width() - rows;
         if missing > 0 {
-            read[output] = tape.concat_rows(&[states[output], tape.zeros(missing, batch)]);
+            s.read_instead(out, tape.concat_rows(&[s[out], tape.zeros(missing, batch)]));
         }
-        T::cell(&*self.cell).step(p.of(&*self.cell), x, &read, next, gates);
-        next[output] = p[self.w_r].matmul(next[output]);
+        let h = s.inner(&*self.cell, out);
+        s.give(out, s[self.w_r].matmul(h));
     }
 }
 

@@ -142,7 +142,7 @@ impl RecurrentConfig {
     /// If a value is out of its range or a name is unknown; the message is one line with the key and what is allowed.
     pub fn build(&self, registry: &Registry, input: usize, horizon: usize) -> Result<Recurrent, ConfigError> {
         self.check()?;
-        let mut stack = Recurrent { input, lanes: Vec::new(), config: self.clone() };
+        let mut stack = Recurrent { input, lanes: Vec::new(), specs: Specs::default(), config: self.clone() };
         let mut below = input;
         for layer in 0..self.layers {
             let mut width = 0;
@@ -150,6 +150,8 @@ impl RecurrentConfig {
                 let lane =
                     self.lane(registry, Dims { input: below, hidden: self.hidden, horizon }, layer, *direction)?;
                 width += lane.cell.about().output_width();
+                stack.specs.nest(lane.name(), &lane.cell.about().specs);
+                stack.specs.nest(format!("{}.initial", lane.name()), &lane.initial);
                 stack.lanes.push(lane);
             }
             below = width;

@@ -53,6 +53,8 @@ use crate::{About, AnyCell, CellScalar, Group, Params, Phase, Specs, Stream, Wei
 pub struct Recurrent {
     input: usize,
     lanes: Vec<Lane>,
+    /// Those of all lanes.
+    specs: Specs,
     config: RecurrentConfig,
 }
 
@@ -153,13 +155,12 @@ impl Recurrent {
     /// If a name is taken.
     #[track_caller]
     pub fn draw_as<T: Scalar>(&self, prefix: &str, params: &mut Params<T>, seed: u64) -> Group {
-        let mut group = Group::at_the_end(params);
-        for lane in &self.lanes {
-            let name = format!("{prefix}{}", lane.name());
-            group.extend(params.add(&name, &lane.cell.about().specs, seed));
-            group.extend(params.add(&format!("{name}.initial"), &lane.initial, seed));
-        }
-        group
+        params.add(prefix.trim_end_matches('.'), &self.specs, seed)
+    }
+
+    /// Its parameters, named `layers.{l}.{fwd|rev}.{param}`.
+    pub fn specs(&self) -> &Specs {
+        &self.specs
     }
 
     /// The stack with its parameters on the tape, ready to run over a sequence.

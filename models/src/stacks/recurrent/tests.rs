@@ -179,7 +179,7 @@ fn learned_initial_states_are_trained_in_segments_too() {
                 unroll = unroll.initial(block.states);
             }
             let run = unroll.run(block.tape.constant(&x), BATCH);
-            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+            BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
         });
         pass.expect("no budget");
         time.gradients().clone()
@@ -262,7 +262,7 @@ fn checkpointed_is_plain_for_any_stack_and_any_masks() {
                 let x = x.columns(block.steps.start * BATCH, block.steps.len() * BATCH).into_owned();
                 let unroll = stack.unroll(block.bound.of(group)).initial(block.states).segment(block.steps.start);
                 let run = unroll.phase(training(0)).run(block.tape.constant(&x), BATCH);
-                BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+                BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
             });
             (pass.expect("no budget").loss, time.gradients().clone())
         };

@@ -60,6 +60,12 @@ impl<'a, 't, T: CellScalar> UnrollStack<'a, 't, T> {
         self
     }
 
+    /// Goes on where `block` begins.
+    pub fn over(self, block: &crate::Block<'a, 't, T>) -> Self {
+        let segment = self.segment(block.steps.start);
+        if block.states.is_empty() { segment } else { segment.initial(block.states) }
+    }
+
     /// Records every state part and every gate of every layer.
     pub fn record(mut self) -> Self {
         self.record = true;

@@ -21,7 +21,7 @@ pub(super) fn run(make: Make<'_>) -> f64 {
             let x = x.columns(block.steps.start * BATCH, block.steps.len() * BATCH).into_owned();
             let unroll = Unroll::new(f64::cell(&*cell), block.bound.of(group)).initial(block.states);
             let run = unroll.run(block.tape.constant(&x), BATCH);
-            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last, term: None }
         });
         (pass.expect("no budget"), time.gradients().clone())
     };

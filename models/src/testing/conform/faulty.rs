@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use autograd::{Scalar, Var};
 
 use super::checks;
-use crate::{About, AnyCell, Cell, Describe, Dims, Gates, Handle, Weights, init};
+use crate::{About, AnyCell, Cell, Describe, Dims, Handle, Step, Weights, init};
 
 /// h_t = tanh(W_x x_t + W_h h_{t−1} + b), done wrong in one way.
 #[derive(Debug)]
@@ -51,6 +51,30 @@ impl Faulty {
     }
 }
 
+impl Faulty {
+    fn any<T: Scalar>(&self, s: &mut Step<'_, '_, T>, seen: bool) {
+        let (x, h) = (s.x, self.about.output());
+        let mut a = s[self.w_h].matmul(s[h]);
+        let steps = self.steps.fetch_add(1, Ordering::Relaxed) as f64;
+        match self.fault {
+            Fault::CutsTheGradient => a = a.detach(),
+            Fault::MixesColumnsInStep => a = a.add_bias(a.columns(0, 1)),
+            Fault::CountsOnTheTape => a = a.shift(x.tape().len() as f64 * 1e-3),
+            Fault::CountsItsSteps => a = a.shift(steps * 1e-3),
+            Fault::HasAWeightOfItsOwn => a = a.scale(1.0 + self.own * 1e-3),
+            Fault::LooksBetterWhenSeen if seen => a = a.scale(1.0 + 1e-9),
+            // Of an input of zeros: b is 0.1.
+            Fault::BlowsUpAtZero => a = a + (x.add_bias(s[self.b].scale(-1.0))).abs().sqrt(),
+            Fault::NeedsTwoUnits => {
+                a = a + x.tape().concat_rows(&[a.slice_rows(1..2), a.slice_rows(0..a.shape().0 - 1)])
+            }
+            Fault::Overflows => a = a + x.exp() * x.scale(-1.0).exp(),
+            _ => {}
+        }
+        s.give(h, (x + a).tanh());
+    }
+}
+
 impl Describe for Faulty {
     fn about(&self) -> &About {
         &self.about
@@ -67,32 +91,12 @@ impl<T: Scalar> Cell<T> for Faulty {
         }
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        let mut a = p[self.w_h].matmul(states[0]);
-        let steps = self.steps.fetch_add(1, Ordering::Relaxed) as f64;
-        match self.fault {
-            Fault::CutsTheGradient => a = a.detach(),
-            Fault::MixesColumnsInStep => a = a.add_bias(a.columns(0, 1)),
-            Fault::CountsOnTheTape => a = a.shift(x.tape().len() as f64 * 1e-3),
-            Fault::CountsItsSteps => a = a.shift(steps * 1e-3),
-            Fault::HasAWeightOfItsOwn => a = a.scale(1.0 + self.own * 1e-3),
-            Fault::LooksBetterWhenSeen if gates.visible(x) => a = a.scale(1.0 + 1e-9),
-            // Of an input of zeros: b is 0.1.
-            Fault::BlowsUpAtZero => a = a + (x.add_bias(p[self.b].scale(-1.0))).abs().sqrt(),
-            Fault::NeedsTwoUnits => {
-                a = a + x.tape().concat_rows(&[a.slice_rows(1..2), a.slice_rows(0..a.shape().0 - 1)])
-            }
-            Fault::Overflows => a = a + x.exp() * x.scale(-1.0).exp(),
-            _ => {}
-        }
-        next.push((x + a).tanh());
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        self.any(s, true);
+    }
+
+    fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
+        self.any(s, false);
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn run(make: Make<'_>) -> f64 {
         let pass = time.pass(&params, &initial, STEPS, |block| {
             let unroll = Unroll::new(f64::cell(&*cell), block.bound.of(group)).initial(block.states);
             let run = unroll.run(block.tape.constant(&x), BATCH);
-            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last }
+            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last, term: None }
         });
         let name = about.name;
         assert_eq!(pass.loss.to_bits(), loss.item().to_bits(), "{name}: truncated at {k} ≥ T, the loss differs");
