@@ -24,48 +24,19 @@
 //! - [`Tape::transient`]: keep only what backward reads.
 //! - [`testing`]: the certificate that every op passes, for yours too.
 
-mod anomaly;
-mod arena;
-mod dot;
-mod dual;
-mod elementwise;
-mod error;
-mod gathered;
-mod gradients;
-mod memory;
-mod node;
-mod op;
-mod per_step;
-mod program;
-mod range;
-mod scalar;
-mod sink;
-mod spare;
-mod stack;
-mod store;
-mod tape;
-mod trace;
-mod transient;
-mod transposes;
-mod var;
-
+mod diagnose;
 pub mod differential;
+mod graph;
 pub mod kernels;
+mod numbers;
 pub mod ops;
+mod sweep;
+mod tape;
 pub mod testing;
 
-pub use anomaly::{Anomaly, Brief, Found};
-pub use dual::Dual;
-pub use elementwise::{Elementwise, Map};
-pub use error::same_shape;
-pub use gradients::Gradients;
-pub use op::{MAX_INPUTS, Op, Reads, Shape};
-pub use program::{Program, program};
-pub use range::Range;
-pub use scalar::{Real, Scalar};
-pub use sink::{Outer, Sink};
-pub use stack::Stack;
-pub use tape::Tape;
-pub use trace::{Origin, Scope};
-pub use transient::Transient;
-pub use var::{NodeId, Var};
+pub use diagnose::{Anomaly, Brief, Found, Origin, Range};
+pub use differential::{Program, program};
+pub use numbers::{Dual, Real, Scalar, Shape};
+pub use ops::{Elementwise, Map};
+pub use sweep::{GATHER, Gradients, Outer, Sink};
+pub use tape::{MAX_INPUTS, NodeId, Op, Reads, Scope, Stack, Tape, Transient, Var, same_shape};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use autograd::ops::{Window, conv1d::Conv1d, exp::Exp};
+use autograd::ops::{Conv1d, Exp, Window};
 use autograd::{Map, Tape, Var};
 use nalgebra::{DMatrix, dmatrix};
 

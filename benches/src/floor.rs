@@ -12,13 +12,10 @@
 //! ```
 //! z (H+D+1), c, s, h (H) and the gates (4H) are kept for all steps, features × (T·B); dA_t overwrites the gates of step t.
 
-use autograd::Scalar;
+use autograd::{GATHER, Scalar};
 use autograd::kernels::Operand;
 use models::Params;
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
-
-/// dW takes the products of so many time steps at once.
-const GATHER: usize = 16;
 
 /// The parameters in the order in which they lie side by side: the columns of W, then the readout.
 const NAMES: [&str; 5] = ["layers.0.fwd.w_h", "layers.0.fwd.w_x", "layers.0.fwd.b", "readout.w", "readout.b"];

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::hvp;
-use crate::scalar::Real;
+use crate::Real;
 use crate::{Dual, Program};
 
 /// All second derivatives: n × n for n entries of x, counted input after input and each column by column. f must be

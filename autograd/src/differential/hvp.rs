@@ -6,7 +6,7 @@
 use nalgebra::DMatrix;
 
 use super::{along, eps, leaves, number, owned, re};
-use crate::scalar::Real;
+use crate::Real;
 use crate::{Dual, Program, Tape};
 
 /// ∇f(x) and H u, each with a matrix in the shape of every input; u has one direction for each. f must be 1×1.

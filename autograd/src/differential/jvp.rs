@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::{along, eps, leaves, re};
-use crate::scalar::Real;
+use crate::Real;
 use crate::{Dual, Program, Tape};
 
 /// f(x) and J u, both in the shape of f(x); u has one direction for each input, in its shape.

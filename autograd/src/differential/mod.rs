@@ -19,6 +19,7 @@ mod hessian;
 mod hvp;
 mod jacobian;
 mod jvp;
+mod program;
 mod value_and_grad;
 mod vjp;
 
@@ -26,13 +27,14 @@ pub use hessian::hessian;
 pub use hvp::hvp;
 pub use jacobian::jacobian;
 pub use jvp::jvp;
+pub use program::{Program, Single, program};
 pub use value_and_grad::value_and_grad;
 pub use vjp::vjp;
 
 use nalgebra::DMatrix;
 
-use crate::scalar::Real;
-use crate::{Dual, Gradients, Program, Scalar, Tape, Var};
+use crate::Real;
+use crate::{Dual, Gradients, Scalar, Tape, Var};
 
 /// f's inputs as leaves of `tape`.
 #[track_caller]

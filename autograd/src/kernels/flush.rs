@@ -59,7 +59,7 @@ flush!(flush_f64, f64, SMALLEST_F64);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::pointwise::Level;
+    use crate::kernels::Level;
 
     #[test]
     fn every_simd_level_flushes_every_length_alike() {

@@ -4,7 +4,7 @@
 //! nalgebra's own `gemm_tr` runs one dot product per entry and reaches a tenth of this speed, so products with
 //! a transposed operand, which every backward rule needs, go through here too.
 
-use super::pointwise::Level;
+use super::level::Level;
 use faer::linalg::matmul::matmul;
 use faer::prelude::ReborrowMut;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -226,7 +226,7 @@ mod tests {
         });
     }
 
-    /// What a sweep may copy transposed first ([`crate::transposes`], [`crate::gathered`]).
+    /// What a sweep may copy transposed first (`sweep::transposes`, `sweep::gathered`).
     #[test]
     fn a_transposed_copy_of_a_factor_gives_the_same_bits() {
         for (m, k, n) in [(16, 16, 16), (64, 64, 32), (67, 250, 33), (1030, 140, 70), (700, 800, 20)] {

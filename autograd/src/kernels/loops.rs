@@ -1,15 +1,15 @@
 //! The loops that most ops are made of, for every SIMD level.
 
+use super::Number;
 use super::vectorize::{Loop, vectorize};
-use crate::Scalar;
 
 macro_rules! loops {
     ($($(#[$doc:meta])* $name:ident($y:ident, $($x:ident),+) $body:block)*) => {$(
         $(#[$doc])*
-        pub(crate) fn $name<T: Scalar>(y: &mut [T], $($x: &[T]),+) {
+        pub(crate) fn $name<T: Number>(y: &mut [T], $($x: &[T]),+) {
             struct Body<'a, T> { y: &'a mut [T], $($x: &'a [T]),+ }
 
-            impl<T: Scalar> Loop for Body<'_, T> {
+            impl<T: Number> Loop for Body<'_, T> {
                 #[inline(always)]
                 fn run(self) {
                     let n = self.y.len();
@@ -42,13 +42,13 @@ loops! {
 }
 
 /// y ← y + Σ of the columns of x, one after the other.
-pub(crate) fn add_columns<T: Scalar>(y: &mut [T], x: &[T]) {
+pub(crate) fn add_columns<T: Number>(y: &mut [T], x: &[T]) {
     struct Body<'a, T> {
         y: &'a mut [T],
         x: &'a [T],
     }
 
-    impl<T: Scalar> Loop for Body<'_, T> {
+    impl<T: Number> Loop for Body<'_, T> {
         #[inline(always)]
         fn run(self) {
             for x in self.x.chunks_exact(self.y.len().max(1)) {

@@ -1,24 +1,29 @@
 //! The only place with tuned loops and raw pointers.
 
+mod activations;
 mod flush;
 mod gemm;
+mod level;
 pub(crate) mod loops;
-pub(crate) mod lu;
 mod narrow;
-mod pointwise;
 mod prefetch;
 mod transpose;
 mod vectorize;
 mod view;
 
+pub(crate) use activations::{sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};
 pub(crate) use flush::{flush_f32, flush_f64};
 pub use gemm::Operand;
 pub(crate) use gemm::{gemm_f32, gemm_f64};
-pub(crate) use narrow::{NARROW, narrow_affine};
 #[cfg(test)]
-pub(crate) use pointwise::Level;
-pub(crate) use pointwise::{sigmoid_f32, sigmoid_f64, tanh_f32, tanh_f64};
+pub(crate) use level::Level;
+pub(crate) use narrow::{NARROW, narrow_affine};
 pub use prefetch::prefetch;
 pub(crate) use transpose::transpose;
 pub use vectorize::{Loop, vectorize};
 pub use view::{as_mut_slice, as_slice};
+
+/// A number that the loops can compute with.
+pub(crate) trait Number: Copy + num_traits::Zero + std::ops::Mul<Output = Self> + std::ops::AddAssign {}
+
+impl<T: Copy + num_traits::Zero + std::ops::Mul<Output = T> + std::ops::AddAssign> Number for T {}

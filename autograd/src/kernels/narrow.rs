@@ -1,13 +1,13 @@
 //! Y = W X + b for a W of few columns: a few scaled columns a column, and not worth a matrix kernel's preparations.
 
+use super::Number;
 use super::vectorize::{Loop, vectorize};
-use crate::Scalar;
 
 /// The most columns of W that are few.
 pub(crate) const NARROW: usize = 4;
 
 /// Y ← W X + b.  W (m×k, k ≤ [`NARROW`]), X (k×n), b (m×1), Y (m×n).
-pub(crate) fn narrow_affine<T: Scalar>(w: &[T], x: &[T], b: &[T], y: &mut [T]) {
+pub(crate) fn narrow_affine<T: Number>(w: &[T], x: &[T], b: &[T], y: &mut [T]) {
     if !b.is_empty() {
         vectorize(Columns { w, x, b, y });
     }
@@ -20,7 +20,7 @@ struct Columns<'a, T> {
     y: &'a mut [T],
 }
 
-impl<T: Scalar> Loop for Columns<'_, T> {
+impl<T: Number> Loop for Columns<'_, T> {
     #[inline(always)]
     fn run(self) {
         let Self { w, x, b, y } = self;

@@ -3,7 +3,7 @@
 //! A default build assumes what every machine of the target has, on x86-64 vectors of 128 bits. No level has a fused
 //! multiply-add, which rounds otherwise, so each gives the same bits.
 
-use super::pointwise::Level;
+use super::level::Level;
 
 /// A loop over slices, with the slices as its fields.
 ///

@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use super::fault::{Disagreement, Fault};
 use super::measurement::{Measurement, Side, largest};
-use crate::arena::SMALLEST;
+use crate::tape::arena::SMALLEST;
 use crate::{Dual, Gradients, Program, Scalar, Tape, Var};
 
 /// Checks `program` at `inputs`, with directions u and weights v drawn from `seed`. With y the value, J its Jacobian:

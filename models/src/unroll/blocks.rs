@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-/// K, the steps of a block: a weight's gradient is gathered over no more. It defines the bits of every gradient, so it is
-/// fixed.
-pub(crate) const BLOCK: usize = 16;
+/// K, the steps of a block: as many as a sweep gathers for a weight's gradient.
+pub(crate) const BLOCK: usize = autograd::GATHER;
 
 /// The most numbers that the driver projects at once, or those of one step: beyond, they leave the processor's cache
 /// before a step reads them.

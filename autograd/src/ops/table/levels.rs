@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 
 use super::{Row, rows};
+use crate::Program;
 use crate::kernels::Level;
-use crate::program::Program;
 use crate::{Gradients, Scalar, Tape};
 
 /// The bits of the value and of the gradients of its sum, in `T`.

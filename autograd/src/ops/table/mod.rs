@@ -7,29 +7,21 @@ mod misuse;
 mod page;
 mod row;
 
-pub(crate) use row::{Row, certify};
+pub(crate) use row::{Row, certify, distinct};
 
-/// Every row of every op file.
+/// The rows of the files of a family.
 macro_rules! rows_of {
     ($($file:ident)*) => {
-        fn rows() -> Vec<Row> {
-            [$(super::$file::tests::rows()),*].into_iter().flatten().collect()
+        pub(super) fn rows() -> Vec<super::table::Row> {
+            [$($file::tests::rows()),*].into_iter().flatten().collect()
         }
     };
 }
+pub(super) use rows_of;
 
-rows_of! {
-    abs add clamp cos div elu exp extremum gelu identity leaky_relu ln mul pow relu scale select shift sigmoid silu sin
-    softplus sqrt square sub tanh
-    add_bias add_row scale_columns scale_rows
-    affine matmul matmul_nt matmul_tn solve transpose
-    concat_columns concat_rows gather_columns reshape slice_rows
-    delay reverse_time
-    hook scale_grad
-    dot log_sum_exp log_sum_exp_rows max max_columns max_rows mean mean_columns mean_rows norm sum sum_columns sum_rows
-    trace
-    log_softmax softmax
-    dropout layer_norm
-    average_pool2d conv1d conv2d max_pool2d
-    huber mean_absolute_error mean_squared_error sigmoid_cross_entropy softmax_cross_entropy
+/// Every row of every op file.
+fn rows() -> Vec<Row> {
+    use super::{axis, image, linear, loss, pointwise, reduce, shape};
+    let families = [pointwise::rows, axis::rows, linear::rows, shape::rows, reduce::rows, image::rows, loss::rows];
+    families.into_iter().flat_map(|rows| rows()).collect()
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
-use crate::program::Single;
+use crate::differential::Single;
 use crate::testing::{self, Shown, matrix_of};
 use crate::{Dual, Op, Program, Tape, Var};
 
@@ -161,6 +161,15 @@ pub(crate) fn certify(rows: Vec<Row>) {
     for row in rows {
         testing::certify_program(&*row.program, row.inputs());
     }
+}
+
+/// Entries that differ by at least 0.1, in any order: no ties.
+pub(crate) fn distinct(rows: usize, columns: usize) -> BoxedStrategy<DMatrix<f64>> {
+    let numbers: Vec<_> = (0..rows * columns).map(|k| 0.2 * k as f64 - 1.0).collect();
+    let entries = (Just(numbers).prop_shuffle(), proptest::collection::vec(-0.05..0.05, rows * columns));
+    entries
+        .prop_map(move |(x, noise)| DMatrix::from_fn(rows, columns, |i, j| x[j * rows + i] + noise[j * rows + i]))
+        .boxed()
 }
 
 /// The names of some rows' ops.

@@ -1,0 +1,166 @@
+//! Entry by entry. `Map`: an op from f and its derivative, entry by entry.
+
+mod abs;
+mod add;
+mod clamp;
+mod cos;
+mod div;
+mod dropout;
+mod elu;
+mod exp;
+mod extremum;
+mod gelu;
+mod hook;
+mod identity;
+mod leaky_relu;
+mod ln;
+mod mul;
+mod pow;
+mod relu;
+mod scale;
+mod scale_grad;
+mod select;
+mod shift;
+mod sigmoid;
+mod silu;
+mod sin;
+mod softplus;
+mod sqrt;
+mod square;
+mod sub;
+mod tanh;
+
+pub use abs::Abs;
+pub use add::Add;
+pub use clamp::Clamp;
+pub use cos::Cos;
+pub use div::Div;
+pub use dropout::Dropout;
+pub use elu::Elu;
+pub use exp::Exp;
+pub use extremum::Extremum;
+pub use gelu::Gelu;
+pub use hook::Hook;
+pub use identity::Identity;
+pub use leaky_relu::LeakyRelu;
+pub use ln::Ln;
+pub use mul::Mul;
+pub use pow::Pow;
+pub use relu::Relu;
+pub use scale::Scale;
+pub use scale_grad::ScaleGrad;
+pub use select::Select;
+pub use shift::Shift;
+pub use sigmoid::Sigmoid;
+pub use silu::Silu;
+pub use sin::Sin;
+pub use softplus::Softplus;
+pub use sqrt::Sqrt;
+pub use square::Square;
+pub use sub::Sub;
+pub use tanh::Tanh;
+
+use std::fmt::Debug;
+
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{Loop, as_mut_slice, as_slice, vectorize};
+use crate::{Op, Reads, Scalar, Shape, Sink};
+
+/// A function of one number, applied to every entry: the file says f and f′ and is done.
+pub trait Elementwise: Debug + Send + 'static {
+    /// How messages and certificates call it.
+    const NAME: &'static str;
+
+    /// What `derivative` looks at: x ([`Reads::INPUTS`]), y ([`Reads::OUTPUT`]), neither, or, by default, both.
+    const READS: Reads = Reads::ALL;
+
+    /// `y[i] = f(x[i])`.
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]);
+
+    /// f′ at x, where y = f(x).
+    fn derivative<T: Scalar>(&self, x: T, y: T) -> T;
+}
+
+/// The op that applies `F` to every entry.
+#[derive(Clone, Debug)]
+pub struct Map<F>(pub F);
+
+impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
+    fn name(&self) -> &'static str {
+        F::NAME
+    }
+
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        Ok(inputs[0])
+    }
+
+    fn reads(&self) -> Reads {
+        F::READS
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        self.0.apply(as_slice(&inputs[0]), as_mut_slice(&mut y));
+    }
+
+    fn backward(
+        &self,
+        inputs: &[DMatrixView<'_, T>],
+        y: DMatrixView<'_, T>,
+        dy: DMatrixView<'_, T>,
+        _: DMatrixView<'_, T>,
+        sink: &mut Sink<'_, T>,
+    ) {
+        if let Some((mut dx, fresh)) = sink.fresh_or_grad(0) {
+            let dy = as_slice(&dy);
+            // What is not read may be gone: dy stands in for it.
+            let x = if F::READS.inputs[0] { as_slice(&inputs[0]) } else { dy };
+            let y = if F::READS.output { as_slice(&y) } else { dy };
+            let dx = as_mut_slice(&mut dx);
+            if fresh {
+                vectorize(First { f: &self.0, x, y, dy, dx });
+            } else {
+                vectorize(Chain { f: &self.0, x, y, dy, dx });
+            }
+        }
+    }
+}
+
+/// dx ← f′(x) ∘ dy, with +0 for −0: what adding it to 0 gives.
+struct First<'a, T, F> {
+    f: &'a F,
+    x: &'a [T],
+    y: &'a [T],
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Scalar, F: Elementwise> Loop for First<'_, T, F> {
+    #[inline(always)]
+    fn run(self) {
+        for (((dx, &x), &y), &dy) in self.dx.iter_mut().zip(self.x).zip(self.y).zip(self.dy) {
+            *dx = self.f.derivative(x, y) * dy + T::zero();
+        }
+    }
+}
+
+/// dx += f′(x) ∘ dy.
+struct Chain<'a, T, F> {
+    f: &'a F,
+    x: &'a [T],
+    y: &'a [T],
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Scalar, F: Elementwise> Loop for Chain<'_, T, F> {
+    #[inline(always)]
+    fn run(self) {
+        for (((dx, &x), &y), &dy) in self.dx.iter_mut().zip(self.x).zip(self.y).zip(self.dy) {
+            *dx += self.f.derivative(x, y) * dy; // dx += f′(x) ∘ dy
+        }
+    }
+}
+
+#[cfg(test)]
+super::table::rows_of! { abs add clamp cos div dropout elu exp extremum gelu hook identity leaky_relu ln mul pow relu scale scale_grad select shift sigmoid silu sin softplus sqrt square sub tanh }

@@ -1,0 +1,178 @@
+//! The search for the first value or gradient that is not finite.
+//!
+//! A value is looked for when the user asks, since a tape keeps all of them. A gradient is looked for during the sweep,
+//! op by op and only on a [traced](Tape::traced) tape, since a sweep keeps few; the check of a gathered product
+//! multiplies once more in memory of its own, so no bit of a gradient depends on it.
+
+use nalgebra::{DMatrix, DMatrixView};
+
+use crate::diagnose::{Brief, Found};
+use crate::kernels::as_slice;
+use crate::tape::{Inner, Kind, Node};
+use crate::{Anomaly, Gradients, Scalar, Sink, Tape, Var};
+
+impl<T: Scalar> Tape<T> {
+    /// The first recorded value with an entry that is not finite; a leaf or constant too. `None` if all are finite.
+    ///
+    /// On a [traced](Tape::traced) tape it knows the line, layer and time step.
+    ///
+    /// ```
+    /// let tape = autograd::Tape::<f64>::traced();
+    /// let x = tape.leaf(&nalgebra::dmatrix![1.0, -1.0]).named("x");
+    /// x.ln().tanh();
+    /// let anomaly = tape.anomaly().expect("ln(−1)");
+    /// assert_eq!((anomaly.op, anomaly.entry), ("ln", (0, 1)));
+    /// assert!(anomaly.to_string().ends_with("output 1 × 2 in all 0, 1 NaN; input `x` 1 × 2 in −1.00 … 1.00"));
+    /// ```
+    pub fn anomaly(&self) -> Option<Anomaly> {
+        let inner = self.inner.borrow();
+        let there = |&id: &u32| !inner.nodes[id as usize].is_dropped();
+        let id =
+            (0..inner.nodes.len() as u32).filter(there).find(|&id| first_bad(as_slice(&inner.view(id))).is_some())?;
+        let entries = inner.view(id);
+        describe(&inner, id, Found::Value, entries, None)
+    }
+}
+
+impl<T: Scalar> Gradients<T> {
+    /// The first gradient that the last sweep found not to be finite, with the op whose backward gave it. `None` if all
+    /// were finite.
+    ///
+    /// ```
+    /// let tape = autograd::Tape::<f64>::traced();
+    /// let x = tape.leaf(&nalgebra::dmatrix![4.0, 0.0]);
+    /// let gradients = tape.backward(x.sqrt().sum());
+    /// let anomaly = gradients.anomaly().expect("1 / (2 √0)");
+    /// assert!(anomaly.to_string().starts_with("backward of sqrt gave its input the gradient ∞ at row 0, column 1"));
+    /// ```
+    ///
+    /// # Panics
+    /// If the last sweep was not over a [traced](Tape::traced) tape: a plain one checks nothing.
+    #[track_caller]
+    pub fn anomaly(&self) -> Option<&Anomaly> {
+        match &self.anomaly {
+            Some(anomaly) => anomaly.as_deref(),
+            None => panic!("gradients: no sweep over a traced tape was made; make the tape with `Tape::traced`"),
+        }
+    }
+
+    /// Starts the checks of a sweep: the seeds.
+    pub(crate) fn check_seeds(&mut self, inner: &Inner<T>, roots: &[(Var<'_, T>, &DMatrix<T>)]) {
+        self.anomaly = inner.trace.is_some().then_some(None);
+        let Some(found) = &mut self.anomaly else { return };
+        *found = roots.iter().find_map(|(root, seed)| {
+            let (id, seed) = (root.index(), seed.as_view());
+            describe(inner, id, Found::Seed, seed, Some(seed)).map(Box::new)
+        });
+    }
+
+    /// Ends the checks of a sweep: everything kept.
+    pub(crate) fn check_sums(&mut self, inner: &Inner<T>) {
+        if self.anomaly == Some(None) {
+            for (id, slot) in &self.kept {
+                check_sum(&mut self.anomaly, inner, *id, self.store.get(*slot).unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// Checks the whole gradient of node `id`, each contribution to which was finite.
+pub(crate) fn check_sum<T: Scalar>(
+    anomaly: &mut Option<Option<Box<Anomaly>>>,
+    inner: &Inner<T>,
+    id: u32,
+    gradient: &[T],
+) {
+    if let Some(found @ None) = anomaly {
+        let (rows, columns) = inner.nodes[id as usize].slot.shape;
+        let gradient = DMatrixView::from_slice(gradient, rows, columns);
+        *found = describe(inner, id, Found::Sum, gradient, Some(gradient)).map(Box::new);
+    }
+}
+
+/// Checks what the op of node `id` has just added to the gradients of its inputs.
+pub(crate) fn check_backward<T: Scalar>(
+    anomaly: &mut Option<Option<Box<Anomaly>>>,
+    inner: &Inner<T>,
+    id: u32,
+    sink: Sink<'_, T>,
+) {
+    let Some(found @ None) = anomaly else { return };
+    let describe = |k: usize, bad: DMatrixView<'_, T>| {
+        describe(inner, id, Found::Gradient { input: k }, bad, Some(sink.dout)).map(Box::new)
+    };
+    for (k, slot) in sink.slots.iter().enumerate() {
+        let Some(slot) = *slot else { continue };
+        if let Some((of, product)) = &sink.bad
+            && *of == k
+            && found.is_none()
+        {
+            *found = describe(k, product.as_view());
+        }
+        if let Some(entries) = sink.store.get(slot)
+            && found.is_none()
+        {
+            *found = describe(k, DMatrixView::from_slice(entries, slot.shape.0, slot.shape.1));
+        }
+    }
+}
+
+fn first_bad<T: Scalar>(entries: &[T]) -> Option<usize> {
+    entries.iter().position(|x| !x.is_finite())
+}
+
+/// The anomaly of node `id` if `bad` has an entry that is not finite.
+fn describe<T: Scalar>(
+    inner: &Inner<T>,
+    id: u32,
+    found: Found,
+    bad: DMatrixView<'_, T>,
+    gradient: Option<DMatrixView<'_, T>>,
+) -> Option<Anomaly> {
+    let at = first_bad(as_slice(&bad))?;
+    let in_tangent = bad[at].re().is_finite();
+    let number = if in_tangent { bad[at].tangent() } else { bad[at].re() };
+    let node = &inner.nodes[id as usize];
+    let brief = |id: u32| Brief::of(name(inner, id), inner.nodes[id as usize].slot.shape, as_slice(&inner.view(id)));
+    Some(Anomaly {
+        found,
+        op: node.op_name(),
+        origin: inner.trace.as_ref().map(|trace| trace.origin(id)),
+        toward: toward(inner, id),
+        entry: (at % bad.nrows(), at / bad.nrows()),
+        number,
+        in_tangent,
+        output: brief(id),
+        inputs: node.inputs().iter().map(|&input| brief(input)).collect(),
+        gradient: gradient.map(|gradient| Brief::of(None, gradient.shape(), as_slice(&gradient))),
+    })
+}
+
+/// The name of node `id`, or of what it is a view of.
+fn name<T: Scalar>(inner: &Inner<T>, mut id: u32) -> Option<String> {
+    let trace = inner.trace.as_ref()?;
+    while let (None, Node { kind: Kind::View, inputs, .. }) = (trace.name(id), &inner.nodes[id as usize]) {
+        id = inputs[0];
+    }
+    trace.name(id).map(str::to_owned)
+}
+
+/// The first named value after node `id`, in its layer and time step, that depends on it.
+fn toward<T: Scalar>(inner: &Inner<T>, id: u32) -> Option<String> {
+    let trace = inner.trace.as_ref()?;
+    if trace.name(id).is_some() {
+        return None;
+    }
+    let scope = |id: u32| (trace.at(id).layer, trace.at(id).step);
+    let mut reached = vec![id];
+    for later in id + 1..inner.nodes.len() as u32 {
+        let node = &inner.nodes[later as usize];
+        if scope(later) == scope(id) && node.inputs().iter().any(|input| reached.binary_search(input).is_ok()) {
+            if let Some(name) = trace.name(later) {
+                return Some(name.to_owned());
+            }
+            reached.push(later);
+        }
+    }
+    None
+}

@@ -1,0 +1,135 @@
+//! `Var`: a handle to one value on a tape. It is `Copy`; its methods record ops.
+
+use nalgebra::{DMatrix, DMatrixView};
+
+use super::node::{Kind, Slot};
+use crate::{Scalar, Shape, Tape};
+
+/// A matrix on a [`Tape`]. Ops are methods, each in its own file under `ops/`.
+pub struct Var<'t, T: Scalar> {
+    tape: &'t Tape<T>,
+    id: u32,
+}
+
+/// A node's name after its tape was reset: what [`Gradients`](crate::Gradients) are asked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId {
+    pub(crate) generation: u64,
+    pub(crate) index: u32,
+}
+
+impl<T: Scalar> Clone for Var<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Scalar> Copy for Var<'_, T> {}
+
+impl<T: Scalar> std::fmt::Debug for Var<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (rows, columns) = self.shape();
+        write!(f, "Var #{} ({rows} × {columns})", self.id)
+    }
+}
+
+impl<T: Scalar> From<Var<'_, T>> for NodeId {
+    fn from(var: Var<'_, T>) -> Self {
+        var.id()
+    }
+}
+
+impl<'t, T: Scalar> Var<'t, T> {
+    pub(crate) fn new(tape: &'t Tape<T>, id: u32) -> Self {
+        Self { tape, id }
+    }
+
+    /// The tape it lives on.
+    pub fn tape(self) -> &'t Tape<T> {
+        self.tape
+    }
+
+    pub(crate) fn index(self) -> u32 {
+        self.id
+    }
+
+    /// Its name, which stays valid after a reset.
+    pub fn id(self) -> NodeId {
+        NodeId { generation: self.tape.generation(), index: self.id }
+    }
+
+    /// (rows, columns).
+    pub fn shape(self) -> Shape {
+        self.tape.inner.borrow().nodes[self.id as usize].slot.shape
+    }
+
+    /// A copy of the value.
+    ///
+    /// # Panics
+    /// If it was dropped at the end of a [`Transient`](crate::Transient) stretch.
+    #[track_caller]
+    pub fn value(self) -> DMatrix<T> {
+        self.read(|value| value.clone_owned())
+    }
+
+    /// Looks at the value in place. `look` must not record on the same tape.
+    ///
+    /// # Panics
+    /// If it was dropped at the end of a [`Transient`](crate::Transient) stretch.
+    #[track_caller]
+    pub fn read<R>(self, look: impl FnOnce(DMatrixView<'_, T>) -> R) -> R {
+        let inner = self.tape.inner.borrow();
+        inner.nodes[self.id as usize].expect_there("read");
+        look(inner.view(self.id))
+    }
+
+    /// The number in a 1×1 value.
+    ///
+    /// # Panics
+    /// If it is not 1×1.
+    #[track_caller]
+    pub fn item(self) -> T {
+        let shape = self.shape();
+        assert!(shape == (1, 1), "item: the value is {} × {}, not 1 × 1", shape.0, shape.1);
+        self.read(|value| value[(0, 0)])
+    }
+
+    /// Asks sweeps to keep this value's gradient, though it is no leaf.
+    pub fn watch(self) -> Self {
+        self.tape.inner.borrow_mut().nodes[self.id as usize].watched = true;
+        self
+    }
+
+    /// The same value, in the same memory, that no gradient passes.
+    #[track_caller]
+    pub fn detach(self) -> Self {
+        let mut inner = self.tape.inner.borrow_mut();
+        let node = &mut inner.nodes[self.id as usize];
+        node.expect_there("detach");
+        node.viewed = true;
+        let (value, shape) = (node.value, node.slot.shape);
+        let id = inner.push(Kind::Constant, &[], value, shape);
+        Self { id, ..self }
+    }
+
+    /// Columns `start .. start + count`, in the same memory: its gradient is written straight into this value's.
+    ///
+    /// # Panics
+    /// If the value has fewer columns.
+    #[track_caller]
+    pub fn columns(self, start: usize, count: usize) -> Self {
+        let mut inner = self.tape.inner.borrow_mut();
+        let node = &mut inner.nodes[self.id as usize];
+        node.expect_there("columns");
+        let (rows, columns) = node.slot.shape;
+        let end = start.saturating_add(count);
+        if end > columns {
+            panic!("columns: {start}..{end} of a {rows} × {columns} value");
+        }
+        node.viewed = true;
+        let value = node.value.advance(start * rows);
+        let slot = Slot { buffer: node.slot.buffer, offset: node.slot.offset + start * rows, shape: (rows, count) };
+        let id = inner.push_in(Kind::View, &[self.id], value, slot);
+        Self { id, ..self }
+    }
+}
