@@ -1,7 +1,7 @@
 //! `Engine`: how the gradient of one update is computed. [`Whole`], [`Checkpointed`] and [`Truncated`] sweep over time in
 //! their ways; [`Sharded`] cuts the batch and lets any of them sweep the parts. What they sweep is a [`Sequence`].
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::ops::Range;
 
 use autograd::{Anomaly, Gradients, Scalar, Tape};
@@ -23,8 +23,71 @@ pub trait Sequence<T: Scalar>: Sync {
         None
     }
 
+    /// Whether the next update goes on where this one ends.
+    fn carries(&self) -> bool {
+        false
+    }
+
     /// Records a block: its share of the loss, and the states after it. The same block may be asked for several times.
     fn record<'t>(&self, block: Block<'_, 't, T>) -> BlockEnd<'t, T>;
+}
+
+/// A [`Sequence`] whose blocks a function records.
+pub struct Recorded<F> {
+    examples: usize,
+    steps: Range<usize>,
+    in_one_piece: Option<&'static str>,
+    carries: bool,
+    record: F,
+}
+
+impl<F> Recorded<F> {
+    /// So many examples over these steps.
+    pub fn new<T: Scalar>(examples: usize, steps: Range<usize>, record: F) -> Self
+    where
+        F: for<'t> Fn(Block<'_, 't, T>) -> BlockEnd<'t, T> + Sync,
+    {
+        Self { examples, steps, in_one_piece: None, carries: false, record }
+    }
+
+    /// The same, which cannot be cut in time, for this reason: "it reads from both ends".
+    #[must_use]
+    pub fn in_one_piece(self, why: &'static str) -> Self {
+        Self { in_one_piece: Some(why), ..self }
+    }
+
+    /// The same, where the next update goes on.
+    #[must_use]
+    pub fn carrying(self) -> Self {
+        Self { carries: true, ..self }
+    }
+}
+
+impl<F> Debug for Recorded<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} examples, steps {:?}", self.examples, self.steps)
+    }
+}
+
+impl<T: Scalar, F> Sequence<T> for Recorded<F>
+where
+    F: for<'t> Fn(Block<'_, 't, T>) -> BlockEnd<'t, T> + Sync,
+{
+    fn examples(&self) -> usize {
+        self.examples
+    }
+    fn steps(&self) -> Range<usize> {
+        self.steps.clone()
+    }
+    fn in_one_piece(&self) -> Option<&'static str> {
+        self.in_one_piece
+    }
+    fn carries(&self) -> bool {
+        self.carries
+    }
+    fn record<'t>(&self, block: Block<'_, 't, T>) -> BlockEnd<'t, T> {
+        (self.record)(block)
+    }
 }
 
 /// What an engine found; the gradients are in [`Engine::gradients`].
@@ -51,6 +114,18 @@ pub trait Engine<T: Scalar>: Debug + Send {
 
     /// Those of the last sweep.
     fn gradients(&mut self) -> &mut ParamGrads<T>;
+
+    /// What was not finite first in the update: it is swept once more on a traced tape.
+    fn culprit(
+        &mut self,
+        params: &Params<T>,
+        sequence: &dyn Sequence<T>,
+        carried: &[DMatrix<T>],
+    ) -> Option<Anomaly> {
+        let mut whole = Whole { tape: Tape::traced(), ..Whole::default() };
+        let _ = whole.sweep(params, sequence, carried);
+        whole.tape.anomaly().or_else(|| whole.sweep.anomaly().cloned())
+    }
 }
 
 /// One block, one tape, one sweep.
@@ -64,15 +139,6 @@ pub struct Whole<T: Scalar> {
 impl<T: Scalar> Default for Whole<T> {
     fn default() -> Self {
         Self { tape: Tape::new(), sweep: Gradients::new(), grads: ParamGrads::zeros(&Params::new()) }
-    }
-}
-
-impl<T: Scalar> Whole<T> {
-    /// What was not finite first in `sequence`: it is swept on a traced tape.
-    pub fn culprit(params: &Params<T>, sequence: &dyn Sequence<T>, carried: &[DMatrix<T>]) -> Option<Anomaly> {
-        let mut whole = Self { tape: Tape::traced(), ..Self::default() };
-        let _ = whole.sweep(params, sequence, carried);
-        whole.tape.anomaly().or_else(|| whole.sweep.anomaly().cloned())
     }
 }
 
@@ -95,7 +161,7 @@ impl<T: Scalar> Engine<T> for Whole<T> {
             self.grads = ParamGrads::zeros(params);
         }
         self.grads.read(&bound, &self.sweep);
-        let carried = end.states.iter().map(|s| s.value()).collect();
+        let carried = if sequence.carries() { end.states.iter().map(|s| s.value()).collect() } else { Vec::new() };
         let extra = end.term.map(|term| term(&self.sweep, &mut self.grads));
         Ok(Swept { loss: extra.map_or(loss.item(), |extra| loss.item() + extra), carried })
     }
@@ -202,6 +268,9 @@ impl<T: Scalar> Sequence<T> for Part<'_, T> {
     }
     fn in_one_piece(&self) -> Option<&'static str> {
         self.0.in_one_piece()
+    }
+    fn carries(&self) -> bool {
+        self.0.carries()
     }
     fn record<'t>(&self, block: Block<'_, 't, T>) -> BlockEnd<'t, T> {
         let examples = block.examples.start + self.1.start..block.examples.end + self.1.start;

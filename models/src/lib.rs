@@ -44,7 +44,7 @@ pub mod wrappers;
 pub use cell::{About, AnyCell, Cell, CellScalar, Describe, Dims, GateSeries, Gates, StatePart};
 pub use checkpointing::{Block, BlockEnd, BudgetTooSmall, Checkpointing, Pass, Schedule, Term};
 pub use draws::Draws;
-pub use engine::{Checkpointed, Engine, Sequence, Sharded, Swept, Truncated, Whole};
+pub use engine::{Checkpointed, Engine, Recorded, Sequence, Sharded, Swept, Truncated, Whole};
 pub use init::Init;
 pub use norm::{largest, norm};
 pub use omega::{Omega, OmegaRun};

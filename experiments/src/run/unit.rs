@@ -4,13 +4,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use models::optim::Optimizer;
 use models::{CellScalar, FileScalar, Params};
-use nalgebra::DMatrix;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::log_file::{LogFile, Mark};
 use super::{RunDir, checkpoint, tensorboard};
-use crate::train::{Ended, Keeper, Metric, Objective, Snapshot, Trained, Training, WrittenSnapshot, train};
+use crate::train::{
+    Ended, EngineConfig, Keeper, Metric, Objective, Snapshot, Trained, Training, WrittenSnapshot, train,
+};
 use crate::{Progress, Stop, cli, interrupt};
 
 /// The record of a training, a row a line.
@@ -81,7 +82,7 @@ impl<'a> Unit<'a> {
         &self.dir
     }
 
-    /// Trains, from the checkpoint if there is one; see [`train`]. At the end the parameters are saved as
+    /// Trains by the engine of these settings, from the checkpoint if there is one; see [`train`]. At the end the parameters are saved as
     /// `model.safetensors`.
     ///
     /// # Errors
@@ -91,8 +92,9 @@ impl<'a> Unit<'a> {
         objective: &impl Objective<T>,
         params: &mut Params<T>,
         training: &Training,
+        engine: &EngineConfig,
     ) -> Result<Trained, Ended> {
-        let trained = train(objective, params, training, self);
+        let trained = train(objective, params, training, &mut *engine.build(), self);
         if matches!(trained, Ok(_) | Err(Ended::Diverged { .. })) {
             self.dir.write(MODEL, params.to_safetensors())?;
         }
@@ -208,12 +210,7 @@ fn now() -> f64 {
 }
 
 impl<T: CellScalar + FileScalar> Keeper<T> for Unit<'_> {
-    fn resume(
-        &mut self,
-        params: &Params<T>,
-        optimizer: &dyn Optimizer<T>,
-        _: &[DMatrix<T>],
-    ) -> Result<Option<Snapshot<T>>, Stop> {
+    fn resume(&mut self, params: &Params<T>, optimizer: &dyn Optimizer<T>) -> Result<Option<Snapshot<T>>, Stop> {
         self.progress.message(&self.name);
         for name in [LAST, PREVIOUS] {
             if let Some(snapshot) = self.load(name, params, optimizer)? {

@@ -1,9 +1,8 @@
 //! `Examples`: a task's batches as an objective.
 
-use autograd::{Tape, Var};
+use autograd::Var;
 use models::stacks::SequenceModel;
-use models::{Bound, CellScalar, Draws, Unrolled};
-use nalgebra::DMatrix;
+use models::{BlockEnd, Bound, CellScalar, Draws, Recorded, Sequence, Unrolled};
 
 use super::Objective;
 use crate::task::{Labels, Task};
@@ -38,15 +37,12 @@ pub fn loss<'t, T: CellScalar>(
 }
 
 impl<T: CellScalar, K: Task> Objective<T> for Examples<'_, K> {
-    fn loss<'t>(
-        &self,
-        tape: &'t Tape<T>,
-        bound: &Bound<'t, T>,
-        update: u64,
-        _: &[DMatrix<T>],
-    ) -> (Var<'t, T>, Vec<DMatrix<T>>) {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<T> + '_> {
         let batch = self.task.batch(&mut Draws::at(self.seed, "train", &[update]), self.batch);
-        let run = self.model.unroll(bound).run(tape.constant(&batch.inputs()).named("x"), batch.batch);
-        (loss(self.model, bound, &run, &batch.labels), Vec::new())
+        let x = batch.inputs();
+        Box::new(Recorded::new(1, 0..1, move |block| {
+            let run = self.model.unroll(block.bound).run(block.tape.constant(&x).named("x"), batch.batch);
+            BlockEnd::loss(loss(self.model, block.bound, &run, &batch.labels))
+        }))
     }
 }

@@ -2,23 +2,17 @@
 
 use models::optim::Optimizer;
 use models::{CellScalar, FileScalar, Params};
-use nalgebra::DMatrix;
 
 use super::{Metric, Snapshot};
 use crate::Stop;
 
 /// Keeps records and checkpoints, and says when to stop.
 pub trait Keeper<T: CellScalar + FileScalar> {
-    /// The state to go on from, if there is one. `params`, `optimizer` and `carried` are as at the start: the shapes.
+    /// The state to go on from, if there is one. `params` and `optimizer` are as at the start: the shapes.
     ///
     /// # Errors
     /// If what is there belongs to something else.
-    fn resume(
-        &mut self,
-        params: &Params<T>,
-        optimizer: &dyn Optimizer<T>,
-        carried: &[DMatrix<T>],
-    ) -> Result<Option<Snapshot<T>>, Stop>;
+    fn resume(&mut self, params: &Params<T>, optimizer: &dyn Optimizer<T>) -> Result<Option<Snapshot<T>>, Stop>;
 
     /// Takes a row.
     ///
@@ -44,7 +38,7 @@ pub trait Keeper<T: CellScalar + FileScalar> {
 pub struct Forgetful;
 
 impl<T: CellScalar + FileScalar> Keeper<T> for Forgetful {
-    fn resume(&mut self, _: &Params<T>, _: &dyn Optimizer<T>, _: &[DMatrix<T>]) -> Result<Option<Snapshot<T>>, Stop> {
+    fn resume(&mut self, _: &Params<T>, _: &dyn Optimizer<T>) -> Result<Option<Snapshot<T>>, Stop> {
         Ok(None)
     }
 

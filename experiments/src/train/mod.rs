@@ -3,6 +3,7 @@
 //! What is trained is an [`Objective`]: the loss of each update. What becomes of the training on the way (records,
 //! checkpoints, interrupts) is a [`Keeper`]'s business; a run's is [`Unit`](crate::run::Unit).
 
+mod engine;
 mod examples;
 mod keeper;
 mod metric;
@@ -12,6 +13,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+pub use engine::EngineConfig;
 pub use examples::{Examples, loss};
 pub use keeper::{Forgetful, Keeper};
 pub use metric::Metric;
@@ -20,9 +22,8 @@ pub use objective::Objective;
 pub(crate) use snapshot::Written as WrittenSnapshot;
 pub use snapshot::{Best, Counters, Snapshot};
 
-use autograd::{Anomaly, Gradients, Tape};
 use models::optim::{LrSchedule, Optimizer, OptimizerConfig, Scheduler};
-use models::{CellScalar, FileScalar, ParamGrads, Params};
+use models::{CellScalar, Engine, FileScalar, Params};
 use nalgebra::DMatrix;
 
 use crate::Stop;
@@ -122,7 +123,7 @@ impl From<Stop> for Ended {
     }
 }
 
-/// Changes `params` by the updates of `training` on `objective`, from where `keeper` remembers that it stopped.
+/// Changes `params` by the updates of `training` on `objective`, whose gradients `engine` computes, from where `keeper` remembers that it stopped.
 ///
 /// # Errors
 /// If a loss or gradient is not finite and the policy is to stop (`params` are then as they were before that update), if
@@ -134,44 +135,46 @@ pub fn train<T: CellScalar + FileScalar>(
     objective: &impl Objective<T>,
     params: &mut Params<T>,
     training: &Training,
+    engine: &mut dyn Engine<T>,
     keeper: &mut impl Keeper<T>,
 ) -> Result<Trained, Ended> {
     let mut optimizer = training.optimizer.build::<T>().expect("an optimizer that was checked");
     let mut scheduler = Scheduler::new(training.schedule.clone(), optimizer.lr()).expect("a schedule that was checked");
-    let mut state = State { counters: Counters::default(), carried: objective.begin(), best: None };
-    if let Some(snapshot) = keeper.resume(params, &*optimizer, &state.carried)? {
+    let mut state = State { counters: Counters::default(), carried: Vec::new(), best: None };
+    if let Some(snapshot) = keeper.resume(params, &*optimizer)? {
         let restored = optimizer.restore(params, &snapshot.optimizer);
         restored.map_err(|why| Stop::Refused(format!("the checkpoint does not fit: {why}")))?;
         scheduler.restore(snapshot.counters.plateau);
         *params = snapshot.params;
         state = State { counters: snapshot.counters, carried: snapshot.carried, best: snapshot.best };
     }
-    let mut sweep = Sweep { tape: Tape::new(), gradients: Gradients::new(), grads: ParamGrads::zeros(params) };
     while state.counters.update < training.updates && !state.gave_up(training) {
         let update = state.counters.update + 1;
         optimizer.set_lr(scheduler.lr(state.counters.update));
-        let (cost, carried) = sweep.run(objective, params, update, &state.carried);
+        let sequence = objective.sequence(update);
+        let swept = engine.sweep(params, &*sequence, &state.carried).map_err(Stop::Refused)?;
+        let cost = swept.loss.re();
         let step = if cost.is_finite() {
-            sweep.grads.clip(training.clip, params).map_err(|why| why.to_string())
+            engine.gradients().clip(training.clip, params).map_err(|why| why.to_string())
         } else {
             Err(format!("the loss is {cost}"))
         };
         match (step, training.non_finite) {
             (Ok(norm), _) => {
-                optimizer.step(params, &sweep.grads);
-                state.carried = carried;
+                optimizer.step(params, engine.gradients());
+                state.carried = swept.carried;
                 state.counters.add(cost, norm);
             }
             (Err(_), NonFinite::Skip) => state.counters.skipped += 1,
             (Err(_), NonFinite::Propagate) => {
-                let norm = sweep.grads.norm();
-                optimizer.step(params, &sweep.grads);
-                state.carried = carried;
+                let norm = engine.gradients().norm();
+                optimizer.step(params, engine.gradients());
+                state.carried = swept.carried;
                 state.counters.add(cost, norm);
             }
             (Err(what), NonFinite::Stop) => {
                 keeper.save(&|| state.snapshot(params, &*optimizer, &scheduler))?;
-                let culprit = culprit(objective, params, update, &state.carried);
+                let culprit = engine.culprit(params, &*sequence, &state.carried);
                 let culprit = culprit.map(|culprit| format!("; it began here: {culprit}"));
                 return Err(Ended::Diverged { update, why: what + &culprit.unwrap_or_default() });
             }
@@ -239,41 +242,4 @@ impl<T: CellScalar + FileScalar> State<T> {
     fn gave_up(&self, training: &Training) -> bool {
         training.patience.is_some_and(|patience| self.counters.waited > patience)
     }
-}
-
-/// A sweep's memory, used again for every update.
-struct Sweep<T: CellScalar> {
-    tape: Tape<T>,
-    gradients: Gradients<T>,
-    grads: ParamGrads<T>,
-}
-
-impl<T: CellScalar> Sweep<T> {
-    /// The loss of an update, and what the next one takes over; its gradients are in `grads`.
-    fn run(
-        &mut self,
-        objective: &impl Objective<T>,
-        params: &Params<T>,
-        update: u64,
-        carried: &[DMatrix<T>],
-    ) -> (f64, Vec<DMatrix<T>>) {
-        self.tape.reset();
-        let bound = params.bind(&self.tape);
-        let (loss, carried) = objective.loss(&self.tape, &bound, update, carried);
-        self.tape.backward_into(loss, &mut self.gradients);
-        self.grads.read(&bound, &self.gradients);
-        (loss.item().re(), carried)
-    }
-}
-
-/// What was not finite first: the same update once more, on a traced tape.
-fn culprit<T: CellScalar>(
-    objective: &impl Objective<T>,
-    params: &Params<T>,
-    update: u64,
-    carried: &[DMatrix<T>],
-) -> Option<Anomaly> {
-    let mut sweep = Sweep { tape: Tape::traced(), gradients: Gradients::new(), grads: ParamGrads::zeros(params) };
-    sweep.run(objective, params, update, carried);
-    sweep.tape.anomaly().or_else(|| sweep.gradients.anomaly().cloned())
 }

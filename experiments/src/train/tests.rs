@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use autograd::{Scalar, Var};
+use autograd::Scalar;
 use models::stacks::SequenceModel;
-use models::{About, Cell, Describe, Dims, Draws, Handle, Registry, Step};
+use models::{About, BlockEnd, Cell, Describe, Dims, Draws, Handle, Recorded, Registry, Sequence, Step, Whole};
 
 use super::*;
 use crate::answers::answers;
@@ -23,7 +23,8 @@ fn learn<K: Task>(
     training: &Training,
     keeper: &mut impl Keeper<f32>,
 ) -> (Result<Trained, Ended>, Params<f32>) {
-    let ended = train(&Examples { model: &model, task, batch: 16, seed: 1 }, &mut params, training, keeper);
+    let objective = Examples { model: &model, task, batch: 16, seed: 1 };
+    let ended = train(&objective, &mut params, training, &mut Whole::default(), keeper);
     (ended, params)
 }
 
@@ -42,12 +43,7 @@ struct Memory {
 }
 
 impl Keeper<f32> for Memory {
-    fn resume(
-        &mut self,
-        _: &Params<f32>,
-        _: &dyn Optimizer<f32>,
-        _: &[DMatrix<f32>],
-    ) -> Result<Option<Snapshot<f32>>, Stop> {
+    fn resume(&mut self, _: &Params<f32>, _: &dyn Optimizer<f32>) -> Result<Option<Snapshot<f32>>, Stop> {
         let Some((snapshot, rows)) = self.kept.clone() else { return Ok(None) };
         self.rows.truncate(rows);
         Ok(Some(snapshot))
@@ -191,30 +187,25 @@ fn a_gradient_that_is_not_finite_has_a_culprit_too() {
 /// All that a training leaves.
 type Left = (Trained, Params<f32>, Vec<Metric>);
 
-/// A task with a validation and something carried over: the sum of all losses, added to each loss.
+/// A task with a validation, whose state goes on from update to update.
 struct Carrying<'a>(Examples<'a, France>);
 
 impl Objective<f32> for Carrying<'_> {
-    fn loss<'t>(
-        &self,
-        tape: &'t Tape<f32>,
-        bound: &models::Bound<'t, f32>,
-        update: u64,
-        carried: &[DMatrix<f32>],
-    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
-        let (loss, _) = self.0.loss(tape, bound, update, &[]);
-        let all = loss + tape.constant(&carried[0]).scale(0.01);
-        (all, vec![all.value()])
-    }
-
-    fn begin(&self) -> Vec<DMatrix<f32>> {
-        vec![DMatrix::zeros(1, 1)]
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
+        let Examples { model, task, batch: size, seed } = self.0;
+        let batch = task.batch(&mut Draws::at(seed, "train", &[update]), size);
+        // Update 1 has the first step of all.
+        let (x, first) = (batch.inputs::<f32>(), update as usize - 1);
+        let recorded = Recorded::new::<f32>(size, first..first + x.ncols() / size, move |block| {
+            let run = model.unroll(block.bound).over(&block).run(block.tape.constant(&x), size);
+            BlockEnd::new(run.last.clone(), Some(loss(model, block.bound, &run, &batch.labels)))
+        });
+        Box::new(recorded.carrying())
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
-        let tape = Tape::new();
-        let (loss, _) = self.0.loss(&tape, &params.bind(&tape), 0, &[]);
-        Some(loss.item().re())
+        let swept = Whole::default().sweep(params, &*self.0.sequence(0), &[]);
+        Some(f64::from(swept.expect("it can").loss))
     }
 }
 
@@ -247,7 +238,7 @@ fn a_training_that_is_stopped_after_any_update_goes_on_with_the_same_bits() {
         let run = |memory: &mut Memory| -> Result<Left, Ended> {
             let (model, mut params) = rnn(&task);
             let objective = Carrying(Examples { model: &model, task: &task, batch: 4, seed: 1 });
-            let trained = train(&objective, &mut params, &training, memory)?;
+            let trained = train(&objective, &mut params, &training, &mut Whole::default(), memory)?;
             Ok((trained, params, memory.rows.clone()))
         };
         let whole = run(&mut Memory::default()).expect("not stopped");
@@ -267,14 +258,8 @@ fn patience_ends_a_training_and_the_best_parameters_are_kept() {
     /// Whose validation is best after update 4.
     struct Best<'a>(Examples<'a, France>, AtomicUsize);
     impl Objective<f32> for Best<'_> {
-        fn loss<'t>(
-            &self,
-            tape: &'t Tape<f32>,
-            bound: &models::Bound<'t, f32>,
-            update: u64,
-            carried: &[DMatrix<f32>],
-        ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
-            self.0.loss(tape, bound, update, carried)
+        fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
+            self.0.sequence(update)
         }
         fn validate(&self, _: &Params<f32>) -> Option<f64> {
             Some([3.0, 1.0, 2.0, f64::NAN, 1.0, 0.5][self.1.fetch_add(1, Ordering::Relaxed)])
@@ -285,8 +270,14 @@ fn patience_ends_a_training_and_the_best_parameters_are_kept() {
         let (model, mut params) = rnn(&task);
         let examples = Examples { model: &model, task: &task, batch: 4, seed: 1 };
         let trained = match validated {
-            true => train(&Best(examples, AtomicUsize::new(0)), &mut params, training, &mut Forgetful),
-            false => train(&examples, &mut params, training, &mut Forgetful),
+            true => train(
+                &Best(examples, AtomicUsize::new(0)),
+                &mut params,
+                training,
+                &mut Whole::default(),
+                &mut Forgetful,
+            ),
+            false => train(&examples, &mut params, training, &mut Whole::default(), &mut Forgetful),
         };
         (trained.expect("not stopped"), params)
     };

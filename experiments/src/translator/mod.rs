@@ -147,7 +147,8 @@ mod tests {
         let translator =
             Translator::new(&sizes, &Registry::builtin(), sides, &pairs, &mut params, 1).expect("valid sizes");
         let objective = Pairs::new(&translator, &pairs, &pairs, 4, 0.0, 1);
-        train(&objective, &mut params, &Training::new(150, 0.02), &mut Forgetful).expect("it converges");
+        train(&objective, &mut params, &Training::new(150, 0.02), &mut models::Whole::default(), &mut Forgetful)
+            .expect("it converges");
         (translator, params)
     }
 

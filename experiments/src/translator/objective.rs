@@ -1,9 +1,8 @@
 //! `Pairs`: the training of a translator on pairs, its loss the mean cross-entropy of a target token, in nats.
 
-use autograd::{Tape, Var};
+use autograd::Tape;
 use models::stacks::TokenBatch;
-use models::{Bound, Draws, Params, Phase};
-use nalgebra::DMatrix;
+use models::{BlockEnd, Draws, Params, Phase, Recorded, Sequence};
 
 use super::Translator;
 use crate::loaders::pairs::Pair;
@@ -46,13 +45,7 @@ impl<'a> Pairs<'a> {
 }
 
 impl Objective<f32> for Pairs<'_> {
-    fn loss<'t>(
-        &self,
-        _: &'t Tape<f32>,
-        bound: &Bound<'t, f32>,
-        update: u64,
-        _: &[DMatrix<f32>],
-    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.seed, "train", &[update]);
         let (mut sources, mut targets) = (Vec::with_capacity(self.batch), Vec::with_capacity(self.batch));
         for _ in 0..self.batch {
@@ -65,7 +58,10 @@ impl Objective<f32> for Pairs<'_> {
             targets.push(target.as_slice());
         }
         let (sources, targets) = (TokenBatch::new(&sources), TokenBatch::new(&targets));
-        (self.translator.network.loss(bound, &sources, &targets, Phase::Evaluation), Vec::new())
+        let recorded = Recorded::new(1, 0..1, move |block| {
+            BlockEnd::loss(self.translator.network.loss(block.bound, &sources, &targets, Phase::Evaluation))
+        });
+        Box::new(recorded.in_one_piece("the attention sees the whole source"))
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {

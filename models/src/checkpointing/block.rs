@@ -42,6 +42,11 @@ impl<'t, T: Scalar> BlockEnd<'t, T> {
     pub fn new(states: Vec<Var<'t, T>>, loss: Option<Var<'t, T>>) -> Self {
         Self { states, loss, term: None }
     }
+
+    /// This loss, and no states: of a network without any.
+    pub fn loss(loss: Var<'t, T>) -> Self {
+        Self::new(Vec::new(), Some(loss))
+    }
 }
 
 impl<'t, T: Scalar> Block<'_, 't, T> {

@@ -15,7 +15,7 @@ use models::layers::{Activation, LayerNorm, Linear};
 use models::stacks::{
     Cnn, ConfigError, ConvConfig, DecoderConfig, Generator, ImageSize, RecurrentConfig, Sampling, TokenBatch,
 };
-use models::{Bound, Draws, Group, Params, Phase, Registry};
+use models::{BlockEnd, Bound, Draws, Group, Params, Phase, Recorded, Registry, Sequence};
 use nalgebra::DMatrix;
 
 use super::Config;
@@ -145,15 +145,11 @@ pub struct Captioning<'a> {
 }
 
 impl Objective<f32> for Captioning<'_> {
-    fn loss<'t>(
-        &self,
-        tape: &'t Tape<f32>,
-        bound: &Bound<'t, f32>,
-        update: u64,
-        _: &[DMatrix<f32>],
-    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let batch = self.input.batch(&mut Draws::at(self.config.seed, "train", &[update]), self.config.batch);
-        (self.captioner.loss(bound, tape, &batch).0, Vec::new())
+        let recorded =
+            Recorded::new(1, 0..1, move |block| BlockEnd::loss(self.captioner.loss(block.bound, block.tape, &batch).0));
+        Box::new(recorded.in_one_piece("the picture is read at once"))
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
@@ -175,6 +171,7 @@ mod tests {
     use crate::settings::{Scale, Settings};
     use crate::studies::caption::input::Source;
     use crate::train::{Forgetful, Training, train};
+    use models::Whole;
 
     fn input() -> Input {
         let example = |light: usize, caption: &str| {
@@ -200,7 +197,8 @@ mod tests {
         let mut params = Params::new();
         let captioner = Captioner::new(&config, &Registry::builtin(), &input, &mut params).expect("valid sizes");
         let objective = Captioning { captioner: &captioner, input: &input, config: &config };
-        train(&objective, &mut params, &Training::new(120, 0.03), &mut Forgetful).expect("it converges");
+        train(&objective, &mut params, &Training::new(120, 0.03), &mut Whole::default(), &mut Forgetful)
+            .expect("it converges");
         let pictures: Vec<&Raster> = input.validation.iter().map(|example| &example.picture).collect();
         let written = captioner.write(&params, &pictures);
         assert!(

@@ -9,10 +9,10 @@
 //! window's start, the state goes on into the next window (Mikolov 2012, PhD thesis, §3.2; Williams & Peng 1990 for k₁ = k₂).
 //! Dropout is on the outputs of every layer and never on the way through time (Zaremba et al. 2014, arXiv:1409.2329, §3.1).
 
-use autograd::{Tape, Var};
+use autograd::Tape;
 use models::layers::{Embedding, Linear, dropout};
 use models::stacks::{ConfigError, LooksAhead, Recurrent, Sampling};
-use models::{Address, Bound, CellScalar, Draws, Group, Params, Phase, Registry};
+use models::{Address, BlockEnd, CellScalar, Draws, Group, Params, Phase, Recorded, Registry, Sequence};
 use nalgebra::DMatrix;
 
 use super::config::Config;
@@ -134,31 +134,25 @@ pub struct Windows<'a> {
 }
 
 impl<T: CellScalar> Objective<T> for Windows<'_> {
-    fn loss<'t>(
-        &self,
-        tape: &'t Tape<T>,
-        bound: &Bound<'t, T>,
-        update: u64,
-        carried: &[DMatrix<T>],
-    ) -> (Var<'t, T>, Vec<DMatrix<T>>) {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<T> + '_> {
         let (model, batch) = (self.model, self.train.batch());
         let [embedding, stack, readout] = model.groups;
         let window = ((update - 1) % (self.train.steps() / self.steps) as u64) as usize;
-        let (tokens, labels) = self.train.window(window * self.steps..(window + 1) * self.steps);
-        let x = model.embedding.apply(bound.of(embedding), &tokens);
-        // At the text's start nothing was read: the state left from its end is of no use there.
-        let state = |s: &DMatrix<T>| if window == 0 { tape.zeros(s.nrows(), s.ncols()) } else { tape.constant(s) };
-        let states: Vec<_> = carried.iter().map(state).collect();
+        // At the text's start, step 0, nothing was read: the state left from its end is of no use there.
+        let steps = window * self.steps..(window + 1) * self.steps;
+        let (tokens, labels) = self.train.window(steps.clone());
         let phase = Phase::Training(Address { seed: self.seed, update, ..Address::default() });
-        let run = model.stack.unroll(bound.of(stack)).initial(&states).phase(phase).run(x, batch);
-        let mut draws = Draws::at(self.seed, "readout dropout", &[update]);
-        let h = dropout(run.outputs, model.dropout, Some(&mut draws));
-        let loss = model.readout.apply(bound.of(readout), h).softmax_cross_entropy(&labels);
-        (loss, run.last.iter().map(|state| state.value()).collect())
-    }
-
-    fn begin(&self) -> Vec<DMatrix<T>> {
-        self.model.stack.states().map(|state| DMatrix::zeros(state.width, self.train.batch())).collect()
+        let recorded = Recorded::new(1, steps, move |block| {
+            let x = model.embedding.apply(block.bound.of(embedding), &tokens);
+            let unroll = model.stack.unroll(block.bound.of(stack)).phase(phase);
+            let unroll = if block.states.is_empty() { unroll } else { unroll.initial(block.states) };
+            let run = unroll.run(x, batch);
+            let mut draws = Draws::at(self.seed, "readout dropout", &[update]);
+            let h = dropout(run.outputs, model.dropout, Some(&mut draws));
+            let loss = model.readout.apply(block.bound.of(readout), h).softmax_cross_entropy(&labels);
+            BlockEnd::new(run.last, Some(loss))
+        });
+        Box::new(recorded.carrying())
     }
 
     fn validate(&self, params: &Params<T>) -> Option<f64> {
@@ -171,6 +165,7 @@ mod tests {
     use super::*;
     use crate::settings::{Scale, Settings};
     use crate::train::{Forgetful, Training, train};
+    use models::{Engine, Whole};
 
     fn config() -> Config {
         Config { hidden: 12, embedding: 4, steps: 5, batch: 3, dropout: 0.0, ..Config::at(Scale::Quick) }
@@ -187,12 +182,14 @@ mod tests {
         let (train, validation) = (Streams::new(&tokens, 3), Streams::new(&tokens, 1));
         let (model, params) = CharModel::new::<f64>(&config(), &Registry::builtin(), 5).expect("built in");
         let windows = Windows { model: &model, train, validation, steps: 5, seed: 1 };
-        let mut carried = Objective::<f64>::begin(&windows);
-        let mut nats = 0.0;
+        let swept = |update, carried: &[DMatrix<f64>]| {
+            let sequence = windows.sequence(update);
+            Whole::default().sweep(&params, &*sequence, carried).expect("it can")
+        };
+        let (mut carried, mut nats) = (Vec::new(), 0.0);
         for update in 1..=4 {
-            let tape = Tape::new();
-            let (loss, next) = windows.loss(&tape, &params.bind(&tape), update, &carried);
-            (nats, carried) = (nats + loss.item() / 4.0, next);
+            let found = swept(update, &carried);
+            (nats, carried) = (nats + found.loss / 4.0, found.carried);
         }
         // 21 steps a stream: four windows of 5 are read.
         let read: Vec<usize> = tokens.chunks(22).flat_map(|piece| piece[..21].to_vec()).collect();
@@ -200,13 +197,9 @@ mod tests {
         assert!((nats - whole).abs() < 1e-12, "{nats} in windows, {whole} in one");
 
         // The fifth update is the first window again, from zeros; a state forgotten is another loss.
-        let loss = |update, carried: &[DMatrix<f64>]| {
-            let tape = Tape::new();
-            windows.loss(&tape, &params.bind(&tape), update, carried).0.item()
-        };
-        let zeros = Objective::<f64>::begin(&windows);
-        assert_eq!(loss(5, &carried).to_bits(), loss(1, &zeros).to_bits());
-        assert!((loss(2, &carried) - loss(2, &zeros)).abs() > 1e-6);
+        assert_eq!(swept(5, &carried).loss.to_bits(), swept(1, &[]).loss.to_bits());
+        let zeros: Vec<_> = carried.iter().map(|s| s * 0.0).collect();
+        assert!((swept(2, &carried).loss - swept(2, &zeros).loss).abs() > 1e-6);
     }
 
     #[test]
@@ -217,7 +210,7 @@ mod tests {
         let before = model.bits(&params, validation);
         assert!((1.5..3.5).contains(&before), "{before}: five characters are 2.3 bits");
         let windows = Windows { model: &model, train: train_on, validation, steps: 5, seed: 1 };
-        train(&windows, &mut params, &Training::new(150, 0.02), &mut Forgetful).expect("finite");
+        train(&windows, &mut params, &Training::new(150, 0.02), &mut Whole::default(), &mut Forgetful).expect("finite");
         let after = model.bits(&params, validation);
         assert!(after < 0.1, "{after}");
         for temperature in [0.0, 0.5] {

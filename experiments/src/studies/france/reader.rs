@@ -6,7 +6,7 @@
 use autograd::{Gradients, Tape, Var};
 use models::layers::Embedding;
 use models::stacks::{SequenceModel, TokenBatch};
-use models::{AnyCell, Bound, CellScalar, Draws, Group, Params, norm};
+use models::{AnyCell, BlockEnd, Bound, CellScalar, Draws, Group, Params, Recorded, Sequence, norm};
 use nalgebra::DMatrix;
 
 use crate::tasks::FranceText;
@@ -77,16 +77,12 @@ pub struct Reading<'a> {
 }
 
 impl<T: CellScalar> Objective<T> for Reading<'_> {
-    fn loss<'t>(
-        &self,
-        tape: &'t Tape<T>,
-        bound: &Bound<'t, T>,
-        update: u64,
-        _: &[DMatrix<T>],
-    ) -> (Var<'t, T>, Vec<DMatrix<T>>) {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<T> + '_> {
         let drawn = self.task.paragraphs(&mut Draws::at(self.seed, "train", &[update]), self.batch);
-        let (_, logits) = self.reader.read(tape, bound, &drawn.words);
-        (logits.softmax_cross_entropy(&drawn.labels), Vec::new())
+        Box::new(Recorded::new(1, 0..1, move |block| {
+            let (_, logits) = self.reader.read(block.tape, block.bound, &drawn.words);
+            BlockEnd::loss(logits.softmax_cross_entropy(&drawn.labels))
+        }))
     }
 }
 

@@ -9,7 +9,7 @@ use super::config::Config;
 use super::reader::{Reader, Reading};
 use crate::answers::right_answers;
 use crate::tasks::FranceText;
-use crate::train::{Ended, Training};
+use crate::train::{Ended, EngineConfig, Training};
 use crate::{Stop, run};
 
 /// A cell with a seed.
@@ -110,7 +110,8 @@ impl Unit {
         let (reader, initial) = Reader::new::<f64>(cell, task, self.seed);
         let mut params = initial.cast::<f32>();
         let objective = Reading { reader: &reader, task, batch: config.batch, seed: self.seed };
-        let diverged = match unit.train(&objective, &mut params, &Training::new(config.updates, config.learning_rate)) {
+        let training = Training::new(config.updates, config.learning_rate);
+        let diverged = match unit.train(&objective, &mut params, &training, &EngineConfig::default()) {
             Ok(_) => None,
             Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
             Err(ended) => return Err(ended.into()),

@@ -16,11 +16,9 @@ pub mod word;
 
 pub use config::Config;
 
-use autograd::{Tape, Var};
 use models::cells::Rnn;
 use models::stacks::SequenceModel;
-use models::{Bound, CellScalar, Dims, Params};
-use nalgebra::DMatrix;
+use models::{BlockEnd, CellScalar, Dims, Params, Recorded, Sequence};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
@@ -28,7 +26,7 @@ use crate::run::{Findings, Run, Unit};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
 use crate::task::Batch;
-use crate::train::{Metric, Objective, Training};
+use crate::train::{EngineConfig, Metric, Objective, Training};
 use notes::{Notes, Pass};
 use word::Word;
 
@@ -53,16 +51,12 @@ struct Spelling<'a> {
 }
 
 impl<T: CellScalar> Objective<T> for Spelling<'_> {
-    fn loss<'t>(
-        &self,
-        tape: &'t Tape<T>,
-        bound: &Bound<'t, T>,
-        _: u64,
-        _: &[DMatrix<T>],
-    ) -> (Var<'t, T>, Vec<DMatrix<T>>) {
+    fn sequence(&self, _: u64) -> Box<dyn Sequence<T> + '_> {
         let x = Batch::one_hot(self.word.letters(), self.word.inputs()).map(T::from_f64);
-        let h = self.model.unroll(bound).run(tape.constant(&x).named("x"), 1).outputs;
-        (self.model.read(bound, h).softmax_cross_entropy(self.word.targets()), Vec::new())
+        Box::new(Recorded::new(1, 0..1, move |block| {
+            let h = self.model.unroll(block.bound).run(block.tape.constant(&x).named("x"), 1).outputs;
+            BlockEnd::loss(self.model.read(block.bound, h).softmax_cross_entropy(self.word.targets()))
+        }))
     }
 }
 
@@ -78,7 +72,7 @@ impl Config {
         let start = Notes::of(&params);
         let mut training = Training::new(self.updates, self.learning_rate);
         training.record_every = (self.updates / 250).max(1);
-        unit.train(&Spelling { model: &model, word }, &mut params, &training)?;
+        unit.train(&Spelling { model: &model, word }, &mut params, &training, &EngineConfig::default())?;
         let end = Notes::of(&params);
         Ok(Outcome {
             before: start.read(word),
@@ -131,11 +125,13 @@ mod tests {
     use super::*;
     use crate::settings::{Scale, Settings};
     use crate::train::{Forgetful, train};
+    use models::{Engine, Whole};
 
     fn trained(config: &Config, word: &Word) -> (Notes, f64) {
         let (model, mut params) = config.network(word);
         let training = Training::new(config.updates, config.learning_rate);
-        train(&Spelling { model: &model, word }, &mut params, &training, &mut Forgetful).expect("finite");
+        train(&Spelling { model: &model, word }, &mut params, &training, &mut Whole::default(), &mut Forgetful)
+            .expect("finite");
         let notes = Notes::of(&params);
         let loss = notes.read(word).loss;
         (notes, loss)
@@ -156,10 +152,9 @@ mod tests {
             let differ = logits.column(t) - nalgebra::DVector::from_column_slice(&step.logits);
             assert!(differ.amax() < 1e-13, "step {}", t + 1);
         }
-        let tape = Tape::new();
-        let bound = params.bind(&tape);
-        let (loss, _) = Spelling { model: &model, word: &word }.loss(&tape, &bound, 1, &[]);
-        assert!((loss.item() - pass.loss).abs() < 1e-13);
+        let spelling = Spelling { model: &model, word: &word };
+        let loss = Whole::default().sweep(&params, &*spelling.sequence(1), &[]).expect("it can").loss;
+        assert!((loss - pass.loss).abs() < 1e-13);
     }
 
     #[test]
@@ -180,7 +175,8 @@ mod tests {
         params.iter_mut().filter(|p| p.name.ends_with("w_h")).for_each(|p| p.value.fill(0.0));
         params.freeze("layers.0.fwd.w_h");
         let training = Training::new(2000, config.learning_rate);
-        train(&Spelling { model: &model, word: &word }, &mut params, &training, &mut Forgetful).expect("finite");
+        train(&Spelling { model: &model, word: &word }, &mut params, &training, &mut Whole::default(), &mut Forgetful)
+            .expect("finite");
         let loss = Notes::of(&params).read(&word).loss;
         assert!(loss > word.without_memory() && loss < word.without_memory() + 0.01, "{loss}");
     }

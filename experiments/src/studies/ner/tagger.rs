@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use autograd::{Tape, Var};
 use models::layers::Embedding;
 use models::stacks::{ConfigError, RecurrentConfig, SequenceTagger, TokenBatch};
-use models::{Bound, Draws, Group, Params, Phase, Registry};
+use models::{BlockEnd, Bound, Draws, Group, Params, Phase, Recorded, Registry, Sequence};
 use nalgebra::DMatrix;
 
 use super::config::Config;
@@ -169,13 +169,7 @@ impl<'a> Tagging<'a> {
 }
 
 impl Objective<f32> for Tagging<'_> {
-    fn loss<'t>(
-        &self,
-        _: &'t Tape<f32>,
-        bound: &Bound<'t, f32>,
-        update: u64,
-        _: &[DMatrix<f32>],
-    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.config.seed, "train", &[update]);
         let mut batch = Vec::with_capacity(self.config.batch);
         for _ in 0..self.config.batch {
@@ -183,7 +177,8 @@ impl Objective<f32> for Tagging<'_> {
             sentence.words.iter_mut().filter(|_| draws.uniform() < self.config.hide).for_each(|word| *word = 0);
             batch.push(sentence);
         }
-        (self.tagger.loss(bound, &batch), Vec::new())
+        let recorded = Recorded::new(1, 0..1, move |block| BlockEnd::loss(self.tagger.loss(block.bound, &batch)));
+        Box::new(recorded.in_one_piece("a tagger reads from both ends"))
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
@@ -204,6 +199,7 @@ mod tests {
     use super::*;
     use crate::settings::{Scale, Settings};
     use crate::train::{Forgetful, Training, train};
+    use models::Whole;
 
     fn sentence(text: &str) -> Sentence {
         let parts = || text.split_whitespace().filter_map(|part| part.split_once('/'));
@@ -229,7 +225,8 @@ mod tests {
             let registry = Registry::builtin();
             let tagger = Tagger::new(&config, &registry, both, &training, &mut params).expect("valid sizes");
             let objective = Tagging::new(&tagger, &training, &training, &config);
-            train(&objective, &mut params, &Training::new(80, 0.03), &mut Forgetful).expect("it converges");
+            train(&objective, &mut params, &Training::new(80, 0.03), &mut Whole::default(), &mut Forgetful)
+                .expect("it converges");
             let found = tagger.probabilities(&params, &training);
             found.iter().zip(&training).filter(|(p, sentence)| tagger.best(p) == sentence.tags).count()
         };

@@ -1,9 +1,7 @@
 //! `Texts`: the cross-entropy of random batches of the training texts.
 
-use autograd::{Tape, Var};
 use models::stacks::TokenBatch;
-use models::{Address, Bound, Draws, Params, Phase};
-use nalgebra::DMatrix;
+use models::{Address, BlockEnd, Draws, Params, Phase, Recorded, Sequence};
 
 use super::data::Encoded;
 use super::model::Model;
@@ -25,20 +23,18 @@ pub struct Texts<'a> {
 }
 
 impl Objective<f32> for Texts<'_> {
-    fn loss<'t>(
-        &self,
-        _: &'t Tape<f32>,
-        bound: &Bound<'t, f32>,
-        update: u64,
-        _: &[DMatrix<f32>],
-    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.seed, "train", &[update]);
         let drawn: Vec<_> = (0..self.batch).map(|_| &self.train[draws.below(self.train.len())]).collect();
         let batch = TokenBatch::new(&drawn.iter().map(|example| &example.tokens).collect::<Vec<_>>());
         let classes: Vec<_> = drawn.iter().map(|example| example.class).collect();
         let phase = Phase::Training(Address { seed: self.seed, update, ..Address::default() });
-        let z = self.model.logits(bound, self.model.embed(bound, &batch), &batch.lengths, phase);
-        (z.softmax_cross_entropy(&classes), Vec::new())
+        let recorded = Recorded::new(1, 0..1, move |block| {
+            let x = self.model.embed(block.bound, &batch);
+            let z = self.model.logits(block.bound, x, &batch.lengths, phase);
+            BlockEnd::loss(z.softmax_cross_entropy(&classes))
+        });
+        Box::new(recorded.in_one_piece("a classifier may read from both ends"))
     }
 
     /// The mean of −ln P(class).

@@ -1,8 +1,7 @@
 //! The training of a network.
 
-use autograd::{Tape, Var};
-use models::{Bound, Draws, Params};
-use nalgebra::DMatrix;
+use autograd::Tape;
+use models::{BlockEnd, Draws, Params, Recorded, Sequence};
 
 use super::network::AT_ONCE;
 use super::{Config, Input, Kind, Network};
@@ -36,18 +35,15 @@ impl<'a> Classifying<'a> {
 }
 
 impl Objective<f32> for Classifying<'_> {
-    fn loss<'t>(
-        &self,
-        tape: &'t Tape<f32>,
-        bound: &Bound<'t, f32>,
-        update: u64,
-        _: &[DMatrix<f32>],
-    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.config.seed, "train", &[update]);
         let train = &self.input.splits.train;
         let clips: Vec<&Clip> = (0..self.config.batch).map(|_| &train[draws.below(train.len())]).collect();
         let frozen: Vec<usize> = clips.iter().map(|_| draws.below(self.longest_wait(update) + 1)).collect();
-        (self.network.loss(tape, bound, (&clips, &self.classes(&clips)), &frozen), Vec::new())
+        let recorded = Recorded::new(1, 0..1, move |block| {
+            BlockEnd::loss(self.network.loss(block.tape, block.bound, (&clips, &self.classes(&clips)), &frozen))
+        });
+        Box::new(recorded.in_one_piece("a network without memory has no time steps"))
     }
 
     /// Of the last answer.

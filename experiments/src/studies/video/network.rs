@@ -190,6 +190,7 @@ mod tests {
     use crate::studies::video::Classifying;
     use crate::tasks::moving_shapes::{CLASSES, MovingShapes};
     use crate::train::{Forgetful, Training, train};
+    use models::Whole;
 
     fn input(train: usize) -> Input {
         let sizes = Sizes { train, validation: 2, test: 3 };
@@ -245,7 +246,8 @@ mod tests {
         let config = Config { hidden: 24, batch: 16, ..Config::at(Scale::Quick) };
         let (network, mut params) = build(Kind::Lstm, &input, &config);
         let objective = Classifying::new(&network, &input, &config);
-        train(&objective, &mut params, &Training::new(500, 0.005), &mut Forgetful).expect("it converges");
+        train(&objective, &mut params, &Training::new(500, 0.005), &mut Whole::default(), &mut Forgetful)
+            .expect("it converges");
         let found = network.answers(&params, &input.splits.train, 0);
         let right = found.iter().zip(&input.splits.train).filter(|(found, clip)| input.class(clip) == **found).count();
         assert!(right >= 60, "{right} of 80");

@@ -14,7 +14,7 @@ use models::layers::{Activation, Mlp, MlpConfig};
 use models::stacks::{
     Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, ImageSize, Read, RecurrentConfig, SequenceClassifier,
 };
-use models::{Bound, Draws, Group, Params, Phase, Registry};
+use models::{BlockEnd, Bound, Draws, Group, Params, Phase, Recorded, Registry, Sequence};
 use nalgebra::DMatrix;
 
 use super::problem::{Example, Problem};
@@ -186,17 +186,14 @@ pub struct Learning<'a> {
 }
 
 impl Objective<f32> for Learning<'_> {
-    fn loss<'t>(
-        &self,
-        tape: &'t Tape<f32>,
-        bound: &Bound<'t, f32>,
-        update: u64,
-        _: &[DMatrix<f32>],
-    ) -> (Var<'t, f32>, Vec<DMatrix<f32>>) {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.seed, "batch", &[update]);
         let batch: Vec<_> = (0..self.batch).map(|_| &self.train[draws.below(self.train.len())]).collect();
         let classes: Vec<_> = batch.iter().map(|example| example.class).collect();
-        (self.model.logits(tape, bound, &batch).softmax_cross_entropy(&classes), Vec::new())
+        let recorded = Recorded::new(1, 0..1, move |block| {
+            BlockEnd::loss(self.model.logits(block.tape, block.bound, &batch).softmax_cross_entropy(&classes))
+        });
+        Box::new(recorded.in_one_piece("not every network of this study has time steps"))
     }
 
     /// The mean of −ln P(class).
