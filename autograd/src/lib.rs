@@ -39,4 +39,4 @@ pub use differential::{Program, program};
 pub use numbers::{Dual, Real, Scalar, Shape};
 pub use ops::{Elementwise, Map};
 pub use sweep::{GATHER, Gradients, Outer, Sink};
-pub use tape::{MAX_INPUTS, NodeId, Op, Reads, Scope, Stack, Tape, Transient, Var, same_shape};
+pub use tape::{Known, MAX_INPUTS, NodeId, Op, Reads, Scope, Stack, Tape, Transient, Var, same_shape};

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use autograd::kernels::{as_mut_slice, as_slice};
 use autograd::testing::{Fault, Single, examine};
-use autograd::{Dual, Elementwise, Map, Op, Reads, Scalar, Shape, Sink, same_shape};
+use autograd::{Dual, Elementwise, Known, Map, Op, Reads, Scalar, Shape, Sink, same_shape};
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut, dmatrix};
 
 fn fault<O: Op<f32> + Op<f64> + Op<Dual<f64>> + Clone>(op: O, inputs: &[DMatrix<f64>]) -> &'static str {
@@ -106,14 +106,8 @@ impl<T: Scalar> Op<T> for MulWith {
             }
         }
     }
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         let both = sink.wants(0) && sink.wants(1);
         for (k, other) in [(0, 1), (1, 0)] {
             let factor = match self.0 {
@@ -198,14 +192,8 @@ impl<T: Scalar> Op<T> for OnlyOnce {
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         out.copy_from(&inputs[0].component_mul(&inputs[0]));
     }
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         if !self.0.swap(true, Relaxed)
             && let Some(mut grad) = sink.grad(0)
         {
@@ -285,14 +273,8 @@ impl<T: Scalar> Op<T> for ReadsMoreThanItSays {
         out.copy_from(&inputs[0].component_mul(&inputs[1]));
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         if self.as_slices {
             as_slice(&inputs[1]);
         }

@@ -1,9 +1,3 @@
-//! `Scalar`: the numbers a tape can run on: `f32`, `f64`, and [`Dual`](crate::Dual) over both.
-//!
-//! Everything above this file is generic over it, so one forward code runs in `f32` for speed, in `f64` for
-//! checks, and on dual numbers for exact directional derivatives. The trait carries hooks where speed
-//! (`gemm`, `tanh_into`, `sigmoid_into`) or algebra (the dual product and chain rule) differ.
-
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -12,7 +6,11 @@ use num_traits::{One, Zero};
 
 use crate::kernels::{self, Operand};
 
-/// A number that the tape differentiates: see the module documentation.
+/// A number that the tape differentiates: `f32`, `f64`, and [`Dual`](crate::Dual) over both.
+///
+/// Ops and models are generic over it, so one forward code runs in `f32` for speed, in `f64` for checks, and on dual numbers
+/// for exact directional derivatives. The trait carries hooks where speed (`gemm`, `tanh_into`, `sigmoid_into`) or algebra
+/// (the dual product and chain rule) differ.
 ///
 /// `PartialEq` compares everything a number holds, so two duals are equal only if their tangents are too.
 /// Branches (`relu`, `max`) order numbers by [`re`](Scalar::re), so that all modes branch alike.

@@ -8,7 +8,7 @@ use nalgebra::{DMatrix, DMatrixView};
 
 use crate::diagnose::{Brief, Found};
 use crate::kernels::as_slice;
-use crate::tape::{Inner, Kind, Node};
+use crate::tape::{Inner, Kind, Node, Slot};
 use crate::{Anomaly, Gradients, Scalar, Sink, Tape, Var};
 
 impl<T: Scalar> Tape<T> {
@@ -50,70 +50,77 @@ impl<T: Scalar> Gradients<T> {
     /// If the last sweep was not over a [traced](Tape::traced) tape: a plain one checks nothing.
     #[track_caller]
     pub fn anomaly(&self) -> Option<&Anomaly> {
-        match &self.anomaly {
-            Some(anomaly) => anomaly.as_deref(),
-            None => panic!("gradients: no sweep over a traced tape was made; make the tape with `Tape::traced`"),
+        match &self.checks {
+            Checks::Off => panic!("gradients: no sweep over a traced tape was made; make the tape with `Tape::traced`"),
+            Checks::Finite => None,
+            Checks::Found(anomaly) => Some(anomaly),
         }
     }
 
     /// Starts the checks of a sweep: the seeds.
-    pub(crate) fn check_seeds(&mut self, inner: &Inner<T>, roots: &[(Var<'_, T>, &DMatrix<T>)]) {
-        self.anomaly = inner.trace.is_some().then_some(None);
-        let Some(found) = &mut self.anomaly else { return };
-        *found = roots.iter().find_map(|(root, seed)| {
-            let (id, seed) = (root.index(), seed.as_view());
-            describe(inner, id, Found::Seed, seed, Some(seed)).map(Box::new)
-        });
+    pub(super) fn check_seeds(&mut self, inner: &Inner<T>, roots: &[(Var<'_, T>, &DMatrix<T>)]) {
+        self.checks = if inner.trace.is_some() { Checks::Finite } else { Checks::Off };
+        let of = |(root, seed): &(Var<'_, T>, &DMatrix<T>)| {
+            describe(inner, root.index(), Found::Seed, seed.as_view(), Some(seed.as_view()))
+        };
+        self.checks.note(|| roots.iter().find_map(of));
     }
 
     /// Ends the checks of a sweep: everything kept.
-    pub(crate) fn check_sums(&mut self, inner: &Inner<T>) {
-        if self.anomaly == Some(None) {
+    pub(super) fn check_sums(&mut self, inner: &Inner<T>) {
+        if self.checks.go_on() {
             for (id, slot) in &self.kept {
-                check_sum(&mut self.anomaly, inner, *id, self.store.get(*slot).unwrap_or_default());
+                self.checks.sum(inner, *id, self.store.get(*slot).unwrap_or_default());
             }
         }
     }
 }
 
-/// Checks the whole gradient of node `id`, each contribution to which was finite.
-pub(crate) fn check_sum<T: Scalar>(
-    anomaly: &mut Option<Option<Box<Anomaly>>>,
-    inner: &Inner<T>,
-    id: u32,
-    gradient: &[T],
-) {
-    if let Some(found @ None) = anomaly {
-        let (rows, columns) = inner.nodes[id as usize].slot.shape;
-        let gradient = DMatrixView::from_slice(gradient, rows, columns);
-        *found = describe(inner, id, Found::Sum, gradient, Some(gradient)).map(Box::new);
-    }
+/// What the checks of a sweep have found.
+#[derive(Debug, Default)]
+pub(super) enum Checks {
+    /// Nothing is checked: the tape is not traced.
+    #[default]
+    Off,
+    /// All was finite so far.
+    Finite,
+    /// This came first.
+    Found(Box<Anomaly>),
 }
 
-/// Checks what the op of node `id` has just added to the gradients of its inputs.
-pub(crate) fn check_backward<T: Scalar>(
-    anomaly: &mut Option<Option<Box<Anomaly>>>,
-    inner: &Inner<T>,
-    id: u32,
-    sink: Sink<'_, T>,
-) {
-    let Some(found @ None) = anomaly else { return };
-    let describe = |k: usize, bad: DMatrixView<'_, T>| {
-        describe(inner, id, Found::Gradient { input: k }, bad, Some(sink.dout)).map(Box::new)
-    };
-    for (k, slot) in sink.slots.iter().enumerate() {
-        let Some(slot) = *slot else { continue };
-        if let Some((of, product)) = &sink.bad
-            && *of == k
-            && found.is_none()
+impl Checks {
+    /// Whether an anomaly is still looked for.
+    pub(super) fn go_on(&self) -> bool {
+        matches!(self, Self::Finite)
+    }
+
+    /// Keeps what `look` finds, if all was finite before.
+    fn note(&mut self, look: impl FnOnce() -> Option<Anomaly>) {
+        if self.go_on()
+            && let Some(anomaly) = look()
         {
-            *found = describe(k, product.as_view());
+            *self = Self::Found(Box::new(anomaly));
         }
-        if let Some(entries) = sink.store.get(slot)
-            && found.is_none()
-        {
-            *found = describe(k, DMatrixView::from_slice(entries, slot.shape.0, slot.shape.1));
-        }
+    }
+
+    /// Checks the whole gradient of node `id`, each contribution to which was finite.
+    pub(super) fn sum<T: Scalar>(&mut self, inner: &Inner<T>, id: u32, gradient: &[T]) {
+        self.note(|| {
+            let (rows, columns) = inner.nodes[id as usize].slot.shape;
+            let gradient = DMatrixView::from_slice(gradient, rows, columns);
+            describe(inner, id, Found::Sum, gradient, Some(gradient))
+        });
+    }
+
+    /// Checks what the op of node `id` has just added to the gradients of its inputs.
+    pub(super) fn backward<T: Scalar>(&mut self, inner: &Inner<T>, id: u32, sink: Sink<'_, T>) {
+        let of_input = |(k, slot): (usize, &Option<Slot>)| {
+            let Slot { shape: (rows, columns), .. } = (*slot)?;
+            let describe = |bad| describe(inner, id, Found::Gradient { input: k }, bad, Some(sink.known.dy));
+            let product = sink.bad.as_ref().filter(|(of, _)| *of == k).and_then(|(_, bad)| describe(bad.as_view()));
+            product.or_else(|| describe(DMatrixView::from_slice(sink.store.get((*slot)?)?, rows, columns)))
+        };
+        self.note(|| sink.slots.iter().enumerate().find_map(of_input));
     }
 }
 

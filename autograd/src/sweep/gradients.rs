@@ -3,9 +3,9 @@
 use nalgebra::{DMatrix, DMatrixView};
 
 use super::Store;
-use super::check::{check_backward, check_sum};
+use super::check::Checks;
 use crate::tape::{Inner, Kind, Node, Slot};
-use crate::{Anomaly, MAX_INPUTS, NodeId, Reads, Scalar, Sink, Tape, Var};
+use crate::{Known, MAX_INPUTS, NodeId, Reads, Scalar, Sink, Tape, Var};
 
 /// ∂L/∂v for every leaf and every [watched](Var::watch) value v.
 ///
@@ -13,11 +13,11 @@ use crate::{Anomaly, MAX_INPUTS, NodeId, Reads, Scalar, Sink, Tape, Var};
 #[derive(Debug, Default)]
 pub struct Gradients<T: Scalar> {
     generation: u64,
-    pub(crate) store: Store<T>,
+    pub(super) store: Store<T>,
     /// What the last sweep was asked to keep, in node order.
-    pub(crate) kept: Vec<(u32, Slot)>,
-    /// What a sweep of a traced tape found first; `None` if the tape is not traced.
-    pub(crate) anomaly: Option<Option<Box<Anomaly>>>,
+    pub(super) kept: Vec<(u32, Slot)>,
+    /// What the last sweep found.
+    pub(super) checks: Checks,
     // Scratch of the sweep, kept for its memory.
     needed: Vec<bool>,
     keep: Vec<bool>,
@@ -228,7 +228,7 @@ impl<T: Scalar> Gradients<T> {
             store.multiply_for(slot.buffer);
             if store.reached(slot) {
                 let mut lent = store.lend(slot);
-                check_sum(&mut self.anomaly, inner, id, &lent);
+                self.checks.sum(inner, id, &lent);
                 let keep = self.keep[slot.buffer as usize];
                 // An op that multiplies by nothing leaves it to those before it to clear away what is too small.
                 let multiplies = op.reads() != Reads::NOTHING || saved.0 * saved.1 > 0;
@@ -240,7 +240,7 @@ impl<T: Scalar> Gradients<T> {
                     self.leave(inner, id);
                     return;
                 }
-                let dout = DMatrixView::from_slice(&lent, slot.shape.0, slot.shape.1);
+                let dy = DMatrixView::from_slice(&lent, slot.shape.0, slot.shape.1);
                 let ids = node.inputs();
                 let inputs: [_; MAX_INPUTS] = std::array::from_fn(|k| match ids.get(k) {
                     Some(&input) => inner.view(input),
@@ -252,11 +252,13 @@ impl<T: Scalar> Gradients<T> {
                 });
                 let (inputs, slots) = (&inputs[..ids.len()], &slots[..ids.len()]);
                 let kept = inner.values.get(*saved_at, saved.0 * saved.1).expect("what an op saves is kept");
-                let traced = matches!(self.anomaly, Some(None));
-                let mut sink = Sink { slots, inputs, dout, store, traced, heir: None, bad: None };
-                op.backward(inputs, inner.view(id), dout, DMatrixView::from_slice(kept, saved.0, saved.1), &mut sink);
+                let saved = DMatrixView::from_slice(kept, saved.0, saved.1);
+                let known = Known { inputs, y: inner.view(id), dy, saved };
+                let traced = self.checks.go_on();
+                let mut sink = Sink { slots, known: &known, store, traced, heir: None, bad: None };
+                op.backward(&known, &mut sink);
                 let heir = sink.heir.and_then(|k| slots[k]);
-                check_backward(&mut self.anomaly, inner, id, sink);
+                self.checks.backward(inner, id, sink);
                 match heir {
                     Some(heir) => {
                         store.steps.note_other(heir);

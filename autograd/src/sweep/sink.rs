@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 use super::store::Store;
 use crate::kernels::{Operand, as_mut_slice, as_slice, loops};
 use crate::tape::Slot;
-use crate::{Scalar, Shape};
+use crate::{Known, Scalar, Shape};
 
 /// Where an op adds the gradients of its inputs.
 ///
@@ -13,10 +13,9 @@ use crate::{Scalar, Shape};
 #[derive(Debug)]
 pub struct Sink<'a, T: Scalar> {
     pub(crate) slots: &'a [Option<Slot>],
-    pub(crate) inputs: &'a [DMatrixView<'a, T>],
-    pub(crate) dout: DMatrixView<'a, T>,
+    pub(crate) known: &'a Known<'a, T>,
     pub(crate) store: &'a mut Store<T>,
-    /// The input that takes dout over when the op is done.
+    /// The input that takes dy over when the op is done.
     pub(crate) heir: Option<usize>,
     /// Whether products are looked at one by one, on a traced tape.
     pub(crate) traced: bool,
@@ -68,20 +67,20 @@ impl<T: Scalar> Sink<'_, T> {
         Some((DMatrixViewMut::from_slice(self.store.grad(slot), slot.shape.0, slot.shape.1), fresh))
     }
 
-    /// grad_k += dout for every k in `inputs`: one of them takes the memory of dout over, and nothing is copied.
+    /// grad_k += dy for every k in `inputs`: one of them takes the memory of dy over, and nothing is copied.
     ///
     /// # Panics
     /// If one of them has not as many entries as the output.
     #[track_caller]
     pub fn pass_on(&mut self, inputs: &[usize]) {
-        let dout = self.dout;
+        let dy = self.known.dy;
         for &k in inputs {
             let Some(slot) = self.slots[k] else { continue };
-            assert!(slot.len() == dout.len(), "pass_on: input {k} has {} entries, not {}", slot.len(), dout.len());
+            assert!(slot.len() == dy.len(), "pass_on: input {k} has {} entries, not {}", slot.len(), dy.len());
             if self.heir.is_none() && !self.traced && self.store.takes_over(slot) {
                 self.heir = Some(k);
             } else {
-                self.add(k, as_slice(&dout));
+                self.add(k, as_slice(&dy));
             }
         }
     }
@@ -115,7 +114,7 @@ impl<T: Scalar> Sink<'_, T> {
                 return;
             }
         }
-        let mut by = self.store.scratch(self.inputs[k].len());
+        let mut by = self.store.scratch(self.known.inputs[k].len());
         f(&mut by);
         if let Some(slot) = self.slots[k] {
             self.store.add(slot, &by);
@@ -145,10 +144,10 @@ impl<T: Scalar> Sink<'_, T> {
     #[track_caller]
     pub fn pass_back(&mut self, k: usize, j: usize, dy: DMatrixView<'_, T>) {
         if let Some(slot) = self.slots[k] {
-            let product = (self.inputs[j].ncols(), dy.ncols());
+            let product = (self.known.inputs[j].ncols(), dy.ncols());
             assert!(slot.shape == product, "pass_back: input {k} is {:?}, the product {product:?}", slot.shape);
             self.store.steps.note_other(slot);
-            self.store.add_transposed_product(slot, self.inputs[j], dy);
+            self.store.add_transposed_product(slot, self.known.inputs[j], dy);
         }
     }
 
@@ -164,16 +163,16 @@ impl<T: Scalar> Sink<'_, T> {
         }
     }
 
-    /// grad_k += dout · input_jᵀ, performed now or gathered over several calls and multiplied at once.
+    /// grad_k += dy · input_jᵀ, performed now or gathered over several calls and multiplied at once.
     ///
     /// The weight of a recurrent product takes one such contribution from every time step: gathered, its gradient
     /// is read and written once for many steps. The order is fixed: it *defines* the gradient's bits.
     ///
     /// # Panics
-    /// If dout · input_jᵀ has not the shape of input k.
+    /// If dy · input_jᵀ has not the shape of input k.
     #[track_caller]
     pub fn outer(&mut self, k: usize, j: usize) {
-        self.outer_of(k, self.dout, self.inputs[j]);
+        self.outer_of(k, self.known.dy, self.known.inputs[j]);
     }
 
     /// grad_k += dy · xᵀ, performed or gathered as [`outer`](Self::outer) does: for an op that takes a product inside and
@@ -205,7 +204,7 @@ impl<T: Scalar> Sink<'_, T> {
     /// Where an op computes the dy (rows of input k × `columns`) of a coming [`outer_of`](Self::outer_of), in the place where
     /// it is gathered: to be filled, read, and handed to [`end_outer`](Self::end_outer).
     pub fn begin_outer(&mut self, k: usize, columns: usize) -> Outer<T> {
-        let shape = (self.inputs[k].nrows(), columns);
+        let shape = (self.known.inputs[k].nrows(), columns);
         let len = shape.0 * shape.1;
         match self.slots[k].filter(|_| !self.traced && !Store::<T>::is_wide(shape.0, columns)) {
             Some(slot) => {
@@ -223,7 +222,7 @@ impl<T: Scalar> Sink<'_, T> {
     /// If x has not the columns of input k as its rows, or not as many columns as dy.
     #[track_caller]
     pub fn end_outer(&mut self, k: usize, dy: Outer<T>, x: DMatrixView<'_, T>) {
-        let wanted = (self.inputs[k].ncols(), dy.shape.1);
+        let wanted = (self.known.inputs[k].ncols(), dy.shape.1);
         assert!(x.shape() == wanted, "end_outer: x is {:?}, but dy and input {k} ask for {wanted:?}", x.shape());
         match self.slots[k] {
             Some(slot) if dy.gathered => {

@@ -1,6 +1,4 @@
-//! `Spare`: buffers that a sweep released, for the next it needs.
-
-/// See the module documentation.
+/// Buffers that a sweep released, for the next it needs.
 #[derive(Debug)]
 pub(crate) struct Spare<T>(Vec<Vec<T>>);
 

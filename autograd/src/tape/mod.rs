@@ -1,15 +1,3 @@
-//! `Tape`: the arena on which a computation is recorded.
-//!
-//! Index order is topological order, so the backward sweep is one loop, nothing recurses, and depth is bounded by
-//! memory alone. [`Var`]s borrow the tape, so a handle that outlives [`Tape::reset`] does not compile:
-//!
-//! ```compile_fail,E0502
-//! let mut tape = autograd::Tape::<f64>::new();
-//! let x = tape.leaf(&nalgebra::DMatrix::zeros(1, 1));
-//! tape.reset();
-//! x.tanh(); // the tape was borrowed by `x`
-//! ```
-
 pub(crate) mod arena;
 mod memory;
 mod node;
@@ -20,7 +8,7 @@ mod transient;
 mod var;
 
 pub(crate) use node::{Buffer, Kind, Node, Slot};
-pub use op::{MAX_INPUTS, Op, Reads, same_shape};
+pub use op::{Known, MAX_INPUTS, Op, Reads, same_shape};
 pub(crate) use origins::Origins;
 pub use origins::Scope;
 pub use stack::Stack;
@@ -40,7 +28,17 @@ use self::node::InlineOp;
 use crate::sweep::Store;
 use crate::{Scalar, Shape};
 
-/// A recording of matrix operations; see the module documentation.
+/// The arena on which a computation is recorded.
+///
+/// Index order is topological order, so the backward sweep is one loop, nothing recurses, and depth is bounded by
+/// memory alone. [`Var`]s borrow the tape, so a handle that outlives [`Tape::reset`] does not compile:
+///
+/// ```compile_fail,E0502
+/// let mut tape = autograd::Tape::<f64>::new();
+/// let x = tape.leaf(&nalgebra::DMatrix::zeros(1, 1));
+/// tape.reset();
+/// x.tanh(); // the tape was borrowed by `x`
+/// ```
 #[derive(Debug)]
 pub struct Tape<T: Scalar> {
     pub(crate) inner: RefCell<Inner<T>>,

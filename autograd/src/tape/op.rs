@@ -72,15 +72,21 @@ pub trait Op<T: Scalar>: Debug + Send + 'static {
     /// Writes every entry of `out` and `saved`, which hold arbitrary numbers before.
     fn forward(&self, inputs: &[DMatrixView<'_, T>], out: DMatrixViewMut<'_, T>, saved: DMatrixViewMut<'_, T>);
 
-    /// Adds (∂out/∂inputₖ)ᵀ · dout to the gradient of each input k that `sink` wants.
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        out: DMatrixView<'_, T>,
-        dout: DMatrixView<'_, T>,
-        saved: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    );
+    /// Adds (∂y/∂inputₖ)ᵀ · dy to the gradient of each input k that `sink` wants.
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>);
+}
+
+/// What a backward may read: the values of the forward pass, and the gradient that comes in.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a, T: Scalar> {
+    /// The inputs.
+    pub inputs: &'a [DMatrixView<'a, T>],
+    /// The output.
+    pub y: DMatrixView<'a, T>,
+    /// ∂L/∂y, in the shape of the output.
+    pub dy: DMatrixView<'a, T>,
+    /// What forward saved.
+    pub saved: DMatrixView<'a, T>,
 }
 
 /// For [`Op::output_shape`]: `Ok` if both inputs have one shape, which it returns.

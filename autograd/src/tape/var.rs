@@ -132,4 +132,20 @@ impl<'t, T: Scalar> Var<'t, T> {
         let id = inner.push_in(Kind::View, &[self.id], value, slot);
         Self { id, ..self }
     }
+
+    /// Its columns in N parts of one width, in the same memory.
+    ///
+    /// # Panics
+    /// If its columns are no multiple of N.
+    #[track_caller]
+    pub fn split_columns<const N: usize>(self) -> [Self; N] {
+        let columns = self.shape().1;
+        assert!(columns.is_multiple_of(N), "split_columns: {columns} columns in {N} parts");
+        let width = columns / N;
+        let mut parts = [self; N];
+        for (k, part) in parts.iter_mut().enumerate() {
+            *part = self.columns(k * width, width);
+        }
+        parts
+    }
 }

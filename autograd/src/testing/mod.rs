@@ -1,7 +1,7 @@
 //! The gradient certificate, public: what every op here passes, for yours too.
 //!
 //! ```
-//! use autograd::ops::tanh::Tanh;
+//! use autograd::ops::Tanh;
 //! use autograd::{Map, testing};
 //!
 //! testing::certify_unary(&Map(Tanh), -3.0..3.0);

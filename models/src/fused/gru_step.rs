@@ -9,7 +9,7 @@
 //! Saved are the gates (3H×B) and q (H×B), one after the other.
 
 use autograd::kernels::{Loop, as_mut_slice, as_slice, prefetch, vectorize};
-use autograd::{Op, Reads, Scalar, Shape, Sink};
+use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::{check_sizes, recur};
@@ -47,14 +47,8 @@ impl<T: Scalar> Op<T> for GruStep {
         vectorize(Forward { hidden: n, x, b, before, gates: s, q, h: as_mut_slice(&mut out) });
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        kept: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, saved: kept, .. } = known;
         let ((hidden, batch), count) = (inputs[2].shape(), inputs[2].len());
         if count == 0 {
             return;

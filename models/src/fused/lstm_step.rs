@@ -10,7 +10,7 @@
 //! Saved are the four gates (4H×B) and tanh c′ (H×B), one after the other.
 
 use autograd::kernels::{Loop, as_mut_slice, as_slice, prefetch, vectorize};
-use autograd::{Op, Reads, Scalar, Shape, Sink};
+use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::{check_sizes, recur};
@@ -48,14 +48,8 @@ impl<T: Scalar> Op<T> for LstmStep {
         }
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        kept: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, saved: kept, .. } = known;
         let ((hidden, batch), count) = (inputs[2].shape(), inputs[2].len());
         if count == 0 {
             return;

@@ -2,7 +2,7 @@
 //! dh += W_hᵀ da.
 
 use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use autograd::{Op, Reads, Scalar, Shape, Sink};
+use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::{check_sizes, recur};
@@ -30,14 +30,8 @@ impl<T: Scalar> Op<T> for RnnStep {
         vectorize(Forward { x: as_slice(&inputs[0]), h });
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        y: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, y, dy, .. } = known;
         let mut da = sink.begin_outer(1, y.ncols());
         sink.add_flushed(0, |dx| {
             vectorize(Back { h: as_slice(&y), dh: as_slice(&dy), dx, da: da.as_mut_slice() }); // dx += da

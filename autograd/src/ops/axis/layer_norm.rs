@@ -1,14 +1,12 @@
-//! Y[:, j] = g ∘ x̂ⱼ + b with x̂ⱼ = (X[:, j] − μⱼ) rⱼ, rⱼ = 1 / √(σⱼ² + ε); μⱼ and σⱼ² = Σᵢ (Xᵢⱼ − μⱼ)² / m are the
-//! mean and variance of column j.  X, Y (m×n), gain g and bias b (m×1).  With h = g ∘ dY[:, j]:
-//! dX[:, j] += rⱼ (h − Σh/m − x̂ⱼ · Σ(h ∘ x̂ⱼ)/m), dg += Σⱼ dY[:, j] ∘ x̂ⱼ, db += Σⱼ dY[:, j].
-//!
-//! Ba, Kiros & Hinton (2016), eq. 4. Each example is normalised by itself. x̂ is saved and, below it in a last row, r.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y[:, j] = g ∘ x̂ⱼ + b with x̂ⱼ = (X[:, j] − μⱼ) rⱼ, rⱼ = 1 / √(σⱼ² + ε); μⱼ and σⱼ² = Σᵢ (Xᵢⱼ − μⱼ)² / m are the
+/// mean and variance of column j.  X, Y (m×n), gain g and bias b (m×1).  With h = g ∘ dY[:, j]:
+/// dX[:, j] += rⱼ (h − Σh/m − x̂ⱼ · Σ(h ∘ x̂ⱼ)/m), dg += Σⱼ dY[:, j] ∘ x̂ⱼ, db += Σⱼ dY[:, j].
+///
+/// Ba, Kiros & Hinton (2016), eq. 4. Each example is normalised by itself. x̂ is saved and, below it in a last row, r.
 #[derive(Clone, Debug)]
 pub struct LayerNorm {
     /// ε > 0, which keeps a constant column finite.
@@ -54,14 +52,8 @@ impl<T: Scalar> Op<T> for LayerNorm {
         }
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        saved: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, saved, .. } = known;
         let gain = inputs[1];
         let (m, size) = (dy.nrows(), T::from_f64(dy.nrows() as f64));
         if let Some(mut dx) = sink.grad(0) {

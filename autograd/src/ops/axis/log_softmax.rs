@@ -1,14 +1,12 @@
-//! Yᵢⱼ = Xᵢⱼ − ln Σₖ exp Xₖⱼ, each column by itself.  X, Y (m×n).  dX[:, j] += dY[:, j] − exp Y[:, j] · Σᵢ dYᵢⱼ.
-//!
-//! The largest entry of a column is subtracted first, so entries of ±1e4 are finite.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
 use crate::ops::reduce::first_largest;
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Yᵢⱼ = Xᵢⱼ − ln Σₖ exp Xₖⱼ, each column by itself.  X, Y (m×n).  dX[:, j] += dY[:, j] − exp Y[:, j] · Σᵢ dYᵢⱼ.
+///
+/// The largest entry of a column is subtracted first, so entries of ±1e4 are finite.
 #[derive(Clone, Debug)]
 pub struct LogSoftmax;
 
@@ -37,14 +35,8 @@ impl<T: Scalar> Op<T> for LogSoftmax {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        y: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { y, dy, .. } = known;
         if let Some(mut dx) = sink.grad(0) {
             for ((mut dx, y), dy) in dx.column_iter_mut().zip(y.column_iter()).zip(dy.column_iter()) {
                 let sum: T = dy.iter().copied().sum();

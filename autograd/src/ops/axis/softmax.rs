@@ -1,15 +1,13 @@
-//! Yᵢⱼ = exp Xᵢⱼ / Σₖ exp Xₖⱼ, each column by itself.  X, Y (m×n).  dX[:, j] += Y[:, j] ∘ (dY[:, j] − Σᵢ Yᵢⱼ dYᵢⱼ).
-//!
-//! The largest entry of a column is subtracted first, so entries of ±1e4 are finite; −∞ gets probability 0 unless the
-//! whole column is −∞. For a loss use `softmax_cross_entropy`, which keeps the digits that ln Y would lose.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
 use crate::ops::reduce::softmax_into;
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Yᵢⱼ = exp Xᵢⱼ / Σₖ exp Xₖⱼ, each column by itself.  X, Y (m×n).  dX[:, j] += Y[:, j] ∘ (dY[:, j] − Σᵢ Yᵢⱼ dYᵢⱼ).
+///
+/// The largest entry of a column is subtracted first, so entries of ±1e4 are finite; −∞ gets probability 0 unless the
+/// whole column is −∞. For a loss use `softmax_cross_entropy`, which keeps the digits that ln Y would lose.
 #[derive(Clone, Debug)]
 pub struct Softmax;
 
@@ -33,14 +31,8 @@ impl<T: Scalar> Op<T> for Softmax {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        y: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { y, dy, .. } = known;
         if let Some(mut dx) = sink.grad(0) {
             for ((mut dx, y), dy) in dx.column_iter_mut().zip(y.column_iter()).zip(dy.column_iter()) {
                 let along: T = y.iter().zip(dy.iter()).map(|(&y, &dy)| y * dy).sum();

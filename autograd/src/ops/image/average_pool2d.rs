@@ -1,13 +1,11 @@
-//! Y[c·P + p, e] = Σ_q X[c·H·W + pixel(p, q), e] / (A·B): the mean under an A×B kernel, each channel c by itself, an
-//! image e an example; [`Window`] says what places p, taps q and pixels are. Zeros of the padding count, so the divisor
-//! is the same at every place.  X (C·H·W × n), Y (C·P × n).  dX[c·H·W + pixel(p, q), e] += dY[c·P + p, e] / (A·B).
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::Window;
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y[c·P + p, e] = Σ_q X[c·H·W + pixel(p, q), e] / (A·B): the mean under an A×B kernel, each channel c by itself, an
+/// image e an example; [`Window`] says what places p, taps q and pixels are. Zeros of the padding count, so the divisor
+/// is the same at every place.  X (C·H·W × n), Y (C·P × n).  dX[c·H·W + pixel(p, q), e] += dY[c·P + p, e] / (A·B).
 #[derive(Clone, Debug)]
 pub struct AveragePool2d(pub Window);
 
@@ -34,14 +32,8 @@ impl<T: Scalar> Op<T> for AveragePool2d {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         let Some(mut dx) = sink.grad(0) else { return };
         let share = T::from_f64(1.0 / self.0.taps() as f64);
         for (mut dx, dy) in dx.column_iter_mut().zip(dy.column_iter()) {

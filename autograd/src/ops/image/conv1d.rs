@@ -1,16 +1,14 @@
-//! Y[k·P + p, e] = b_k + Σ_{c,q} W[k, c·A + q] · X[c·L + p·stride + q − padding, e], where X is 0 outside a channel's L
-//! entries: K filters of A taps on C channels, a signal e an example, P = ⌊(L + 2·padding − A) / stride⌋ + 1 places.
-//! X (C·L × n, channel after channel), W (K × C·A), b (K×1, may be left out), Y (K·P × n).
-//! dW, db and dX as in [`Conv2d`](super::Conv2d), of which this is the case of images with one row; it saves the
-//! patches too.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::Conv2d;
 use super::Window;
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y[k·P + p, e] = b_k + Σ_{c,q} W[k, c·A + q] · X[c·L + p·stride + q − padding, e], where X is 0 outside a channel's L
+/// entries: K filters of A taps on C channels, a signal e an example, P = ⌊(L + 2·padding − A) / stride⌋ + 1 places.
+/// X (C·L × n, channel after channel), W (K × C·A), b (K×1, may be left out), Y (K·P × n).
+/// dW, db and dX as in [`Conv2d`](super::Conv2d), of which this is the case of images with one row; it saves the
+/// patches too.
 #[derive(Clone, Copy, Debug)]
 pub struct Conv1d {
     /// L, the length of a channel.
@@ -47,15 +45,8 @@ impl<T: Scalar> Op<T> for Conv1d {
         self.on_one_row().forward(inputs, out, saved);
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        out: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        saved: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
-        self.on_one_row().backward(inputs, out, dy, saved, sink);
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        self.on_one_row().backward(known, sink);
     }
 }
 

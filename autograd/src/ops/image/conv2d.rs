@@ -1,20 +1,18 @@
-//! Y[k·P + p, e] = b_k + Σ_{c,q} W[k, c·A·B + q] · X[c·H·W + pixel(p, q), e]: K filters of A×B taps on C channels, an
-//! image e an example; [`Window`] says what places p, taps q and pixels are (row-major, channel after channel).
-//! X (C·H·W × n), W (K × C·A·B), b (K×1, may be left out), Y (K·P × n).  Filters are not flipped, as everywhere.
-//!
-//! With an example's patches as a matrix S (P × C·A·B), S[p, c·A·B + q] = X[c·H·W + pixel(p, q)], and its part of Y as
-//! the P×K matrix that it is, all is products, one for each example: Y = S Wᵀ + 1 bᵀ;
-//! dW += dYᵀ S, db += dYᵀ 1, dS = dY W, and dX[c·H·W + pixel(p, q)] += dS[p, c·A·B + q].
-//!
-//! S is saved, about A·B / stride² times the memory of X, so that backward need not gather it again.
-
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
 use super::Window;
 use crate::kernels::Operand;
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y[k·P + p, e] = b_k + Σ_{c,q} W[k, c·A·B + q] · X[c·H·W + pixel(p, q), e]: K filters of A×B taps on C channels, an
+/// image e an example; [`Window`] says what places p, taps q and pixels are (row-major, channel after channel).
+/// X (C·H·W × n), W (K × C·A·B), b (K×1, may be left out), Y (K·P × n).  Filters are not flipped, as everywhere.
+///
+/// With an example's patches as a matrix S (P × C·A·B), S[p, c·A·B + q] = X[c·H·W + pixel(p, q)], and its part of Y as
+/// the P×K matrix that it is, all is products, one for each example: Y = S Wᵀ + 1 bᵀ;
+/// dW += dYᵀ S, db += dYᵀ 1, dS = dY W, and dX[c·H·W + pixel(p, q)] += dS[p, c·A·B + q].
+///
+/// S is saved, about A·B / stride² times the memory of X, so that backward need not gather it again.
 #[derive(Clone, Debug)]
 pub struct Conv2d(pub Window);
 
@@ -73,14 +71,8 @@ impl<T: Scalar> Op<T> for Conv2d {
         }
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        saved: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, saved, .. } = known;
         let (w, places, channels) = (inputs[1], self.places(), inputs[0].nrows() / self.0.pixels());
         let mut ds = DMatrix::zeros(if sink.wants(0) { places } else { 0 }, w.ncols());
         for (e, (dy, s)) in dy.column_iter().zip(saved.column_iter()).enumerate() {

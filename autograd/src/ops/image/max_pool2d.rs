@@ -1,15 +1,13 @@
-//! Y[c·P + p, e] = max_q X[c·H·W + pixel(p, q), e]: the maximum under an A×B kernel, each channel c by itself, an image
-//! e an example; [`Window`] says what places p, taps q and pixels are. The padding is never the maximum.
-//! X (C·H·W × n), Y (C·P × n).  dX[c·H·W + pixel(p, q*), e] += dY[c·P + p, e] with q* the first tap on the maximum.
-//!
-//! The tap q* is saved: a small whole number, which every scalar holds exactly. A NaN under the kernel is the maximum.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::Window;
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y[c·P + p, e] = max_q X[c·H·W + pixel(p, q), e]: the maximum under an A×B kernel, each channel c by itself, an image
+/// e an example; [`Window`] says what places p, taps q and pixels are. The padding is never the maximum.
+/// X (C·H·W × n), Y (C·P × n).  dX[c·H·W + pixel(p, q*), e] += dY[c·P + p, e] with q* the first tap on the maximum.
+///
+/// The tap q* is saved: a small whole number, which every scalar holds exactly. A NaN under the kernel is the maximum.
 #[derive(Clone, Debug)]
 pub struct MaxPool2d(pub Window);
 
@@ -46,14 +44,8 @@ impl<T: Scalar> Op<T> for MaxPool2d {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        taps: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { dy, saved: taps, .. } = known;
         let Some(mut dx) = sink.grad(0) else { return };
         for ((mut dx, dy), taps) in dx.column_iter_mut().zip(dy.column_iter()).zip(taps.column_iter()) {
             for (pixels, places) in self.0.each(dx.nrows() / self.0.pixels()) {

@@ -1,13 +1,11 @@
-//! Y = W X + b, b on every column.  W (m×k), X (k×n), b (m×1), Y (m×n).  dW += dY Xᵀ, dX += Wᵀ dY, db += dY 1.
-//!
-//! `matmul` and `add_bias` in one, for less: the product is added to the bias in place.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{NARROW, Operand, as_mut_slice, as_slice, narrow_affine};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y = W X + b, b on every column.  W (m×k), X (k×n), b (m×1), Y (m×n).  dW += dY Xᵀ, dX += Wᵀ dY, db += dY 1.
+///
+/// `matmul` and `add_bias` in one, for less: the product is added to the bias in place.
 #[derive(Clone, Debug)]
 pub struct Affine;
 
@@ -43,14 +41,8 @@ impl<T: Scalar> Op<T> for Affine {
         T::gemm(T::one(), w, x, T::one(), &mut out); // Y = W X + b
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         sink.outer(0, 1); // dW += dY Xᵀ
         sink.pass_back(1, 0, dy); // dX += Wᵀ dY
         sink.sum_columns(2, dy); // db += dY 1

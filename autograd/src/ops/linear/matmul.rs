@@ -1,11 +1,9 @@
-//! Y = A B.  A (m×k), B (k×n), Y (m×n).  dA += dY Bᵀ, dB += Aᵀ dY.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::Operand;
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y = A B.  A (m×k), B (k×n), Y (m×n).  dA += dY Bᵀ, dB += Aᵀ dY.
 #[derive(Clone, Debug)]
 pub struct Matmul;
 
@@ -28,14 +26,8 @@ impl<T: Scalar> Op<T> for Matmul {
         T::gemm(T::one(), a, b, T::zero(), &mut out);
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         sink.outer(0, 1); // dA += dY Bᵀ
         sink.pass_back(1, 0, dy); // dB += Aᵀ dY
     }

@@ -1,11 +1,9 @@
-//! Y = A Bᵀ, nothing copied.  A (m×k), B (n×k), Y (m×n).  dA += dY B, dB += dYᵀ A.  Of two columns: their outer product.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::Operand;
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y = A Bᵀ, nothing copied.  A (m×k), B (n×k), Y (m×n).  dA += dY B, dB += dYᵀ A.  Of two columns: their outer product.
 #[derive(Clone, Debug)]
 pub struct MatmulNt;
 
@@ -28,14 +26,8 @@ impl<T: Scalar> Op<T> for MatmulNt {
         T::gemm(T::one(), a, b, T::zero(), &mut out);
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         if let Some(mut da) = sink.grad(0) {
             let (dy, b) = (Operand::plain(dy), Operand::plain(inputs[1]));
             T::gemm(T::one(), dy, b, T::one(), &mut da); // dA += dY B

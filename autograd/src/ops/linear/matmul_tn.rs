@@ -1,11 +1,9 @@
-//! Y = Aᵀ B, nothing copied.  A (k×m), B (k×n), Y (m×n).  dA += B dYᵀ, dB += A dY.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::Operand;
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y = Aᵀ B, nothing copied.  A (k×m), B (k×n), Y (m×n).  dA += B dYᵀ, dB += A dY.
 #[derive(Clone, Debug)]
 pub struct MatmulTn;
 
@@ -28,14 +26,8 @@ impl<T: Scalar> Op<T> for MatmulTn {
         T::gemm(T::one(), a, b, T::zero(), &mut out);
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         if let Some(mut da) = sink.grad(0) {
             let (b, dy) = (Operand::plain(inputs[1]), Operand::transposed(dy));
             T::gemm(T::one(), b, dy, T::one(), &mut da); // dA += B dYᵀ

@@ -1,15 +1,13 @@
-//! X = A⁻¹ B, by LU with partial pivoting.  A (n×n), B, X (n×k).  dB += A⁻ᵀ dX, dA −= (A⁻ᵀ dX) Xᵀ.
-//!
-//! Saved: the factors of A and its pivots, so that backward costs two triangular solves and a product. A singular A gives,
-//! as a division by 0 does, entries that are ∞ or NaN.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{Operand, as_mut_slice, as_slice};
 use crate::numbers::lu;
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// X = A⁻¹ B, by LU with partial pivoting.  A (n×n), B, X (n×k).  dB += A⁻ᵀ dX, dA −= (A⁻ᵀ dX) Xᵀ.
+///
+/// Saved: the factors of A and its pivots, so that backward costs two triangular solves and a product. A singular A gives,
+/// as a division by 0 does, entries that are ∞ or NaN.
 #[derive(Clone, Debug)]
 pub struct Solve;
 
@@ -47,14 +45,8 @@ impl<T: Scalar> Op<T> for Solve {
         }
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        x: DMatrixView<'_, T>,
-        dx: DMatrixView<'_, T>,
-        saved: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, y: x, dy: dx, saved } = known;
         let n = inputs[0].nrows();
         let (factors, pivots) = as_slice(&saved).split_at(n * n);
         let mut z = dx.clone_owned(); // Z = A⁻ᵀ dX

@@ -1,10 +1,10 @@
-//! Y = Xᵀ, copied.  X (m×n), Y (n×m).  dX += dYᵀ.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// Copies the transpose. (In a product it costs nothing: [`Var::matmul_tn`], [`Var::matmul_nt`].)
+/// Y = Xᵀ, copied.  X (m×n), Y (n×m).  dX += dYᵀ.
+///
+/// In a product the transpose costs nothing: [`Var::matmul_tn`], [`Var::matmul_nt`].
 #[derive(Clone, Debug)]
 pub struct Transpose;
 
@@ -26,14 +26,8 @@ impl<T: Scalar> Op<T> for Transpose {
         inputs[0].transpose_to(&mut out);
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         if let Some(mut dx) = sink.grad(0) {
             for (mut dx, dy) in dx.column_iter_mut().zip(dy.row_iter()) {
                 for (dx, &dy) in dx.iter_mut().zip(dy.iter()) {

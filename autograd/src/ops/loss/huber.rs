@@ -1,17 +1,15 @@
-//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ h(Aᵢⱼ − Bᵢⱼ) / m; h(d) = d²/2 where |d| ≤ δ, else δ (|d| − δ/2).
-//! A, B (m×n), y (1×1), weights w (n, 1 each unless given).  h′(d) = d clamped to [−δ, δ]:
-//! dA[:, j] += dy wⱼ h′(A − B)[:, j] / (m Σw), dB −= the same.
-//!
-//! Huber (1964). With δ = 1 it is PyTorch's `SmoothL1Loss` too.
-
 use std::sync::Arc;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ h(Aᵢⱼ − Bᵢⱼ) / m; h(d) = d²/2 where |d| ≤ δ, else δ (|d| − δ/2).
+/// A, B (m×n), y (1×1), weights w (n, 1 each unless given).  h′(d) = d clamped to [−δ, δ]:
+/// dA[:, j] += dy wⱼ h′(A − B)[:, j] / (m Σw), dB −= the same.
+///
+/// Huber (1964). With δ = 1 it is PyTorch's `SmoothL1Loss` too.
 #[derive(Clone, Debug)]
 pub struct Huber {
     /// δ > 0: where the parabola goes over into straight lines.
@@ -55,14 +53,8 @@ impl<T: Scalar> Op<T> for Huber {
         });
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         let slope = |a, b| self.slope(a - b);
         add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 0), slope); // dA += dy r h′(A − B) / mn
         add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 1), |a, b| -slope(a, b)); // dB −= the same

@@ -1,14 +1,12 @@
-//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ |Aᵢⱼ − Bᵢⱼ| / m.  A, B (m×n), y (1×1), weights w (n, 1 each unless given).
-//! dA[:, j] += dy wⱼ sign (A − B)[:, j] / (m Σw), dB −= the same. Where A = B, at the kink, the sign is 0.
-
 use std::sync::Arc;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ |Aᵢⱼ − Bᵢⱼ| / m.  A, B (m×n), y (1×1), weights w (n, 1 each unless given).
+/// dA[:, j] += dy wⱼ sign (A − B)[:, j] / (m Σw), dB −= the same. Where A = B, at the kink, the sign is 0.
 #[derive(Clone, Debug)]
 pub struct MeanAbsoluteError {
     /// How much each column counts; an example of weight 0 is masked out.
@@ -41,14 +39,8 @@ impl<T: Scalar> Op<T> for MeanAbsoluteError {
         out[(0, 0)] = paired_mean(&self.weights, inputs, |a, b| sign(a - b) * (a - b));
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 0), |a, b| sign(a - b)); // dA += dy r sign / mn
         add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 1), |a, b| -sign(a - b)); // dB −= the same
     }

@@ -1,14 +1,12 @@
-//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ (Aᵢⱼ − Bᵢⱼ)² / m.  A, B (m×n), y (1×1), weights w (n, 1 each unless given).
-//! dA[:, j] += 2 dy wⱼ (A − B)[:, j] / (m Σw), dB −= the same.
-
 use std::sync::Arc;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
-/// See the module documentation.
+/// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ (Aᵢⱼ − Bᵢⱼ)² / m.  A, B (m×n), y (1×1), weights w (n, 1 each unless given).
+/// dA[:, j] += 2 dy wⱼ (A − B)[:, j] / (m Σw), dB −= the same.
 #[derive(Clone, Debug)]
 pub struct MeanSquaredError {
     /// How much each column counts; an example of weight 0 is masked out.
@@ -98,14 +96,8 @@ impl<T: Scalar> Op<T> for MeanSquaredError {
         out[(0, 0)] = paired_mean(&self.weights, inputs, |a, b| (a - b) * (a - b));
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         let two = T::from_f64(2.0);
         add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 0), |a, b| two * (a - b)); // dA += 2 dy r (A − B)/mn
         add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 1), |a, b| two * (b - a)); // dB −= the same

@@ -1,18 +1,16 @@
-//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ −(B ln σ(A) + (1 − B) ln (1 − σ(A)))ᵢⱼ / m, which is max(a, 0) − a b + ln(1 +
-//! e^−|a|) for each entry.  A (m×n, logits), B (m×n, probabilities of 1), y (1×1), weights w (n, 1 each unless given).
-//! dA[:, j] += dy wⱼ (σ(A) − B)[:, j] / (m Σw), dB[:, j] −= dy wⱼ A[:, j] / (m Σw).
-//!
-//! This is binary cross-entropy with logits: no sigmoid comes before it. Logits of ±1e4 are finite. That the targets
-//! lie in [0, 1] is up to the caller.
-
 use std::sync::Arc;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ −(B ln σ(A) + (1 − B) ln (1 − σ(A)))ᵢⱼ / m, which is max(a, 0) − a b + ln(1 +
+/// e^−|a|) for each entry.  A (m×n, logits), B (m×n, probabilities of 1), y (1×1), weights w (n, 1 each unless given).
+/// dA[:, j] += dy wⱼ (σ(A) − B)[:, j] / (m Σw), dB[:, j] −= dy wⱼ A[:, j] / (m Σw).
+///
+/// This is binary cross-entropy with logits: no sigmoid comes before it. Logits of ±1e4 are finite. That the targets
+/// lie in [0, 1] is up to the caller.
 #[derive(Clone, Debug)]
 pub struct SigmoidCrossEntropy {
     /// How much each column counts; an example of weight 0 is masked out.
@@ -40,14 +38,8 @@ impl<T: Scalar> Op<T> for SigmoidCrossEntropy {
         });
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         let dy = dy[(0, 0)];
         add_paired_slope(&self.weights, inputs, dy, (sink, 0), |a, b| a.sigmoid() - b); // dA += dy r (σ(A) − B) / mn
         add_paired_slope(&self.weights, inputs, dy, (sink, 1), |a, _| -a); // dB −= dy r A / mn

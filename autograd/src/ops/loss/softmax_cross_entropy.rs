@@ -1,15 +1,13 @@
-//! y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = log Σᵢ exp Xᵢⱼ − X_{cⱼ j}.  X (classes×n), y (1×1), labels c, weights w (1 each
-//! unless given).  dX[:, j] += dy wⱼ / Σw · (softmax X[:, j] − e_{cⱼ}).
-//!
-//! The log-sum-exp subtracts the largest logit first, so logits of ±1e4 are finite; the probabilities are saved.
-
 use std::sync::Arc;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = log Σᵢ exp Xᵢⱼ − X_{cⱼ j}.  X (classes×n), y (1×1), labels c, weights w (1 each
+/// unless given).  dX[:, j] += dy wⱼ / Σw · (softmax X[:, j] − e_{cⱼ}).
+///
+/// The log-sum-exp subtracts the largest logit first, so logits of ±1e4 are finite; the probabilities are saved.
 #[derive(Clone, Debug)]
 pub struct SoftmaxCrossEntropy {
     /// The right class of each column.
@@ -88,14 +86,8 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
         out[(0, 0)] = loss;
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        probabilities: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { dy, saved: probabilities, .. } = known;
         let Some(mut dx) = sink.grad(0) else { return };
         let columns = dx.column_iter_mut().zip(probabilities.column_iter());
         for ((mut dx, p), (share, &label)) in columns.zip(self.shares().zip(&*self.labels)) {

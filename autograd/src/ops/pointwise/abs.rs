@@ -1,8 +1,6 @@
-//! Y = |X|, entry by entry.  X, Y (m×n).  dY/dX = sign X; at the kink, 0.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = |X|, entry by entry.  X, Y (m×n).  dY/dX = sign X; at the kink, 0.
 #[derive(Clone, Debug)]
 pub struct Abs;
 

@@ -1,13 +1,11 @@
-//! Y = A + B.  A, B, Y (m×n).  dA += dY, dB += dY.
-
 use std::ops;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice, loops};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
-/// See the module documentation.
+/// Y = A + B.  A, B, Y (m×n).  dA += dY, dB += dY.
 #[derive(Clone, Debug)]
 pub struct Add;
 
@@ -29,14 +27,7 @@ impl<T: Scalar> Op<T> for Add {
         loops::sum(as_mut_slice(&mut out), a, b);
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, _: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         sink.pass_on(&[0, 1]); // dA += dY, dB += dY
     }
 }

@@ -1,9 +1,7 @@
-//! Y = min(max(X, lo), hi) with constants lo ≤ hi, entry by entry.  X, Y (m×n).  dY/dX = 1 where lo ≤ X ≤ hi, else 0; at
-//! the kinks, 1.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = min(max(X, lo), hi) with constants lo ≤ hi, entry by entry.  X, Y (m×n).  dY/dX = 1 where lo ≤ X ≤ hi, else 0; at
+/// the kinks, 1.
 #[derive(Clone, Debug)]
 pub struct Clamp {
     /// The least value.

@@ -1,8 +1,6 @@
-//! Y = cos X, entry by entry, in radians.  X, Y (m×n).  dY/dX = −sin X.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = cos X, entry by entry, in radians.  X, Y (m×n).  dY/dX = −sin X.
 #[derive(Clone, Debug)]
 pub struct Cos;
 

@@ -1,13 +1,11 @@
-//! Y = A / B, entry by entry.  A, B, Y (m×n).  dA += dY / B, dB −= dY ∘ Y / B.  By 0: ∞ or NaN, as in IEEE 754.
-
 use std::ops;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
-/// See the module documentation.
+/// Y = A / B, entry by entry.  A, B, Y (m×n).  dA += dY / B, dB −= dY ∘ Y / B.  By 0: ∞ or NaN, as in IEEE 754.
 #[derive(Clone, Debug)]
 pub struct Div;
 
@@ -31,14 +29,8 @@ impl<T: Scalar> Op<T> for Div {
         }
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        y: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, y, dy, .. } = known;
         let (b, y, dy) = (as_slice(&inputs[1]), as_slice(&y), as_slice(&dy));
         if let Some(mut da) = sink.grad(0) {
             for ((da, &dy), &b) in as_mut_slice(&mut da).iter_mut().zip(dy).zip(b) {

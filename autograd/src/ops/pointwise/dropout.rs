@@ -1,17 +1,15 @@
-//! Y = X ∘ M / (1 − p), entry by entry, with a given mask M of zeros and ones.  X, Y (m×n).  dX += dY ∘ M / (1 − p).
-//!
-//! "Inverted" dropout: what stays is scaled up here, so that a mask which keeps each entry with probability 1 − p makes
-//! E Y = X, and evaluation needs no dropout and no scale. The mask is the caller's, drawn where the caller's seeds are;
-//! the same `Arc` at every step is the dropout of Gal & Ghahramani (2016). A dropped entry is 0 whatever it was.
-
 use std::sync::Arc;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y = X ∘ M / (1 − p), entry by entry, with a given mask M of zeros and ones.  X, Y (m×n).  dX += dY ∘ M / (1 − p).
+///
+/// "Inverted" dropout: what stays is scaled up here, so that a mask which keeps each entry with probability 1 − p makes
+/// E Y = X, and evaluation needs no dropout and no scale. The mask is the caller's, drawn where the caller's seeds are;
+/// the same `Arc` at every step is the dropout of Gal & Ghahramani (2016). A dropped entry is 0 whatever it was.
 #[derive(Clone, Debug)]
 pub struct Dropout {
     /// M, column after column: whether the entry stays.
@@ -44,14 +42,8 @@ impl<T: Scalar> Op<T> for Dropout {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         let scale = T::from_f64(1.0 / (1.0 - self.p));
         if let Some(mut dx) = sink.grad(0) {
             for ((dx, &dy), &keep) in as_mut_slice(&mut dx).iter_mut().zip(as_slice(&dy)).zip(&*self.keep) {

@@ -1,11 +1,9 @@
-//! Y = X where X > 0, else a (eˣ − 1), with a constant a, entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else
-//! a eˣ; at 0, a, which is a kink unless a = 1.
-//!
-//! The exponential linear unit of Clevert, Unterthiner & Hochreiter 2016.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// Bends what is not positive down to −a, the number that it holds.
+/// Y = X where X > 0, else a (eˣ − 1), with a constant a, entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else
+/// a eˣ; at 0, a, which is a kink unless a = 1.
+///
+/// The exponential linear unit of Clevert, Unterthiner & Hochreiter 2016.
 #[derive(Clone, Debug)]
 pub struct Elu(pub f64);
 

@@ -1,8 +1,6 @@
-//! Y = eˣ, entry by entry.  X, Y (m×n).  dY/dX = Y.  ∞ beyond X ≈ 88 (f32) or 709 (f64).
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = eˣ, entry by entry.  X, Y (m×n).  dY/dX = Y.  ∞ beyond X ≈ 88 (f32) or 709 (f64).
 #[derive(Clone, Debug)]
 pub struct Exp;
 

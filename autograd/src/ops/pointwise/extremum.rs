@@ -1,12 +1,10 @@
-//! Y = max(A, B) or min(A, B), entry by entry.  A, B, Y (m×n).  dA += dY where Y is A's entry, dB += dY elsewhere; a tie
-//! is A's, its gradient whole.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
-/// See the module documentation.
+/// Y = max(A, B) or min(A, B), entry by entry.  A, B, Y (m×n).  dA += dY where Y is A's entry, dB += dY elsewhere; a tie
+/// is A's, its gradient whole.
 #[derive(Clone, Debug)]
 pub enum Extremum {
     /// The greater one.
@@ -50,14 +48,8 @@ impl<T: Scalar> Op<T> for Extremum {
         }
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         let pairs = || as_slice(&inputs[0]).iter().zip(as_slice(&inputs[1]));
         for k in 0..2 {
             let Some(mut grad) = sink.grad(k) else { continue };

@@ -1,12 +1,10 @@
-//! Y = X ∘ Φ(X) with Φ(x) ≈ ½ (1 + tanh u) = σ(2u), u = √(2/π) (x + 0.044715 x³), entry by entry.  X, Y (m×n).
-//! dY/dX = σ(2u) + X σ(2u) (1 − σ(2u)) 2u′, u′ = √(2/π) (1 + 3 · 0.044715 x²).
-//!
-//! The Gaussian error linear unit of Hendrycks & Gimpel 2016, in their tanh form, which is within 5e-4 of the exact
-//! one (Φ by erf). As σ(2u) it keeps its digits where Φ is small, and beyond |x| = 30 it is exactly 0 or 1.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = X ∘ Φ(X) with Φ(x) ≈ ½ (1 + tanh u) = σ(2u), u = √(2/π) (x + 0.044715 x³), entry by entry.  X, Y (m×n).
+/// dY/dX = σ(2u) + X σ(2u) (1 − σ(2u)) 2u′, u′ = √(2/π) (1 + 3 · 0.044715 x²).
+///
+/// The Gaussian error linear unit of Hendrycks & Gimpel 2016, in their tanh form, which is within 5e-4 of the exact
+/// one (Φ by erf). As σ(2u) it keeps its digits where Φ is small, and beyond |x| = 30 it is exactly 0 or 1.
 #[derive(Clone, Debug)]
 pub struct Gelu;
 

@@ -1,18 +1,16 @@
-//! Y = X, copied; the function it holds sees dY and may change it, and what it leaves is added to dX.  X, Y (m×n).
-//!
-//! Whether that is the derivative is the function's business. The certificate is held with one that changes nothing.
-
 use std::fmt;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
 /// Sees a gradient and may change it.
 type Editor<T> = dyn Fn(DMatrixViewMut<'_, T>) + Send;
 
-/// See the module documentation.
+/// Y = X, copied; the function it holds sees dY and may change it, and what it leaves is added to dX.  X, Y (m×n).
+///
+/// Whether that is the derivative is the function's business. The certificate is held with one that changes nothing.
 pub struct Hook<T: Scalar>(Box<Editor<T>>);
 
 impl<T: Scalar> fmt::Debug for Hook<T> {
@@ -38,14 +36,8 @@ impl<T: Scalar> Op<T> for Hook<T> {
         y.copy_from(&inputs[0]);
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         let mut seen = dy.into_owned();
         (self.0)(seen.as_view_mut());
         if let Some(mut dx) = sink.grad(0) {

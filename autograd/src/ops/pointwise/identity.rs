@@ -1,10 +1,8 @@
-//! Y = X, copied.  X, Y (m×n).  dY/dX = 1.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y = X, copied.  X, Y (m×n).  dY/dX = 1.
 #[derive(Clone, Debug)]
 pub struct Identity;
 
@@ -25,14 +23,7 @@ impl<T: Scalar> Op<T> for Identity {
         y.copy_from(&inputs[0]);
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, _: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         sink.pass_on(&[0]); // dX += dY
     }
 }

@@ -1,9 +1,7 @@
-//! Y = X where X > 0, else a X, with a constant a, entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else a; at the
-//! kink, a.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// Multiplies what is not positive by the slope that it holds.
+/// Y = X where X > 0, else a X, with a constant a, entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else a; at the
+/// kink, a.
 #[derive(Clone, Debug)]
 pub struct LeakyRelu(pub f64);
 

@@ -1,8 +1,6 @@
-//! Y = ln X, entry by entry.  X, Y (m×n).  dY/dX = 1 / X.  At 0, Y is −∞; below, NaN.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = ln X, entry by entry.  X, Y (m×n).  dY/dX = 1 / X.  At 0, Y is −∞; below, NaN.
 #[derive(Clone, Debug)]
 pub struct Ln;
 

@@ -65,7 +65,7 @@ use std::fmt::Debug;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use crate::{Op, Reads, Scalar, Shape, Sink};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink};
 
 /// A function of one number, applied to every entry: the file says f and f′ and is done.
 pub trait Elementwise: Debug + Send + 'static {
@@ -103,14 +103,8 @@ impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
         self.0.apply(as_slice(&inputs[0]), as_mut_slice(&mut y));
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        y: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, y, dy, .. } = known;
         if let Some((mut dx, fresh)) = sink.fresh_or_grad(0) {
             let dy = as_slice(&dy);
             // What is not read may be gone: dy stands in for it.

@@ -1,13 +1,11 @@
-//! Y = A ∘ B, entry by entry.  A, B, Y (m×n).  dA += dY ∘ B, dB += dY ∘ A.
-
 use std::ops;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice, loops};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
-/// See the module documentation.
+/// Y = A ∘ B, entry by entry.  A, B, Y (m×n).  dA += dY ∘ B, dB += dY ∘ A.
 #[derive(Clone, Debug)]
 pub struct Mul;
 
@@ -29,14 +27,8 @@ impl<T: Scalar> Op<T> for Mul {
         loops::product(as_mut_slice(&mut out), a, b);
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         for (k, other) in [(0, 1), (1, 0)] {
             if let Some((mut grad, fresh)) = sink.fresh_or_grad(k) {
                 let grow = if fresh { loops::put_product } else { loops::add_product };

@@ -1,11 +1,9 @@
-//! Y = Xᵖ with a constant p, entry by entry.  X, Y (m×n).  dY/dX = p Xᵖ⁻¹; for p = 0, 0.
-//!
-//! As IEEE 754 has it: x⁰ = 1 for every x, even NaN; below 0 only whole powers are numbers, others are NaN. At 0 the
-//! value is ∞ for p < 0, the slope ∞ for p < 1.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// Raises to the power that it holds.
+/// Y = Xᵖ with a constant p, entry by entry.  X, Y (m×n).  dY/dX = p Xᵖ⁻¹; for p = 0, 0.
+///
+/// As IEEE 754 has it: x⁰ = 1 for every x, even NaN; below 0 only whole powers are numbers, others are NaN. At 0 the
+/// value is ∞ for p < 0, the slope ∞ for p < 1.
 #[derive(Clone, Debug)]
 pub struct Pow(pub f64);
 

@@ -1,8 +1,6 @@
-//! Y = max(X, 0), entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else 0; at the kink, 0.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = max(X, 0), entry by entry.  X, Y (m×n).  dY/dX = 1 where X > 0, else 0; at the kink, 0.
 #[derive(Clone, Debug)]
 pub struct Relu;
 

@@ -1,10 +1,8 @@
-//! Y = a X with a constant a.  X, Y (m×n).  dY/dX = a.
-
 use std::ops::Neg;
 
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// Multiplies by the number it holds.
+/// Y = a X with a constant a.  X, Y (m×n).  dY/dX = a.
 #[derive(Clone, Debug)]
 pub struct Scale(pub f64);
 

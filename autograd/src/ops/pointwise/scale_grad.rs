@@ -1,11 +1,9 @@
-//! Y = X, copied, but dX += a dY.  X, Y (m×n).
-//!
-//! On purpose not the derivative unless a = 1: the number a is a choice about the sweep, not about the function. So the
-//! certificate is held at a = 1, and for other a the tests say what comes instead, and that the certificate objects.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// Multiplies the gradient that passes by the number it holds.
+/// Y = X, copied, but dX += a dY.  X, Y (m×n).
+///
+/// On purpose not the derivative unless a = 1: the number a is a choice about the sweep, not about the function. So the
+/// certificate is held at a = 1, and for other a the tests say what comes instead, and that the certificate objects.
 #[derive(Clone, Debug)]
 pub struct ScaleGrad(pub f64);
 

@@ -1,16 +1,14 @@
-//! Y = A where the mask is true, else B, entry by entry.  A, B, Y (m×n), mask (m×n, constant).  dA += dY where it is true,
-//! dB += dY elsewhere.
-//!
-//! Selected, not M ∘ A + (1 − M) ∘ B: a NaN or ∞ that is not selected reaches neither Y nor a gradient.
-
 use std::sync::Arc;
 
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
-/// Takes its first input where the mask that it holds is true.
+/// Y = A where the mask is true, else B, entry by entry.  A, B, Y (m×n), mask (m×n, constant).  dA += dY where it is true,
+/// dB += dY elsewhere.
+///
+/// Selected, not M ∘ A + (1 − M) ∘ B: a NaN or ∞ that is not selected reaches neither Y nor a gradient.
 #[derive(Clone, Debug)]
 pub struct Select(pub Arc<DMatrix<bool>>);
 
@@ -35,14 +33,8 @@ impl<T: Scalar> Op<T> for Select {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         for (k, chosen) in [(0, true), (1, false)] {
             let Some(mut grad) = sink.grad(k) else { continue };
             for ((grad, &dy), &mask) in as_mut_slice(&mut grad).iter_mut().zip(as_slice(&dy)).zip(self.0.as_slice()) {

@@ -1,8 +1,6 @@
-//! Y = X + a with a constant a.  X, Y (m×n).  dY/dX = 1.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// Adds the number it holds.
+/// Y = X + a with a constant a.  X, Y (m×n).  dY/dX = 1.
 #[derive(Clone, Debug)]
 pub struct Shift(pub f64);
 

@@ -1,8 +1,6 @@
-//! Y = σ(X) = 1 / (1 + e⁻ˣ), entry by entry.  X, Y (m×n).  dY/dX = Y (1 − Y).
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = σ(X) = 1 / (1 + e⁻ˣ), entry by entry.  X, Y (m×n).  dY/dX = Y (1 − Y).
 #[derive(Clone, Debug)]
 pub struct Sigmoid;
 

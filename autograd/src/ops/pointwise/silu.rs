@@ -1,14 +1,12 @@
-//! Y = X ∘ σ(X), entry by entry.  X, Y (m×n).  dY/dX = σ(X) + Y (1 − σ(X)).
-//!
-//! The sigmoid linear unit of Hendrycks & Gimpel 2016, later called swish. Where σ(X) is below every number (X < −800)
-//! it is exactly 0.
-
 use crate::{Elementwise, Map, Scalar, Var};
 
 /// Below it, x σ(x) rounds to 0; our σ stops at the smallest normal number, which a large x would make visible.
 const VANISHED: f64 = -800.0;
 
-/// See the module documentation.
+/// Y = X ∘ σ(X), entry by entry.  X, Y (m×n).  dY/dX = σ(X) + Y (1 − σ(X)).
+///
+/// The sigmoid linear unit of Hendrycks & Gimpel 2016, later called swish. Where σ(X) is below every number (X < −800)
+/// it is exactly 0.
 #[derive(Clone, Debug)]
 pub struct Silu;
 

@@ -1,8 +1,6 @@
-//! Y = sin X, entry by entry, in radians.  X, Y (m×n).  dY/dX = cos X.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = sin X, entry by entry, in radians.  X, Y (m×n).  dY/dX = cos X.
 #[derive(Clone, Debug)]
 pub struct Sin;
 

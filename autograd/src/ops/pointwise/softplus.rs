@@ -1,10 +1,8 @@
-//! Y = ln (1 + eˣ), entry by entry.  X, Y (m×n).  dY/dX = σ(X).
-//!
-//! For X > 0 it is computed as X + ln (1 + e⁻ˣ), so that no exponential overflows.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = ln (1 + eˣ), entry by entry.  X, Y (m×n).  dY/dX = σ(X).
+///
+/// For X > 0 it is computed as X + ln (1 + e⁻ˣ), so that no exponential overflows.
 #[derive(Clone, Debug)]
 pub struct Softplus;
 

@@ -1,8 +1,6 @@
-//! Y = √X, entry by entry.  X, Y (m×n).  dY/dX = 1 / (2 Y): ∞ at 0. Below 0, Y is NaN.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = √X, entry by entry.  X, Y (m×n).  dY/dX = 1 / (2 Y): ∞ at 0. Below 0, Y is NaN.
 #[derive(Clone, Debug)]
 pub struct Sqrt;
 

@@ -1,8 +1,6 @@
-//! Y = X ∘ X, entry by entry.  X, Y (m×n).  dY/dX = 2 X.
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = X ∘ X, entry by entry.  X, Y (m×n).  dY/dX = 2 X.
 #[derive(Clone, Debug)]
 pub struct Square;
 

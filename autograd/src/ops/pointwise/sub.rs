@@ -1,13 +1,11 @@
-//! Y = A − B.  A, B, Y (m×n).  dA += dY, dB −= dY.
-
 use std::ops;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
-/// See the module documentation.
+/// Y = A − B.  A, B, Y (m×n).  dA += dY, dB −= dY.
 #[derive(Clone, Debug)]
 pub struct Sub;
 
@@ -31,14 +29,8 @@ impl<T: Scalar> Op<T> for Sub {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         sink.pass_on(&[0]); // dA += dY
         if let Some(mut db) = sink.grad(1) {
             for (db, &dy) in as_mut_slice(&mut db).iter_mut().zip(as_slice(&dy)) {

@@ -1,8 +1,6 @@
-//! Y = tanh X, entry by entry.  X, Y (m×n).  dY/dX = 1 − Y².
-
 use crate::{Elementwise, Map, Reads, Scalar, Var};
 
-/// See the module documentation.
+/// Y = tanh X, entry by entry.  X, Y (m×n).  dY/dX = 1 − Y².
 #[derive(Clone, Debug)]
 pub struct Tanh;
 

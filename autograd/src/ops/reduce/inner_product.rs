@@ -1,11 +1,9 @@
-//! y = Σᵢⱼ Aᵢⱼ Bᵢⱼ.  A, B (m×n), y (1×1).  dA += dy B, dB += dy A.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
 
-/// See the module documentation.
+/// y = Σᵢⱼ Aᵢⱼ Bᵢⱼ.  A, B (m×n), y (1×1).  dA += dy B, dB += dy A.
 #[derive(Clone, Debug)]
 pub struct Dot;
 
@@ -27,14 +25,8 @@ impl<T: Scalar> Op<T> for Dot {
         out[(0, 0)] = a.iter().zip(b).fold(T::zero(), |sum, (&a, &b)| sum + a * b);
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         let dy = dy[(0, 0)];
         if let Some(mut da) = sink.grad(0) {
             for (da, &b) in as_mut_slice(&mut da).iter_mut().zip(as_slice(&inputs[1])) {

@@ -1,17 +1,21 @@
-//! y = ln Σᵢⱼ exp Xᵢⱼ.  X (m×n), y (1×1).  dX += dy softmax X, the softmax over all entries.
-//!
-//! The largest entry is subtracted first, so entries of ±1e4 are finite; the softmax is saved. The log-sum-exp of
-//! nothing would be −∞ and is refused.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::first_largest;
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// y = ln Σᵢⱼ exp Xᵢⱼ, or yⱼ = ln Σᵢ exp Xᵢⱼ, over the rows.  X (m×n), y (1×1 or 1×n).  dX += dy softmax X, the softmax over
+/// the entries that were summed.
+///
+/// The largest entry is subtracted first, so entries of ±1e4 are finite; the softmax is saved. The log-sum-exp of nothing
+/// would be −∞ and is refused.
 #[derive(Clone, Debug)]
-pub struct LogSumExp;
+pub enum LogSumExp {
+    /// Over all entries.
+    All,
+    /// Over the rows: one row remains.
+    Rows,
+}
 
 /// p ← softmax x. Returns max x and Σ exp(x − max x): the sum of their exponentials is exp(max x) times that.
 ///
@@ -29,13 +33,31 @@ pub(in crate::ops) fn softmax_into<T: Scalar>(x: &[T], p: &mut [T]) -> (T, T) {
     (largest, sum)
 }
 
+impl LogSumExp {
+    /// How many entries of an X of `shape`, side by side, are summed.
+    fn count(&self, (rows, columns): Shape) -> usize {
+        match self {
+            Self::All => rows * columns,
+            Self::Rows => rows,
+        }
+    }
+}
+
 impl<T: Scalar> Op<T> for LogSumExp {
     fn name(&self) -> &'static str {
-        "log_sum_exp"
+        match self {
+            Self::All => "log_sum_exp",
+            Self::Rows => "log_sum_exp_rows",
+        }
     }
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        if inputs[0].0 * inputs[0].1 == 0 { Err("the log-sum-exp of no numbers".into()) } else { Ok((1, 1)) }
+        match (self.count(inputs[0]), self) {
+            (0, Self::All) => Err("the log-sum-exp of no numbers".into()),
+            (0, Self::Rows) => Err("the log-sum-exp of no rows".into()),
+            (_, Self::All) => Ok((1, 1)),
+            (_, Self::Rows) => Ok((1, inputs[0].1)),
+        }
     }
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
@@ -46,22 +68,24 @@ impl<T: Scalar> Op<T> for LogSumExp {
         Reads::NOTHING
     }
 
-    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut p: DMatrixViewMut<'_, T>) {
-        let (largest, sum) = softmax_into(as_slice(&inputs[0]), as_mut_slice(&mut p));
-        out[(0, 0)] = largest + sum.ln();
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, mut p: DMatrixViewMut<'_, T>) {
+        let count = self.count(inputs[0].shape());
+        let summed = as_slice(&inputs[0]).chunks_exact(count).zip(as_mut_slice(&mut p).chunks_exact_mut(count));
+        for (y, (x, p)) in y.iter_mut().zip(summed) {
+            let (largest, sum) = softmax_into(x, p);
+            *y = largest + sum.ln();
+        }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        p: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { dy, saved: p, .. } = known;
         if let Some(mut dx) = sink.grad(0) {
-            for (dx, &p) in as_mut_slice(&mut dx).iter_mut().zip(as_slice(&p)) {
-                *dx += dy[(0, 0)] * p; // dX += dy softmax X
+            let count = self.count(p.shape());
+            let summed = as_mut_slice(&mut dx).chunks_exact_mut(count).zip(as_slice(&p).chunks_exact(count));
+            for ((dx, p), &dy) in summed.zip(dy.iter()) {
+                for (dx, &p) in dx.iter_mut().zip(p) {
+                    *dx += dy * p; // dX += dy softmax X
+                }
             }
         }
     }
@@ -74,7 +98,17 @@ impl<T: Scalar> Var<'_, T> {
     /// If there are none.
     #[track_caller]
     pub fn log_sum_exp(self) -> Self {
-        self.tape().record(LogSumExp, &[self])
+        self.tape().record(LogSumExp::All, &[self])
+    }
+
+    /// The log-sum-exp over the rows: one row remains, 1×n, with the logarithm of the sum of the exponentials of each
+    /// column.
+    ///
+    /// # Panics
+    /// If there are no rows.
+    #[track_caller]
+    pub fn log_sum_exp_rows(self) -> Self {
+        self.tape().record(LogSumExp::Rows, &[self])
     }
 }
 
@@ -86,7 +120,12 @@ pub(super) mod tests {
     use nalgebra::dmatrix;
 
     pub(in crate::ops) fn rows() -> Vec<Row> {
-        vec![Row::unary(LogSumExp, -3.0..3.0, |x| x[0].log_sum_exp()).refuses_nothing(|t| t.zeros(3, 0).log_sum_exp())]
+        vec![
+            Row::unary(LogSumExp::All, -3.0..3.0, |x| x[0].log_sum_exp())
+                .refuses_nothing(|t| t.zeros(3, 0).log_sum_exp()),
+            Row::unary(LogSumExp::Rows, -3.0..3.0, |x| x[0].log_sum_exp_rows())
+                .refuses(|t| t.zeros(0, 3).log_sum_exp_rows()),
+        ]
     }
 
     #[test]
@@ -104,8 +143,24 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn one_row_remains_and_huge_entries_stay_finite() {
+        let tape = Tape::<f32>::new();
+        let x = tape.leaf(&dmatrix![1e4, 0.0; -1e4, 0.0]);
+        let y = x.log_sum_exp_rows();
+        assert_eq!(y.value(), dmatrix![1e4, 2f32.ln()]);
+        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![1.0, 0.5; 0.0, 0.5]);
+        assert_eq!(tape.zeros(3, 0).log_sum_exp_rows().shape(), (1, 0));
+    }
+
+    #[test]
     #[should_panic(expected = "log_sum_exp: the log-sum-exp of no numbers; inputs are [(3, 0)]")]
     fn nothing_is_refused() {
         Tape::<f64>::new().zeros(3, 0).log_sum_exp();
+    }
+
+    #[test]
+    #[should_panic(expected = "log_sum_exp_rows: the log-sum-exp of no rows; inputs are [(0, 3)]")]
+    fn no_rows_are_refused() {
+        Tape::<f64>::new().zeros(0, 3).log_sum_exp_rows();
     }
 }

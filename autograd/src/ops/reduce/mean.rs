@@ -1,45 +1,39 @@
-//! y = Σᵢⱼ Xᵢⱼ / (m n).  X (m×n), y (1×1).  dX += dy / (m n).  The mean of nothing is refused.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use super::Over;
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// y = Σ X / k over all entries (k = m n), over the rows (k = m) or over the columns (k = n).  X (m×n), y (1×1, 1×n or m×1).
+/// dXᵢⱼ += dy / k, with the number that Xᵢⱼ went into.  The mean of nothing is refused.
 #[derive(Clone, Debug)]
-pub struct Mean;
+pub struct Mean(pub Over);
 
 impl<T: Scalar> Op<T> for Mean {
     fn name(&self) -> &'static str {
-        "mean"
+        match self.0 {
+            Over::All => "mean",
+            Over::Rows => "mean_rows",
+            Over::Columns => "mean_columns",
+        }
     }
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        if inputs[0].0 * inputs[0].1 == 0 { Err("the mean of no numbers".into()) } else { Ok((1, 1)) }
+        self.0.remaining_of_some("mean", inputs[0])
     }
 
     fn reads(&self) -> Reads {
         Reads::NOTHING
     }
 
-    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        let x = as_slice(&inputs[0]);
-        out[(0, 0)] = x.iter().copied().sum::<T>() / T::from_f64(x.len() as f64);
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        self.0.sums(inputs[0], &mut y, |x| x.iter().copied().sum());
+        y /= T::from_f64(self.0.count(inputs[0].shape()) as f64);
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
-        if let Some(mut dx) = sink.grad(0) {
-            let share = dy[(0, 0)] / T::from_f64(inputs[0].len() as f64);
-            for dx in as_mut_slice(&mut dx) {
-                *dx += share; // dX += dy / (m n)
-            }
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        if let Some(dx) = sink.grad(0) {
+            let k = T::from_f64(self.0.count(dx.shape()) as f64);
+            self.0.spread(known.dy, dx, |dy| dy / k); // dXᵢⱼ += dy / k
         }
     }
 }
@@ -51,17 +45,42 @@ impl<T: Scalar> Var<'_, T> {
     /// If there are none.
     #[track_caller]
     pub fn mean(self) -> Self {
-        self.tape().record(Mean, &[self])
+        self.tape().record(Mean(Over::All), &[self])
+    }
+
+    /// The mean of the rows: one row remains, 1×n, with the mean of each column.
+    ///
+    /// # Panics
+    /// If there are no rows.
+    #[track_caller]
+    pub fn mean_rows(self) -> Self {
+        self.tape().record(Mean(Over::Rows), &[self])
+    }
+
+    /// The mean of the columns (over the examples): one column remains, m×1, with the mean of each row.
+    ///
+    /// # Panics
+    /// If there are no columns.
+    #[track_caller]
+    pub fn mean_columns(self) -> Self {
+        self.tape().record(Mean(Over::Columns), &[self])
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::Tape;
     use crate::ops::table::{Row, certify};
+    use nalgebra::dmatrix;
 
     pub(in crate::ops) fn rows() -> Vec<Row> {
-        vec![Row::unary(Mean, -2.0..2.0, |x| x[0].mean()).refuses_nothing(|t| t.zeros(3, 0).mean())]
+        vec![
+            Row::unary(Mean(Over::All), -2.0..2.0, |x| x[0].mean()).refuses_nothing(|t| t.zeros(3, 0).mean()),
+            Row::unary(Mean(Over::Rows), -2.0..2.0, |x| x[0].mean_rows()).refuses(|t| t.zeros(0, 3).mean_rows()),
+            Row::unary(Mean(Over::Columns), -2.0..2.0, |x| x[0].mean_columns())
+                .refuses_nothing(|t| t.zeros(3, 0).mean_columns()),
+        ]
     }
 
     #[test]
@@ -70,8 +89,33 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn one_row_remains() {
+        let tape = Tape::<f64>::new();
+        assert_eq!(tape.leaf(&dmatrix![1.0, 2.0; 3.0, 4.0]).mean_rows().value(), dmatrix![2.0, 3.0]);
+        assert_eq!(tape.zeros(3, 0).mean_rows().shape(), (1, 0));
+    }
+
+    #[test]
+    fn one_column_remains() {
+        let tape = Tape::<f64>::new();
+        assert_eq!(tape.leaf(&dmatrix![1.0, 2.0; 3.0, 4.0]).mean_columns().value(), dmatrix![1.5; 3.5]);
+    }
+
+    #[test]
     #[should_panic(expected = "mean: the mean of no numbers; inputs are [(3, 0)]")]
     fn the_mean_of_nothing_is_refused() {
-        crate::Tape::<f64>::new().zeros(3, 0).mean();
+        Tape::<f64>::new().zeros(3, 0).mean();
+    }
+
+    #[test]
+    #[should_panic(expected = "mean_rows: the mean of no rows; inputs are [(0, 3)]")]
+    fn the_mean_of_no_rows_is_refused() {
+        Tape::<f64>::new().zeros(0, 3).mean_rows();
+    }
+
+    #[test]
+    #[should_panic(expected = "mean_columns: the mean of no columns; inputs are [(3, 0)]")]
+    fn the_mean_of_no_columns_is_refused() {
+        Tape::<f64>::new().zeros(3, 0).mean_columns();
     }
 }

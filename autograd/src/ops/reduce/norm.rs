@@ -1,13 +1,11 @@
-//! y = ‖X‖ = √(Σᵢⱼ Xᵢⱼ²), the Frobenius norm.  X (m×n), y (1×1).  dX += dy X / y; at X = 0, where it has no derivative, 0.
-//!
-//! The entries are divided by the largest one before they are squared, so that no square overflows or vanishes.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// y = ‖X‖ = √(Σᵢⱼ Xᵢⱼ²), the Frobenius norm.  X (m×n), y (1×1).  dX += dy X / y; at X = 0, where it has no derivative, 0.
+///
+/// The entries are divided by the largest one before they are squared, so that no square overflows or vanishes.
 #[derive(Clone, Debug)]
 pub struct Norm;
 
@@ -32,14 +30,8 @@ impl<T: Scalar> Op<T> for Norm {
         };
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        y: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, y, dy, .. } = known;
         let (y, dy) = (y[(0, 0)], dy[(0, 0)]);
         if let Some(mut dx) = sink.grad(0).filter(|_| y.re() != 0.0) {
             for (dx, &x) in as_mut_slice(&mut dx).iter_mut().zip(as_slice(&inputs[0])) {

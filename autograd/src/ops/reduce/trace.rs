@@ -1,10 +1,8 @@
-//! y = Σᵢ Xᵢᵢ.  X (n×n), y (1×1).  dX += dy I.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// y = Σᵢ Xᵢᵢ.  X (n×n), y (1×1).  dX += dy I.
 #[derive(Clone, Debug)]
 pub struct Trace;
 
@@ -25,14 +23,8 @@ impl<T: Scalar> Op<T> for Trace {
         out[(0, 0)] = (0..inputs[0].nrows()).fold(T::zero(), |sum, i| sum + inputs[0][(i, i)]);
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         if let Some(mut dx) = sink.grad(0) {
             for i in 0..dx.nrows() {
                 dx[(i, i)] += dy[(0, 0)]; // dX += dy I

@@ -1,13 +1,11 @@
-//! Yₜ = X_{t−k}, and 0 for t < k: a sequence k steps later, each step a block of `batch` columns.
-//! X, Y (m × T·batch).  dX_{t−k} += dYₜ; the last k steps of X go nowhere.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::reverse_time::whole_steps;
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Yₜ = X_{t−k}, and 0 for t < k: a sequence k steps later, each step a block of `batch` columns.
+/// X, Y (m × T·batch).  dX_{t−k} += dYₜ; the last k steps of X go nowhere.
 #[derive(Clone, Debug)]
 pub struct Delay {
     /// k, by how many steps.
@@ -43,14 +41,8 @@ impl<T: Scalar> Op<T> for Delay {
         rest.copy_from_slice(&x[..x.len() - gap]);
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         if let Some(mut dx) = sink.grad(0) {
             let late = &as_slice(&dy)[self.gap(dy.shape())..];
             for (dx, &dy) in as_mut_slice(&mut dx).iter_mut().zip(late) {

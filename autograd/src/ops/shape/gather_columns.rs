@@ -1,13 +1,11 @@
-//! Y[:, j] = X[:, cⱼ], an embedding's look-up.  X (m×n), c (k column numbers, constant), Y (m×k).
-//! dX[:, cⱼ] += dY[:, j]: a column taken several times adds up what comes back.
-
 use std::sync::Arc;
 
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Reads, Scalar, Shape, Sink, Tape, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Tape, Var};
 
-/// See the module documentation.
+/// Y[:, j] = X[:, cⱼ], an embedding's look-up.  X (m×n), c (k column numbers, constant), Y (m×k).
+/// dX[:, cⱼ] += dY[:, j]: a column taken several times adds up what comes back.
 #[derive(Clone, Debug)]
 pub struct GatherColumns {
     /// Which column of X each column of Y is.
@@ -37,14 +35,8 @@ impl<T: Scalar> Op<T> for GatherColumns {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         if let Some(mut dx) = sink.grad(0) {
             for (dy, &index) in dy.column_iter().zip(&*self.indices) {
                 let mut dx = dx.column_mut(index);

@@ -1,12 +1,10 @@
-//! Y = the entries of X, column after column, in columns of another length.  X (m×n), Y (rows×columns) with
-//! rows·columns = m·n: Y's entry number k, counted down the columns, is X's.  dX += dY, reshaped back.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Y = the entries of X, column after column, in columns of another length.  X (m×n), Y (rows×columns) with
+/// rows·columns = m·n: Y's entry number k, counted down the columns, is X's.  dX += dY, reshaped back.
 #[derive(Clone, Debug)]
 pub struct Reshape {
     /// Rows of the result.
@@ -36,14 +34,7 @@ impl<T: Scalar> Op<T> for Reshape {
         as_mut_slice(&mut out).copy_from_slice(as_slice(&inputs[0]));
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, _: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         sink.pass_on(&[0]); // dX += dY
     }
 }

@@ -1,11 +1,9 @@
-//! Yₜ = X_{T−1−t}: the steps in reverse order, each step a block of `batch` columns.  X, Y (m × T·batch).
-//! dX_{T−1−t} += dYₜ.
-
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// See the module documentation.
+/// Yₜ = X_{T−1−t}: the steps in reverse order, each step a block of `batch` columns.  X, Y (m × T·batch).
+/// dX_{T−1−t} += dYₜ.
 #[derive(Clone, Debug)]
 pub struct ReverseTime {
     /// Columns of a step.
@@ -39,14 +37,8 @@ impl<T: Scalar> Op<T> for ReverseTime {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         if let Some(mut dx) = sink.grad(0) {
             for (t, opposite) in self.pairs(dy.ncols()) {
                 let mut dx = dx.columns_mut(opposite, self.batch);

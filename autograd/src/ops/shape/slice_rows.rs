@@ -1,13 +1,13 @@
-//! Y = X[start .. start + count, :].  X (m×n), Y (count×n).  dX[start .. start + count, :] += dY.
-
 use std::ops::Range;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use crate::{Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// Copies a range of rows. (A range of columns costs nothing: [`Var::columns`].)
+/// Y = X[start .. start + count, :].  X (m×n), Y (count×n).  dX[start .. start + count, :] += dY.
+///
+/// A range of columns costs nothing: [`Var::columns`].
 #[derive(Clone, Debug)]
 pub struct SliceRows {
     /// The first row.
@@ -42,14 +42,8 @@ impl<T: Scalar> Op<T> for SliceRows {
         }
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let dy = known.dy;
         if let Some((mut dx, fresh)) = sink.fresh_or_grad(0) {
             // A sweep passes no empty gradient on: count is above 0.
             let rows = dx.nrows();
@@ -130,22 +124,6 @@ impl<T: Scalar> Var<'_, T> {
         }
         parts
     }
-
-    /// Its columns in N parts of one width, in the same memory.
-    ///
-    /// # Panics
-    /// If its columns are no multiple of N.
-    #[track_caller]
-    pub fn split_columns<const N: usize>(self) -> [Self; N] {
-        let columns = self.shape().1;
-        assert!(columns.is_multiple_of(N), "split_columns: {columns} columns in {N} parts");
-        let width = columns / N;
-        let mut parts = [self; N];
-        for (k, part) in parts.iter_mut().enumerate() {
-            *part = self.columns(k * width, width);
-        }
-        parts
-    }
 }
 
 #[cfg(test)]
@@ -161,7 +139,10 @@ pub(super) mod tests {
                 .refuses(|t| t.zeros(2, 3).slice_rows(1..4))
                 .refuses(|t| t.zeros(2, 3).slice_rows(usize::MAX..usize::MAX))
         };
-        [(0, 1), (0, 2), (1, 3), (3, 1), (2, 0)].map(row).into()
+        let half = SliceRows { start: 2, count: 2 };
+        let split = Row::new(half, |_, _, n| vec![matrix(4, n)], |x| x[0].split_rows::<2>()[1])
+            .refuses(|t| t.zeros(3, 2).split_rows::<2>()[0]);
+        [(0, 1), (0, 2), (1, 3), (3, 1), (2, 0)].map(row).into_iter().chain([split]).collect()
     }
 
     #[test]

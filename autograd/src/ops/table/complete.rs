@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::{Row, rows};
 
 /// Files of no op: what several ops of a family share.
-const SHARED: [&str; 1] = ["image/window.rs"];
+const SHARED: [&str; 3] = ["axis/broadcast.rs", "image/window.rs", "reduce/over.rs"];
 
 /// How many files there are at least.
-const FILES: usize = 60;
+const FILES: usize = 55;
 
 struct File {
     family: String,
@@ -92,7 +92,8 @@ fn every_op_every_name_and_every_method_has_a_row() {
         let (_, table) = tests.split_once("fn rows()").unwrap_or_default();
         let table = table.split("\n    }").next().unwrap_or_default();
         for method in methods(code) {
-            assert!(table.contains(&format!(".{method}(")), "{help}: no row calls `{method}`");
+            let called = table.split(&format!(".{method}")).skip(1).any(|rest| rest.starts_with(['(', ':']));
+            assert!(called, "{help}: no row calls `{method}`");
         }
         assert!(tests.contains("fn certificate()"), "{help}: no test is called `certificate`");
     }

@@ -1,5 +1,3 @@
-//! `Row`: one op behind one method of `Var`, and what the generic checks have to know about it.
-
 use std::collections::HashSet;
 use std::panic::Location;
 use std::rc::Rc;
@@ -37,7 +35,7 @@ impl Refusal {
     }
 }
 
-/// See the module documentation.
+/// One op behind one method of `Var`, and what the generic checks have to know about it.
 pub(crate) struct Row {
     /// The op's name.
     pub(crate) name: &'static str,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::testing::certify_binary;
-use crate::{Op, Shape, Tape, Var, same_shape};
+use crate::{Known, Op, Shape, Tape, Var, same_shape};
 use num_traits::Zero;
 
 /// a ∘ b, whose backward computes in scratch memory and asks for nothing that is not wanted.
@@ -22,14 +22,8 @@ impl<T: Scalar> Op<T> for Scratching {
         out.copy_from(&inputs[0].component_mul(&inputs[1]));
     }
 
-    fn backward(
-        &self,
-        inputs: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        dy: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        let &Known { inputs, dy, .. } = known;
         let share = dy.component_mul(&inputs[1]).map(T::flushed);
         sink.add_flushed(0, |dx| dx.copy_from_slice(share.as_slice()));
         assert_eq!(sink.wants(1), sink.grad(1).is_some());
@@ -63,14 +57,7 @@ impl<T: Scalar> Op<T> for Unflushed {
         out.copy_from(&inputs[0]);
     }
 
-    fn backward(
-        &self,
-        _: &[DMatrixView<'_, T>],
-        _: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        _: DMatrixView<'_, T>,
-        sink: &mut Sink<'_, T>,
-    ) {
+    fn backward(&self, _: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         sink.add_flushed(0, |dx| dx.fill(T::from_f64(1e-305)));
     }
 }
