@@ -4,20 +4,19 @@
 
 use autograd::Tape;
 use models::cells::Lstm;
-use models::{Describe, Dims, Params, Unroll};
+use models::{Dims, Params};
 use nalgebra::DMatrix;
 
 fn main() {
-    let cell = Lstm::new(Dims { input: 2, hidden: 3, horizon: 10 });
     let mut params = Params::<f64>::new();
-    let group = params.add("lstm", &cell.about().specs, 1);
+    let cell = params.place("lstm", Lstm::new(Dims { input: 2, hidden: 3, horizon: 10 }), 1);
 
     let tape = Tape::traced();
     let bound = params.bind(&tape);
     let matrix = |rows, size: f64| DMatrix::from_fn(rows, 1, |i, _| size * (i as f64 + 1.0).sin());
     let x = tape.constant(&matrix(2, 1.0)).named("x");
     let before = [tape.leaf(&matrix(3, 0.5)).named("h before"), tape.leaf(&matrix(3, 1.0)).named("c before")];
-    let run = Unroll::new(&cell, bound.of(group)).initial(&before).run(x, 1);
+    let run = cell.unroll(&bound).initial(&before).run(x, 1);
     let loss = run.last[0].square().sum().named("loss");
 
     tape.watch_all();

@@ -29,16 +29,15 @@ fn write(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let (steps, batch) = (6, 3);
     for (cell, bidirectional) in [("rnn", false), ("rnn_relu", true), ("lstm", true), ("gru", true)] {
         let config = RecurrentConfig { layers: 2, bidirectional, ..RecurrentConfig::new(cell, 5) };
-        let stack = config.build(&Registry::builtin(), 4, 10)?;
         let mut params = Params::<f64>::new();
-        let group = stack.draw(&mut params, 1);
+        let stack = params.place("", config.build(&Registry::builtin(), 4, 10)?, 1);
         let mut draws = Draws::at(1, "save_for_pytorch", &[]);
         params.iter_mut().for_each(|param| param.value.iter_mut().for_each(|x| *x += 0.1 * draws.normal()));
         let x = DMatrix::from_fn(4, steps * batch, |_, _| draws.normal());
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let outputs = stack.unroll(bound.of(group)).run(tape.constant(&x), batch).outputs.value();
-        std::fs::write(folder.join(format!("{cell}.safetensors")), pytorch::save(&stack, &params, "", "")?)?;
+        let outputs = stack.unroll(&bound).run(tape.constant(&x), batch).outputs.value();
+        std::fs::write(folder.join(format!("{cell}.safetensors")), pytorch::save(&stack, &params, "")?)?;
         // A column is a step of an example, which PyTorch, batch second, has in the same order.
         for (name, value) in [("x", x), ("outputs", outputs)] {
             let mut bytes = Vec::new();

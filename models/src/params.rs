@@ -1,8 +1,8 @@
-//! `Params`: the named, ordered values that training changes, and how a model reaches them.
+//! `Params`: the named, ordered values that training changes.
 //!
-//! A cell or layer declares [`Specs`] and keeps [`Handle`]s: no matrices and no scalar type. [`Params::add`] draws the
-//! values and says where they stand ([`Group`]); [`Params::bind`] copies them onto a tape. Passing one group to two
-//! layers ties them; [`Params::freeze`] keeps a parameter's value.
+//! A cell or layer declares [`Specs`] and keeps [`Handle`]s: no matrices and no scalar type. [`Params::place`] draws its
+//! values and gives it back with its place; [`Params::bind`] copies all values onto a tape. [`Placed::tied`](crate::Placed::tied)
+//! gives two layers the same values; [`Params::freeze`] keeps a parameter's value.
 
 use std::ops::{Index, Range};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use autograd::{NodeId, Scalar, Scope, Shape, Tape, Var};
 use nalgebra::DMatrix;
 
-use crate::{AnyCell, Draws, Handle, Specs};
+use crate::{AnyCell, Draws, Handle, Placed, Specs};
 
 /// Where an owner's parameters stand among all, and what stands there and before, by name and shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,54 @@ pub struct Group {
 impl Group {
     pub(crate) fn range(self) -> Range<usize> {
         self.start..self.start + self.len
+    }
+}
+
+/// What identifies a model: the names and shapes of its parameters, in order. A cast, a copy, a file or a list of the same
+/// parameters keeps them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Layout {
+    all: Vec<(String, Shape)>,
+    /// After each parameter, a number for the names and shapes of those up to it (FNV-1a).
+    marks: Vec<u64>,
+}
+
+impl Layout {
+    fn push(&mut self, name: &str, shape: Shape) {
+        let before = self.mark(self.all.len());
+        let sizes = [name.len(), shape.0, shape.1].map(usize::to_le_bytes);
+        let bytes = name.bytes().chain(sizes.into_iter().flatten());
+        let mark = |mark: u64, byte| (mark ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+        self.marks.push(bytes.fold(before, mark));
+        self.all.push((name.into(), shape));
+    }
+
+    /// The mark of the first `count` parameters.
+    fn mark(&self, count: usize) -> u64 {
+        count.checked_sub(1).map_or(0xcbf2_9ce4_8422_2325, |last| self.marks[last])
+    }
+
+    /// The parameters at `place`, made in a model of the layout `made_in`.
+    ///
+    /// # Panics
+    /// If this is another model.
+    #[track_caller]
+    pub(crate) fn at(&self, place: Group, made_in: &Self) -> Range<usize> {
+        let fits = place.len == 0 || self.marks.get(place.range().end - 1) == Some(&place.mark);
+        assert!(fits, "{}", self.refusal(place, made_in));
+        place.range()
+    }
+
+    /// Says where this model differs from the one that `place` was made in.
+    fn refusal(&self, place: Group, made_in: &Self) -> String {
+        let shown = |layout: &Self, k: usize| match layout.all.get(k) {
+            Some((name, (rows, columns))) => format!("`{name}` [{rows}, {columns}]"),
+            None => "none".into(),
+        };
+        let differs = |k: &usize| self.all.get(*k) != made_in.all.get(*k);
+        let first = (0..place.range().end).find(differs).unwrap_or_default();
+        let (there, here) = (shown(made_in, first), shown(self, first));
+        format!("params: a place of another model; parameter {first} is {there} in that one, and {here} in this one")
     }
 }
 
@@ -42,21 +90,13 @@ pub struct Param<T: Scalar> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Params<T: Scalar> {
     all: Vec<Param<T>>,
-    /// Before each parameter and after the last, a number for the names and shapes of those before (FNV-1a).
-    marks: Arc<[u64]>,
+    layout: Arc<Layout>,
 }
 
 impl<T: Scalar> Default for Params<T> {
     fn default() -> Self {
-        Self::from(Vec::new())
+        Self { all: Vec::new(), layout: Arc::default() }
     }
-}
-
-/// The mark after a parameter of this name and shape, given the one before it.
-fn mark(before: u64, name: &str, shape: Shape) -> u64 {
-    let sizes = [name.len(), shape.0, shape.1].map(usize::to_le_bytes);
-    let bytes = name.bytes().chain(sizes.into_iter().flatten());
-    bytes.fold(before, |mark, byte| (mark ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 impl<T: Scalar> Params<T> {
@@ -71,24 +111,50 @@ impl<T: Scalar> Params<T> {
     /// If a full name is taken.
     #[track_caller]
     pub fn add(&mut self, prefix: &str, specs: &Specs, seed: u64) -> Group {
-        let (start, len) = (self.all.len(), specs.iter().count());
-        let mut marks = self.marks.to_vec();
+        let start = self.all.len();
         for spec in specs.iter() {
             let name = if prefix.is_empty() { spec.name.to_string() } else { format!("{prefix}.{}", spec.name) };
             assert!(self.get(&name).is_none(), "params: two parameters called `{name}`");
             let value = spec.init.draw(spec.shape, &mut Draws::at(seed, &format!("init {name}"), &[]));
             assert!(value.shape() == spec.shape, "init of `{name}` gave {:?}, not {:?}", value.shape(), spec.shape);
-            marks.push(mark(marks[marks.len() - 1], &name, spec.shape));
-            self.all.push(Param { name, value: value.map(T::from_f64), frozen: false });
+            self.push(Param { name, value: value.map(T::from_f64), frozen: false });
         }
-        let group = Group { start, len, mark: marks[start + len] };
-        self.marks = marks.into();
-        group
+        let end = self.all.len();
+        Group { start, len: end - start, mark: self.layout.mark(end) }
+    }
+
+    fn push(&mut self, param: Param<T>) {
+        Arc::make_mut(&mut self.layout).push(&param.name, param.value.shape());
+        self.all.push(param);
+    }
+
+    pub(crate) fn layout(&self) -> &Arc<Layout> {
+        &self.layout
+    }
+
+    /// Those of one layer, in the order of its specs.
+    ///
+    /// # Panics
+    /// If it is placed in another model.
+    #[track_caller]
+    pub(crate) fn of<L>(&self, layer: &Placed<L>) -> &[Param<T>] {
+        &self.all[layer.place_in(&self.layout)]
+    }
+
+    /// [`of`](Self::of), to change.
+    #[track_caller]
+    pub(crate) fn of_mut<L>(&mut self, layer: &Placed<L>) -> &mut [Param<T>] {
+        &mut self.all[layer.place_in(&self.layout)]
     }
 
     /// The parameter of this full name.
     pub fn get(&self, name: &str) -> Option<&Param<T>> {
         self.all.iter().find(|param| param.name == name)
+    }
+
+    /// The parameter of this full name, to change.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Param<T>> {
+        self.all.iter_mut().find(|param| param.name == name)
     }
 
     /// In order.
@@ -112,7 +178,7 @@ impl<T: Scalar> Params<T> {
     /// If there is none.
     #[track_caller]
     pub fn freeze(&mut self, name: &str) {
-        match self.all.iter_mut().find(|param| param.name == name) {
+        match self.get_mut(name) {
             Some(param) => param.frozen = true,
             None => panic!("params: no parameter called `{name}`"),
         }
@@ -122,7 +188,7 @@ impl<T: Scalar> Params<T> {
     pub fn cast<U: Scalar>(&self) -> Params<U> {
         let cast = |x: T| U::from_f64(x.re());
         let param = |p: &Param<T>| Param { name: p.name.clone(), value: p.value.map(cast), frozen: p.frozen };
-        Params { all: self.all.iter().map(param).collect(), marks: self.marks.clone() }
+        Params { all: self.all.iter().map(param).collect(), layout: self.layout.clone() }
     }
 
     /// Copies every value onto a tape: a leaf, or a constant if it is frozen. Training may change the parameters
@@ -135,18 +201,15 @@ impl<T: Scalar> Params<T> {
             let var = if p.frozen { tape.constant(&p.value) } else { tape.leaf(&p.value) };
             vars.push(var.named(&p.name));
         }
-        Bound { vars, marks: Some(self.marks.clone()) }
+        Bound { vars, layout: Some(self.layout.clone()) }
     }
 }
 
 impl<T: Scalar> From<Vec<Param<T>>> for Params<T> {
     fn from(all: Vec<Param<T>>) -> Self {
-        let mut marks = vec![0xcbf2_9ce4_8422_2325];
-        marks.extend(all.iter().scan(marks[0], |last, p| {
-            *last = mark(*last, &p.name, p.value.shape());
-            Some(*last)
-        }));
-        Self { all, marks: marks.into() }
+        let mut params = Self::new();
+        all.into_iter().for_each(|param| params.push(param));
+        params
     }
 }
 
@@ -154,14 +217,14 @@ impl<T: Scalar> From<Vec<Param<T>>> for Params<T> {
 #[derive(Clone, Debug)]
 pub struct Bound<'t, T: Scalar> {
     vars: Vec<Var<'t, T>>,
-    /// Those of the model; none of values that have no names.
-    marks: Option<Arc<[u64]>>,
+    /// That of the model; none of values that have no names.
+    layout: Option<Arc<Layout>>,
 }
 
 impl<'t, T: Scalar> Bound<'t, T> {
     /// Values that are on a tape already, in the order of a model's parameters: what a check or a hypernetwork has.
     pub fn from_vars(vars: Vec<Var<'t, T>>) -> Self {
-        Self { vars, marks: None }
+        Self { vars, layout: None }
     }
 
     /// Every parameter as one owner's.
@@ -175,14 +238,14 @@ impl<'t, T: Scalar> Bound<'t, T> {
     /// If they are of another model: one whose parameters up to these have other names or shapes.
     #[track_caller]
     pub fn of(&self, group: Group) -> Weights<'_, 't, T> {
-        let end = group.start + group.len;
-        let fits = self.marks.as_ref().is_none_or(|marks| marks.get(end) == Some(&group.mark));
-        assert!(
-            fits,
-            "params: a place of another model; parameters {}..{end} are not the ones it was made for",
-            group.start
-        );
-        Weights(&self.vars[group.range()])
+        self.at(group, &Layout::default())
+    }
+
+    /// [`Layout::at`], of values on the tape.
+    #[track_caller]
+    pub(crate) fn at(&self, place: Group, made_in: &Layout) -> Weights<'_, 't, T> {
+        let range = self.layout.as_ref().map_or(place.range(), |layout| layout.at(place, made_in));
+        Weights(&self.vars[range])
     }
 
     /// In the order of the parameters.

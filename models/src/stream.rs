@@ -15,18 +15,17 @@ type Record<'a, T> = dyn for<'t> Fn(Block<'_, 't, T>, Var<'t, T>) -> (Var<'t, T>
 ///
 /// The network is what `record` records: outputs and states of a [`Block`] of steps whose input it is given.
 /// [`SequenceModel::stream`](crate::stacks::SequenceModel::stream) and
-/// [`Recurrent::stream`](crate::stacks::Recurrent::stream) make one of theirs.
+/// [`Placed::stream`](crate::Placed::stream), of a stack, make one of theirs.
 ///
 /// ```
-/// use models::{Describe, Dims, Params, Stream, Unroll, cells::Gru};
+/// use models::{Dims, Params, Stream, cells::Gru};
 /// use nalgebra::DMatrix;
 ///
-/// let cell = Gru::new(Dims { input: 2, hidden: 3, horizon: 10 });
 /// let mut params = Params::<f64>::new();
-/// let group = params.add("layers.0.fwd", &cell.about().specs, 1);
+/// let cell = params.place("layers.0.fwd", Gru::new(Dims { input: 2, hidden: 3, horizon: 10 }), 1);
 ///
 /// let mut stream = Stream::new(&params, vec![DMatrix::zeros(3, 1)], 1, |block, x| {
-///     let run = Unroll::new(&cell, block.bound.of(group)).initial(block.states).segment(block.steps.start).run(x, 1);
+///     let run = cell.unroll(block.bound).initial(block.states).segment(block.steps.start).run(x, 1);
 ///     (run.outputs, run.last)
 /// });
 /// for t in 0..100 {
@@ -186,14 +185,13 @@ mod tests {
     #[test]
     fn a_stack_streams_unless_it_looks_ahead() {
         let config = RecurrentConfig { layers: 2, learned_initial: true, ..RecurrentConfig::new("lstm", 4) };
-        let stack = config.build(&Registry::builtin(), 2, 10).expect("valid");
         let mut params = Params::<f64>::new();
-        let group = stack.draw(&mut params, 1);
+        let stack = params.place("", config.build(&Registry::builtin(), 2, 10).expect("valid"), 1);
         params.iter_mut().filter(|p| p.name.contains("initial")).for_each(|p| p.value.fill(0.4));
         let (tape, x) = (Tape::new(), x(20, 3));
         let bound = params.bind(&tape);
-        let whole = stack.unroll(bound.of(group)).run(tape.constant(&x), 3);
-        let mut stream = stack.stream(&params, group, 3).expect("forward alone");
+        let whole = stack.unroll(&bound).run(tape.constant(&x), 3);
+        let mut stream = stack.stream(&params, 3).expect("forward alone");
         for t in 0..20 {
             let outputs = stream.step(&x.columns(t * 3, 3).into_owned());
             assert!((outputs - whole.outputs.value().columns(t * 3, 3)).amax() < 1e-12, "step {t}");
@@ -204,8 +202,7 @@ mod tests {
 
         let both = RecurrentConfig { bidirectional: true, ..config }.build(&Registry::builtin(), 2, 10).expect("valid");
         let mut params = Params::<f64>::new();
-        let group = both.draw(&mut params, 1);
-        let refusal = both.stream(&params, group, 3).expect_err("it looks ahead").to_string();
+        let refusal = params.place("", both, 1).stream(&params, 3).expect_err("it looks ahead").to_string();
         assert_eq!(refusal, "a bidirectional stack cannot stream: its first output depends on the last input");
     }
 }

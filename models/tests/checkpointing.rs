@@ -3,8 +3,7 @@
 use autograd::{Gradients, Scalar, Tape};
 use models::stacks::SequenceModel;
 use models::{
-    BlockEnd, BudgetTooSmall, CellScalar, Checkpointing, Describe, Dims, ParamGrads, Params, Pass, Registry, Schedule,
-    Unroll, cells,
+    BlockEnd, BudgetTooSmall, CellScalar, Checkpointing, Dims, ParamGrads, Params, Pass, Registry, Schedule, cells,
 };
 use nalgebra::DMatrix;
 
@@ -168,12 +167,11 @@ fn a_budget_that_is_too_small_says_what_is_needed() {
 #[test]
 #[should_panic(expected = "block: the loss of steps 0..4 is (3, 8), not 1 × 1")]
 fn a_loss_that_is_no_number_is_refused() {
-    let cell = cells::Rnn::new(Dims { input: 1, hidden: 3, horizon: 2 });
     let mut params = Params::<f64>::new();
-    let group = params.add("net", &cell.about().specs, 1);
+    let cell = params.place("net", cells::Rnn::new(Dims { input: 1, hidden: 3, horizon: 2 }), 1);
     let x = DMatrix::zeros(1, 8);
     let pass = Checkpointing::new(Schedule::Whole).pass(&params, &[DMatrix::zeros(3, 2)], 4, |block| {
-        let run = Unroll::new(&cell, block.bound.of(group)).initial(block.states).run(block.tape.constant(&x), 2);
+        let run = cell.unroll(block.bound).initial(block.states).run(block.tape.constant(&x), 2);
         BlockEnd::new(run.last, Some(run.outputs))
     });
     drop(pass);

@@ -66,16 +66,15 @@ fn error(a: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
 
 /// (error of values, error of gradients).
 fn compare(golden: &Golden) -> (f64, f64) {
-    let stack = golden.stack();
     let mut params = Params::<f64>::new();
-    let group = stack.draw(&mut params, 1);
-    pytorch::load(&stack, &mut params, "", &golden.file, "net.").expect("a state dict");
+    let stack = params.place("", golden.stack(), 1);
+    pytorch::load(&stack, &mut params, &golden.file, "net.").expect("a state dict");
 
     let tape = Tape::new();
     let bound = params.bind(&tape);
     let x = tape.leaf(&golden.columns("x"));
     let initial: Vec<_> = golden.states(&stack, "h0", "c0").iter().map(|state| tape.leaf(state)).collect();
-    let run = stack.unroll(bound.of(group)).initial(&initial).run(x, B);
+    let run = stack.unroll(&bound).initial(&initial).run(x, B);
     assert_eq!(run.outputs.shape().1, T * B);
 
     let mut values = error(&run.outputs.value(), &golden.columns("outputs"));

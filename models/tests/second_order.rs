@@ -2,7 +2,7 @@
 
 use autograd::{Dual, Program, Var, differential};
 use models::cells::Lstm;
-use models::{Bound, Cell, CellScalar, Describe, Dims, Draws, Params, Unroll};
+use models::{Bound, Cell, CellScalar, Dims, Draws, Params, Unroll};
 use nalgebra::DMatrix;
 
 const STEPS: usize = 200;
@@ -46,7 +46,7 @@ fn norm(a: &[DMatrix<f64>]) -> f64 {
 fn the_hessian_of_an_lstm_over_200_steps_is_symmetric_and_that_of_finite_differences() {
     let loss = Loss(Lstm::new(DIMS));
     let mut params = Params::<f64>::new();
-    params.add("lstm", &loss.0.about().specs, 1);
+    params.place("lstm", Lstm::new(DIMS), 1);
     let x: Vec<_> = params.iter().map(|p| p.value.clone()).collect();
     let direction = |name: &str| -> Vec<_> {
         x.iter().enumerate().map(|(k, x)| drawn(&format!("{name} {k}"), x.nrows(), x.ncols())).collect()
@@ -75,7 +75,7 @@ fn the_hessian_of_an_lstm_over_200_steps_is_symmetric_and_that_of_finite_differe
 fn forward_mode_gives_the_slope_that_the_gradient_has() {
     let loss = Loss(Lstm::new(DIMS));
     let mut params = Params::<f64>::new();
-    params.add("lstm", &loss.0.about().specs, 1);
+    params.place("lstm", Lstm::new(DIMS), 1);
     let x: Vec<_> = params.iter().map(|p| p.value.clone()).collect();
     let u: Vec<_> = x.iter().map(|x| drawn("u", x.nrows(), x.ncols())).collect();
     let slope = differential::jvp(&loss as &dyn Program<Dual<f64>>, &x, &u).1[0];

@@ -3,16 +3,15 @@
 use models::layers::Linear;
 use models::optim::{Adam, Optimizer};
 use models::stacks::{ByPart, Recurrent, RecurrentConfig};
-use models::{Address, Draws, Group, ParamGrads, Params, Phase, Registry, Shards};
+use models::{Address, Draws, ParamGrads, Params, Phase, Placed, Registry, Shards};
 use nalgebra::DMatrix;
 
 const STEPS: usize = 9;
 const BATCH: usize = 16;
 
 struct Study {
-    stack: Recurrent,
-    readout: Linear,
-    groups: [Group; 2],
+    stack: Placed<Recurrent>,
+    readout: Placed<Linear>,
     params: Params<f64>,
 }
 
@@ -27,11 +26,10 @@ fn study() -> Study {
         learned_initial: true,
         ..RecurrentConfig::new("gru", 8)
     };
-    let stack = config.build(&Registry::builtin(), 2, STEPS).expect("valid");
-    let readout = Linear::new(stack.output_width(), 2);
     let mut params = Params::new();
-    let groups = [stack.draw(&mut params, 1), params.add("readout", readout.specs(), 1)];
-    Study { stack, readout, groups, params }
+    let stack = params.place("", config.build(&Registry::builtin(), 2, STEPS).expect("valid"), 1);
+    let readout = params.place("readout", Linear::new(stack.output_width(), 2), 1);
+    Study { stack, readout, params }
 }
 
 /// Example j of an update has 1 … T steps of two rows of letters; behind them stands NaN.
@@ -54,9 +52,9 @@ fn update(study: &Study, shards: &mut Shards<f64>, update: u64, training: bool) 
         });
         let address = Address { seed: 1, update, layer: 0, first_example: first as u64 };
         let phase = if training { Phase::Training(address) } else { Phase::Evaluation };
-        let unroll = study.stack.unroll(shard.bound.of(study.groups[0])).lengths(&lengths).phase(phase);
+        let unroll = study.stack.unroll(shard.bound).lengths(&lengths).phase(phase);
         let run = unroll.run(shard.tape.constant(&x), batch);
-        let logits = study.readout.apply(shard.bound.of(study.groups[1]), run.outputs.columns(0, batch));
+        let logits = study.readout.apply(shard.bound, run.outputs.columns(0, batch));
         let labels: Vec<_> = examples.iter().map(|(length, letters)| letters[length - 1] as usize).collect();
         logits.softmax_cross_entropy(&labels).scale(batch as f64 / BATCH as f64)
     });

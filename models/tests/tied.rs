@@ -2,7 +2,7 @@
 
 use autograd::{Gradients, Tape, Var};
 use models::cells::Rnn;
-use models::{Bound, Describe, Dims, ParamGrads, Params, Unroll};
+use models::{Bound, Dims, ParamGrads, Params, Unroll};
 use nalgebra::DMatrix;
 
 const DIMS: Dims = Dims { input: 3, hidden: 3, horizon: 10 };
@@ -17,9 +17,9 @@ fn loss<'t>(cell: &Rnn, first: &Bound<'t, f64>, second: &Bound<'t, f64>, tape: &
     (above * above).sum()
 }
 
-fn params(cell: &Rnn) -> Params<f64> {
+fn params() -> Params<f64> {
     let mut params = Params::new();
-    params.add("layers.0.fwd", &cell.about().specs, 3);
+    params.place("layers.0.fwd", Rnn::new(DIMS), 3);
     params
 }
 
@@ -32,7 +32,7 @@ fn read(params: &Params<f64>, bound: &Bound<'_, f64>, gradients: &Gradients<f64>
 #[test]
 fn a_group_tied_in_two_layers_has_the_sum_of_both_gradients() {
     let cell = Rnn::new(DIMS);
-    let params = params(&cell);
+    let params = params();
     let (together, apart) = (Tape::new(), Tape::new());
     let tied = params.bind(&together);
     let found = read(&params, &tied, &together.backward(loss(&cell, &tied, &tied, &together)));
@@ -49,7 +49,7 @@ fn a_group_tied_in_two_layers_has_the_sum_of_both_gradients() {
 #[test]
 fn a_frozen_tied_parameter_has_no_gradient_and_the_others_keep_theirs() {
     let cell = Rnn::new(DIMS);
-    let mut params = params(&cell);
+    let mut params = params();
     let gradient = |params: &Params<f64>| {
         let tape = Tape::new();
         let bound = params.bind(&tape);
@@ -67,7 +67,7 @@ fn a_frozen_tied_parameter_has_no_gradient_and_the_others_keep_theirs() {
 #[test]
 fn contributions_of_a_tied_weight_are_listed_layer_by_layer() {
     let cell = Rnn::new(DIMS);
-    let params = params(&cell);
+    let params = params();
     let (together, apart) = (Tape::new(), Tape::new());
     let watched = |tape| {
         let bound = params.bind(tape);

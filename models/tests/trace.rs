@@ -3,7 +3,7 @@
 use autograd::{Found, Gradients, Scalar, Tape, Var};
 use models::cells::Lstm;
 use models::stacks::SequenceModel;
-use models::{About, Cell, Describe, Dims, Handle, Params, Step, Unroll, init};
+use models::{About, Cell, Describe, Dims, Handle, Params, Step, init};
 use nalgebra::DMatrix;
 
 /// h_t = tanh(w ∘ ln(x_t) + h_{t−1}) with a gate `f` that has a mistake: ln of what may be negative.
@@ -51,13 +51,12 @@ fn fault() -> Option<u32> {
 
 #[test]
 fn a_nan_made_in_a_users_cell_is_laid_to_its_line_step_layer_and_gate() {
-    let cell = Faulty::new();
     let mut params = Params::<f64>::new();
-    let group = params.add("layers.1.rev", &cell.about.specs, 1);
+    let cell = params.place("layers.1.rev", Faulty::new(), 1);
     let tape = Tape::traced();
     let bound = params.bind(&tape);
     let x = tape.constant(&inputs(7)).named("x");
-    let run = Unroll::new(&cell, bound.of(group)).run(x, 3);
+    let run = cell.unroll(&bound).run(x, 3);
     run.last[0].sum();
     let anomaly = tape.anomaly().expect("ln(−1)");
     let origin = anomaly.origin.as_ref().expect("traced");
@@ -96,12 +95,11 @@ fn every_gate_state_parameter_and_readout_has_its_origin() {
 
 #[test]
 fn the_graph_of_an_unrolled_cell_has_a_cluster_for_each_step() {
-    let cell = Lstm::new(Dims { input: 2, hidden: 3, horizon: 5 });
     let mut params = Params::<f64>::new();
-    let group = params.add("net", &cell.about().specs, 1);
+    let cell = params.place("net", Lstm::new(Dims { input: 2, hidden: 3, horizon: 5 }), 1);
     let tape = Tape::traced();
     let bound = params.bind(&tape);
-    let run = Unroll::new(&cell, bound.of(group)).run(tape.constant(&DMatrix::from_element(2, 4 * 2, 0.1)), 2);
+    let run = cell.unroll(&bound).run(tape.constant(&DMatrix::from_element(2, 4 * 2, 0.1)), 2);
     run.outputs.sum();
     let dot = tape.to_dot(&Gradients::new());
     assert_eq!(dot.matches("label=\"time step ").count(), 4);

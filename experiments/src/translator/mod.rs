@@ -89,7 +89,7 @@ impl Translator {
         };
         let horizon = longest(&source, |pair| &pair.source);
         let longest = longest(&target, |pair| &pair.target) * 3 / 2 + 1;
-        let network = EncoderDecoder::new(&config, registry, horizon, params, seed)?;
+        let network = EncoderDecoder::new(&config, registry, horizon, params.at("", seed))?;
         Ok(Self { source, target, network, longest })
     }
 

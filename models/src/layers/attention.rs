@@ -16,7 +16,7 @@
 
 use autograd::{Scalar, Var};
 
-use crate::{Handle, Specs, Weights, init};
+use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -42,11 +42,6 @@ impl Attention {
         let w_a = specs.add("w_a", (hidden, source), init::glorot());
         let w_c = specs.add("w_c", (hidden, source + hidden), init::glorot());
         Self { specs, w_a, w_c }
-    }
-
-    /// Its parameters.
-    pub fn specs(&self) -> &Specs {
-        &self.specs
     }
 
     /// Lets every step of `h`, H × (T·B), attend to the steps of `source`, S × (N·B), both time-major; example e has
@@ -91,10 +86,29 @@ impl Attention {
     }
 }
 
+impl Layer for Attention {
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+}
+
+impl Placed<Attention> {
+    /// [`Attention::apply`] with the parameters at this place.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(
+        &self,
+        bound: &Bound<'t, T>,
+        h: Var<'t, T>,
+        source: Var<'t, T>,
+        lengths: &[usize],
+    ) -> Attended<'t, T> {
+        (**self).apply(self.on(bound), h, source, lengths)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Bound;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::DMatrix;

@@ -11,7 +11,7 @@
 use autograd::ops::Window;
 use autograd::{Scalar, Var};
 
-use crate::{Handle, Specs, Weights, init};
+use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -38,11 +38,6 @@ impl Conv2d {
         Self { specs, w, b, window, filters }
     }
 
-    /// Its parameters.
-    pub fn specs(&self) -> &Specs {
-        &self.specs
-    }
-
     /// H' and W': the size of an output image.
     pub fn output_image(&self) -> (usize, usize) {
         self.window.places()
@@ -62,10 +57,23 @@ impl Conv2d {
     }
 }
 
+impl Layer for Conv2d {
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+}
+
+impl Placed<Conv2d> {
+    /// Every column's image, convolved.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
+        (**self).apply(self.on(bound), x)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Bound;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::DMatrix;

@@ -5,7 +5,7 @@
 
 use autograd::{Scalar, Var};
 
-use crate::{Handle, Specs, Weights, init};
+use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
 
 /// A vector of numbers for every token of a vocabulary.
 #[derive(Clone, Debug)]
@@ -38,10 +38,24 @@ impl Embedding {
     }
 }
 
+impl Layer for Embedding {
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+}
+
+impl Placed<Embedding> {
+    /// The vectors of these tokens.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, tokens: &[usize]) -> Var<'t, T> {
+        (**self).apply(self.on(bound), tokens)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Bound, Params};
+    use crate::Params;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::DMatrix;
@@ -67,12 +81,11 @@ mod tests {
 
     #[test]
     fn it_is_the_product_with_one_hot_columns_and_only_used_columns_have_a_gradient() {
-        let embedding = Embedding::new(5, 3);
         let mut params = Params::<f64>::new();
-        let group = params.add("embedding", embedding.specs(), 1);
+        let embedding = params.place("embedding", Embedding::new(5, 3), 1);
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let y = embedding.apply(bound.of(group), &TOKENS);
+        let y = embedding.apply(&bound, &TOKENS);
         assert_eq!(y.value(), bound.all().vars()[0].matmul(tape.one_hot(5, &TOKENS)).value());
         let gradients = tape.backward(y.sum());
         let times = [1.0, 0.0, 2.0, 0.0, 1.0]; // token 2 came twice

@@ -5,7 +5,7 @@
 
 use autograd::{Scalar, Var};
 
-use crate::{Handle, Specs, Weights, init};
+use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
@@ -40,10 +40,23 @@ impl LayerNorm {
     }
 }
 
+impl Layer for LayerNorm {
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+}
+
+impl Placed<LayerNorm> {
+    /// Normalises every column of x.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
+        (**self).apply(self.on(bound), x)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Bound;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::dmatrix;

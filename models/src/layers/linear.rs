@@ -2,7 +2,7 @@
 
 use autograd::{Scalar, Var};
 
-use crate::{Handle, Specs, Weights, init};
+use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
 
 /// An affine map of every column. W is drawn by Glorot & Bengio 2010, eq. 16; b is 0.
 #[derive(Clone, Debug)]
@@ -34,10 +34,23 @@ impl Linear {
     }
 }
 
+impl Layer for Linear {
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+}
+
+impl Placed<Linear> {
+    /// W x + b for every column of x.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
+        (**self).apply(self.on(bound), x)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Bound;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::dmatrix;

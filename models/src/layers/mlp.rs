@@ -5,7 +5,7 @@ use autograd::{Scalar, Var};
 use serde::{Deserialize, Serialize};
 
 use super::{Activation, Linear, dropout};
-use crate::{Draws, Specs, Weights};
+use crate::{Bound, Draws, Layer, Placed, Specs, Weights};
 
 /// The shape of an [`Mlp`] but for its input and output.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,15 +29,15 @@ pub struct MlpConfig {
 /// use models::layers::{Mlp, MlpConfig};
 /// use models::{Draws, Params};
 ///
-/// let mlp = Mlp::new(3, &MlpConfig { hidden: vec![8, 8], dropout: 0.5, ..MlpConfig::default() }, 2);
+/// let config = MlpConfig { hidden: vec![8, 8], dropout: 0.5, ..MlpConfig::default() };
 /// let mut params = Params::<f64>::new();
-/// let group = params.add("mlp", mlp.specs(), 1);
+/// let mlp = params.place("mlp", Mlp::new(3, &config, 2), 1);
 /// assert!(params.get("mlp.2.w").is_some());
 ///
 /// let tape = Tape::new();
 /// let (bound, x) = (params.bind(&tape), tape.zeros(3, 4));
-/// let trained = mlp.apply(bound.of(group), x, Some(&mut Draws::at(1, "dropout", &[0])));
-/// let evaluated = mlp.apply(bound.of(group), x, None);
+/// let trained = mlp.apply(&bound, x, Some(&mut Draws::at(1, "dropout", &[0])));
+/// let evaluated = mlp.apply(&bound, x, None);
 /// assert_eq!((trained.shape(), evaluated.shape()), ((2, 4), (2, 4)));
 /// ```
 #[derive(Clone, Debug)]
@@ -94,10 +94,23 @@ impl Mlp {
     }
 }
 
+impl Layer for Mlp {
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+}
+
+impl Placed<Mlp> {
+    /// Every column of x, through all layers; entries are dropped by `draws`, in evaluation there are none.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>, draws: Option<&mut Draws>) -> Var<'t, T> {
+        (**self).apply(self.on(bound), x, draws)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Bound;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use proptest::prelude::*;

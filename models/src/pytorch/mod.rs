@@ -28,20 +28,19 @@ pub use error::PyTorchError;
 
 use crate::cells::{Gru, Lstm, Rnn};
 use crate::stacks::{Recurrent, RecurrentConfig};
-use crate::{About, AnyCell, Dims, FileScalar, Params};
+use crate::{About, AnyCell, Dims, FileScalar, Layer as _, Params, Placed, Spec};
 
 /// Takes the parameters of `stack` from the file of a state dict.
 ///
-/// `ours` is the prefix that the stack was [drawn with](Recurrent::draw_as), `theirs` that of its names in the file, such as
-/// `encoder.`: both are often empty. Tensors of other prefixes are left alone.
+/// `theirs` is the prefix of the names in the file, such as `encoder.`, and often empty. Tensors of other prefixes are left
+/// alone.
 ///
 /// ```no_run
 /// # use models::{Params, Registry, pytorch, stacks::RecurrentConfig};
 /// let config = RecurrentConfig { layers: 2, bidirectional: true, ..RecurrentConfig::new("lstm", 64) };
-/// let stack = config.build(&Registry::builtin(), 10, 100)?;
 /// let mut params = Params::<f32>::new();
-/// let group = stack.draw(&mut params, 1);
-/// pytorch::load(&stack, &mut params, "", &std::fs::read("lstm.safetensors")?, "")?;
+/// let stack = params.place("", config.build(&Registry::builtin(), 10, 100)?, 1);
+/// pytorch::load(&stack, &mut params, &std::fs::read("lstm.safetensors")?, "")?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -54,31 +53,30 @@ use crate::{About, AnyCell, Dims, FileScalar, Params};
 /// told apart: give it a name of its own.
 ///
 /// # Panics
-/// If the stack was not drawn into `params` with the prefix `ours`.
+/// If the stack is placed in another model.
 #[track_caller]
 pub fn load<T: FileScalar>(
-    stack: &Recurrent,
+    stack: &Placed<Recurrent>,
     params: &mut Params<T>,
-    ours: &str,
     file: &[u8],
     theirs: &str,
 ) -> Result<(), PyTorchError> {
-    let gru = check_stack(stack)? == Layer::Gru;
-    expect_drawn(stack, params, ours);
+    let gru = check_stack(stack)? == Kind::Gru;
+    let params = params.of_mut(stack);
     let file = File { tensors: SafeTensors::deserialize(file)?, prefix: theirs };
     file.expect_no_projection()?;
     let mut known = Vec::new();
     let mut values = Vec::new();
     let biased = file.has("bias_ih_l0") || file.has("bias_hh_l0");
-    for (lane, suffix) in lanes(stack, ours) {
-        let value = |name: &str| &params.get(&format!("{lane}.{name}")).expect("drawn").value;
+    for (lane, suffix) in lanes(stack) {
+        let at = |name| at(stack, &lane, name);
         let mut tensor = |name: &str, shape: &[usize]| {
             let name = format!("{name}_{suffix}");
             let entries = file.entries::<T>(&name, shape);
             known.push(name);
             entries
         };
-        let ((rows, input), hidden) = (value("w_x").shape(), value("w_h").ncols());
+        let ((rows, input), hidden) = (params[at("w_x")].value.shape(), params[at("w_h")].value.ncols());
         let w_x = DMatrix::from_row_slice(rows, input, &tensor("weight_ih", &[rows, input])?);
         let w_h = DMatrix::from_row_slice(rows, hidden, &tensor("weight_hh", &[rows, hidden])?);
         let (mut b, mut b_hn) = (DMatrix::zeros(rows, 1), DMatrix::zeros(hidden, 1));
@@ -91,21 +89,19 @@ pub fn load<T: FileScalar>(
                 b_hn.copy_from_slice(&second[added..]);
             }
         }
-        values.extend([("w_x", w_x), ("w_h", w_h), ("b", b)].map(|(name, value)| (format!("{lane}.{name}"), value)));
+        values.extend([(at("w_x"), w_x), (at("w_h"), w_h), (at("b"), b)]);
         if gru {
-            values.push((format!("{lane}.b_hn"), b_hn));
+            values.push((at("b_hn"), b_hn));
         }
     }
     file.expect_no_other(&known)?;
-    for param in params.iter_mut() {
-        if let Some(at) = values.iter().position(|(name, _)| *name == param.name) {
-            param.value = values.swap_remove(at).1;
-        }
+    for (at, value) in values {
+        params[at].value = value;
     }
     Ok(())
 }
 
-/// The parameters of `stack` as the file of a state dict, for `load_state_dict`; the prefixes are those of [`load`].
+/// The parameters of `stack` as the file of a state dict, for `load_state_dict`; the prefix is that of [`load`].
 ///
 /// # Errors
 /// If PyTorch has no such layer.
@@ -114,16 +110,15 @@ pub fn load<T: FileScalar>(
 /// As [`load`].
 #[track_caller]
 pub fn save<T: FileScalar>(
-    stack: &Recurrent,
+    stack: &Placed<Recurrent>,
     params: &Params<T>,
-    ours: &str,
     theirs: &str,
 ) -> Result<Vec<u8>, PyTorchError> {
-    let gru = check_stack(stack)? == Layer::Gru;
-    expect_drawn(stack, params, ours);
+    let gru = check_stack(stack)? == Kind::Gru;
+    let params = params.of(stack);
     let mut tensors = Vec::new();
-    for (lane, suffix) in lanes(stack, ours) {
-        let value = |name: &str| &params.get(&format!("{lane}.{name}")).expect("drawn").value;
+    for (lane, suffix) in lanes(stack) {
+        let value = |name| &params[at(stack, &lane, name)].value;
         let mut second = DMatrix::zeros(value("b").nrows(), 1);
         if gru {
             let b_hn = value("b_hn");
@@ -148,13 +143,13 @@ pub fn save<T: FileScalar>(
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Layer {
+enum Kind {
     RnnOrLstm,
     Gru,
 }
 
-/// Which of PyTorch's layers computes what `stack` does.
-fn check_stack(stack: &Recurrent) -> Result<Layer, PyTorchError> {
+/// Which kind of PyTorch's layers computes what `stack` does.
+fn check_stack(stack: &Recurrent) -> Result<Kind, PyTorchError> {
     let (config, plain) = (stack.config(), RecurrentConfig::new("", 1));
     let extras = [
         ("residual", config.residual),
@@ -167,7 +162,7 @@ fn check_stack(stack: &Recurrent) -> Result<Layer, PyTorchError> {
     if let Some((key, _)) = extras.into_iter().find(|(_, there)| *there) {
         return Err(PyTorchError::Option(key));
     }
-    let mut layer = Layer::RnnOrLstm;
+    let mut kind = Kind::RnnOrLstm;
     for about in stack.cells() {
         let dims = Dims { input: about.input, hidden: config.hidden, horizon: 1 };
         let builtin: Box<dyn AnyCell> = match about.name {
@@ -182,10 +177,10 @@ fn check_stack(stack: &Recurrent) -> Result<Layer, PyTorchError> {
             return Err(PyTorchError::Parameters { name: about.name, found, wanted });
         }
         if about.name == "gru" {
-            layer = Layer::Gru;
+            kind = Kind::Gru;
         }
     }
-    Ok(layer)
+    Ok(kind)
 }
 
 /// Names and shapes, such as `w_x [4, 3], b [4, 1]`.
@@ -194,24 +189,19 @@ fn parameters(about: &About) -> String {
     shown.collect::<Vec<_>>().join(", ")
 }
 
-#[track_caller]
-fn expect_drawn<T: FileScalar>(stack: &Recurrent, params: &Params<T>, ours: &str) {
-    for (lane, _) in lanes(stack, ours) {
-        let name = format!("{lane}.w_x");
-        assert!(
-            params.get(&name).is_some(),
-            "pytorch: no parameter `{name}`; give the prefix the stack was drawn with"
-        );
-    }
-}
-
 /// Of every layer and direction, what its parameters' names begin with here and end with there.
-fn lanes(stack: &Recurrent, ours: &str) -> Vec<(String, String)> {
+fn lanes(stack: &Recurrent) -> Vec<(String, String)> {
     let config = stack.config();
     let directions: &[_] = if config.bidirectional { &[("fwd", ""), ("rev", "_reverse")] } else { &[("fwd", "")] };
     let lane = |l: usize| directions.iter().map(move |(here, there)| (l, here, there));
     let names = (0..config.layers).flat_map(lane);
-    names.map(|(l, here, there)| (format!("{ours}layers.{l}.{here}"), format!("l{l}{there}"))).collect()
+    names.map(|(l, here, there)| (format!("layers.{l}.{here}"), format!("l{l}{there}"))).collect()
+}
+
+/// Which of the stack's parameters it is.
+fn at(stack: &Recurrent, lane: &str, name: &str) -> usize {
+    let named = |spec: &Spec| spec.name.strip_prefix(lane).and_then(|rest| rest.strip_prefix('.')) == Some(name);
+    stack.specs().iter().position(named).expect("a cell that was checked")
 }
 
 /// A state dict's file, of which the tensors of one prefix count.

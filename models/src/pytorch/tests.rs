@@ -6,26 +6,29 @@ use crate::cells::LstmPeephole;
 use crate::stacks::RecurrentConfig;
 use crate::{Cell, Describe, Handle, Registry, Step, init};
 
-fn stack(cell: &str, layers: usize, bidirectional: bool) -> Recurrent {
-    let config = RecurrentConfig { layers, bidirectional, ..RecurrentConfig::new(cell, 4) };
-    config.build(&Registry::builtin(), 3, 10).expect("a stack")
+fn build(config: &RecurrentConfig, registry: &Registry) -> Placed<Recurrent> {
+    Params::<f64>::new().place("net", config.build(registry, 3, 10).expect("a stack"), 1)
 }
 
-fn drawn(stack: &Recurrent, seed: u64) -> Params<f64> {
+fn stack(cell: &str, layers: usize, bidirectional: bool) -> Placed<Recurrent> {
+    build(&RecurrentConfig { layers, bidirectional, ..RecurrentConfig::new(cell, 4) }, &Registry::builtin())
+}
+
+fn drawn(stack: &Placed<Recurrent>, seed: u64) -> Params<f64> {
     let mut params = Params::new();
-    stack.draw_as("net.", &mut params, seed);
+    params.add("net", stack.specs(), seed);
     params.iter_mut().for_each(|param| param.value.iter_mut().enumerate().for_each(|(k, x)| *x += 0.01 * k as f64));
     params
 }
 
-fn file(stack: &Recurrent) -> Vec<u8> {
-    save(stack, &drawn(stack, 1), "net.", "theirs.").expect("PyTorch has it")
+fn file(stack: &Placed<Recurrent>) -> Vec<u8> {
+    save(stack, &drawn(stack, 1), "theirs.").expect("PyTorch has it")
 }
 
-fn refusal(stack: &Recurrent, file: &[u8], theirs: &str) -> String {
+fn refusal(stack: &Placed<Recurrent>, file: &[u8], theirs: &str) -> String {
     let mut params = drawn(stack, 2);
     let before = params.clone();
-    let refused = load(stack, &mut params, "net.", file, theirs).expect_err("refused").to_string();
+    let refused = load(stack, &mut params, file, theirs).expect_err("refused").to_string();
     assert!(params == before && !refused.contains('\n'), "changed by a refused file, or more than a line: {refused}");
     refused
 }
@@ -37,7 +40,7 @@ fn what_is_saved_is_loaded_bit_by_bit() {
     {
         let stack = stack(cell, layers, bidirectional);
         let mut params = drawn(&stack, 2);
-        load(&stack, &mut params, "net.", &file(&stack), "theirs.").expect("our own file");
+        load(&stack, &mut params, &file(&stack), "theirs.").expect("our own file");
         assert_eq!(params, drawn(&stack, 1), "{cell}");
     }
 }
@@ -45,7 +48,7 @@ fn what_is_saved_is_loaded_bit_by_bit() {
 #[test]
 fn files_of_other_layers_are_refused_by_the_tensors_name() {
     let lstm = stack("lstm", 2, false);
-    let said = |other: &Recurrent, theirs| refusal(&lstm, &file(other), theirs);
+    let said = |other: &Placed<Recurrent>, theirs| refusal(&lstm, &file(other), theirs);
     let gru = "tensor `theirs.weight_ih_l0` is [12, 3], not [16, 3]; an LSTM's has 4H rows, a GRU's 3H, an RNN's H";
     assert_eq!(said(&stack("gru", 2, false), "theirs."), gru);
     let fewer =
@@ -56,8 +59,8 @@ fn files_of_other_layers_are_refused_by_the_tensors_name() {
     let reverse = said(&stack("lstm", 2, true), "theirs.");
     assert!(reverse.contains("weight_ih_l1") || reverse.contains("_reverse"), "{reverse}");
     let mut narrow = Params::<f32>::new();
-    lstm.draw_as("net.", &mut narrow, 1);
-    let narrow = save(&lstm, &narrow, "net.", "theirs.").expect("PyTorch has it");
+    narrow.add("net", lstm.specs(), 1);
+    let narrow = save(&lstm, &narrow, "theirs.").expect("PyTorch has it");
     assert_eq!(
         refusal(&lstm, &narrow, "theirs."),
         "tensor `theirs.weight_ih_l0` is F32, not F64; convert the network with .double() before saving, or load it into \
@@ -66,7 +69,7 @@ fn files_of_other_layers_are_refused_by_the_tensors_name() {
 }
 
 /// The file of `stack` with the tensor `name` in another's place.
-fn with_tensor(stack: &Recurrent, name: &str, tensor: TensorView<'_>) -> Vec<u8> {
+fn with_tensor(stack: &Placed<Recurrent>, name: &str, tensor: TensorView<'_>) -> Vec<u8> {
     let whole = file(stack);
     let read = SafeTensors::deserialize(&whole).expect("our own file");
     let mut tensors = read.tensors();
@@ -84,7 +87,7 @@ fn numbers_of_16_bits_are_refused_with_a_cure_that_works() {
         let convert = |to| format!("tensor `theirs.weight_ih_l0` is {dtype:?}, not {to}() before saving");
         assert_eq!(refusal(&rnn, &file, "theirs."), convert("F64; convert the network with .double"));
         let mut single = drawn(&rnn, 1).cast::<f32>();
-        let refused = load(&rnn, &mut single, "net.", &file, "theirs.").expect_err("refused").to_string();
+        let refused = load(&rnn, &mut single, &file, "theirs.").expect_err("refused").to_string();
         assert_eq!(refused, convert("F32; convert the network with .float"));
     }
 }
@@ -104,7 +107,7 @@ fn what_is_not_finite_is_refused_by_its_tensor_and_entry() {
     assert_eq!(refusal(&rnn, &nan, "theirs."), format!("tensor `theirs.weight_ih_l0` has NaN at [2, 1]{cure}"));
     let infinite = with("theirs.bias_hh_l0", &[4], 3, f64::NEG_INFINITY);
     assert_eq!(refusal(&rnn, &infinite, "theirs."), format!("tensor `theirs.bias_hh_l0` has -inf at [3]{cure}"));
-    load(&rnn, &mut drawn(&rnn, 2), "net.", &with("theirs.bias_hh_l0", &[4], 3, 1e300), "theirs.").expect("finite");
+    load(&rnn, &mut drawn(&rnn, 2), &with("theirs.bias_hh_l0", &[4], 3, 1e300), "theirs.").expect("finite");
 }
 
 #[test]
@@ -113,14 +116,14 @@ fn a_cell_is_known_by_what_it_is_and_not_by_its_name_in_the_registry() {
         .with("lstm", |d| Box::new(LstmPeephole::new(d)))
         .with("gru", |d| Box::new(CalledGru::new(d)))
         .with("mine", |d| Box::new(Lstm::with_forget_bias(d, 2.0)));
-    let build = |cell| RecurrentConfig::new(cell, 4).build(&registry, 3, 10).expect("a stack");
-    let refused = |cell| save(&build(cell), &drawn(&build(cell), 1), "net.", "").expect_err("refused").to_string();
+    let build = |cell| build(&RecurrentConfig::new(cell, 4), &registry);
+    let refused = |cell| save(&build(cell), &drawn(&build(cell), 1), "").expect_err("refused").to_string();
     assert!(refused("lstm").starts_with("PyTorch has no layer of the cell `lstm_peephole`;"), "{}", refused("lstm"));
     let other = "the cell `gru` has the parameters w_x [4, 3], not the built-in one's \
                  w_x [12, 3], w_h [12, 4], b [12, 1], b_hn [4, 1]; PyTorch has no such layer";
     assert_eq!(refused("gru"), other);
     let (mine, mut params) = (build("mine"), drawn(&build("mine"), 2));
-    load(&mine, &mut params, "net.", &file(&mine), "theirs.").expect("an LSTM by another name");
+    load(&mine, &mut params, &file(&mine), "theirs.").expect("an LSTM by another name");
     assert_eq!(params, drawn(&mine, 1));
 }
 
@@ -165,8 +168,8 @@ fn a_projection_and_what_pytorch_has_not_is_refused() {
     let peephole = stack("lstm_peephole", 1, false);
     assert!(refusal(&peephole, &whole, "theirs.").starts_with("PyTorch has no layer of the cell `lstm_peephole`"));
     let config = RecurrentConfig { layer_norm: true, ..RecurrentConfig::new("lstm", 4) };
-    let normed = config.build(&Registry::builtin(), 3, 10).expect("a stack");
-    assert!(save(&normed, &drawn(&normed, 1), "net.", "").expect_err("refused").to_string().contains("`layer_norm`"));
+    let normed = build(&config, &Registry::builtin());
+    assert!(save(&normed, &drawn(&normed, 1), "").expect_err("refused").to_string().contains("`layer_norm`"));
 }
 
 /// A projection of P rows makes `weight_hh` 4H × P, as PyTorch writes it.
@@ -199,10 +202,11 @@ fn a_tensors_name_keeps_the_message_on_one_line() {
 }
 
 #[test]
-#[should_panic(expected = "no parameter `other.layers.0.fwd.w_x`; give the prefix the stack was drawn with")]
-fn another_prefix_of_ours_is_named() {
-    let rnn = stack("rnn", 1, false);
-    let _ = save(&rnn, &drawn(&rnn, 1), "other.", "");
+#[should_panic(
+    expected = "a place of another model; parameter 0 is `net.layers.0.fwd.w_x` [4, 3] in that one, and none"
+)]
+fn a_stack_of_another_model_is_refused() {
+    let _ = save(&stack("rnn", 1, false), &Params::<f64>::new(), "");
 }
 
 #[test]
@@ -213,7 +217,7 @@ fn a_file_without_biases_has_zeros() {
     let weights = read.tensors().into_iter().filter(|(name, _)| name.contains("weight"));
     let unbiased = safetensors::serialize(weights, None).expect("a file");
     let mut params = drawn(&gru, 2);
-    load(&gru, &mut params, "net.", &unbiased, "theirs.").expect("bias=False");
+    load(&gru, &mut params, &unbiased, "theirs.").expect("bias=False");
     for name in ["b", "b_hn"] {
         let value = &params.get(&format!("net.layers.0.fwd.{name}")).expect("there").value;
         assert_eq!(*value, DMatrix::zeros(value.nrows(), 1));
@@ -234,7 +238,7 @@ fn no_damage_makes_it_panic_or_change_half() {
         let bit = flip * 7919 % (8 * file.len());
         file[bit / 8] ^= 1 << (bit % 8);
         let mut params = before.clone();
-        if load(&rnn, &mut params, "net.", &file, "theirs.").is_err() {
+        if load(&rnn, &mut params, &file, "theirs.").is_err() {
             assert_eq!(params, before, "bit {bit}");
             refused += 1;
         }

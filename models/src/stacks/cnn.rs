@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use crate::layers::{Activation, Conv2d};
-use crate::{Specs, Weights};
+use crate::{Bound, Layer, Placed, Specs, Weights};
 
 /// The images that a network reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,13 +63,13 @@ fn one() -> u32 {
 /// #[derive(serde::Deserialize)]
 /// struct Config { layers: Vec<ConvConfig> }
 /// let config: Config = toml::from_str("layers = [{ filters = 4, kernel = 3, padding = 1, pool = 2 }]")?;
+/// let mut params = Params::<f32>::new();
 /// let cnn = Cnn::new(ImageSize { channels: 3, height: 8, width: 6 }, &config.layers)?;
+/// let cnn = params.place("cnn", cnn, 1);
 /// assert_eq!(cnn.output(), ImageSize { channels: 4, height: 4, width: 3 });
 ///
-/// let mut params = Params::<f32>::new();
-/// let group = params.add("cnn", cnn.specs(), 1);
 /// let tape = Tape::new();
-/// let features = cnn.apply(params.bind(&tape).of(group), tape.zeros(3 * 8 * 6, 10)); // 10 images
+/// let features = cnn.apply(&params.bind(&tape), tape.zeros(3 * 8 * 6, 10)); // 10 images
 /// assert_eq!(features.shape(), (4 * 4 * 3, 10));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -151,6 +151,20 @@ impl Cnn {
     }
 }
 
+impl Layer for Cnn {
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+}
+
+impl Placed<Cnn> {
+    /// The features of every column's image.
+    #[track_caller]
+    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
+        (**self).apply(self.on(bound), x)
+    }
+}
+
 impl ImageSize {
     /// C·H·W, the rows of a column that is such an image.
     pub fn rows(&self) -> usize {
@@ -167,7 +181,7 @@ fn size((height, width): (usize, usize)) -> (u32, u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Bound, Params};
+    use crate::Params;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::DMatrix;

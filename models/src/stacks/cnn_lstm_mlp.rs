@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cnn, ConfigError, ConvConfig, ImageSize, Read, Recurrent, RecurrentConfig};
 use crate::layers::{Mlp, MlpConfig};
-use crate::{Bound, CellScalar, Draws, Group, Params, Phase, Registry};
+use crate::{Bound, CellScalar, Draws, Phase, Placed, Registry, Site};
 
 /// What a [`CnnLstmMlp`] is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ pub struct CnnLstmMlpConfig {
 ///     outputs = 5
 /// "#)?;
 /// let mut params = Params::<f32>::new();
-/// let model = CnnLstmMlp::new(&config, &Registry::builtin(), 10, &mut params, 1)?;
+/// let model = CnnLstmMlp::new(&config, &Registry::builtin(), 10, params.at("", 1))?;
 ///
 /// let tape = Tape::new();
 /// let bound = params.bind(&tape);
@@ -62,14 +62,14 @@ pub struct CnnLstmMlpConfig {
 /// ```
 #[derive(Debug)]
 pub struct CnnLstmMlp {
-    cnn: (Cnn, Group),
-    stack: (Recurrent, Group),
+    cnn: Placed<Cnn>,
+    stack: Placed<Recurrent>,
     read: Read,
-    mlp: (Mlp, Group),
+    mlp: Placed<Mlp>,
 }
 
 impl CnnLstmMlp {
-    /// Draws its parameters from `seed` into `params`.
+    /// At a site of a model.
     ///
     /// # Errors
     /// If a value of the config is out of its range, a kernel does not fit or a name is unknown; one line.
@@ -77,8 +77,7 @@ impl CnnLstmMlp {
         config: &CnnLstmMlpConfig,
         registry: &Registry,
         horizon: usize,
-        params: &mut Params<T>,
-        seed: u64,
+        mut site: Site<'_, T>,
     ) -> Result<Self, ConfigError> {
         let refuse = |key: &'static str, value: String, allowed| {
             Err(ConfigError::OutOfRange { key: key.into(), value, allowed })
@@ -95,10 +94,12 @@ impl CnnLstmMlp {
         let cnn = Cnn::new(config.image, &config.conv)?;
         let stack = config.recurrent.build(registry, cnn.output().rows(), horizon)?;
         let mlp = Mlp::new(stack.output_width(), &config.mlp, config.outputs);
-        let cnn_group = params.add("cnn", cnn.specs(), seed);
-        let stack_group = stack.draw(params, seed);
-        let mlp_group = params.add("mlp", mlp.specs(), seed);
-        Ok(Self { cnn: (cnn, cnn_group), stack: (stack, stack_group), read: config.read, mlp: (mlp, mlp_group) })
+        Ok(Self {
+            cnn: site.place("cnn", cnn),
+            stack: site.place("", stack),
+            read: config.read,
+            mlp: site.place("mlp", mlp),
+        })
     }
 
     /// h of every step, H × (T·B).
@@ -110,9 +111,8 @@ impl CnnLstmMlp {
         lengths: &[usize],
         phase: Phase,
     ) -> Var<'t, T> {
-        let ((cnn, cnn_group), (stack, group)) = (&self.cnn, &self.stack);
-        let features = cnn.apply(bound.of(*cnn_group), blank_padding(frames, lengths));
-        stack.unroll(bound.of(*group)).lengths(lengths).phase(phase).run(features, lengths.len()).outputs
+        let features = self.cnn.apply(bound, blank_padding(frames, lengths));
+        self.stack.unroll(bound).lengths(lengths).phase(phase).run(features, lengths.len()).outputs
     }
 
     #[track_caller]
@@ -121,7 +121,7 @@ impl CnnLstmMlp {
             Phase::Training(at) => Some(Draws::at(at.seed, "mlp dropout", &[at.layer, at.update, at.first_example])),
             Phase::Evaluation => None,
         };
-        self.mlp.0.apply(bound.of(self.mlp.1), h, draws.as_mut())
+        self.mlp.apply(bound, h, draws.as_mut())
     }
 
     /// z of every video, outputs × B, from `frames`, C·H·W × (T·B); video e has `lengths[e]` frames.
@@ -137,7 +137,7 @@ impl CnnLstmMlp {
         phase: Phase,
     ) -> Var<'t, T> {
         let h = self.outputs(bound, frames, lengths, phase);
-        self.answer(bound, self.read.apply(h, lengths, self.stack.0.config().bidirectional), phase)
+        self.answer(bound, self.read.apply(h, lengths, self.stack.config().bidirectional), phase)
     }
 
     /// z of every frame, outputs × (T·B). Leave padded frames out of a loss by its weights, as
@@ -173,10 +173,10 @@ fn blank_padding<'t, T: CellScalar>(frames: Var<'t, T>, lengths: &[usize]) -> Va
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Address;
     use crate::layers::Activation;
     use crate::stacks::TokenBatch;
     use crate::stacks::practice::{inputs, practise};
+    use crate::{Address, Params};
     use autograd::Tape;
     use autograd::testing::{self, Program};
 
@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn build<T: CellScalar>(config: &CnnLstmMlpConfig, params: &mut Params<T>) -> CnnLstmMlp {
-        CnnLstmMlp::new(config, &Registry::builtin(), 10, params, 1).expect("valid")
+        CnnLstmMlp::new(config, &Registry::builtin(), 10, params.at("", 1)).expect("valid")
     }
 
     struct Applied(CnnLstmMlp);
@@ -289,7 +289,7 @@ mod tests {
         let refusal = |change: fn(&mut CnnLstmMlpConfig)| {
             let mut config = config(2);
             change(&mut config);
-            let built = CnnLstmMlp::new(&config, &Registry::builtin(), 10, &mut Params::<f32>::new(), 1);
+            let built = CnnLstmMlp::new(&config, &Registry::builtin(), 10, Params::<f32>::new().at("", 1));
             built.expect_err("refused").to_string()
         };
         assert_eq!(refusal(|c| c.outputs = 0), "outputs = 0 is not 1 or more");

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ConfigError, Recurrent, RecurrentConfig, Sampling, TokenBatch};
 use crate::layers::{Attention, Embedding, Linear};
-use crate::{Bound, CellScalar, Group, Params, Phase, Registry, Specs};
+use crate::{Bound, CellScalar, Phase, Placed, Registry, Site};
 
 /// What a network that writes tokens is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,51 +60,38 @@ struct Decoded<'t, T: CellScalar> {
 #[derive(Debug)]
 pub(super) struct Decoder {
     start: usize,
-    embedding: (Embedding, Group),
-    stack: (Recurrent, Group),
+    embedding: Placed<Embedding>,
     /// One for each state part of the stack.
-    bridges: Option<(Vec<Linear>, Group)>,
-    attention: Option<(Attention, Group)>,
-    readout: (Linear, Group),
+    bridges: Option<Vec<Placed<Linear>>>,
+    attention: Option<Placed<Attention>>,
+    readout: Placed<Linear>,
+    stack: Placed<Recurrent>,
 }
 
 impl Decoder {
-    /// For contexts of so many rows and a source to attend to of so many rows, if any; the parameters' names begin with
-    /// `prefix`.
+    /// For contexts of so many rows and a source to attend to of so many rows, if any.
     pub fn new<T: CellScalar>(
         config: &DecoderConfig,
         registry: &Registry,
         horizon: usize,
         (context, source): (Option<usize>, Option<usize>),
-        prefix: &str,
-        params: &mut Params<T>,
-        seed: u64,
+        mut site: Site<'_, T>,
     ) -> Result<Self, ConfigError> {
         config.check()?;
         let stack = config.recurrent.build(registry, config.embedding, horizon)?;
-        let mut add = |name: &str, specs: &Specs| params.add(&format!("{prefix}{name}"), specs, seed);
-        let embedding = Embedding::new(config.vocabulary, config.embedding);
-        let embedding_group = add("embedding", embedding.specs());
-        let bridges = context.map(|context| {
-            let mut specs = Specs::default();
-            let bridge = |state: super::StateName| {
-                let linear = Linear::new(context, state.width);
-                specs.nest(state, linear.specs());
-                linear
-            };
-            let bridges: Vec<_> = stack.states().map(bridge).collect();
-            (bridges, add("bridge", &specs))
-        });
-        let attention = source.map(|source| {
-            let attention = Attention::new(stack.output_width(), source);
-            let group = add("attention", attention.specs());
-            (attention, group)
-        });
-        let readout = Linear::new(stack.output_width(), config.vocabulary);
-        let readout = (readout.clone(), add("readout", readout.specs()));
-        let stack_group = stack.draw_as(prefix, params, seed);
-        let (embedding, stack) = ((embedding, embedding_group), (stack, stack_group));
-        Ok(Self { start: config.start, embedding, stack, bridges, attention, readout })
+        let rows = stack.output_width();
+        // A file and a norm over all parameters have them in this order.
+        Ok(Self {
+            start: config.start,
+            embedding: site.place("embedding", Embedding::new(config.vocabulary, config.embedding)),
+            bridges: context.map(|context| {
+                let mut site = site.at("bridge");
+                stack.states().map(|state| site.place(&state.to_string(), Linear::new(context, state.width))).collect()
+            }),
+            attention: source.map(|source| site.place("attention", Attention::new(rows, source))),
+            readout: site.place("readout", Linear::new(rows, config.vocabulary)),
+            stack: site.place("", stack),
+        })
     }
 
     /// s_0 of every state part, or none for zeros.
@@ -112,14 +99,8 @@ impl Decoder {
     fn initial<'t, T: CellScalar>(&self, bound: &Bound<'t, T>, given: &Given<'_, 't, T>) -> Option<Vec<Var<'t, T>>> {
         match (&self.bridges, given.context) {
             (None, None) => None,
-            (Some((bridges, group)), Some(context)) => {
-                let mut others = bound.of(*group);
-                let states = bridges.iter().map(|bridge| {
-                    let (own, rest) = others.split_at(bridge.specs().iter().count());
-                    others = rest;
-                    bridge.apply(own, context).tanh()
-                });
-                Some(states.collect())
+            (Some(bridges), Some(context)) => {
+                Some(bridges.iter().map(|bridge| bridge.apply(bound, context).tanh()).collect())
             }
             (bridges, _) => panic!(
                 "generator: built {} a context but run {} one",
@@ -138,20 +119,20 @@ impl Decoder {
         given: &Given<'_, 't, T>,
         phase: Phase,
     ) -> Decoded<'t, T> {
-        let x = self.embedding.0.apply(bound.of(self.embedding.1), &input.tokens);
-        let mut unroll = self.stack.0.unroll(bound.of(self.stack.1)).lengths(&input.lengths).phase(phase);
+        let x = self.embedding.apply(bound, &input.tokens);
+        let mut unroll = self.stack.unroll(bound).lengths(&input.lengths).phase(phase);
         if let Some(initial) = initial {
             unroll = unroll.initial(initial);
         }
         let run = unroll.run(x, input.lengths.len());
         let (h, weights) = match (&self.attention, given.source) {
-            (Some((attention, group)), Some((source, lengths))) => {
-                let attended = attention.apply(bound.of(*group), run.outputs, source, lengths);
+            (Some(attention), Some((source, lengths))) => {
+                let attended = attention.apply(bound, run.outputs, source, lengths);
                 (attended.outputs, attended.weights)
             }
             _ => (run.outputs, Vec::new()),
         };
-        Decoded { logits: self.readout.0.apply(bound.of(self.readout.1), h), last: run.last, weights }
+        Decoded { logits: self.readout.apply(bound, h), last: run.last, weights }
     }
 
     /// Logits V × (T·B) of every token of `targets`, having read those before it: teacher forcing.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::decoder::{Decoder, Given};
 use super::{ConfigError, DecoderConfig, Generated, Read, Recurrent, RecurrentConfig, Sampling, TokenBatch};
 use crate::layers::Embedding;
-use crate::{Address, Bound, CellScalar, Group, Params, Phase, Registry};
+use crate::{Address, Bound, CellScalar, Phase, Placed, Registry, Site};
 
 /// What an [`EncoderDecoder`] is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct EncoderDecoderConfig {
 /// "#)?;
 /// const STOP: usize = 1;
 /// let mut params = Params::<f32>::new();
-/// let translator = EncoderDecoder::new(&config, &Registry::builtin(), 10, &mut params, 1)?;
+/// let translator = EncoderDecoder::new(&config, &Registry::builtin(), 10, params.at("", 1))?;
 ///
 /// let tape = Tape::new();
 /// let bound = params.bind(&tape);
@@ -60,13 +60,13 @@ pub struct EncoderDecoderConfig {
 /// ```
 #[derive(Debug)]
 pub struct EncoderDecoder {
-    embedding: (Embedding, Group),
-    encoder: (Recurrent, Group),
+    embedding: Placed<Embedding>,
+    encoder: Placed<Recurrent>,
     decoder: Decoder,
 }
 
 impl EncoderDecoder {
-    /// Draws its parameters from `seed` into `params`.
+    /// At a site of a model.
     ///
     /// # Errors
     /// If a value of the config is out of its range or a name is unknown.
@@ -74,22 +74,22 @@ impl EncoderDecoder {
         config: &EncoderDecoderConfig,
         registry: &Registry,
         horizon: usize,
-        params: &mut Params<T>,
-        seed: u64,
+        mut site: Site<'_, T>,
     ) -> Result<Self, ConfigError> {
         for (key, count) in [("vocabulary", config.vocabulary), ("embedding", config.embedding)] {
             if count == 0 {
                 return Err(ConfigError::OutOfRange { key: key.into(), value: "0".into(), allowed: "1 or more" });
             }
         }
-        let embedding = Embedding::new(config.vocabulary, config.embedding);
         let encoder = config.encoder.build(registry, config.embedding, horizon)?;
-        let embedding_group = params.add("encoder.embedding", embedding.specs(), seed);
-        let encoder_group = encoder.draw_as("encoder.", params, seed);
         let rows = encoder.output_width();
         let given = (Some(rows), config.attention.then_some(rows));
-        let decoder = Decoder::new(&config.decoder, registry, horizon, given, "decoder.", params, seed)?;
-        Ok(Self { embedding: (embedding, embedding_group), encoder: (encoder, encoder_group), decoder })
+        let embedding = Embedding::new(config.vocabulary, config.embedding);
+        Ok(Self {
+            embedding: site.place("encoder.embedding", embedding),
+            encoder: site.place("encoder", encoder),
+            decoder: Decoder::new(&config.decoder, registry, horizon, given, site.at("decoder"))?,
+        })
     }
 
     /// Reads the source.
@@ -100,10 +100,10 @@ impl EncoderDecoder {
         source: &'a TokenBatch,
         phase: Phase,
     ) -> Given<'a, 't, T> {
-        let (lengths, (encoder, group)) = (&source.lengths, &self.encoder);
-        let x = self.embedding.0.apply(bound.of(self.embedding.1), &source.tokens);
-        let run = encoder.unroll(bound.of(*group)).lengths(lengths).phase(phase).run(x, lengths.len());
-        let context = Read::Last.apply(run.outputs, lengths, encoder.config().bidirectional);
+        let lengths = &source.lengths;
+        let x = self.embedding.apply(bound, &source.tokens);
+        let run = self.encoder.unroll(bound).lengths(lengths).phase(phase).run(x, lengths.len());
+        let context = Read::Last.apply(run.outputs, lengths, self.encoder.config().bidirectional);
         Given { context: Some(context), source: Some((run.outputs, lengths)) }
     }
 
@@ -165,6 +165,7 @@ fn decoders(phase: Phase) -> Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Params;
     use crate::stacks::practice::{inputs, practise};
     use autograd::Tape;
     use autograd::testing::{self, Program};
@@ -179,7 +180,7 @@ mod tests {
     }
 
     fn build<T: CellScalar>(config: &EncoderDecoderConfig, params: &mut Params<T>) -> EncoderDecoder {
-        EncoderDecoder::new(config, &Registry::builtin(), 10, params, 1).expect("valid")
+        EncoderDecoder::new(config, &Registry::builtin(), 10, params.at("", 1)).expect("valid")
     }
 
     fn source() -> TokenBatch {

@@ -10,7 +10,7 @@ use autograd::Var;
 
 use super::decoder::{Decoder, Given};
 use super::{ConfigError, DecoderConfig, Generated, Sampling, TokenBatch};
-use crate::{Bound, CellScalar, Params, Phase, Registry};
+use crate::{Bound, CellScalar, Phase, Registry, Site};
 
 /// See the module documentation. Its parameters are named `embedding.…`, `layers.…`, `bridge.…` and `readout.…`.
 ///
@@ -28,7 +28,7 @@ use crate::{Bound, CellScalar, Params, Phase, Registry};
 /// "#)?;
 /// const STOP: usize = 1;
 /// let mut params = Params::<f32>::new();
-/// let generator = Generator::new(&config, &Registry::builtin(), 10, Some(3), &mut params, 1)?;
+/// let generator = Generator::new(&config, &Registry::builtin(), 10, Some(3), params.at("", 1))?;
 ///
 /// let tape = Tape::new();
 /// let bound = params.bind(&tape);
@@ -45,7 +45,7 @@ use crate::{Bound, CellScalar, Params, Phase, Registry};
 pub struct Generator(Decoder);
 
 impl Generator {
-    /// For contexts of `context` rows, or none; draws its parameters from `seed` into `params`.
+    /// At a site of a model, for contexts of `context` rows, or none.
     ///
     /// # Errors
     /// If a value of the config is out of its range or a name is unknown.
@@ -54,10 +54,9 @@ impl Generator {
         registry: &Registry,
         horizon: usize,
         context: Option<usize>,
-        params: &mut Params<T>,
-        seed: u64,
+        site: Site<'_, T>,
     ) -> Result<Self, ConfigError> {
-        Decoder::new(config, registry, horizon, (context, None), "", params, seed).map(Self)
+        Decoder::new(config, registry, horizon, (context, None), site).map(Self)
     }
 
     /// Logits V × (T·B): at each step those of the target, when the targets before it were read (teacher forcing). Let
@@ -112,6 +111,7 @@ impl Generator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Params;
     use crate::stacks::RecurrentConfig;
     use crate::stacks::practice::{inputs, practise};
     use autograd::Tape;
@@ -125,7 +125,7 @@ mod tests {
     }
 
     fn generator<T: CellScalar>(hidden: usize, context: Option<usize>, params: &mut Params<T>) -> Generator {
-        Generator::new(&config(hidden), &Registry::builtin(), 10, context, params, 1).expect("valid")
+        Generator::new(&config(hidden), &Registry::builtin(), 10, context, params.at("", 1)).expect("valid")
     }
 
     struct Applied(Generator);
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_config_out_of_range_is_refused_in_one_line() {
         let refusal = |config: DecoderConfig| {
-            Generator::new(&config, &Registry::builtin(), 10, None, &mut Params::<f32>::new(), 1)
+            Generator::new(&config, &Registry::builtin(), 10, None, Params::<f32>::new().at("", 1))
                 .expect_err("refused")
                 .to_string()
         };

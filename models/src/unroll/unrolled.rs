@@ -26,12 +26,22 @@ impl<'t, T: Scalar> Unrolled<'t, T> {
     /// The recorded states of one part.
     ///
     /// # Panics
-    /// If nothing was recorded or the cell has no such part.
+    /// If nothing was recorded or the cell has no such part; the message names those that there are.
     #[track_caller]
     pub fn part(&self, name: &str) -> Var<'t, T> {
-        match self.states.iter().find(|(part, _)| *part == name) {
-            Some((_, values)) => *values,
-            None => panic!("unroll: no recorded state `{name}`; call `record`, and mind the cell's part names"),
+        *named("state", name, &self.states)
+    }
+}
+
+/// Of what was recorded by name.
+#[track_caller]
+fn named<'a, V>(what: &str, name: &str, recorded: &'a [(&'static str, V)]) -> &'a V {
+    match recorded.iter().find(|(there, _)| *there == name) {
+        Some((_, values)) => values,
+        None if recorded.is_empty() => panic!("unroll: no recorded {what} `{name}`, nor any other; call `record`"),
+        None => {
+            let there: Vec<_> = recorded.iter().map(|(there, _)| *there).collect();
+            panic!("unroll: no recorded {what} `{name}`; there is {}", there.join(", "))
         }
     }
 }

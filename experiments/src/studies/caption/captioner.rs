@@ -75,7 +75,7 @@ impl Captioner {
         let features_group = params.add("features", features.specs(), config.seed);
         let norm = LayerNorm::new(config.features);
         let norm_group = params.add("norm", norm.specs(), config.seed);
-        let generator = Generator::new(&decoder, registry, longest, Some(config.features), params, config.seed)?;
+        let generator = Generator::new(&decoder, registry, longest, Some(config.features), params.at("", config.seed))?;
         Ok(Self {
             vocabulary,
             cnn: (cnn, cnn_group),

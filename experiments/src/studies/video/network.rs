@@ -75,7 +75,7 @@ impl Network {
                     mlp: hidden,
                     outputs: classes,
                 };
-                Parts::Recurrent(Box::new(CnnLstmMlp::new(&config, registry, input.longest, params, seed)?))
+                Parts::Recurrent(Box::new(CnnLstmMlp::new(&config, registry, input.longest, params.at("", seed))?))
             }
             Kind::Last | Kind::Mean => {
                 let cnn = Cnn::new(input.image, &conv)?;

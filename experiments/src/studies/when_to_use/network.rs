@@ -129,7 +129,7 @@ impl Model {
                     mlp: MlpConfig::default(),
                     outputs: classes,
                 };
-                Layers::Hybrid(CnnLstmMlp::new(&config, registry, view.steps, &mut params, seed)?)
+                Layers::Hybrid(CnnLstmMlp::new(&config, registry, view.steps, params.at("", seed))?)
             }
         };
         Ok((Self { view, layers }, params))

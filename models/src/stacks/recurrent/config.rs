@@ -20,9 +20,8 @@ use crate::{AnyCell, Dims, Registry, Specs, UnknownCell, init};
 ///     bidirectional = true
 ///     zoneout = { h = 0.05, c = 0.5 }
 /// "#)?;
-/// let stack = config.build(&Registry::builtin(), 3, 100)?;
 /// let mut params = Params::<f32>::new();
-/// stack.draw(&mut params, 1);
+/// params.place("", config.build(&Registry::builtin(), 3, 100)?, 1);
 /// assert_eq!(params.get("layers.1.rev.w_x").expect("there").value.shape(), (4 * 8, 2 * 8));
 ///
 /// let refused = RecurrentConfig { dropout: 1.0, ..config }.build(&Registry::builtin(), 3, 100);

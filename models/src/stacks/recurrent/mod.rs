@@ -23,26 +23,25 @@ pub use by_part::ByPart;
 pub use config::{ConfigError, RecurrentConfig};
 pub use unroll_stack::{UnrollStack, UnrolledStack};
 
-use crate::{About, AnyCell, CellScalar, Group, Params, Phase, Specs, Stream, Weights};
+use crate::{About, AnyCell, Bound, CellScalar, Group, Layer, Params, Phase, Placed, Specs, Stream, Weights};
 
 /// A stack of recurrent layers, built by [`RecurrentConfig::build`].
 ///
-/// As a cell, it holds no matrices and no scalar type: [`draw`](Self::draw) adds its parameters to a model's, named
-/// `layers.{l}.{fwd|rev}.{param}`, and [`unroll`](Self::unroll) runs it.
+/// As a cell, it holds no matrices and no scalar type: [`Params::place`] draws its parameters into a model's, named
+/// `layers.{l}.{fwd|rev}.{param}`, and `unroll` runs it.
 ///
 /// ```
 /// # use autograd::Tape;
 /// # use models::{Params, Registry, stacks::RecurrentConfig};
 /// # use nalgebra::DMatrix;
 /// let config = RecurrentConfig { layers: 2, bidirectional: true, ..RecurrentConfig::new("gru", 4) };
-/// let stack = config.build(&Registry::builtin(), 3, 10)?;
 /// let mut params = Params::<f64>::new();
-/// let group = stack.draw(&mut params, 1);
+/// let stack = params.place("", config.build(&Registry::builtin(), 3, 10)?, 1);
 ///
 /// let tape = Tape::new();
 /// let bound = params.bind(&tape);
 /// let x = tape.constant(&DMatrix::from_element(3, 5 * 2, 0.1)); // 5 steps of a batch of 2
-/// let run = stack.unroll(bound.of(group)).lengths(&[5, 3]).run(x, 2);
+/// let run = stack.unroll(&bound).lengths(&[5, 3]).run(x, 2);
 /// assert_eq!(run.outputs.shape(), (4 + 4, 5 * 2));
 /// let names: Vec<_> = stack.states().map(|state| state.to_string()).collect();
 /// assert_eq!(names, ["layers.0.fwd.h", "layers.0.rev.h", "layers.1.fwd.h", "layers.1.rev.h"]);
@@ -98,6 +97,14 @@ impl Lane {
     /// `layers.0.fwd`.
     fn name(&self) -> String {
         format!("layers.{}.{}", self.layer, self.direction)
+    }
+
+    /// What the cell calls it, if this lane has `name`, a full one or the cell's.
+    fn own<'n>(&self, name: &'n str) -> Option<&'n str> {
+        match name.rsplit_once('.') {
+            Some((lane, own)) => (lane == self.name()).then_some(own),
+            None => Some(name),
+        }
     }
 
     fn params(&self) -> usize {
@@ -158,32 +165,7 @@ impl Recurrent {
         params.add(prefix.trim_end_matches('.'), &self.specs, seed)
     }
 
-    /// Its parameters, named `layers.{l}.{fwd|rev}.{param}`.
-    pub fn specs(&self) -> &Specs {
-        &self.specs
-    }
-
-    /// The stack with its parameters on the tape, ready to run over a sequence.
-    pub fn unroll<'a, 't, T: CellScalar>(&'a self, p: Weights<'a, 't, T>) -> UnrollStack<'a, 't, T> {
-        UnrollStack::new(self, p)
-    }
-}
-
-/// A stack that reads from the end cannot read a sequence as it comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a bidirectional stack cannot stream: its first output depends on the last input")]
-pub struct LooksAhead;
-
-impl Recurrent {
-    /// The states that it starts from if none are given: zeros, or the learned ones.
-    pub fn initial_states<T: CellScalar>(&self, params: &Params<T>, group: Group, batch: usize) -> Vec<DMatrix<T>> {
-        let tape = Tape::new();
-        let bound = params.bind(&tape);
-        let run = self.unroll(bound.of(group)).phase(Phase::Evaluation).run(tape.zeros(self.input, 0), batch);
-        run.last.iter().map(|state| state.value()).collect()
-    }
-
-    /// Evaluates `batch` sequences as they come, from the initial states.
+    /// As [`Placed::stream`], of a stack that was drawn.
     ///
     /// # Errors
     /// If it is bidirectional.
@@ -197,9 +179,69 @@ impl Recurrent {
         if self.config.bidirectional {
             return Err(LooksAhead);
         }
-        let initial = self.initial_states(params, group, batch);
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let run = self.unroll(bound.of(group)).phase(Phase::Evaluation).run(tape.zeros(self.input, 0), batch);
+        let initial = run.last.iter().map(|state| state.value()).collect();
         Ok(Stream::new(params, initial, batch, move |block, x| {
             let unroll = self.unroll(block.bound.of(group)).initial(block.states).segment(block.steps.start);
+            let run = unroll.phase(Phase::Evaluation).run(x, batch);
+            (run.outputs, run.last)
+        }))
+    }
+
+    /// The stack with its parameters on the tape, ready to run over a sequence.
+    pub fn unroll<'a, 't, T: CellScalar>(&'a self, p: Weights<'a, 't, T>) -> UnrollStack<'a, 't, T> {
+        UnrollStack::new(self, p)
+    }
+}
+
+/// A stack that reads from the end cannot read a sequence as it comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a bidirectional stack cannot stream: its first output depends on the last input")]
+pub struct LooksAhead;
+
+impl Layer for Recurrent {
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+}
+
+impl Placed<Recurrent> {
+    /// The stack, ready to run over a sequence.
+    ///
+    /// # Panics
+    /// If `bound` is another model's.
+    #[track_caller]
+    pub fn unroll<'a, 't, T: CellScalar>(&'a self, bound: &'a Bound<'t, T>) -> UnrollStack<'a, 't, T> {
+        UnrollStack::new(self, self.on(bound))
+    }
+
+    /// The states that it starts from if none are given: zeros, or the learned ones.
+    #[track_caller]
+    pub fn initial_states<T: CellScalar>(&self, params: &Params<T>, batch: usize) -> Vec<DMatrix<T>> {
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let run = self.unroll(&bound).phase(Phase::Evaluation).run(tape.zeros(self.input, 0), batch);
+        run.last.iter().map(|state| state.value()).collect()
+    }
+
+    /// Evaluates `batch` sequences as they come, from the initial states.
+    ///
+    /// # Errors
+    /// If it is bidirectional.
+    #[track_caller]
+    pub fn stream<'a, T: CellScalar>(
+        &'a self,
+        params: &'a Params<T>,
+        batch: usize,
+    ) -> Result<Stream<'a, T>, LooksAhead> {
+        if self.config.bidirectional {
+            return Err(LooksAhead);
+        }
+        let initial = self.initial_states(params, batch);
+        Ok(Stream::new(params, initial, batch, move |block, x| {
+            let unroll = self.unroll(block.bound).initial(block.states).segment(block.steps.start);
             let run = unroll.phase(Phase::Evaluation).run(x, batch);
             (run.outputs, run.last)
         }))

@@ -65,7 +65,7 @@ total                              64
 ";
         assert_eq!(stack.summary(), expected);
         let mut params = Params::<f32>::new();
-        stack.draw(&mut params, 1);
+        params.place("", stack, 1);
         assert_eq!(params.count(), 64);
     }
 }

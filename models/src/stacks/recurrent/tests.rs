@@ -11,13 +11,12 @@ use crate::{Address, BlockEnd, Bound, Checkpointing, Phase, Registry, Schedule, 
 const STEPS: usize = 19;
 const BATCH: usize = 3;
 
-fn build(config: &RecurrentConfig) -> (Recurrent, Params<f64>, Group) {
-    let stack = config.build(&Registry::builtin(), 2, 10).expect("valid");
+fn build(config: &RecurrentConfig) -> (Placed<Recurrent>, Params<f64>) {
     let mut params = Params::new();
-    let group = stack.draw(&mut params, 1);
+    let stack = params.place("", config.build(&Registry::builtin(), 2, 10).expect("valid"), 1);
     // Learned initial states are zero when drawn; a value shows that they are used.
     params.iter_mut().filter(|p| p.name.contains("initial")).for_each(|p| p.value.fill(0.3));
-    (stack, params, group)
+    (stack, params)
 }
 
 fn x() -> DMatrix<f64> {
@@ -52,9 +51,9 @@ fn run(
     batch: usize,
     options: impl for<'a, 't> Fn(UnrollStack<'a, 't, f64>) -> UnrollStack<'a, 't, f64>,
 ) -> Vec<DMatrix<f64>> {
-    let ((stack, params, group), tape) = (build(config), Tape::new());
+    let ((stack, params), tape) = (build(config), Tape::new());
     let bound = params.bind(&tape);
-    let run = options(stack.unroll(bound.of(group))).run(tape.constant(x), batch);
+    let run = options(stack.unroll(&bound)).run(tape.constant(x), batch);
     std::iter::once(run.outputs).chain(run.last).map(|v| v.value()).collect()
 }
 
@@ -69,9 +68,9 @@ fn assert_near(a: &[DMatrix<f64>], b: &[DMatrix<f64>]) {
 #[test]
 fn layers_stand_one_on_the_other_and_directions_side_by_side() {
     let config = RecurrentConfig { layers: 2, bidirectional: true, residual: true, ..RecurrentConfig::new("gru", 3) };
-    let ((stack, params, group), tape) = (build(&config), Tape::new());
+    let ((stack, params), tape) = (build(&config), Tape::new());
     let bound = params.bind(&tape);
-    let run = stack.unroll(bound.of(group)).run(tape.constant(&x()), BATCH);
+    let run = stack.unroll(&bound).run(tape.constant(&x()), BATCH);
 
     let mut rest = bound.all();
     let mut lane = |layer: usize, x| {
@@ -91,9 +90,9 @@ fn layers_stand_one_on_the_other_and_directions_side_by_side() {
 
 #[test]
 fn one_plain_layer_records_what_the_driver_records() {
-    let ((stack, params, group), one, other) = (build(&RecurrentConfig::new("lstm", 4)), Tape::new(), Tape::new());
+    let ((stack, params), one, other) = (build(&RecurrentConfig::new("lstm", 4)), Tape::new(), Tape::new());
     let (bound, alone) = (params.bind(&one), params.bind(&other));
-    let run = stack.unroll(bound.of(group)).run(one.constant(&x()), BATCH);
+    let run = stack.unroll(&bound).run(one.constant(&x()), BATCH);
     let plain = Unroll::new(f64::cell(&*stack.lanes[0].cell), alone.all()).run(other.constant(&x()), BATCH);
     assert_eq!((run.outputs.value(), one.len()), (plain.outputs.value(), other.len()));
 }
@@ -101,15 +100,14 @@ fn one_plain_layer_records_what_the_driver_records() {
 #[test]
 fn steps_then_more_steps_are_all_steps() {
     let whole = run(&full(), &x(), BATCH, |unroll| unroll.phase(training(0)));
-    let (stack, params, group) = build(&full());
+    let (stack, params) = build(&full());
     let tape = Tape::new();
     let bound = params.bind(&tape);
     let at = |steps: std::ops::Range<usize>| {
         tape.constant(&x().columns(steps.start * BATCH, steps.len() * BATCH).into_owned())
     };
-    let first = stack.unroll(bound.of(group)).phase(training(0)).run(at(0..7), BATCH);
-    let rest =
-        stack.unroll(bound.of(group)).phase(training(0)).segment(7).initial(&first.last).run(at(7..STEPS), BATCH);
+    let first = stack.unroll(&bound).phase(training(0)).run(at(0..7), BATCH);
+    let rest = stack.unroll(&bound).phase(training(0)).segment(7).initial(&first.last).run(at(7..STEPS), BATCH);
     let outputs = tape.concat_columns(&[first.outputs, rest.outputs]);
     let split: Vec<_> = std::iter::once(outputs).chain(rest.last).map(|v| v.value()).collect();
     assert_near(&split, &whole);
@@ -140,7 +138,7 @@ fn every_example_is_alone_within_its_length() {
 }
 
 /// A stack over a padded batch, in training, as a function of its input and its parameters.
-struct Trained(Recurrent);
+struct Trained(Placed<Recurrent>);
 
 impl<T: CellScalar> Program<T> for Trained {
     fn name(&self) -> String {
@@ -149,7 +147,7 @@ impl<T: CellScalar> Program<T> for Trained {
 
     fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
         let bound = Bound::from_vars(inputs[1..].to_vec());
-        let run = self.0.unroll(bound.all()).lengths(&[4, 2]).phase(training(0)).run(inputs[0], 2);
+        let run = self.0.unroll(&bound).lengths(&[4, 2]).phase(training(0)).run(inputs[0], 2);
         run.last.iter().fold((run.outputs * run.outputs).sum(), |sum, last| sum + last.sum())
     }
 }
@@ -157,7 +155,7 @@ impl<T: CellScalar> Program<T> for Trained {
 #[test]
 fn the_gradient_of_a_whole_stack_is_certified() {
     let config = RecurrentConfig { layers: 2, bidirectional: true, layer_norm: false, ..full() };
-    let (stack, params, _) = build(&config);
+    let (stack, params) = build(&config);
     let shapes = params.iter().map(|p| p.value.shape()).collect::<Vec<_>>();
     let params = shapes.into_iter().map(|(m, n)| matrix_of(-1.0..1.0, m, n));
     let inputs: Vec<_> = std::iter::once(matrix_of(-1.0..1.0, 2, 4 * 2)).chain(params).collect();
@@ -167,14 +165,14 @@ fn the_gradient_of_a_whole_stack_is_certified() {
 #[test]
 fn learned_initial_states_are_trained_in_segments_too() {
     let config = RecurrentConfig { learned_initial: true, ..RecurrentConfig::new("gru", 3) };
-    let (stack, params, group) = build(&config);
-    let initial = stack.initial_states(&params, group, BATCH);
+    let (stack, params) = build(&config);
+    let initial = stack.initial_states(&params, BATCH);
     let swept = |schedule| {
         let mut time = Checkpointing::new(schedule);
         let pass = time.pass(&params, &initial, 37, |block| {
             let x =
                 DMatrix::from_fn(2, block.steps.len() * BATCH, |i, j| ((i + j + 7 * block.steps.start) as f64).sin());
-            let mut unroll = stack.unroll(block.bound.of(group)).segment(block.steps.start);
+            let mut unroll = stack.unroll(block.bound).segment(block.steps.start);
             if block.steps.start > 0 {
                 unroll = unroll.initial(block.states);
             }
@@ -208,9 +206,9 @@ fn dropout_needs_training_and_evaluation_needs_no_dropout() {
 fn every_layer_and_direction_has_masks_of_its_own() {
     let config =
         RecurrentConfig { layers: 2, bidirectional: true, input_dropout: 0.5, ..RecurrentConfig::new("gru", 5) };
-    let ((stack, params, group), tape) = (build(&config), Tape::new());
+    let ((stack, params), tape) = (build(&config), Tape::new());
     let bound = params.bind(&tape);
-    let run = stack.unroll(bound.of(group)).phase(training(0)).run(tape.constant(&x()), BATCH);
+    let run = stack.unroll(&bound).phase(training(0)).run(tape.constant(&x()), BATCH);
 
     let mut rest = bound.all();
     let mut lane = |k: usize, x| {
@@ -252,7 +250,7 @@ fn configs() -> impl Strategy<Value = RecurrentConfig> {
 #[test]
 fn checkpointed_is_plain_for_any_stack_and_any_masks() {
     check(configs().prop_filter("no state goes backwards", |config| !config.bidirectional), |config| {
-        let (stack, params, group) = build(&config);
+        let (stack, params) = build(&config);
         let steps = 37;
         let x = DMatrix::from_fn(2, steps * BATCH, |i, j| ((5 * i + j) as f64).cos());
         let initial: Vec<_> = stack.states().map(|state| DMatrix::from_element(state.width, BATCH, 0.1)).collect();
@@ -260,7 +258,7 @@ fn checkpointed_is_plain_for_any_stack_and_any_masks() {
             let mut time = Checkpointing::new(schedule);
             let pass = time.pass(&params, &initial, steps, |block| {
                 let x = x.columns(block.steps.start * BATCH, block.steps.len() * BATCH).into_owned();
-                let unroll = stack.unroll(block.bound.of(group)).initial(block.states).segment(block.steps.start);
+                let unroll = stack.unroll(block.bound).initial(block.states).segment(block.steps.start);
                 let run = unroll.phase(training(0)).run(block.tape.constant(&x), BATCH);
                 BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
             });
@@ -275,7 +273,7 @@ fn checkpointed_is_plain_for_any_stack_and_any_masks() {
 #[should_panic(expected = "stack: 1 initial states, not 6; `Recurrent::states` names them")]
 fn all_states_or_none_are_given() {
     let tape = Tape::new();
-    let (stack, params, group) = build(&full());
+    let (stack, params) = build(&full());
     let bound = params.bind(&tape);
-    stack.unroll(bound.of(group)).initial(&[tape.zeros(4, BATCH)]).run(tape.constant(&x()), BATCH);
+    stack.unroll(&bound).initial(&[tape.zeros(4, BATCH)]).run(tape.constant(&x()), BATCH);
 }

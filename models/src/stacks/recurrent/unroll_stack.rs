@@ -15,6 +15,8 @@ pub struct UnrollStack<'a, 't, T: CellScalar> {
     segment: Option<usize>,
     phase: Option<Phase>,
     record: bool,
+    held: Vec<(&'a str, f64)>,
+    cut: Vec<&'a str>,
 }
 
 /// A stack that has run over T steps of a batch of B.
@@ -32,7 +34,17 @@ pub struct UnrolledStack<'t, T: CellScalar> {
 
 impl<'a, 't, T: CellScalar> UnrollStack<'a, 't, T> {
     pub(super) fn new(stack: &'a Recurrent, p: Weights<'a, 't, T>) -> Self {
-        Self { stack, p, initial: None, lengths: None, segment: None, phase: None, record: false }
+        Self {
+            stack,
+            p,
+            initial: None,
+            lengths: None,
+            segment: None,
+            phase: None,
+            record: false,
+            held: Vec::new(),
+            cut: Vec::new(),
+        }
     }
 
     /// Starts from these states (width × B each, in the order of [`Recurrent::states`]) instead of zeros or the learned
@@ -72,16 +84,35 @@ impl<'a, 't, T: CellScalar> UnrollStack<'a, 't, T> {
         self
     }
 
+    /// [Holds](Unroll::hold) every entry of a gate at `value`: of one layer and direction by its full name, such as
+    /// `layers.0.fwd.f`, or of all by the cell's, such as `f`.
+    pub fn hold(mut self, gate: &'a str, value: f64) -> Self {
+        self.held.push((gate, value));
+        self
+    }
+
+    /// [Cuts](Unroll::cut) the gradient where a step reads the state part `name`: of one layer and direction by its full
+    /// name, such as `layers.0.fwd.c`, or of all by the cell's, such as `c`.
+    pub fn cut(mut self, name: &'a str) -> Self {
+        self.cut.push(name);
+        self
+    }
+
     /// Runs over `x`, D × (T·B), time-major.
     ///
     /// # Panics
-    /// As [`Unroll::run`], and if the number of initial states is another.
+    /// As [`Unroll::run`] and [`Unroll::cut`], if the number of initial states is another, or if what is held or cut is in
+    /// a layer or direction that is not there.
     #[track_caller]
     pub fn run(self, x: Var<'t, T>, batch: usize) -> UnrolledStack<'t, T> {
         let config = &self.stack.config;
         if let Some(initial) = self.initial {
             let (given, wanted) = (initial.len(), self.stack.states().count());
             assert!(given == wanted, "stack: {given} initial states, not {wanted}; `Recurrent::states` names them");
+        }
+        for name in self.held.iter().map(|(gate, _)| gate).chain(&self.cut) {
+            let there = self.stack.lanes.iter().any(|lane| lane.own(name).is_some());
+            assert!(there, "stack: no layer or direction has `{name}`; a full name begins as layers.0.fwd does");
         }
         let mut initial = self.initial;
         let (mut p, mut y) = (self.p, x);
@@ -134,6 +165,12 @@ impl<'a, 't, T: CellScalar> UnrollStack<'a, 't, T> {
             let states: Vec<_> =
                 learned.vars().iter().map(|s| s.tape().zeros(s.shape().0, batch).add_bias(*s)).collect();
             unroll = unroll.initial(&states);
+        }
+        for (gate, value) in self.held.iter().filter_map(|(gate, value)| Some((lane.own(gate)?, *value))) {
+            unroll = unroll.hold(gate, value);
+        }
+        for part in self.cut.iter().filter_map(|part| lane.own(part)) {
+            unroll = unroll.cut(part);
         }
         if lane.direction == Direction::Reverse {
             unroll = unroll.reverse();
