@@ -244,7 +244,10 @@ impl<'t, T: Scalar> Bound<'t, T> {
     /// [`Layout::at`], of values on the tape.
     #[track_caller]
     pub(crate) fn at(&self, place: Group, made_in: &Layout) -> Weights<'_, 't, T> {
-        let range = self.layout.as_ref().map_or(place.range(), |layout| layout.at(place, made_in));
+        let range = match &self.layout {
+            Some(layout) => layout.at(place, made_in), // the panic's line is the caller's only without a closure
+            None => place.range(),
+        };
         Weights(&self.vars[range])
     }
 

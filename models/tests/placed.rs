@@ -118,8 +118,10 @@ fn tied_layers_have_one_place_and_equal_shapes() {
     let bound = model.params.bind(&tape);
     let h = tape.constant(&DMatrix::from_element(3, 1, 0.3));
     assert_eq!(tied.apply(&bound, h).value(), model.readout.apply(&bound, h).value());
-    let gradients = tape.backward(tied.apply(&bound, model.readout.apply(&bound, h).sum() + h).sum());
-    assert!(gradients.of(tied.on(&bound).vars()[0]).amax() > 0.0);
+    let w = tied.on(&bound).vars()[0];
+    let once = tape.backward(model.readout.apply(&bound, h).sum()).of(w).into_owned();
+    let both = tape.backward(model.readout.apply(&bound, h).sum() + tied.apply(&bound, h).sum()).of(w).into_owned();
+    assert!(once.amax() > 0.0 && (both - once * 2.0).amax() < 1e-15);
     let other = catch_unwind(AssertUnwindSafe(|| model.readout.tied(Linear::new(2, 3)).on(&bound).vars().len()))
         .expect_err("refused");
     let said = other.downcast::<String>().expect("a sentence");
