@@ -3,7 +3,8 @@
 use autograd::{Gradients, Tape};
 use benches::{C0, normal};
 use criterion::{Criterion, criterion_group, criterion_main};
-use models::{Cell, CellScalar, Dims, Params, Registry, one_step};
+use models::testing::one_step;
+use models::{Cell, CellScalar, Dims, Params, Registry};
 use nalgebra::DMatrix;
 
 fn steps(c: &mut Criterion) {

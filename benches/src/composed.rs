@@ -18,7 +18,7 @@ pub struct ComposedLstm {
 impl ComposedLstm {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
-        let mut about = About::new("lstm_composed", "models::cells::Lstm, op by op", input);
+        let mut about = About::new("lstm_composed", input);
         let h = about.state("h", hidden);
         let c = about.state("c", hidden);
         let w_x = about.param("w_x", (4 * hidden, input), init::by_width(hidden));
@@ -64,7 +64,7 @@ pub struct ComposedGru {
 impl ComposedGru {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
-        let mut about = About::new("gru_composed", "models::cells::Gru, op by op", input);
+        let mut about = About::new("gru_composed", input);
         let h = about.state("h", hidden);
         let w_x = about.param("w_x", (3 * hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (3 * hidden, hidden), init::by_width(hidden));

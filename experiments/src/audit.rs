@@ -5,15 +5,15 @@
 //! is repeated in as many columns as it has entries, and column i is seeded with eᵢ.
 
 use autograd::{Gradients, Tape};
-use models::{AnyCell, Cell, CellScalar, Dims, Draws, Params, Registry, UnknownCell, Unroll, largest};
+use models::{AnyCell, Cell, CellError, CellScalar, Dims, Draws, Params, Registry, Unroll, largest};
 use nalgebra::{DMatrix, DVector};
 
 /// How far the two are apart for the cell `name`: the largest |difference| over all steps and entries, relative to the
 /// largest entry of the gradient at that step. H = 4, T = 8, f64.
 ///
 /// # Errors
-/// If no cell has that name.
-pub fn audit(registry: &Registry, name: &str, seed: u64) -> Result<f64, UnknownCell> {
+/// If the registry has no such cell.
+pub fn audit(registry: &Registry, name: &str, seed: u64) -> Result<f64, CellError> {
     let cell = registry.build(name, Dims { input: 3, hidden: 4, horizon: 8 })?;
     Ok(error(&*cell, 8, seed))
 }

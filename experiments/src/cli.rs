@@ -108,10 +108,17 @@ pub(crate) fn parse(program: Command, command: impl IntoIterator<Item = OsString
     Err(Stop::Refused(format!("{}; see --help", lines.join("; ").trim_start_matches("error: "))))
 }
 
-/// A line for each cell: its name, and the source of its equations.
+/// A line for each cell: its name, the source of its equations, and its options with their defaults.
 pub fn cell_list(registry: &Registry) -> String {
     let width = registry.names().map(str::len).max().unwrap_or(0);
-    registry.sources().map(|(name, source)| format!("{name:width$}  {source}\n")).collect()
+    let line = |name: &str| {
+        let paper = registry.about(name).ok().and_then(|about| about.paper);
+        let source = paper.map_or("no paper".into(), |paper| format!("{paper}, {}", paper.place));
+        let options = registry.options(name).unwrap_or_default();
+        let options: String = options.iter().map(|option| format!(" [{name}:{option}]")).collect();
+        format!("{name:width$}  {source}{options}\n")
+    };
+    registry.names().map(line).collect()
 }
 
 /// `number` if it is in `range`, which the message names.
@@ -168,10 +175,11 @@ mod tests {
     }
 
     #[test]
-    fn every_cell_is_listed_with_its_source() {
+    fn every_cell_is_listed_with_its_source_and_its_options() {
         let list = cell_list(&Registry::builtin());
         assert_eq!(list.lines().count(), Registry::builtin().names().count());
-        assert!(list.contains("\ngru               Cho et al. 2014"), "{list}");
+        assert!(list.contains("\ngru               Cho et al. 2014, arXiv:1406.1078, §2.3"), "{list}");
+        assert!(list.contains("ibid. 12(10) [lstm:forget_bias=1]\n"), "{list}");
     }
 
     #[test]

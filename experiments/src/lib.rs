@@ -6,7 +6,7 @@
 //! use experiments::{study, studies::VanishingGradient};
 //! use models::Registry;
 //!
-//! let registry = Registry::builtin(); // .with("my_cell", |dims| Box::new(MyCell::new(dims)))
+//! let registry = Registry::builtin(); // .with("my_cell", |dims, _| Box::new(MyCell::new(dims)))
 //! study::main(&VanishingGradient::new(registry));
 //! ```
 

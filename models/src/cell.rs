@@ -4,11 +4,11 @@
 //! every scalar. The certificate, the study, the plots and the files need nothing more of it.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
-use autograd::{Dual, Scalar, Shape, Tape, Var};
-use nalgebra::DMatrix;
+use autograd::{Dual, Scalar, Var};
 
-use crate::{Handle, Init, Part, Specs, Step, Weights};
+use crate::{About, Step, Weights};
 
 /// The sizes that a cell is built for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,69 +21,9 @@ pub struct Dims {
     pub horizon: usize,
 }
 
-/// One named part of a cell's state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StatePart {
-    /// Its letter in the equations, such as `h` or `c`.
-    pub name: &'static str,
-    /// Its rows.
-    pub width: usize,
-}
-
-/// What is known of a cell without a scalar type.
-#[derive(Clone, Debug)]
-pub struct About {
-    /// Its name in messages.
-    pub name: &'static str,
-    /// The paper its equations are from.
-    pub source: &'static str,
-    /// D, the rows of its input.
-    pub input: usize,
-    /// Its state parts, in the order in which `step` takes and gives them.
-    pub states: Vec<StatePart>,
-    /// Which part is the output.
-    pub output: usize,
-    /// Its parameters.
-    pub specs: Specs,
-}
-
-impl About {
-    /// A cell with no state and no parameters yet. The first state part is the output unless `output` is changed.
-    pub fn new(name: &'static str, source: &'static str, input: usize) -> Self {
-        Self { name, source, input, states: Vec::new(), output: 0, specs: Specs::default() }
-    }
-
-    /// Declares a state part of `width` rows.
-    pub fn state(&mut self, name: &'static str, width: usize) -> Part {
-        self.states.push(StatePart { name, width });
-        Part(self.states.len() - 1)
-    }
-
-    /// The output part.
-    pub fn output(&self) -> Part {
-        Part(self.output)
-    }
-
-    /// Declares a parameter.
-    #[track_caller]
-    pub fn param(&mut self, name: &'static str, shape: Shape, init: Init) -> Handle {
-        self.specs.add(name, shape, init)
-    }
-
-    /// The place of the state part called `name`.
-    pub fn part(&self, name: &str) -> Option<usize> {
-        self.states.iter().position(|part| part.name == name)
-    }
-
-    /// The rows of the output.
-    pub fn output_width(&self) -> usize {
-        self.states[self.output].width
-    }
-}
-
 /// The part of a cell that no scalar type is needed for.
 pub trait Describe: Debug + Send + Sync {
-    /// Name, source, states and parameters.
+    /// Name, paper, states and parameters.
     fn about(&self) -> &About;
 }
 
@@ -96,10 +36,10 @@ pub trait Cell<T: Scalar>: Describe {
         x
     }
 
-    /// The equations: reads `s.x`, the states and the weights, names its gates, and gives every state part.
+    /// The equations: reads `s.x`, the states and the weights, names its gates, and gives every state part once.
     fn step<'t>(&self, s: &mut Step<'_, 't, T>);
 
-    /// The same as one op, which the driver takes when nobody sees into the step; without one, the equations.
+    /// The same as one op, for speed. The driver takes it where nobody can see into the step; without one, the equations.
     fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
         self.step(s);
     }
@@ -127,104 +67,28 @@ macro_rules! cell_scalar {
 }
 cell_scalar!(f32, f64, Dual<f32>, Dual<f64>);
 
-/// Every value of one gate, step by step (· × B each).
-pub type GateSeries<'t, T> = (&'static str, Vec<Var<'t, T>>);
-
-/// Where a cell names its gates.
-#[derive(Debug)]
-pub struct Gates<'t, T: Scalar> {
-    listening: bool,
-    held: Vec<HeldGate>,
-    seen: Vec<GateSeries<'t, T>>,
-}
-
-/// A gate whose every entry is one number, whatever the cell computes.
-#[derive(Clone, Debug)]
-pub(crate) struct HeldGate {
-    pub name: String,
-    pub value: f64,
-    /// Whether the cell has named it.
-    pub met: bool,
-}
-
-impl<'t, T: Scalar> Gates<'t, T> {
-    pub(crate) fn new(listening: bool, held: Vec<HeldGate>) -> Self {
-        Self { listening, held, seen: Vec::new() }
-    }
-
-    /// Whether anybody can see the values within a step on `tape`.
-    pub(crate) fn visible(&self, tape: &Tape<T>) -> bool {
-        self.listening || !self.held.is_empty() || tape.is_traced()
-    }
-
-    /// Passes `value` through, remembering it under `name` if somebody listens; a traced tape calls it so in any case. The
-    /// cell goes on with what it is given back: a gate that is [held](crate::Unroll::hold) is another.
-    #[must_use]
-    pub fn see(&mut self, name: &'static str, value: Var<'t, T>) -> Var<'t, T> {
-        let held = self.held.iter_mut().find(|held| held.name == name).map(|held| {
-            held.met = true;
-            T::from_f64(held.value)
-        });
-        let value = held.map_or(value, |held| {
-            let (rows, columns) = value.shape();
-            value.tape().constant(&DMatrix::from_element(rows, columns, held))
-        });
-        if self.listening {
-            match self.seen.iter_mut().find(|(seen, _)| *seen == name) {
-                Some((_, values)) => values.push(value),
-                None => self.seen.push((name, vec![value])),
+macro_rules! shared_cell {
+    ($($Shared:ty),*) => {
+        $(impl Describe for $Shared {
+            fn about(&self) -> &About {
+                (**self).about()
             }
         }
-        value.named(name)
-    }
 
-    /// The gates that are held and that the cell has not named.
-    pub(crate) fn not_met(&self) -> impl Iterator<Item = &str> {
-        self.held.iter().filter(|held| !held.met).map(|held| held.name.as_str())
-    }
+        /// A cell of the registry is a cell.
+        impl<T: CellScalar> Cell<T> for $Shared {
+            fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+                T::cell(&**self).project(p, x)
+            }
 
-    pub(crate) fn into_seen(self) -> Vec<GateSeries<'t, T>> {
-        self.seen
-    }
+            fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+                T::cell(&**self).step(s);
+            }
+
+            fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
+                T::cell(&**self).fused(s);
+            }
+        })*
+    };
 }
-
-impl Describe for Box<dyn AnyCell> {
-    fn about(&self) -> &About {
-        (**self).about()
-    }
-}
-
-/// A cell of the registry is a cell.
-impl<T: CellScalar> Cell<T> for Box<dyn AnyCell> {
-    fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
-        T::cell(&**self).project(p, x)
-    }
-
-    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
-        T::cell(&**self).step(s);
-    }
-
-    fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
-        T::cell(&**self).fused(s);
-    }
-}
-
-impl Describe for std::sync::Arc<dyn AnyCell> {
-    fn about(&self) -> &About {
-        (**self).about()
-    }
-}
-
-impl<T: CellScalar> Cell<T> for std::sync::Arc<dyn AnyCell> {
-    fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
-        T::cell(&**self).project(p, x)
-    }
-
-    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
-        T::cell(&**self).step(s);
-    }
-
-    fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
-        T::cell(&**self).fused(s);
-    }
-}
+shared_cell!(Box<dyn AnyCell>, Arc<dyn AnyCell>);

@@ -102,7 +102,16 @@ pub fn chrono(horizon: usize) -> Init {
 
 /// 1 on the diagonal, else 0.
 pub fn identity() -> Init {
-    Init::new("identity", |(m, n), _| DMatrix::identity(m, n))
+    diagonal(1.0)
+}
+
+/// c on the diagonal, else 0.
+pub fn diagonal(c: f64) -> Init {
+    let name = match c {
+        1.0 => "identity".into(),
+        _ => format!("identity × {c}"),
+    };
+    Init::new(name, move |(m, n), _| DMatrix::from_diagonal_element(m, n, c))
 }
 
 /// Blocks of rows, one under the other, each drawn its own way: a gated cell's weights, gate by gate.

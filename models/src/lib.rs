@@ -13,11 +13,15 @@
 //! - [`Draws`]: randomness that is addressed.
 //! - [`testing`]: what every cell passes, for yours too.
 
+mod about;
 mod cell;
+mod cell_spec;
 mod checkpointing;
 mod draws;
 mod engine;
 mod fused;
+mod gates;
+mod map;
 mod norm;
 mod omega;
 mod param_file;
@@ -41,21 +45,25 @@ pub mod stacks;
 pub mod testing;
 pub mod wrappers;
 
-pub use cell::{About, AnyCell, Cell, CellScalar, Describe, Dims, GateSeries, Gates, StatePart};
+pub use about::{About, Paper, Part, StatePart};
+pub use cell::{AnyCell, Cell, CellScalar, Describe, Dims};
+pub use cell_spec::{CellError, CellSpec, Options};
 pub use checkpointing::{Block, BlockEnd, BudgetTooSmall, Checkpointing, Pass, Schedule, Term};
 pub use draws::Draws;
 pub use engine::{Checkpointed, Engine, Recorded, Sequence, Sharded, Swept, Truncated, Whole};
+pub use gates::GateSeries;
 pub use init::Init;
+pub use map::Map;
 pub use norm::{largest, norm};
 pub use omega::{Omega, OmegaRun};
 pub use param_file::{FileScalar, ParamFileError};
 pub use param_grads::{NonFiniteGradient, ParamGrads};
 pub use params::{Bound, Group, Param, Params, Weights};
 pub use placed::{Layer, Placed, Site};
-pub use registry::{Registry, UnknownCell};
+pub use registry::Registry;
 pub use shards::{Shard, Shards};
 pub use specs::{Handle, Spec, Specs};
-pub use step::{Part, Step, one_step};
+pub use step::Step;
 pub use stream::Stream;
 pub use truncated_bptt::{TruncatedBptt, TruncatedPass};
 pub use unroll::{Address, Phase, Unroll, Unrolled};

@@ -21,7 +21,7 @@ use autograd::{Dual, Gradients, Real, Tape, Var};
 use nalgebra::DMatrix;
 use std::sync::Arc;
 
-use crate::{AnyCell, Bound, CellScalar, Group, ParamGrads, Term, Unroll, Weights, norm};
+use crate::{AnyCell, CellScalar, Group, ParamGrads, Term, Unroll, Weights, norm};
 
 /// A cell that has run over a sequence, each of its states a value of its own, so that a sweep finds λ.
 ///
@@ -135,7 +135,7 @@ where
             outputs: states[about.output],
             last,
             cell: cell.clone(),
-            p: p.vars().to_vec(),
+            p: p.trained().to_vec(),
             x,
             lengths: lengths.to_vec(),
             first,
@@ -242,7 +242,7 @@ fn pull_back<T: CellScalar>(
 ) -> (Vec<DMatrix<T>>, Vec<DMatrix<T>>) {
     let tape = Tape::new();
     let leaves = |values: &[DMatrix<T>]| values.iter().map(|value| tape.leaf(value)).collect::<Vec<_>>();
-    let (states, bound) = (leaves(states), Bound::from_vars(leaves(params)));
+    let (states, bound) = (leaves(states), cell.about().specs.bind(leaves(params)));
     let run = Unroll::new(T::cell(cell), bound.all()).initial(&states).run(tape.constant(x), x.ncols());
     let roots: Vec<_> = run.last.iter().copied().zip(seeds).collect();
     let mut gradients = Gradients::new();

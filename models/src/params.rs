@@ -10,9 +10,9 @@ use std::sync::Arc;
 use autograd::{NodeId, Scalar, Scope, Shape, Tape, Var};
 use nalgebra::DMatrix;
 
-use crate::{AnyCell, Draws, Handle, Placed, Specs};
+use crate::{AnyCell, Draws, Handle, Map, Placed, Specs};
 
-/// Where an owner's parameters stand among all, and what stands there and before, by name and shape.
+/// Where an owner's parameters stand among all, and what stands there and before, by name, shape and map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Group {
     start: usize,
@@ -27,23 +27,23 @@ impl Group {
     }
 }
 
-/// What identifies a model: the names and shapes of its parameters, in order. A cast, a copy, a file or a list of the same
+/// What identifies a model: the names, shapes and maps of its parameters, in order. A cast, a copy, a file or a list of the same
 /// parameters keeps them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Layout {
-    all: Vec<(String, Shape)>,
-    /// After each parameter, a number for the names and shapes of those up to it (FNV-1a).
+    all: Vec<(String, Shape, Option<Map>)>,
+    /// After each parameter, a number for the names, shapes and maps of those up to it (FNV-1a).
     marks: Vec<u64>,
 }
 
 impl Layout {
-    fn push(&mut self, name: &str, shape: Shape) {
+    fn push(&mut self, name: &str, shape: Shape, map: Option<Map>) {
         let before = self.mark(self.all.len());
-        let sizes = [name.len(), shape.0, shape.1].map(usize::to_le_bytes);
+        let sizes = [name.len(), shape.0, shape.1, map.map_or(0, |map| 1 + map as usize)].map(usize::to_le_bytes);
         let bytes = name.bytes().chain(sizes.into_iter().flatten());
         let mark = |mark: u64, byte| (mark ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
         self.marks.push(bytes.fold(before, mark));
-        self.all.push((name.into(), shape));
+        self.all.push((name.into(), shape, map));
     }
 
     /// The mark of the first `count` parameters.
@@ -65,7 +65,8 @@ impl Layout {
     /// Says where this model differs from the one that `place` was made in.
     fn refusal(&self, place: Group, made_in: &Self) -> String {
         let shown = |layout: &Self, k: usize| match layout.all.get(k) {
-            Some((name, (rows, columns))) => format!("`{name}` [{rows}, {columns}]"),
+            Some((name, (rows, columns), None)) => format!("`{name}` [{rows}, {columns}]"),
+            Some((name, (rows, columns), Some(map))) => format!("`{name}` [{rows}, {columns}] seen through {map:?}"),
             None => "none".into(),
         };
         let differs = |k: &usize| self.all.get(*k) != made_in.all.get(*k);
@@ -84,6 +85,15 @@ pub struct Param<T: Scalar> {
     pub value: DMatrix<T>,
     /// Whether training leaves it alone.
     pub frozen: bool,
+    /// From the value to what its owner sees; none if it sees the same.
+    pub map: Option<Map>,
+}
+
+impl<T: Scalar> Param<T> {
+    /// A parameter that is trained, and seen as it is.
+    pub fn new(name: impl Into<String>, value: DMatrix<T>) -> Self {
+        Self { name: name.into(), value, frozen: false, map: None }
+    }
 }
 
 /// All parameters of a model, in order.
@@ -117,14 +127,14 @@ impl<T: Scalar> Params<T> {
             assert!(self.get(&name).is_none(), "params: two parameters called `{name}`");
             let value = spec.init.draw(spec.shape, &mut Draws::at(seed, &format!("init {name}"), &[]));
             assert!(value.shape() == spec.shape, "init of `{name}` gave {:?}, not {:?}", value.shape(), spec.shape);
-            self.push(Param { name, value: value.map(T::from_f64), frozen: false });
+            self.push(Param { map: spec.map, ..Param::new(name, value.map(T::from_f64)) });
         }
         let end = self.all.len();
         Group { start, len: end - start, mark: self.layout.mark(end) }
     }
 
     fn push(&mut self, param: Param<T>) {
-        Arc::make_mut(&mut self.layout).push(&param.name, param.value.shape());
+        Arc::make_mut(&mut self.layout).push(&param.name, param.value.shape(), param.map);
         self.all.push(param);
     }
 
@@ -187,12 +197,16 @@ impl<T: Scalar> Params<T> {
     /// The same parameters as other numbers (the real parts, if these are duals).
     pub fn cast<U: Scalar>(&self) -> Params<U> {
         let cast = |x: T| U::from_f64(x.re());
-        let param = |p: &Param<T>| Param { name: p.name.clone(), value: p.value.map(cast), frozen: p.frozen };
+        let param = |p: &Param<T>| Param { frozen: p.frozen, map: p.map, ..Param::new(&p.name, p.value.map(cast)) };
         Params { all: self.all.iter().map(param).collect(), layout: self.layout.clone() }
     }
 
     /// Copies every value onto a tape: a leaf, or a constant if it is frozen. Training may change the parameters
     /// while the tape still holds these. On a traced tape each has its name and belongs to its owner's layer.
+    ///
+    /// Where a parameter has a [`Map`], its owner sees the map's value, which is recorded here, once. A sweep in pieces binds
+    /// once a piece and adds up the pieces' gradients behind the map, so of such a parameter it gives the gradient of the
+    /// whole sweep to rounding, not bit by bit.
     #[track_caller]
     pub fn bind<'t>(&self, tape: &'t Tape<T>) -> Bound<'t, T> {
         let mut vars = Vec::with_capacity(self.all.len());
@@ -201,7 +215,7 @@ impl<T: Scalar> Params<T> {
             let var = if p.frozen { tape.constant(&p.value) } else { tape.leaf(&p.value) };
             vars.push(var.named(&p.name));
         }
-        Bound { vars, layout: Some(self.layout.clone()) }
+        Bound::mapped(vars, self.all.iter().map(|p| p.map), Some(self.layout.clone()))
     }
 }
 
@@ -216,20 +230,41 @@ impl<T: Scalar> From<Vec<Param<T>>> for Params<T> {
 /// All parameters of a model on a tape.
 #[derive(Clone, Debug)]
 pub struct Bound<'t, T: Scalar> {
+    /// What is trained, or frozen.
     vars: Vec<Var<'t, T>>,
+    /// What the owners see, if any parameter has a map.
+    seen: Option<Vec<Var<'t, T>>>,
     /// That of the model; none of values that have no names.
     layout: Option<Arc<Layout>>,
 }
 
 impl<'t, T: Scalar> Bound<'t, T> {
-    /// Values that are on a tape already, in the order of a model's parameters: what a check or a hypernetwork has.
+    /// Values that are on a tape already, in the order of a model's parameters, as the owners see them: what a check or a
+    /// hypernetwork has. Nothing is mapped; [`Specs::bind`] takes what is trained.
     pub fn from_vars(vars: Vec<Var<'t, T>>) -> Self {
-        Self { vars, layout: None }
+        Self::mapped(vars, std::iter::empty(), None)
+    }
+
+    pub(crate) fn mapped(
+        vars: Vec<Var<'t, T>>,
+        maps: impl Iterator<Item = Option<Map>>,
+        layout: Option<Arc<Layout>>,
+    ) -> Self {
+        let mut seen = None;
+        for (k, map) in maps.enumerate().filter_map(|(k, map)| Some((k, map?))) {
+            seen.get_or_insert_with(|| vars.clone())[k] = map.apply(vars[k]);
+        }
+        Self { vars, seen, layout }
     }
 
     /// Every parameter as one owner's.
     pub fn all(&self) -> Weights<'_, 't, T> {
-        Weights(&self.vars)
+        self.within(0..self.vars.len())
+    }
+
+    fn within(&self, range: Range<usize>) -> Weights<'_, 't, T> {
+        let seen = self.seen.as_ref().unwrap_or(&self.vars);
+        Weights { seen: &seen[range.clone()], trained: &self.vars[range] }
     }
 
     /// The parameters of one owner.
@@ -248,15 +283,15 @@ impl<'t, T: Scalar> Bound<'t, T> {
             Some(layout) => layout.at(place, made_in), // the panic's line is the caller's only without a closure
             None => place.range(),
         };
-        Weights(&self.vars[range])
+        self.within(range)
     }
 
-    /// In the order of the parameters.
+    /// In the order of the parameters: what is trained, before any map.
     pub fn vars(&self) -> &[Var<'t, T>] {
         &self.vars
     }
 
-    /// The nodes, in the order of the parameters.
+    /// The nodes of what is trained, in the order of the parameters: a sweep finds their gradients.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> {
         self.vars.iter().map(|var| var.id())
     }
@@ -264,12 +299,20 @@ impl<'t, T: Scalar> Bound<'t, T> {
 
 /// One owner's parameters on a tape, reached by its handles: `p[self.w_h]`.
 #[derive(Clone, Copy, Debug)]
-pub struct Weights<'a, 't, T: Scalar>(&'a [Var<'t, T>]);
+pub struct Weights<'a, 't, T: Scalar> {
+    seen: &'a [Var<'t, T>],
+    trained: &'a [Var<'t, T>],
+}
 
 impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
-    /// In the order of their declaration.
+    /// In the order of their declaration, as the owner sees them.
     pub fn vars(self) -> &'a [Var<'t, T>] {
-        self.0
+        self.seen
+    }
+
+    /// What is trained, before any map, in the order of declaration.
+    pub(crate) fn trained(self) -> &'a [Var<'t, T>] {
+        self.trained
     }
 
     /// The first `count` parameters, and the others: a wrapper's cell's, say, and its own.
@@ -278,9 +321,9 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
     /// If there are fewer.
     #[track_caller]
     pub fn split_at(self, count: usize) -> (Self, Self) {
-        assert!(count <= self.0.len(), "weights: the first {count} of {} parameters", self.0.len());
-        let (first, others) = self.0.split_at(count);
-        (Self(first), Self(others))
+        assert!(count <= self.seen.len(), "weights: the first {count} of {} parameters", self.seen.len());
+        let ((first, others), (own, rest)) = (self.seen.split_at(count), self.trained.split_at(count));
+        (Self { seen: first, trained: own }, Self { seen: others, trained: rest })
     }
 
     /// Of a wrapper's parameters, those of the cell that it holds: they stand first.
@@ -292,7 +335,7 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
     /// While the returned scope lives, what is recorded belongs to the layer that owns these parameters, such as
     /// `layers.0.fwd`. `None`, which is no harm, if the tape is not traced or they have no names.
     pub fn layer(self) -> Option<Scope<'t, T>> {
-        let first = self.0.first()?;
+        let first = self.trained.first()?;
         let origin = first.origin()?;
         Some(first.tape().in_layer(owner(&origin.name?)?))
     }
@@ -302,7 +345,7 @@ impl<'t, T: Scalar> Index<Handle> for Weights<'_, 't, T> {
     type Output = Var<'t, T>;
 
     fn index(&self, handle: Handle) -> &Var<'t, T> {
-        &self.0[handle.0]
+        &self.seen[handle.0]
     }
 }
 

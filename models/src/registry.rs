@@ -3,20 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::cell_spec::did_you_mean;
 use crate::cells::{Gru, GruResetBefore, Irnn, Lstm, LstmPeephole, Rnn};
-use crate::{AnyCell, Dims};
+use crate::{About, AnyCell, CellError, CellSpec, Dims, Options};
 
-type Make = Arc<dyn Fn(Dims) -> Box<dyn AnyCell> + Send + Sync>;
+type Make = Arc<dyn Fn(Dims, &mut Options<'_>) -> Box<dyn AnyCell> + Send + Sync>;
 
-/// A name that stands for no cell.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no cell is called `{name}`;{} there are {known}", did_you_mean(name, known))]
-pub struct UnknownCell {
-    /// The name asked for.
-    pub name: String,
-    /// The names there are.
-    pub known: String,
-}
+/// A cell's description needs sizes, though it says nothing of them; the smallest cost nothing.
+const SMALLEST: Dims = Dims { input: 1, hidden: 1, horizon: 1 };
 
 /// Cells by name, in order.
 #[derive(Clone, Default)]
@@ -26,23 +20,39 @@ impl Registry {
     /// Our own cells.
     pub fn builtin() -> Self {
         Self::default()
-            .with("rnn", |d| Box::new(Rnn::new(d)))
-            .with("irnn", |d| Box::new(Irnn::new(d)))
-            .with("gru", |d| Box::new(Gru::new(d)))
-            .with("gru_reset_before", |d| Box::new(GruResetBefore::new(d)))
-            .with("lstm_forget0", |d| Box::new(Lstm::with_forget_bias(d, 0.0)))
-            .with("lstm", |d| Box::new(Lstm::new(d)))
-            .with("lstm_chrono", |d| Box::new(Lstm::chrono(d)))
-            .with("lstm_peephole", |d| Box::new(LstmPeephole::new(d)))
-            .with("rnn_relu", |d| Box::new(Rnn::relu(d)))
-            .with("rnn_identity", |d| Box::new(Rnn::identity(d)))
+            .with("rnn", |d, o| match o.word("phi", &["tanh", "relu", "identity"]) {
+                "relu" => Box::new(Rnn::relu(d)),
+                "identity" => Box::new(Rnn::identity(d)),
+                _ => Box::new(Rnn::new(d)),
+            })
+            .with("irnn", |d, o| Box::new(Irnn::with_scale(d, o.real("scale", 1.0, -10.0..=10.0))))
+            .with("gru", |d, _| Box::new(Gru::new(d)))
+            .with("gru_reset_before", |d, _| Box::new(GruResetBefore::new(d)))
+            .with("lstm_forget0", |d, _| Box::new(Lstm::with_forget_bias(d, 0.0)))
+            .with("lstm", |d, o| Box::new(Lstm::with_forget_bias(d, o.real("forget_bias", 1.0, -100.0..=100.0))))
+            .with("lstm_chrono", |d, _| Box::new(Lstm::chrono(d)))
+            .with("lstm_peephole", |d, _| Box::new(LstmPeephole::new(d)))
+            .with("rnn_relu", |d, _| Box::new(Rnn::relu(d)))
+            .with("rnn_identity", |d, _| Box::new(Rnn::identity(d)))
     }
 
-    /// Adds a cell, or replaces the one of that name.
+    /// Adds a cell, or replaces the one of that name. `make` builds it from sizes and [`Options`], and asks for an option
+    /// where it needs one; a cell without options calls them `_`.
+    ///
+    /// ```
+    /// use models::{Dims, Registry, cells::Lstm};
+    ///
+    /// let registry = Registry::builtin()
+    ///     .with("lstm_of_mine", |dims, options| Box::new(Lstm::with_forget_bias(dims, options.real("bias", 3.0, 0.0..=9.0))));
+    /// let dims = Dims { input: 2, hidden: 3, horizon: 10 };
+    /// assert_eq!(registry.build("lstm_of_mine", dims)?.about().label, "LSTM, forget bias 3");
+    /// assert_eq!(registry.build("lstm_of_mine:bias=5", dims)?.about().label, "LSTM, forget bias 5");
+    /// # Ok::<(), models::CellError>(())
+    /// ```
     pub fn with(
         mut self,
         name: impl Into<String>,
-        make: impl Fn(Dims) -> Box<dyn AnyCell> + Send + Sync + 'static,
+        make: impl Fn(Dims, &mut Options<'_>) -> Box<dyn AnyCell> + Send + Sync + 'static,
     ) -> Self {
         let (name, make): (String, Make) = (name.into(), Arc::new(make));
         match self.0.iter_mut().find(|(known, _)| *known == name) {
@@ -57,52 +67,60 @@ impl Registry {
         self.0.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Every name with the source that its cell says its equations are from.
+    /// What is known of the cell that `spec` names, built of the smallest sizes: its label and its paper, say.
     ///
     /// ```
-    /// let registry = models::Registry::builtin();
-    /// let (name, source) = registry.sources().next().expect("the first");
-    /// assert_eq!((name, source), ("rnn", "Elman 1990, Cognitive Science 14(2)"));
+    /// let about = models::Registry::builtin().about("lstm:forget_bias=2")?;
+    /// let paper = about.paper.expect("of every built-in cell");
+    /// assert_eq!((&*about.label, paper.to_string().as_str()), ("LSTM, forget bias 2", "Hochreiter & Schmidhuber 1997"));
+    /// # Ok::<(), models::CellError>(())
     /// ```
-    pub fn sources(&self) -> impl Iterator<Item = (&str, &'static str)> {
-        // A source needs no sizes, but a cell does; the smallest costs nothing.
-        let smallest = Dims { input: 1, hidden: 1, horizon: 1 };
-        self.0.iter().map(move |(name, make)| (name.as_str(), make(smallest).about().source))
-    }
-
-    /// The cell called `name`, of these sizes.
     ///
     /// # Errors
-    /// If there is none; the message lists all.
-    pub fn build(&self, name: &str, dims: Dims) -> Result<Box<dyn AnyCell>, UnknownCell> {
+    /// As [`build`](Self::build).
+    pub fn about(&self, spec: &str) -> Result<About, CellError> {
+        Ok(self.build(spec, SMALLEST)?.about().clone())
+    }
+
+    /// What figures and tables call the cell that `spec` names; `spec` itself, if there is none.
+    pub fn label(&self, spec: &str) -> String {
+        self.about(spec).map_or_else(|_| spec.into(), |about| about.label.into_owned())
+    }
+
+    /// The options of the cell called `name`, with their defaults, as a spec has them: `forget_bias=1`.
+    ///
+    /// # Errors
+    /// If there is no such cell.
+    pub fn options(&self, name: &str) -> Result<Vec<String>, CellError> {
+        let spec = CellSpec::plain(name);
+        let mut options = Options::new(&spec);
+        self.find(name)?(SMALLEST, &mut options);
+        Ok(options.known().collect())
+    }
+
+    /// The cell that `spec` names, of these sizes: `lstm`, or with options `lstm:forget_bias=2`; see [`CellSpec`].
+    ///
+    /// # Errors
+    /// If there is none, the message lists all; if it has no such option, or the value is none for it, the message says what
+    /// it expects and which options there are.
+    pub fn build(&self, spec: &str, dims: Dims) -> Result<Box<dyn AnyCell>, CellError> {
+        let spec: CellSpec = spec.parse()?;
+        let mut options = Options::new(&spec);
+        let cell = self.find(spec.name())?(dims, &mut options);
+        options.finish()?;
+        Ok(cell)
+    }
+
+    fn find(&self, name: &str) -> Result<&Make, CellError> {
         match self.0.iter().find(|(known, _)| known == name) {
-            Some((_, make)) => Ok(make(dims)),
-            None => Err(UnknownCell { name: name.into(), known: self.names().collect::<Vec<_>>().join(", ") }),
+            Some((_, make)) => Ok(make),
+            None => {
+                let known: Vec<_> = self.names().collect();
+                let hint = did_you_mean(name, known.iter().copied());
+                Err(CellError(format!("no cell is called `{name}`;{hint} there are {}", known.join(", "))))
+            }
         }
     }
-}
-
-/// The known name nearest to `name`, if it is near.
-fn did_you_mean(name: &str, known: &str) -> String {
-    let distances = known.split(", ").map(|known| (edits(name, known), known));
-    match distances.min() {
-        Some((distance, nearest)) if distance <= 1 + name.len() / 4 => format!(" did you mean `{nearest}`?"),
-        _ => String::new(),
-    }
-}
-
-/// How many letters must be put in, left out or changed to make b of a (Levenshtein 1966).
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &b) in b.iter().enumerate() {
-            let cheapest = (diagonal + usize::from(a != b)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], cheapest);
-        }
-    }
-    row[b.len()]
 }
 
 impl fmt::Debug for Registry {
@@ -114,6 +132,7 @@ impl fmt::Debug for Registry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Params;
 
     const DIMS: Dims = Dims { input: 2, hidden: 3, horizon: 10 };
 
@@ -127,19 +146,49 @@ mod tests {
     }
 
     #[test]
-    fn edits_are_counted() {
-        for (a, b, count) in
-            [("", "abc", 3), ("lstm", "lsmt", 2), ("gru", "gru", 0), ("rnn", "irnn", 1), ("abc", "b", 2)]
-        {
-            assert_eq!((edits(a, b), edits(b, a)), (count, count), "{a} {b}");
+    fn a_cell_of_the_same_name_replaces_ours() {
+        let registry = Registry::builtin().with("rnn", |d, _| Box::new(Irnn::new(d)));
+        assert_eq!(registry.names().filter(|name| *name == "rnn").count(), 1);
+        assert_eq!(registry.build("rnn", DIMS).expect("there").about().name, "irnn");
+    }
+
+    #[test]
+    fn every_builtin_cell_has_a_label_of_its_own_and_a_paper() {
+        let registry = Registry::builtin();
+        let mut labels: Vec<_> =
+            registry.names().map(|name| registry.about(name).expect("a builtin name").label).collect();
+        assert!(registry.names().all(|name| registry.about(name).expect("a builtin name").paper.is_some()));
+        labels.sort();
+        labels.dedup();
+        assert_eq!(labels.len(), registry.names().count());
+    }
+
+    #[test]
+    fn an_option_at_its_default_builds_the_same_parameters() {
+        let registry = Registry::builtin();
+        for name in registry.names() {
+            for option in registry.options(name).expect("a builtin name") {
+                let [plain, said] = [name.to_owned(), format!("{name}:{option}")].map(|spec| {
+                    let mut params = Params::<f64>::new();
+                    params.add("cell", &registry.build(&spec, DIMS).expect("its default").about().specs, 1);
+                    params
+                });
+                assert_eq!(plain, said, "{name}:{option}");
+            }
         }
     }
 
     #[test]
-    fn a_cell_of_the_same_name_replaces_ours() {
-        let registry = Registry::builtin().with("rnn", |d| Box::new(Irnn::new(d)));
-        assert_eq!(registry.names().filter(|name| *name == "rnn").count(), 1);
-        assert_eq!(registry.build("rnn", DIMS).expect("there").about().name, "irnn");
+    fn an_option_is_used() {
+        let registry = Registry::builtin();
+        let entry = |spec: &str, param: &str, at: (usize, usize)| {
+            let mut params = Params::<f64>::new();
+            params.add("cell", &registry.build(spec, DIMS).expect("options of its").about().specs, 1);
+            params.get(&format!("cell.{param}")).expect("declared").value[at].to_bits()
+        };
+        assert_eq!(entry("lstm:forget_bias=2.5", "b", (3, 0)), 2.5f64.to_bits());
+        assert_eq!(entry("irnn:scale=1e-2", "w_h", (1, 1)), 0.01f64.to_bits());
+        assert_eq!(registry.about("rnn:phi=relu").expect("an option of its").name, "rnn_relu");
     }
 
     #[test]

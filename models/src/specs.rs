@@ -3,19 +3,21 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use autograd::Shape;
+use autograd::{Scalar, Shape, Var};
 
-use crate::Init;
+use crate::{Bound, Init, Map};
 
 /// One parameter, before it has a value.
 #[derive(Clone, Debug)]
 pub struct Spec {
     /// Its name within its owner, such as `w_h`.
     pub name: Cow<'static, str>,
-    /// Rows and columns.
+    /// Rows and columns of what is trained.
     pub shape: Shape,
-    /// How it is drawn.
+    /// How that is drawn.
     pub init: Init,
+    /// From that to what the owner sees; none if it sees the same.
+    pub map: Option<Map>,
 }
 
 /// What an owner's `n`-th declared parameter is called inside it.
@@ -33,10 +35,31 @@ impl Specs {
     /// If the name is taken.
     #[track_caller]
     pub fn add(&mut self, name: impl Into<Cow<'static, str>>, shape: Shape, init: Init) -> Handle {
+        self.push(Spec { name: name.into(), shape, init, map: None })
+    }
+
+    /// Declares a parameter that its owner sees through `map`.
+    ///
+    /// # Panics
+    /// If the name is taken, or the map takes no matrix of this shape.
+    #[track_caller]
+    pub fn add_mapped(&mut self, name: impl Into<Cow<'static, str>>, shape: Shape, init: Init, map: Map) -> Handle {
         let name = name.into();
-        assert!(self.0.iter().all(|spec| spec.name != name), "specs: two parameters called `{name}`");
-        self.0.push(Spec { name, shape, init });
+        map.check(shape).unwrap_or_else(|why| panic!("specs: `{name}`: {why}"));
+        self.push(Spec { name, shape, init, map: Some(map) })
+    }
+
+    #[track_caller]
+    fn push(&mut self, spec: Spec) -> Handle {
+        let name = &spec.name;
+        assert!(self.0.iter().all(|known| known.name != *name), "specs: two parameters called `{name}`");
+        self.0.push(spec);
         Handle(self.0.len() - 1)
+    }
+
+    /// Values that are on a tape already, in the order of declaration, as an owner's parameters: each goes through its map.
+    pub fn bind<'t, T: Scalar>(&self, values: Vec<Var<'t, T>>) -> Bound<'t, T> {
+        Bound::mapped(values, self.0.iter().map(|spec| spec.map), None)
     }
 
     /// Declares all parameters of `inner`, a part of this owner, as `name.…`;
@@ -46,8 +69,8 @@ impl Specs {
     /// If a name is taken.
     #[track_caller]
     pub fn nest(&mut self, name: impl Display, inner: &Specs) {
-        for Spec { name: within, shape, init } in &inner.0 {
-            self.add(format!("{name}.{within}"), *shape, init.clone());
+        for spec in &inner.0 {
+            self.push(Spec { name: format!("{name}.{}", spec.name).into(), ..spec.clone() });
         }
     }
 

@@ -15,7 +15,7 @@ struct Faulty {
 
 impl Faulty {
     fn new() -> Self {
-        let mut about = About::new("faulty", "this test", 2);
+        let mut about = About::new("faulty", 2);
         about.state("h", 2);
         let w = about.param("w", (2, 2), init::constant(0.5));
         Self { about, w }

@@ -111,8 +111,8 @@ fn main() -> ExitCode {
 
 fn measure<T: CellScalar + FileScalar>(args: &Args) -> Result<Measurement, String> {
     let registry = Registry::builtin()
-        .with("lstm_composed", |d| Box::new(ComposedLstm::new(d)))
-        .with("gru_composed", |d| Box::new(ComposedGru::new(d)));
+        .with("lstm_composed", |d, _| Box::new(ComposedLstm::new(d)))
+        .with("gru_composed", |d, _| Box::new(ComposedGru::new(d)));
     let by_hand = args.cell == FLOOR;
     if by_hand && args.shards > 1 {
         return Err(format!("`{FLOOR}` is written for one shard; leave out --shards {}", args.shards));

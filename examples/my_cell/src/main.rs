@@ -22,13 +22,13 @@ use std::process::ExitCode;
 
 use autograd::{Scalar, Var};
 use experiments::{studies::VanishingGradient, study};
-use models::{About, Cell, Describe, Dims, Gates, Handle, Registry, Weights, init};
+use models::{About, Cell, Describe, Dims, Handle, Part, Registry, Step, Weights, init};
 
 /// See the module documentation.
 #[derive(Clone, Debug)]
 pub struct Mgu {
     about: About,
-    hidden: usize,
+    h: Part,
     w: Handle,
     u_f: Handle,
     u_h: Handle,
@@ -38,13 +38,13 @@ pub struct Mgu {
 impl Mgu {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
-        let mut about = About::new("mgu", "Zhou et al. 2016, arXiv:1603.09420", input);
-        about.state("h", hidden);
+        let mut about = About::new("mgu", input).labelled("MGU").from_paper("Zhou et al.", 2016, "arXiv:1603.09420");
+        let h = about.state("h", hidden);
         let w = about.param("w", (2 * hidden, input), init::by_width(hidden));
         let u_f = about.param("u_f", (hidden, hidden), init::by_width(hidden));
         let u_h = about.param("u_h", (hidden, hidden), init::by_width(hidden));
         let b = about.param("b", (2 * hidden, 1), init::zeros());
-        Self { about, hidden, w, u_f, u_h, b }
+        Self { about, h, w, u_f, u_h, b }
     }
 }
 
@@ -59,24 +59,16 @@ impl<T: Scalar> Cell<T> for Mgu {
         p[self.w].affine(x, p[self.b])
     }
 
-    fn step<'t>(
-        &self,
-        p: Weights<'_, 't, T>,
-        x: Var<'t, T>,
-        states: &[Var<'t, T>],
-        next: &mut Vec<Var<'t, T>>,
-        gates: &mut Gates<'t, T>,
-    ) {
-        let h = states[0];
-        let (x_f, x_h) = (x.slice_rows(0..self.hidden), x.slice_rows(self.hidden..2 * self.hidden));
-        let f = gates.see("f", (x_f + p[self.u_f].matmul(h)).sigmoid());
-        let n = gates.see("n", (x_h + p[self.u_h].matmul(f * h)).tanh());
-        next.push(f.one_minus() * h + f * n);
+    fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+        let (h, [x_f, x_h]) = (s[self.h], s.x.split_rows());
+        let f = s.gate("f", (x_f + s[self.u_f].matmul(h)).sigmoid());
+        let n = s.gate("n", (x_h + s[self.u_h].matmul(f * h)).tanh());
+        s.give(self.h, f.one_minus() * h + f * n);
     }
 }
 
 fn main() -> ExitCode {
-    let registry = Registry::builtin().with("mgu", |dims| Box::new(Mgu::new(dims)));
+    let registry = Registry::builtin().with("mgu", |dims, _| Box::new(Mgu::new(dims)));
     study::main(&VanishingGradient::new(registry))
 }
 

@@ -59,7 +59,7 @@ mod tests {
     use nalgebra::DMatrix;
 
     fn matrices(value: f32) -> Params<f32> {
-        Params::from(vec![Param { name: "a.b".into(), value: DMatrix::from_element(2, 3, value), frozen: false }])
+        Params::from(vec![Param::new("a.b", DMatrix::from_element(2, 3, value))])
     }
 
     fn read_back(bytes: &[u8]) -> Result<(u64, Params<f32>), CheckpointError> {
@@ -91,7 +91,7 @@ mod tests {
     fn one_that_does_not_fit_is_refused_by_name() {
         let other = |name: &str| {
             let value = DMatrix::zeros(1, 1);
-            write("17", &Params::<f32>::from(vec![Param { name: name.into(), value, frozen: false }]))
+            write("17", &Params::<f32>::from(vec![Param::new(name, value)]))
         };
         assert!(read_back(&other("c")).expect_err("another").to_string().contains("`a.b`"));
         assert!(read_back(&write("\"x\"", &matrices(0.0))).is_err());

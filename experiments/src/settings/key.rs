@@ -1,5 +1,6 @@
 //! `Key`: one setting: its name, what it may be, and what it means.
 
+use models::CellSpec;
 use toml::Value;
 
 use super::suggest::hint;
@@ -19,6 +20,10 @@ pub enum Kind {
     Text,
     /// A list of words, on the command line separated by commas.
     Words,
+    /// A cell of the registry by name, perhaps with options; in a file a text or a table. Its value is a text.
+    Cell,
+    /// A list of cells, on the command line separated by commas.
+    Cells,
     /// A list of any texts, on the command line a flag for each.
     Texts,
     /// A list of whole numbers in a range, on the command line separated by commas.
@@ -84,6 +89,8 @@ impl Key {
             Kind::Choice(_) => "WORD",
             Kind::Text | Kind::Texts => "TEXT",
             Kind::Words => "WORDS",
+            Kind::Cell => "CELL",
+            Kind::Cells => "CELL,…",
             Kind::Counts(..) => "N,…",
             Kind::File => "FILE",
             Kind::Folder => "DIR",
@@ -100,6 +107,8 @@ impl Key {
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             Kind::Text => "a text in quotes".into(),
             Kind::Words => "a list of words".into(),
+            Kind::Cell => "a cell, such as \"lstm\" or \"lstm:forget_bias=2\"".into(),
+            Kind::Cells => "a list of cells, such as [\"rnn\", \"lstm:forget_bias=2\"]".into(),
             Kind::Texts => "a list of texts in quotes, in brackets".into(),
             Kind::Counts(low, high) => format!("a list of whole numbers from {low} to {high}"),
             Kind::File => "a file's path in quotes".into(),
@@ -125,8 +134,8 @@ impl Key {
             },
             Kind::Real(..) => Value::Float(word.parse::<f64>().map_err(|_| wrong())?),
             Kind::Switch => Value::Boolean(word.parse().map_err(|_| wrong())?),
-            Kind::Choice(_) | Kind::Text | Kind::File | Kind::Folder => Value::String(word.into()),
-            Kind::Words => Value::Array(word.split(',').map(|w| Value::String(w.into())).collect()),
+            Kind::Choice(_) | Kind::Text | Kind::Cell | Kind::File | Kind::Folder => Value::String(word.into()),
+            Kind::Words | Kind::Cells => Value::Array(word.split(',').map(|w| Value::String(w.into())).collect()),
             Kind::Counts(..) => {
                 let numbers: Result<Vec<_>, _> =
                     word.split(',').map(|w| w.trim().parse().map(Value::Integer)).collect();
@@ -145,6 +154,14 @@ impl Key {
     /// # Errors
     /// What is wrong with it; the caller knows where it stood.
     pub(super) fn admit(&self, value: Value) -> Result<Value, String> {
+        // The text is the same however the cell was given, so a run's id is, too.
+        let cell = |given: Value| match given {
+            Value::String(_) | Value::Table(_) => {
+                given.try_into().map(|spec: CellSpec| Value::String(spec.to_string()))
+            }
+            _ => Err(serde::de::Error::custom(format!("{given} is not {}", self.allowed()))),
+        };
+        let one_line = |why: toml::de::Error| why.message().to_owned();
         let shown = value.to_string().replace('\n', " ");
         let range = || Err(format!("{shown} is out of range; give {}", self.allowed()));
         let counted = |n: i64, low: u64, high: u64| u64::try_from(n).is_ok_and(|n| (low..=high).contains(&n));
@@ -177,6 +194,11 @@ impl Key {
                 }
                 let names = words.iter().map(String::as_str);
                 Err(format!("'{}' is not {}{}", word.escape_debug(), self.allowed(), hint(word, names)))
+            }
+            (Kind::Cell, Value::String(_) | Value::Table(_)) => cell(value).map_err(one_line),
+            (Kind::Cells, Value::Array(_)) => {
+                let Value::Array(cells) = value else { unreachable!() };
+                cells.into_iter().map(cell).collect::<Result<_, _>>().map(Value::Array).map_err(one_line)
             }
             (Kind::Words | Kind::Texts, Value::Array(words)) if words.iter().all(Value::is_str) => Ok(value),
             (Kind::Counts(low, high), Value::Array(numbers)) if numbers.iter().all(Value::is_integer) => {
@@ -211,7 +233,7 @@ mod tests {
     #[test]
     fn what_may_be_is_taken_and_all_else_refused_with_what_may_be() {
         let choice = || Kind::Choice(vec!["uniform".into(), "log-uniform".into()]);
-        let taken: [(Kind, &str, &str); 9] = [
+        let taken: [(Kind, &str, &str); 12] = [
             (Kind::Count(1, 9), "9", "9"),
             (Kind::Real(0.0, 1.0), "1", "1.0"),
             (Kind::Real(-1.0, 1.0), "-1e-3", "-0.001"),
@@ -221,11 +243,14 @@ mod tests {
             (Kind::Texts, "[\"a,b\", 'c']", "[\"a,b\", \"c\"]"),
             (Kind::Counts(1, 9), "1, 2", "[1, 2]"),
             (Kind::Table, "{ kind = \"a\" }", "{ kind = \"a\" }"),
+            (Kind::Cell, "lstm", "\"lstm\""),
+            (Kind::Cell, "lstm:forget_bias=2.0", "\"lstm:forget_bias=2\""),
+            (Kind::Cells, "rnn,rhn:depth=3:a=1,gru", "[\"rnn\", \"rhn:a=1:depth=3\", \"gru\"]"),
         ];
         for (kind, word, value) in taken {
             assert_eq!(key(kind).parse(word).map(|v| v.to_string()), Ok(value.to_owned()), "{word}");
         }
-        let refused: [(Kind, &str, &str); 14] = [
+        let refused: [(Kind, &str, &str); 16] = [
             (Kind::Count(1, 9), "0", "0 is out of range; give a whole number from 1 to 9"),
             (Kind::Count(1, 9), "-3", "-3 is out of range"),
             (Kind::Count(1, 9), "99999999999999999999999", "out of range"),
@@ -240,13 +265,35 @@ mod tests {
             (Kind::Counts(1, 9), "1,,2", "is not a list of whole numbers"),
             (Kind::Table, "{ kind = ", "is not an inline table"),
             (Kind::Texts, "[1]", "is not a list of texts"),
+            (Kind::Cell, "lstm:forget_bias", "is no cell with an option; give NAME:OPTION=VALUE"),
+            (Kind::Cells, "rnn,rhn:depth=3,a=1", "`a=1` is no cell; an option stands behind a colon"),
         ];
         for (kind, word, reason) in refused {
             let why = key(kind).parse(word).expect_err(word);
             assert!(why.contains(reason) && !why.contains('\n'), "{word}: {why}");
         }
-        for (kind, value) in [(Kind::Count(1, 9), Value::Float(2.0)), (Kind::Text, Value::Integer(1))] {
+        for (kind, value) in [
+            (Kind::Count(1, 9), Value::Float(2.0)),
+            (Kind::Text, Value::Integer(1)),
+            (Kind::Cell, Value::Integer(1)),
+            (Kind::Cells, Value::Array(vec![Value::Integer(1)])),
+        ] {
             assert!(key(kind).admit(value).is_err_and(|why| why.contains(" is not ")));
         }
+    }
+
+    #[test]
+    fn a_cell_in_a_file_is_a_text_or_a_table_and_the_value_is_the_same() {
+        let file: toml::Table = toml::from_str(
+            "cell = { name = \"lstm\", forget_bias = 2.0 }\ncells = [\"rnn\", { name = \"lstm\", forget_bias = 2 }]",
+        )
+        .expect("TOML");
+        let text = || Value::String("lstm:forget_bias=2".into());
+        assert_eq!(key(Kind::Cell).admit(file["cell"].clone()), Ok(text()));
+        let both = Value::Array(vec![Value::String("rnn".into()), text()]);
+        assert_eq!(key(Kind::Cells).admit(file["cells"].clone()), Ok(both));
+        let nameless: toml::Table = toml::from_str("cell = { forget_bias = 2 }").expect("TOML");
+        let why = key(Kind::Cell).admit(nameless["cell"].clone()).expect_err("refused");
+        assert!(why.contains("a table such as { name = \"lstm\", forget_bias = 2 }") && !why.contains('\n'), "{why}");
     }
 }

@@ -113,16 +113,16 @@ impl<T: CellScalar + FileScalar> Snapshot<T> {
         gathered(params, &optimizer.state(params).matrices, &carried, written.best.as_ref().map(|_| params))
     }
 
-    /// The inverse of [`write`](Self::write); frozen parameters are those of `params`.
+    /// The inverse of [`write`](Self::write); what is frozen or mapped is so in `params`.
     pub(crate) fn read(written: Written, matrices: &Params<T>, params: &Params<T>) -> Self {
         let named = |prefix: &str| -> Vec<Param<T>> {
             let of = matrices.iter().filter_map(|p| Some((p.name.strip_prefix(prefix)?, p)));
-            of.map(|(name, p)| Param { name: name.into(), value: p.value.clone(), frozen: false }).collect()
+            of.map(|(name, p)| Param::new(name, p.value.clone())).collect()
         };
         let parameters = |prefix: &str| {
             let mut parameters = named(prefix);
             for (param, at_start) in parameters.iter_mut().zip(params.iter()) {
-                param.frozen = at_start.frozen;
+                (param.frozen, param.map) = (at_start.frozen, at_start.map);
             }
             Params::from(parameters)
         };
@@ -150,7 +150,7 @@ fn gathered<T: CellScalar>(
     let mut all = of("params/", params);
     all.extend(of("optimizer/", optimizer));
     let name = |k: usize| format!("carried/{k}");
-    all.extend(carried.iter().enumerate().map(|(k, m)| Param { name: name(k), value: m.clone(), frozen: false }));
+    all.extend(carried.iter().enumerate().map(|(k, m)| Param::new(name(k), m.clone())));
     all.extend(best.map(|best| of("best/", best)).unwrap_or_default());
     all.into()
 }

@@ -175,7 +175,7 @@ impl<T: Scalar> Cell<T> for Rooted {
 #[test]
 fn a_gradient_that_is_not_finite_has_a_culprit_too() {
     let task = France { longest: 2, mix: Mix::Uniform };
-    let mut about = About::new("rooted", "this test", task.inputs());
+    let mut about = About::new("rooted", task.inputs());
     about.state("h", 4);
     let w = about.param("w", (4, task.inputs()), models::init::zeros());
     let model = SequenceModel::new::<f32>(Box::new(Rooted(about, w)), task.classes(), 1);

@@ -38,7 +38,11 @@ pub struct Gru {
 impl Gru {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
-        let mut about = About::new("gru", "Cho et al. 2014, arXiv:1406.1078, §2.3, reset after the product", input);
+        let mut about = About::new("gru", input).labelled("GRU").from_paper(
+            "Cho et al.",
+            2014,
+            "arXiv:1406.1078, §2.3, reset after the product",
+        );
         let h = about.state("h", hidden);
         let w_x = about.param("w_x", (3 * hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (3 * hidden, hidden), init::by_width(hidden));

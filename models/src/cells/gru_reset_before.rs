@@ -36,7 +36,11 @@ pub struct GruResetBefore {
 impl GruResetBefore {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
-        let mut about = About::new("gru_reset_before", "Cho et al. 2014, arXiv:1406.1078, §2.3, eqs. 5–8", input);
+        let mut about = About::new("gru_reset_before", input).labelled("GRU, reset before").from_paper(
+            "Cho et al.",
+            2014,
+            "arXiv:1406.1078, §2.3, eqs. 5–8",
+        );
         let h = about.state("h", hidden);
         let w_x = about.param("w_x", (3 * hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (2 * hidden, hidden), init::by_width(hidden));

@@ -2,7 +2,7 @@
 //!
 //! # Equations
 //! ```text
-//! h_t = max(W_x x_t + W_h h_{t−1} + b, 0),   W_h = I at first
+//! h_t = max(W_x x_t + W_h h_{t−1} + b, 0),   W_h = s I at first
 //! ```
 //! # Shapes
 //! x_t (D×B), h_t (H×B), W_x (H×D), W_h (H×H), b (H×1).
@@ -12,7 +12,7 @@
 //! arXiv:1504.00941, §3.
 //!
 //! # Notes
-//! W_h is the identity, b is 0, W_x is normal with deviation 0.001 as in the paper. A unit that is on passes its
+//! s is 1 unless another is given, b is 0, W_x is normal with deviation 0.001 as in the paper. A unit that is on passes its
 //! gradient unchanged, one that is off passes none; once trained, ρ(W_h) may pass 1 and gradients explode.
 
 use autograd::{Scalar, Var};
@@ -31,11 +31,21 @@ pub struct Irnn {
 
 impl Irnn {
     /// The cell, of these sizes.
-    pub fn new(Dims { input, hidden, .. }: Dims) -> Self {
-        let mut about = About::new("irnn", "Le, Jaitly & Hinton 2015, arXiv:1504.00941, §3", input);
+    pub fn new(dims: Dims) -> Self {
+        Self::with_scale(dims, 1.0)
+    }
+
+    /// The cell whose W_h starts at `scale` · I: below 1 it starts with a memory that fades, as a task of short spans wants.
+    pub fn with_scale(Dims { input, hidden, .. }: Dims, scale: f64) -> Self {
+        let label = match scale {
+            1.0 => "IRNN".into(),
+            _ => format!("IRNN, from {scale} I"),
+        };
+        let paper = "arXiv:1504.00941, §3";
+        let mut about = About::new("irnn", input).labelled(label).from_paper("Le, Jaitly & Hinton", 2015, paper);
         let h = about.state("h", hidden);
         let w_x = about.param("w_x", (hidden, input), init::normal(0.001));
-        let w_h = about.param("w_h", (hidden, hidden), init::identity());
+        let w_h = about.param("w_h", (hidden, hidden), init::diagonal(scale));
         let b = about.param("b", (hidden, 1), init::zeros());
         Self { about, h, w_x, w_h, b }
     }

@@ -23,6 +23,8 @@
 //! [`Lstm::chrono`] draws b_f by [`init::chrono`], log u with u uniform in [1, T − 1], T the horizon, and b_i = −b_f, so that
 //! the units' memory times 1/(1 − f) spread over 2 … T steps (Tallec & Ollivier 2018, arXiv:1804.11188, §2.2).
 
+use std::borrow::Cow;
+
 use autograd::{Scalar, Var};
 use nalgebra::DMatrix;
 
@@ -48,18 +50,19 @@ impl Lstm {
 
     /// The cell whose forget gates start at σ(`bias`).
     pub fn with_forget_bias(dims: Dims, bias: f64) -> Self {
-        let h = dims.hidden;
-        Self::with_bias(dims, init::rows([(h, init::zeros()), (h, init::constant(bias)), (2 * h, init::zeros())]))
+        let (h, label) = (dims.hidden, format!("LSTM, forget bias {bias}"));
+        let bias = init::rows([(h, init::zeros()), (h, init::constant(bias)), (2 * h, init::zeros())]);
+        Self::with_bias(dims, label.into(), bias)
     }
 
     /// The cell with the chrono initialisation for `dims.horizon` steps.
     pub fn chrono(dims: Dims) -> Self {
-        Self::with_bias(dims, chrono(dims.hidden, dims.horizon))
+        Self::with_bias(dims, "LSTM, chrono".into(), chrono(dims.hidden, dims.horizon))
     }
 
-    fn with_bias(Dims { input, hidden, .. }: Dims, bias: Init) -> Self {
-        let source = "Hochreiter & Schmidhuber 1997, Neural Computation 9(8); Gers et al. 2000, ibid. 12(10)";
-        let mut about = About::new("lstm", source, input);
+    fn with_bias(Dims { input, hidden, .. }: Dims, label: Cow<'static, str>, bias: Init) -> Self {
+        let place = "Neural Computation 9(8); Gers et al. 2000, ibid. 12(10)";
+        let mut about = About::new("lstm", input).labelled(label).from_paper("Hochreiter & Schmidhuber", 1997, place);
         let h = about.state("h", hidden);
         let c = about.state("c", hidden);
         let w_x = about.param("w_x", (4 * hidden, input), init::by_width(hidden));

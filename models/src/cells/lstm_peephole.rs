@@ -47,8 +47,9 @@ pub struct LstmPeephole {
 impl LstmPeephole {
     /// The cell, of these sizes.
     pub fn new(Dims { input, hidden: h, .. }: Dims) -> Self {
-        let source = "Graves 2013, arXiv:1308.0850, eqs. 7–11; the peepholes from Gers et al. 2002, JMLR 3:115–143";
-        let mut about = About::new("lstm_peephole", source, input);
+        let place = "arXiv:1308.0850, eqs. 7–11; the peepholes from Gers et al. 2002, JMLR 3:115–143";
+        let mut about =
+            About::new("lstm_peephole", input).labelled("LSTM, peepholes").from_paper("Graves", 2013, place);
         let (part_h, part_c) = (about.state("h", h), about.state("c", h));
         let w_x = about.param("w_x", (4 * h, input), init::by_width(h));
         let w_h = about.param("w_h", (4 * h, h), init::by_width(h));

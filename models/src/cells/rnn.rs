@@ -44,21 +44,21 @@ enum Phi {
 impl Rnn {
     /// The cell with φ = tanh.
     pub fn new(dims: Dims) -> Self {
-        Self::with_phi("rnn", dims, Phi::Tanh)
+        Self::with_phi(["rnn", "RNN"], dims, Phi::Tanh)
     }
 
     /// The cell with φ = max(·, 0).
     pub fn relu(dims: Dims) -> Self {
-        Self::with_phi("rnn_relu", dims, Phi::Relu)
+        Self::with_phi(["rnn_relu", "RNN, ReLU"], dims, Phi::Relu)
     }
 
     /// The cell with φ the identity.
     pub fn identity(dims: Dims) -> Self {
-        Self::with_phi("rnn_identity", dims, Phi::Identity)
+        Self::with_phi(["rnn_identity", "RNN, linear"], dims, Phi::Identity)
     }
 
-    fn with_phi(name: &'static str, Dims { input, hidden, .. }: Dims, phi: Phi) -> Self {
-        let mut about = About::new(name, "Elman 1990, Cognitive Science 14(2)", input);
+    fn with_phi([name, label]: [&'static str; 2], Dims { input, hidden, .. }: Dims, phi: Phi) -> Self {
+        let mut about = About::new(name, input).labelled(label).from_paper("Elman", 1990, "Cognitive Science 14(2)");
         let h = about.state("h", hidden);
         let w_x = about.param("w_x", (hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (hidden, hidden), init::by_width(hidden));
@@ -80,21 +80,20 @@ impl<T: Scalar> Cell<T> for Rnn {
 
     fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
         let a = s.x + s[self.w_h].matmul(s[self.h]);
-        s.give(
-            self.h,
-            match self.phi {
-                Phi::Tanh => a.tanh(),
-                Phi::Relu => a.relu(),
-                Phi::Identity => a,
-            },
-        );
+        let h = match self.phi {
+            Phi::Tanh => a.tanh(),
+            Phi::Relu => a.relu(),
+            Phi::Identity => a,
+        };
+        s.give(self.h, h);
     }
 
     fn fused<'t>(&self, s: &mut Step<'_, 't, T>) {
-        match self.phi {
-            Phi::Tanh => s.give(self.h, s.x.tape().record(RnnStep, &[s.x, s[self.w_h], s[self.h]])),
-            _ => return self.step(s),
-        };
+        if let Phi::Tanh = self.phi {
+            s.give(self.h, s.x.tape().record(RnnStep, &[s.x, s[self.w_h], s[self.h]]));
+        } else {
+            self.step(s);
+        }
     }
 }
 

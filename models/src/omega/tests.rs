@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cells::{Irnn, Rnn};
-use crate::{Describe, Dims, Params, Registry};
+use crate::{Describe, Dims, Map, Params, Registry};
 
 const STEPS: usize = 3;
 const BATCH: usize = 2;
@@ -66,7 +66,7 @@ fn of_the_plain_network_it_is_the_closed_form() {
 
 #[test]
 fn of_every_cell_its_gradient_is_that_of_finite_differences() {
-    let registry = Registry::builtin();
+    let registry = Registry::builtin().with("free", |d, _| Box::new(crate::map::tests::Free::new(d, Map::Cayley)));
     for name in registry.names().filter(|name| *name != "irnn") {
         let cell = registry.build(name, dims()).expect("a builtin name");
         check((drawn(&*cell, 1.0), any::<u64>()), |(drawn, seed)| {
@@ -101,7 +101,7 @@ fn the_ratio_is_that_of_the_jacobian_by_finite_differences() {
             let value = |states: &[DMatrix<f64>]| {
                 let tape = Tape::new();
                 let vars: Vec<_> = states.iter().map(|s| tape.leaf(s)).collect();
-                let bound = Bound::from_vars(params.iter().map(|p| tape.leaf(p)).collect());
+                let bound = cell.about().specs.bind(params.iter().map(|p| tape.leaf(p)).collect());
                 let run = Unroll::new(f64::cell(&*cell), bound.all()).initial(&vars);
                 let last = run.run(tape.constant(&drawn[0]), STEPS * BATCH).last;
                 let pairs = last.iter().zip(&transitions.adjoints);

@@ -80,7 +80,7 @@ impl<T: Scalar, const N: usize> Memory<T, N> {
             let values = self.matrices.get(k).cloned().unwrap_or_else(|| zeros(param));
             let named = self.letters.iter().zip(values);
             let name = |letter| format!("{letter}.{}", param.name);
-            matrices.extend(named.map(|(letter, value)| Param { name: name(letter), value, frozen: false }));
+            matrices.extend(named.map(|(letter, value)| Param::new(name(letter), value)));
         }
         OptimizerState { updates: self.updates, matrices: matrices.into() }
     }

@@ -113,9 +113,9 @@ fn what_is_not_finite_is_refused_by_its_tensor_and_entry() {
 #[test]
 fn a_cell_is_known_by_what_it_is_and_not_by_its_name_in_the_registry() {
     let registry = Registry::builtin()
-        .with("lstm", |d| Box::new(LstmPeephole::new(d)))
-        .with("gru", |d| Box::new(CalledGru::new(d)))
-        .with("mine", |d| Box::new(Lstm::with_forget_bias(d, 2.0)));
+        .with("lstm", |d, _| Box::new(LstmPeephole::new(d)))
+        .with("gru", |d, _| Box::new(CalledGru::new(d)))
+        .with("mine", |d, _| Box::new(Lstm::with_forget_bias(d, 2.0)));
     let build = |cell| build(&RecurrentConfig::new(cell, 4), &registry);
     let refused = |cell| save(&build(cell), &drawn(&build(cell), 1), "").expect_err("refused").to_string();
     assert!(refused("lstm").starts_with("PyTorch has no layer of the cell `lstm_peephole`;"), "{}", refused("lstm"));

@@ -4,6 +4,7 @@
 mod conform;
 mod oracle;
 
+pub use crate::step::one_step;
 pub use conform::{Check, checks, conform};
 pub use oracle::{Entries, Oracle, agrees_with_oracle, dot, sigmoid};
 

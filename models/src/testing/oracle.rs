@@ -7,11 +7,13 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
 use super::inputs;
-use crate::{AnyCell, Bound, CellScalar, Dims, one_step};
+use crate::step::one_step;
+use crate::{AnyCell, CellScalar, Dims};
 
 /// One step of a single example, for an oracle: everything as plain slices.
 pub struct Oracle<'a> {
-    /// The parameters in the order of their declaration, each row after row with its number of columns.
+    /// The parameters in the order of their declaration, each row after row with its number of columns; where one has a
+    /// map, what the cell sees.
     pub p: &'a [Entries],
     /// x_t.
     pub x: &'a [f64],
@@ -63,15 +65,15 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
             let states = about.states.len();
             let tape = Tape::<f64>::new();
             let vars: Vec<_> = drawn.iter().map(|m| tape.leaf(m)).collect();
-            let bound = Bound::from_vars(vars[1 + states..].to_vec());
+            let bound = about.specs.bind(vars[1 + states..].to_vec());
             let c = f64::cell(&cell);
             let x = c.project(bound.all(), vars[0]);
             let (next, seen) = one_step(c, bound.all(), x, &vars[1..=states], true);
             // And with nobody looking, for which a cell may have one op.
             let (unseen, _) = one_step(c, bound.all(), x, &vars[1..=states], false);
 
-            let entries = |m: &DMatrix<f64>| Entries { columns: m.ncols(), by_row: m.transpose().as_slice().to_vec() };
-            let p: Vec<_> = drawn[1 + states..].iter().map(entries).collect();
+            let entries = |m: DMatrix<f64>| Entries { columns: m.ncols(), by_row: m.transpose().as_slice().to_vec() };
+            let p: Vec<_> = bound.all().vars().iter().map(|p| entries(p.value())).collect();
             let s: Vec<&[f64]> = drawn[1..=states].iter().map(|s| s.as_slice()).collect();
             let mut told = Vec::new();
             let mut tell = |name: &str, values: Vec<f64>| told.push((name.to_owned(), values));
@@ -132,7 +134,7 @@ mod tests {
 
     impl Gated {
         fn new(Dims { input, hidden, .. }: Dims) -> Self {
-            let mut about = About::new("gated", "none", input);
+            let mut about = About::new("gated", input);
             about.state("h", hidden);
             let w = about.param("w", (hidden, input), init::zeros());
             Self { about, w, unseen: 0.0 }

@@ -19,8 +19,8 @@ pub(crate) use blocks::{BLOCK, blocks};
 pub use phase::{Address, Phase};
 pub use unrolled::Unrolled;
 
-use crate::cell::HeldGate;
-use crate::{Cell, Gates, Step, Weights};
+use crate::gates::{Gates, HeldGate};
+use crate::{Cell, Step, Weights};
 use padding::Padding;
 use regularizers::Regularizers;
 
@@ -207,8 +207,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                 stretch.end(keep);
             }
         };
-        let mut gates = Gates::new(self.record, self.held);
-        let seen = gates.visible(tape);
+        let mut gates = Gates::new(self.record, self.held, tape);
         // Whether a step reads other states than the last one gave, or its own are mixed with those.
         let altered = !self.cut.is_empty() || self.regularizers.act_on_states();
         let mut before = states.clone();
@@ -245,7 +244,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                     read.copy_from_slice(&states);
                 }
                 let x = projected.columns((t - first) * batch, batch);
-                Step::new(x, self.p, &mut read, &mut next, &mut gates, seen).take(self.cell);
+                Step::take(self.cell, self.p, (x, start + t), &mut read, &mut next, &mut gates);
                 if altered {
                     for (part, spec) in about.states.iter().enumerate() {
                         let at = (part, spec.name);

@@ -185,7 +185,7 @@ impl<T: Scalar> Cell<T> for Reciprocal {
 
 #[test]
 fn a_state_waits_though_the_step_that_it_is_spared_is_infinite() {
-    let mut about = About::new("reciprocal", "none", 1);
+    let mut about = About::new("reciprocal", 1);
     about.state("h", 1);
     let (cell, tape) = (Reciprocal(about), Tape::<f64>::new());
     let bound = Params::new().bind(&tape);

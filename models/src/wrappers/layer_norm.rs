@@ -45,8 +45,9 @@ impl LayerNorm {
     pub fn new(cell: Box<dyn AnyCell>) -> Self {
         let inner = cell.about();
         let width = inner.output_width();
-        let mut about =
-            About { name: "layer_norm", source: "Ba, Kiros & Hinton 2016, arXiv:1607.06450, eq. 4", ..inner.clone() };
+        let label = format!("{}, layer norm", inner.label);
+        let about = About { name: "layer_norm", ..inner.clone() }.labelled(label);
+        let mut about = about.from_paper("Ba, Kiros & Hinton", 2016, "arXiv:1607.06450, eq. 4");
         let gain = about.param("norm_gain", (width, 1), init::constant(1.0));
         let bias = about.param("norm_bias", (width, 1), init::zeros());
         Self { about, cell, gain, bias }
@@ -65,7 +66,7 @@ impl<T: CellScalar> Cell<T> for LayerNorm {
     }
 
     fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
-        let h = s.inner(&*self.cell, self.about.output());
+        let h = s.inner(&*self.cell, self.about.output(), None);
         s.give(self.about.output(), h.layer_norm(s[self.gain], s[self.bias], EPSILON));
     }
 }

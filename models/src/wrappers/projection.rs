@@ -45,8 +45,9 @@ impl Projection {
             "projection: to {rows} rows; {} has {hidden}, give 1 to that",
             inner.name
         );
-        let mut about =
-            About { name: "projection", source: "Sak, Senior & Beaufays 2014, arXiv:1402.1128, §2", ..inner.clone() };
+        let label = format!("{}, projected to {rows}", inner.label);
+        let about = About { name: "projection", ..inner.clone() }.labelled(label);
+        let mut about = about.from_paper("Sak, Senior & Beaufays", 2014, "arXiv:1402.1128, §2");
         about.states[about.output] = StatePart { name: "r", width: rows };
         let w_r = about.param("w_r", (rows, hidden), init::by_width(hidden));
         Self { about, cell, w_r }
@@ -68,10 +69,8 @@ impl<T: CellScalar> Cell<T> for Projection {
         let (out, tape) = (self.about.output(), s.x.tape());
         let (rows, batch) = s[out].shape();
         let missing = self.cell.about().output_width() - rows;
-        if missing > 0 {
-            s.read_instead(out, tape.concat_rows(&[s[out], tape.zeros(missing, batch)]));
-        }
-        let h = s.inner(&*self.cell, out);
+        let filled = (missing > 0).then(|| tape.concat_rows(&[s[out], tape.zeros(missing, batch)]));
+        let h = s.inner(&*self.cell, out, filled);
         s.give(out, s[self.w_r].matmul(h));
     }
 }

@@ -50,7 +50,7 @@ impl Settings for Config {
                 "Filters of each convolution, 3 × 3, each followed by the maximum over 2 × 2",
             ),
             model("features", Kind::Count(1, 4096), "Numbers c that the writing network is given of a picture"),
-            model("cell", Kind::Text, "The cell that writes, by name"),
+            model("cell", Kind::Cell, "The cell that writes, by name"),
             model("hidden", Kind::Count(1, 4096), "Its hidden units H"),
             model("embedding", Kind::Count(1, 4096), "Numbers of a word's vector"),
             training("updates", Kind::Count(1, 100_000_000), "Updates"),

@@ -43,7 +43,7 @@ impl Settings for Config {
                 Kind::Count(2, 100_000),
                 "The most characters told apart; rarer ones are one token, <unk>",
             ),
-            model("cell", Kind::Text, "The cell of every layer, by name; --list-cells lists them"),
+            model("cell", Kind::Cell, "The cell of every layer, by name; --list-cells lists them"),
             model("hidden", Kind::Count(1, 4096), "Hidden units H of every layer"),
             model("layers", Kind::Count(1, 16), "Layers, one on the other"),
             model("embedding", Kind::Count(1, 4096), "Rows of a character's vector"),

@@ -54,7 +54,7 @@ impl Settings for Config {
                 Kind::Count(1, 2000),
                 "Pairs of --pairs with more tokens on a side are left out, and counted in the report",
             ),
-            model("cell", Kind::Text, "The cell of encoder and decoder, by name"),
+            model("cell", Kind::Cell, "The cell of encoder and decoder, by name"),
             model(
                 "hidden",
                 Kind::Count(1, 4096),

@@ -36,7 +36,7 @@ impl Settings for Config {
         let training = |name, kind, help| Key::new("Training", name, kind, help);
         let shortest = SHORTEST as u64;
         vec![
-            model("cells", Kind::Words, "Cells to compare, by name, separated by commas"),
+            model("cells", Kind::Cells, "Cells to compare, by name, separated by commas; --list-cells lists them"),
             model("embedding", Kind::Count(1, 1024), "Numbers that a word is"),
             model("hidden", Kind::Count(1, 1024), "Hidden units H"),
             model("seed", Kind::Count(0, 1 << 53), "The first seed: it draws weights and paragraphs"),

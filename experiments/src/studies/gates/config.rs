@@ -35,7 +35,7 @@ impl Settings for Config {
         vec![
             model(
                 "cells",
-                Kind::Words,
+                Kind::Cells,
                 "Cells with the gates i, f, g, o and a memory c, by name; two of them are drawn",
             ),
             model("hidden", Kind::Count(1, 1024), "Hidden units H"),

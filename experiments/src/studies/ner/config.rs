@@ -45,7 +45,7 @@ impl Settings for Config {
                 Kind::Real(0.0, 1.0),
                 "The share of generated names whose type is told by what comes after them, not before",
             ),
-            model("cell", Kind::Text, "The cell, by name"),
+            model("cell", Kind::Cell, "The cell, by name"),
             model(
                 "hidden",
                 Kind::Count(1, 4096),

@@ -60,7 +60,7 @@ impl Settings for Config {
             texts("vocabulary", Kind::Count(1, 1_000_000), "Known tokens at most: the most frequent in training"),
             texts("at_least", Kind::Count(1, 1_000_000), "Times that training must hold a token for it to be known"),
             texts("longest", Kind::Count(1, 100_000), "Tokens of a text that are read; the rest is cut off"),
-            model("cell", Kind::Text, "The recurrent cell, by name; see --list-cells"),
+            model("cell", Kind::Cell, "The recurrent cell, by name; see --list-cells"),
             model("embedding", Kind::Count(1, 4096), "D, the numbers that stand for a token"),
             model("hidden", Kind::Count(1, 4096), "H, the hidden units of a layer and direction"),
             model("layers", Kind::Count(1, 64), "Recurrent layers on top of each other"),

@@ -78,7 +78,7 @@ impl Settings for Config {
             data("train", Kind::Count(1, 900_000), "Generated pairs to train on; with --pairs the file decides"),
             data("validation", Kind::Count(1, 10_000), "Generated pairs to choose the best moment by"),
             data("test", Kind::Count(1, 50_000), "Generated pairs to report on"),
-            model("cell", Kind::Text, "The cell of encoder and decoder, by name"),
+            model("cell", Kind::Cell, "The cell of encoder and decoder, by name"),
             model(
                 "hidden",
                 Kind::Count(1, 4096),

@@ -51,7 +51,7 @@ impl Settings for Config {
         let training = |name, kind, help| Key::new("Training", name, kind, help);
         let text = |name, kind, help| Key::new("Text", name, kind, help);
         vec![
-            model("cells", Kind::Words, "Cells to compare, by name, separated by commas"),
+            model("cells", Kind::Cells, "Cells to compare, by name, separated by commas; --list-cells lists them"),
             model("hidden", Kind::Count(1, 4096), "Hidden units H of every cell"),
             model(
                 "match_parameters",

@@ -1,5 +1,6 @@
 //! The figures, drawn from the run's CSV files alone.
 
+use models::Registry;
 use serde::de::DeserializeOwned;
 
 use super::config::Config;
@@ -18,35 +19,34 @@ pub const NAMES: [&str; 3] = ["gradient_flow", "france", "gradient_flow_text"];
 ///
 /// # Errors
 /// Failed, if a CSV cannot be read or a figure not be written.
-pub fn draw(run: &Run, config: &Config, summary: &Summary) -> Result<(), Stop> {
+pub fn draw(run: &Run, config: &Config, registry: &Registry, summary: &Summary) -> Result<(), Stop> {
     let [flow, france, text] = NAMES;
     let facts = facts(config, summary);
-    run.figure(flow, &gradient_flow(&read(run, flow)?, config, &facts))?;
-    run.figure(france, &accuracy(&read(run, france)?, config, summary, &facts))?;
-    run.figure(text, &gradient_flow_on_text(&read(run, text)?, config, summary))
+    let cells = Cells { config, labels: config.cells.iter().map(|cell| registry.label(cell)).collect() };
+    run.figure(flow, &gradient_flow(&read(run, flow)?, &cells, &facts))?;
+    run.figure(france, &accuracy(&read(run, france)?, &cells, summary, &facts))?;
+    run.figure(text, &gradient_flow_on_text(&read(run, text)?, &cells, summary))
 }
 
 fn read<R: DeserializeOwned>(run: &Run, name: &str) -> Result<Vec<R>, Stop> {
     run.rows(&format!("figures/{name}.csv"))
 }
 
-/// How a cell is called in figures.
-fn label(cell: &str) -> String {
-    match cell {
-        "rnn" => "RNN".into(),
-        "irnn" => "IRNN".into(),
-        "gru" => "GRU".into(),
-        "gru_reset_before" => "GRU, reset before".into(),
-        "lstm_forget0" => "LSTM, forget bias 0".into(),
-        "lstm" => "LSTM, forget bias 1".into(),
-        "lstm_chrono" => "LSTM, chrono".into(),
-        other => other.into(),
-    }
+/// The cells of the configuration: what figures call them, and their colours, by their place, so that they are the same in
+/// all figures.
+struct Cells<'a> {
+    config: &'a Config,
+    labels: Vec<String>,
 }
 
-/// A cell's colour: its place in the configuration, so that it is the same in all figures.
-fn color(config: &Config, cell: &str) -> usize {
-    config.cells.iter().position(|name| name == cell).unwrap_or(0)
+impl Cells<'_> {
+    fn color(&self, cell: &str) -> usize {
+        self.config.cells.iter().position(|name| name == cell).unwrap_or(0)
+    }
+
+    fn label(&self, cell: &str) -> String {
+        self.labels[self.color(cell)].clone()
+    }
 }
 
 fn facts(config: &Config, summary: &Summary) -> String {
@@ -69,7 +69,8 @@ fn facts(config: &Config, summary: &Summary) -> String {
 }
 
 /// Figure 1.
-fn gradient_flow(rows: &[curves::Row], config: &Config, facts: &str) -> Figure {
+fn gradient_flow(rows: &[curves::Row], cells: &Cells<'_>, facts: &str) -> Figure {
+    let config = cells.config;
     let has = |cell: &str| config.cells.iter().any(|name| name == cell);
     Figure {
         title: if has("rnn") && has("lstm") {
@@ -84,13 +85,13 @@ fn gradient_flow(rows: &[curves::Row], config: &Config, facts: &str) -> Figure {
             config.examples,
             if has("rnn") { " σ_max(W_h)ᵏ is an upper bound: it says nothing where σ_max ≥ 1." } else { "" }
         ),
-        ..flow_figure(rows, config)
+        ..flow_figure(rows, cells)
     }
 }
 
 /// Figure 3.
-fn gradient_flow_on_text(rows: &[curves::Row], config: &Config, summary: &Summary) -> Figure {
-    let text = &config.text;
+fn gradient_flow_on_text(rows: &[curves::Row], cells: &Cells<'_>, summary: &Summary) -> Figure {
+    let (config, text) = (cells.config, &cells.config.text);
     Figure {
         title: "The same on real text: next-character models".into(),
         subtitle: format!(
@@ -104,13 +105,13 @@ fn gradient_flow_on_text(rows: &[curves::Row], config: &Config, summary: &Summar
             if summary.quick { "; --quick: too short to conclude from" } else { "" }
         ),
         footnote: format!("Median and 10–90 % band over {} seeds × {} examples, f64.", text.seeds, config.examples),
-        ..flow_figure(rows, config)
+        ..flow_figure(rows, cells)
     }
 }
 
 /// Rows of panels: the part h of every cell above, the memory c below, then what else a user's cell remembers; before training
 /// left, after it right.
-fn flow_figure(rows: &[curves::Row], config: &Config) -> Figure {
+fn flow_figure(rows: &[curves::Row], cells: &Cells<'_>) -> Figure {
     let mut parts: Vec<&str> = Vec::new();
     for part in ["h", "c"].into_iter().chain(rows.iter().map(|row| row.part.as_str())) {
         if !parts.contains(&part) && rows.iter().any(|row| row.part == part) {
@@ -127,9 +128,9 @@ fn flow_figure(rows: &[curves::Row], config: &Config) -> Figure {
                 of_panel.clone().filter(|row| row.kind != Kind::Direct || has_law(&row.cell)).collect();
             panels.push(Panel {
                 title: format!("‖∂L/∂{part}_(T−k)‖ {when}"),
-                x: Axis::linear("lag k (time steps back from the loss)").range(0.0, config.steps as f64 - 1.0),
+                x: Axis::linear("lag k (time steps back from the loss)").range(0.0, cells.config.steps as f64 - 1.0),
                 y: Axis::log10("gradient norm, relative to lag 0").range(1e-20, 1e2),
-                series: flow_series(&of_panel, config),
+                series: flow_series(&of_panel, cells),
                 ..Panel::default()
             });
         }
@@ -137,16 +138,16 @@ fn flow_figure(rows: &[curves::Row], config: &Config) -> Figure {
     Figure { columns: 2, size: (1760, 300 + 560 * parts.len() as u32), panels, ..Figure::default() }
 }
 
-fn flow_series(rows: &[&curves::Row], config: &Config) -> Vec<Series> {
+fn flow_series(rows: &[&curves::Row], cells: &Cells<'_>) -> Vec<Series> {
     let mut series: Vec<Series> = Vec::new();
-    for cell in &config.cells {
+    for cell in &cells.config.cells {
         for kind in [Kind::Measured, Kind::Direct, Kind::Rho, Kind::SigmaMax, Kind::Forget] {
             let of_kind: Vec<_> = rows.iter().filter(|row| row.cell == *cell && row.kind == kind).collect();
             let mut seeds: Vec<_> = of_kind.iter().map(|row| row.seed).collect();
             seeds.dedup();
             for (n, seed) in seeds.iter().enumerate() {
                 let curve = of_kind.iter().filter(|row| row.seed == *seed);
-                series.push(one_series(cell, kind, config, curve, n == 0));
+                series.push(one_series(cell, kind, cells, curve, n == 0));
             }
         }
     }
@@ -156,15 +157,15 @@ fn flow_series(rows: &[&curves::Row], config: &Config) -> Vec<Series> {
 fn one_series<'a>(
     cell: &str,
     kind: Kind,
-    config: &Config,
+    cells: &Cells<'_>,
     rows: impl Iterator<Item = &'a &'a &'a curves::Row> + Clone,
     in_legend: bool,
 ) -> Series {
-    let own = color(config, cell);
+    let own = cells.color(cell);
     let (name, stroke, color) = match kind {
-        Kind::Measured => (label(cell), Stroke::Solid, own),
+        Kind::Measured => (cells.label(cell), Stroke::Solid, own),
         // The same colour with another marker.
-        Kind::Direct => (format!("{}, way through h cut", label(cell)), Stroke::Solid, own + 8),
+        Kind::Direct => (format!("{}, way through h cut", cells.label(cell)), Stroke::Solid, own + 8),
         Kind::Rho => ("ρ(W_h)ᵏ of each seed".into(), Stroke::Dotted, own),
         Kind::SigmaMax => ("σ_max(W_h)ᵏ, upper bound".into(), Stroke::Dashed, own),
         Kind::Forget => ("σ(b_f)ᵏ, the law of c alone".into(), Stroke::Dotted, 6),
@@ -177,7 +178,8 @@ fn one_series<'a>(
 }
 
 /// Figure 2.
-fn accuracy(rows: &[scores::Row], config: &Config, summary: &Summary, facts: &str) -> Figure {
+fn accuracy(rows: &[scores::Row], cells: &Cells<'_>, summary: &Summary, facts: &str) -> Figure {
+    let config = cells.config;
     let series = config.cells.iter().map(|cell| {
         let of_cell = |all: bool| rows.iter().filter(move |row| row.cell == *cell && row.seed.is_none() == all);
         let x = |row: &scores::Row| row.distance as f64;
@@ -186,8 +188,8 @@ fn accuracy(rows: &[scores::Row], config: &Config, summary: &Summary, facts: &st
             format!(" (solved {} of {}{diverged})", t.solved, t.seeds)
         });
         Series {
-            label: label(cell) + &solved,
-            color: color(config, cell),
+            label: cells.label(cell) + &solved,
+            color: cells.color(cell),
             points: of_cell(true).map(|row| (x(row), row.accuracy)).collect(),
             bars: of_cell(true).map(|row| (x(row), row.low, row.high)).collect(),
             dots: of_cell(false).map(|row| (x(row), row.accuracy)).collect(),

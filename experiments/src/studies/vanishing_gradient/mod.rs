@@ -123,13 +123,13 @@ impl Study for VanishingGradient {
             audits.push(Audit { cell: cell.clone(), relative_error });
         }
         let summary = Summary::new(config, input, resolved.scale == Scale::Quick, &outcomes, audits);
-        write(run, config, &outcomes, &summary)?;
+        write(run, config, &self.registry, &outcomes, &summary)?;
         Ok(Findings { numbers: summary.numbers(), text: summary.to_text() })
     }
 }
 
 /// Metrics, figures with their CSV, and the summary.
-fn write(run: &Run, config: &Config, outcomes: &[Outcome], summary: &Summary) -> Result<(), Stop> {
+fn write(run: &Run, config: &Config, registry: &Registry, outcomes: &[Outcome], summary: &Summary) -> Result<(), Stop> {
     #[derive(Serialize)]
     struct MetricRow<'a> {
         unit: String,
@@ -153,6 +153,6 @@ fn write(run: &Run, config: &Config, outcomes: &[Outcome], summary: &Summary) ->
     run.csv("figures/gradient_flow.csv", curves::rows(outcomes, Source::France, &config.cells))?;
     run.csv("figures/france.csv", scores::rows(outcomes, &config.cells, &config.distances()))?;
     run.csv("figures/gradient_flow_text.csv", curves::rows(outcomes, Source::Text, &config.cells))?;
-    figures::draw(run, config, summary)?;
+    figures::draw(run, config, registry, summary)?;
     run.dir().write("summary.json", json(summary))
 }

@@ -65,7 +65,7 @@ impl Settings for Config {
                 Kind::Count(0, 10_000),
                 "So many test clips of each class are written to the run's folder clips/, as --clips reads them",
             ),
-            model("cell", Kind::Text, "The cell, by name"),
+            model("cell", Kind::Cell, "The cell, by name"),
             model("hidden", Kind::Count(1, 4096), "Hidden units H of the recurrent layer"),
             model("filters", Kind::Count(1, 1024), "Filters of the first convolution; the second has twice as many"),
             model("mlp", Kind::Count(1, 4096), "Units of the hidden layer of every MLP"),

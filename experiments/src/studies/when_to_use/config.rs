@@ -28,7 +28,7 @@ pub struct Config {
 
 impl Settings for Config {
     fn keys() -> Vec<Key> {
-        use settings::Kind::{Count, File, Switch, Text, Words};
+        use settings::Kind::{Cell, Count, File, Switch, Text, Words};
         let data = |name, kind, help| Key::new("Problems", name, kind, help);
         let network = |name, kind, help| Key::new("Networks", name, kind, help);
         let heading = "Training, the same for every network";
@@ -55,7 +55,7 @@ impl Settings for Config {
                 Count(50, 10_000_000),
                 "The most parameters of a network: each is as wide as they allow",
             ),
-            network("cell", Text, "The cell of the RNN and the CNN-LSTM, by name"),
+            network("cell", Cell, "The cell of the RNN and the CNN-LSTM, by name"),
             training("updates", Count(1, 100_000_000), "Updates"),
             training("batch", Count(1, 100_000), "Examples per update"),
             Key::first_learning_rate().under(heading),

@@ -40,7 +40,7 @@ static CELLS: AtomicUsize = AtomicUsize::new(0);
 
 impl Faulty {
     fn boxed(Dims { input, hidden, .. }: Dims, fault: Fault) -> Box<dyn AnyCell> {
-        let mut about = About::new("faulty", "none", input);
+        let mut about = About::new("faulty", input);
         about.state("h", hidden);
         let w_x = about.param("w_x", (hidden, input), init::by_width(hidden));
         let w_h = about.param("w_h", (hidden, hidden), init::by_width(hidden));

@@ -7,7 +7,7 @@ use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
-use crate::{Address, AnyCell, Bound, CellScalar, Phase, Unroll};
+use crate::{Address, AnyCell, CellScalar, Phase, Unroll};
 
 /// A cell over a whole sequence as a function of its input, its initial states and its parameters.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ impl<'a> OverTime<'a> {
         let about = self.cell.about();
         let (x, rest) = inputs.split_first().expect("an input");
         let (initial, params) = rest.split_at(about.states.len());
-        let bound = Bound::from_vars(params.to_vec());
+        let bound = about.specs.bind(params.to_vec());
         let mut unroll = Unroll::new(T::cell(self.cell), bound.all()).initial(initial);
         if self.record {
             unroll = unroll.record();

@@ -6,7 +6,7 @@ use autograd::testing::check;
 use super::Make;
 use super::over_time::{SIZES, Worst};
 use crate::testing::inputs;
-use crate::{Bound, CellScalar, Dims};
+use crate::{CellScalar, Dims};
 
 pub(super) fn run(make: Make<'_>) -> f64 {
     let worst = Worst::default();
@@ -15,7 +15,7 @@ pub(super) fn run(make: Make<'_>) -> f64 {
         let (name, states) = (cell.about().name, cell.about().states.len());
         check(inputs(&*cell, steps, 2, 1.0), |drawn| {
             let tape = Tape::<f64>::new();
-            let bound = Bound::from_vars(drawn[1 + states..].iter().map(|m| tape.leaf(m)).collect());
+            let bound = cell.about().specs.bind(drawn[1 + states..].iter().map(|m| tape.leaf(m)).collect());
             let project = |x| f64::cell(&*cell).project(bound.all(), tape.leaf(&x)).value();
             let whole = project(drawn[0].clone());
             for j in 0..drawn[0].ncols() {
