@@ -12,8 +12,8 @@
 //! ```
 //! z (H+D+1), c, s, h (H) and the gates (4H) are kept for all steps, features × (T·B); dA_t overwrites the gates of step t.
 
-use autograd::{GATHER, Scalar};
 use autograd::kernels::Operand;
+use autograd::{GATHER, Scalar};
 use models::Params;
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 

@@ -116,12 +116,7 @@ pub trait Engine<T: Scalar>: Debug + Send {
     fn gradients(&mut self) -> &mut ParamGrads<T>;
 
     /// What was not finite first in the update: it is swept once more on a traced tape.
-    fn culprit(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        carried: &[DMatrix<T>],
-    ) -> Option<Anomaly> {
+    fn culprit(&mut self, params: &Params<T>, sequence: &dyn Sequence<T>, carried: &[DMatrix<T>]) -> Option<Anomaly> {
         let mut whole = Whole { tape: Tape::traced(), ..Whole::default() };
         let _ = whole.sweep(params, sequence, carried);
         whole.tape.anomaly().or_else(|| whole.sweep.anomaly().cloned())

@@ -112,7 +112,7 @@ impl<L> Placed<L> {
     /// Another layer with the same parameters: their gradients are the sums over both.
     ///
     /// # Panics
-    /// If it declares other shapes.
+    /// If it declares other shapes or maps.
     #[track_caller]
     pub fn tied<M: Layer>(&self, layer: M) -> Placed<M>
     where
@@ -121,6 +121,11 @@ impl<L> Placed<L> {
         let shapes = |specs: &Specs| specs.iter().map(|spec| spec.shape).collect::<Vec<_>>();
         let (own, others) = (shapes(self.layer.specs()), shapes(layer.specs()));
         assert!(own == others, "tied: a layer of parameters {others:?} cannot share those of {own:?}");
+        let maps = |specs: &Specs| specs.iter().map(|spec| spec.map).collect::<Vec<_>>();
+        assert!(
+            maps(self.layer.specs()) == maps(layer.specs()),
+            "tied: the two layers see their parameters through other maps"
+        );
         Placed { layer, place: self.place, made_in: self.made_in.clone() }
     }
 }

@@ -133,7 +133,7 @@ struct CalledGru(About, Handle);
 
 impl CalledGru {
     fn new(Dims { input, hidden, .. }: Dims) -> Self {
-        let mut about = About::new("gru", "none", input);
+        let mut about = About::new("gru", input);
         about.state("h", hidden);
         let w_x = about.param("w_x", (hidden, input), init::by_width(hidden));
         Self(about, w_x)
