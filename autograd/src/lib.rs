@@ -37,6 +37,6 @@ pub mod testing;
 pub use diagnose::{Anomaly, Brief, Found, Origin, Range};
 pub use differential::{Program, program};
 pub use numbers::{Dual, Real, Scalar, Shape};
-pub use ops::{Elementwise, Map};
+pub use ops::{Elementwise, Map, Stack};
 pub use sweep::{GATHER, Gradients, Outer, Sink};
-pub use tape::{Known, MAX_INPUTS, NodeId, Op, Reads, Scope, Stack, Tape, Transient, Var, same_shape};
+pub use tape::{Known, MAX_INPUTS, NodeId, Op, Reads, Scope, Tape, Transient, Var, same_shape};

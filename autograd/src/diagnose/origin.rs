@@ -1,5 +1,3 @@
-//! `Origin`: the line, layer, time step and name of a value.
-
 use std::fmt;
 use std::panic::Location;
 

@@ -1,15 +1,12 @@
-//! H = ∂²f/∂x² for f: matrices → ℝ, column j by forward over reverse along axis j. For small problems.
-
 use nalgebra::DMatrix;
 
 use super::hvp;
 use crate::Real;
 use crate::{Dual, Program};
 
-/// All second derivatives: n × n for n entries of x, counted input after input and each column by column. f must be
-/// 1×1.
+/// H = ∂²f/∂x² for f: matrices → ℝ: n × n for n entries of x, counted input after input and each column by column.
 ///
-/// It runs [`hvp`] n times and holds n² numbers; for a large problem ask `hvp` for the directions that matter.
+/// Column j is [`hvp`] along axis j, so it runs n times and holds n² numbers; for a large problem ask `hvp` for the directions that matter.
 ///
 /// ```
 /// use autograd::{differential::hessian, program};

@@ -1,15 +1,13 @@
-//! (∇f(x), H u) for f: matrices → ℝ: forward over reverse.
-//!
-//! The inputs are x + u ε, and the reverse sweep runs over the same dual numbers, so the gradient it finds is
-//! ∇f(x + u ε) = ∇f(x) + H u ε: exact, without a step size, at about three times the cost of a gradient.
-
 use nalgebra::DMatrix;
 
 use super::{along, eps, leaves, number, owned, re};
 use crate::Real;
 use crate::{Dual, Program, Tape};
 
-/// ∇f(x) and H u, each with a matrix in the shape of every input; u has one direction for each. f must be 1×1.
+/// (∇f(x), H u) for f: matrices → ℝ, each with a matrix in the shape of every input; u has one direction for each.
+///
+/// Forward over reverse: the inputs are x + u ε, and the reverse sweep runs over the same dual numbers, so the gradient it
+/// finds is ∇f(x + u ε) = ∇f(x) + H u ε: exact, without a step size, at about three times the cost of a gradient.
 ///
 /// ```
 /// use autograd::{differential::hvp, program};

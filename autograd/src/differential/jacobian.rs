@@ -1,13 +1,11 @@
-//! J = ∂f/∂x, by one recording and a sweep for each entry of f.
-
 use nalgebra::DMatrix;
 
 use super::leaves;
 use crate::{Gradients, Program, Scalar, Tape};
 
-/// ∂f/∂x for each input: (entries of f) × (entries of the input), each matrix counted column by column.
+/// J = ∂f/∂x for each input: (entries of f) × (entries of the input), each matrix counted column by column.
 ///
-/// Row i is the gradient of entry i of f. For few inputs and a large f, one [`jvp`](super::jvp) for each entry of x is
+/// Row i is the gradient of entry i of f: one recording, and a sweep for each entry. For few inputs and a large f, one [`jvp`](super::jvp) for each entry of x is
 /// cheaper.
 ///
 /// ```

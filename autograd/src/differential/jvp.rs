@@ -1,12 +1,11 @@
-//! (f(x), J u): the derivative of f along u, by one run over dual numbers; no sweep.
-
 use nalgebra::DMatrix;
 
 use super::{along, eps, leaves, re};
 use crate::Real;
 use crate::{Dual, Program, Tape};
 
-/// f(x) and J u, both in the shape of f(x); u has one direction for each input, in its shape.
+/// (f(x), J u), both in the shape of f(x): the derivative of f along u, which has one direction for each input, in its
+/// shape. One run over dual numbers; no sweep.
 ///
 /// Forward mode sees the values alone, so [`detach`](crate::Var::detach), [`scale_grad`](crate::Var::scale_grad) and
 /// [`hook`](crate::Var::hook), which change what the reverse sweep carries, do not show.

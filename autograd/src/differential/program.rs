@@ -1,5 +1,3 @@
-//! `Program`: a differentiable function of matrices that runs on tapes of any scalar.
-
 use crate::{Op, Scalar, Var};
 
 /// A function of matrices, recorded on their tape: what [`differential`](crate::differential) differentiates and

@@ -1,11 +1,10 @@
-//! (f(x), ∇f(x)) for f: matrices → ℝ. One reverse sweep, whatever the number of entries of x.
-
 use nalgebra::DMatrix;
 
 use super::{leaves, number, owned};
 use crate::{Program, Scalar, Tape};
 
-/// f(x), and ∂f/∂x for each input, in its shape. f must be 1×1.
+/// (f(x), ∇f(x)) for f: matrices → ℝ: the gradient has a matrix in the shape of every input. One reverse sweep, whatever the
+/// number of entries of x.
 ///
 /// ```
 /// use autograd::{differential::value_and_grad, program};

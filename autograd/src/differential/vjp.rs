@@ -1,11 +1,9 @@
-//! (f(x), Jᵀ v): how Σ ⟨v, f⟩ changes with each input. One reverse sweep.
-
 use nalgebra::DMatrix;
 
 use super::{leaves, owned};
 use crate::{Gradients, Program, Scalar, Tape};
 
-/// f(x), and Jᵀ v for each input, in its shape; v has the shape of f(x).
+/// (f(x), Jᵀ v): how Σ ⟨v, f⟩ changes with each input, in its shape; v has the shape of f(x). One reverse sweep.
 ///
 /// ```
 /// use autograd::{differential::vjp, program};

@@ -1,5 +1,3 @@
-//! Asking for memory before it is needed.
-
 /// Asks for the cache lines of `x`, and does not wait for them: for a loop over what a forward pass left behind, which has
 /// long gone from the nearest caches, called some thousand operations before the loop gets there. It changes no result.
 #[inline(always)]

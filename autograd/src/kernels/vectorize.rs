@@ -1,11 +1,6 @@
-//! `vectorize`: a loop compiled once for every SIMD level, chosen at run time.
-//!
-//! A default build assumes what every machine of the target has, on x86-64 vectors of 128 bits. No level has a fused
-//! multiply-add, which rounds otherwise, so each gives the same bits.
-
 use super::level::Level;
 
-/// A loop over slices, with the slices as its fields.
+/// A loop over slices, with the slices as its fields: [`vectorize`] compiles it for every SIMD level.
 ///
 /// ```
 /// use autograd::kernels::{Loop, vectorize};
@@ -31,6 +26,9 @@ pub trait Loop {
 }
 
 /// Runs `body` as compiled for the widest vectors of this machine.
+///
+/// A default build assumes what every machine of the target has, on x86-64 vectors of 128 bits. No level has a fused
+/// multiply-add, which rounds otherwise, so each gives the same bits.
 pub fn vectorize(body: impl Loop) {
     match Level::best() {
         Level::Baseline => body.run(),

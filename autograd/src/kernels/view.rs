@@ -1,5 +1,3 @@
-//! A matrix view of the tape as the contiguous slice it is.
-
 use nalgebra::{DMatrixView, DMatrixViewMut, Scalar};
 
 /// The entries of `view`, column after column.

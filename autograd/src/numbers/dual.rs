@@ -1,9 +1,3 @@
-//! Dual numbers a + b ε, ε² = 0: forward mode by running the same tape over them.
-//!
-//! Put the direction u into the ε parts of the inputs; every value's ε part is then its exact derivative along u.
-//! A reverse sweep over such a tape carries the derivative of the *gradient* in its ε parts: H·u, forward over
-//! reverse.
-
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
@@ -13,7 +7,10 @@ use num_traits::{One, Zero};
 use crate::kernels::Operand;
 use crate::{Real, Scalar};
 
-/// re + eps·ε. Equality compares both parts; branches look at `re` alone.
+/// A dual number re + eps·ε, ε² = 0. Equality compares both parts; branches look at `re` alone.
+///
+/// Put the direction u into the ε parts of the inputs; every value's ε part is then its exact derivative along u. A reverse
+/// sweep over such a tape carries the derivative of the *gradient* in its ε parts: H·u, forward over reverse.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Dual<F> {
     /// The value.

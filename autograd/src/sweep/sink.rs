@@ -1,5 +1,3 @@
-//! `Sink`: how an op's backward hands out gradients, one input at a time.
-
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
 use super::store::Store;

@@ -3,7 +3,6 @@ mod memory;
 mod node;
 mod op;
 mod origins;
-mod stack;
 mod transient;
 mod var;
 
@@ -11,7 +10,6 @@ pub(crate) use node::{Buffer, Kind, Node, Slot};
 pub use op::{Known, MAX_INPUTS, Op, Reads, same_shape};
 pub(crate) use origins::Origins;
 pub use origins::Scope;
-pub use stack::Stack;
 pub use transient::Transient;
 pub use var::{NodeId, Var};
 

@@ -1,14 +1,13 @@
-//! `Transient`: a stretch of a recording that keeps only what backward reads.
-//!
-//! Most values of a long recording are read once, by the next op, and never again: backward of a sum reads nothing, that of
-//! tanh reads its output. Each op says what it reads ([`Op::reads`](crate::Op::reads)). Inside a stretch the other values lie
-//! in scratch memory, the same for every stretch, so it stays in the processor's cache; at the end they are dropped. The
-//! gradients are the same to the bit.
-
 use super::arena::{Mark, Region};
 use crate::{Scalar, Tape, Var};
 
-/// A stretch of a recording, from [`Tape::transient`] to [`end`](Self::end). Stretches may be nested.
+/// A stretch of a recording that keeps only what backward reads, from [`Tape::transient`] to [`end`](Self::end). Stretches
+/// may be nested.
+///
+/// Most values of a long recording are read once, by the next op, and never again: backward of a sum reads nothing, that of
+/// tanh reads its output. Each op says what it reads ([`Op::reads`](crate::Op::reads)). Inside a stretch the other values lie
+/// in scratch memory, the same for every stretch, so it stays in the processor's cache; at the end they are dropped. The
+/// gradients are the same to the bit.
 ///
 /// ```
 /// let tape = autograd::Tape::<f64>::new();

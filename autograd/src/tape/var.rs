@@ -1,11 +1,9 @@
-//! `Var`: a handle to one value on a tape. It is `Copy`; its methods record ops.
-
 use nalgebra::{DMatrix, DMatrixView};
 
 use super::node::{Kind, Slot};
 use crate::{Scalar, Shape, Tape};
 
-/// A matrix on a [`Tape`]. Ops are methods, each in its own file under `ops/`.
+/// A matrix on a [`Tape`]: a handle that is `Copy`, and whose methods record ops.
 pub struct Var<'t, T: Scalar> {
     tape: &'t Tape<T>,
     id: u32,

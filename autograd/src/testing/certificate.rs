@@ -1,5 +1,3 @@
-//! `certify`: a program examined at the inputs of a strategy.
-
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 

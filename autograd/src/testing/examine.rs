@@ -1,5 +1,3 @@
-//! `examine`: forward and reverse derivatives of one program held against each other and against the values.
-
 use nalgebra::DMatrix;
 
 use super::fault::{Disagreement, Fault};
@@ -7,7 +5,8 @@ use super::measurement::{Measurement, Side, largest};
 use crate::tape::arena::SMALLEST;
 use crate::{Dual, Gradients, Program, Scalar, Tape, Var};
 
-/// Checks `program` at `inputs`, with directions u and weights v drawn from `seed`. With y the value, J its Jacobian:
+/// Holds forward and reverse derivatives of `program` at `inputs` against each other and against the values, with directions
+/// u and weights v drawn from `seed`. With y the value, J its Jacobian:
 ///
 /// - `dual value`: the real part of the dual run is y, to 1e-13;
 /// - `dot test`: |⟨v, J u⟩ − ⟨Jᵀ v, u⟩| ≤ 1e-12 (Σ|vᵢ (J u)ᵢ| + Σ|(Jᵀ v)ⱼ uⱼ|), J u from dual numbers and Jᵀ v from the

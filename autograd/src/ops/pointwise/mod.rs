@@ -1,4 +1,4 @@
-//! Entry by entry. `Map`: an op from f and its derivative, entry by entry.
+//! Entry by entry. Most files say f and f′, and [`Map`] makes an op of them.
 
 mod abs;
 mod add;

@@ -1,10 +1,9 @@
-//! `Stack`: the steps of a sequence side by side, `rows × (steps·batch)`, time-major, without copying gradients.
-
-use super::arena::Place;
-use super::node::{Buffer, Kind, Slot};
+use crate::tape::arena::Place;
+use crate::tape::{Buffer, Kind, Slot};
 use crate::{Scalar, Tape, Var};
 
-/// A `rows × (steps·batch)` matrix under construction, step t in columns `t·batch .. (t+1)·batch`.
+/// The steps of a sequence side by side: a `rows × (steps·batch)` matrix under construction, step t in columns
+/// `t·batch .. (t+1)·batch`.
 ///
 /// [`put`](Stack::put) moves a step's value into its block; the step's gradient then *is* that block of the stack's
 /// gradient, so a sweep copies nothing.
