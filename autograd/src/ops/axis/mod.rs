@@ -7,12 +7,10 @@ mod log_softmax;
 mod scale_broadcast;
 mod softmax;
 
-pub use add_broadcast::AddBroadcast;
-pub use broadcast::Broadcast;
-pub use layer_norm::LayerNorm;
-pub use log_softmax::LogSoftmax;
-pub use scale_broadcast::ScaleBroadcast;
-pub use softmax::Softmax;
+pub use self::{
+    add_broadcast::AddBroadcast, broadcast::Broadcast, layer_norm::LayerNorm, log_softmax::LogSoftmax,
+    scale_broadcast::ScaleBroadcast, softmax::Softmax,
+};
 
 #[cfg(test)]
 super::table::rows_of! { add_broadcast layer_norm log_softmax scale_broadcast softmax }

@@ -2,17 +2,13 @@
 
 mod affine;
 mod matmul;
-mod matmul_nt;
-mod matmul_tn;
+mod matmul_transposed;
 mod solve;
 mod transpose;
 
-pub use affine::Affine;
-pub use matmul::Matmul;
-pub use matmul_nt::MatmulNt;
-pub use matmul_tn::MatmulTn;
-pub use solve::Solve;
-pub use transpose::Transpose;
+pub use self::{
+    affine::Affine, matmul::Matmul, matmul_transposed::MatmulTransposed, solve::Solve, transpose::Transpose,
+};
 
 #[cfg(test)]
-super::table::rows_of! { affine matmul matmul_nt matmul_tn solve transpose }
+super::table::rows_of! { affine matmul matmul_transposed solve transpose }

@@ -1,9 +1,5 @@
-use std::sync::Arc;
-
-use nalgebra::{DMatrixView, DMatrixViewMut};
-
-use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
-use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
+use super::PairedLoss;
+use crate::{Scalar, Var};
 
 /// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ h(Aᵢⱼ − Bᵢⱼ) / m; h(d) = d²/2 where |d| ≤ δ, else δ (|d| − δ/2).
 /// A, B (m×n), y (1×1), weights w (n, 1 each unless given).  h′(d) = d clamped to [−δ, δ]:
@@ -14,50 +10,28 @@ use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 pub struct Huber {
     /// δ > 0: where the parabola goes over into straight lines.
     pub delta: f64,
-    /// How much each column counts; an example of weight 0 is masked out.
-    pub weights: Option<Arc<[f64]>>,
 }
 
-impl Huber {
-    /// h′(d); NaN stays NaN.
-    fn slope<T: Scalar>(&self, d: T) -> T {
-        match d.re() {
-            re if re > self.delta => T::from_f64(self.delta),
-            re if re < -self.delta => T::from_f64(-self.delta),
-            _ => d,
+impl PairedLoss for Huber {
+    const NAME: &'static str = "huber";
+
+    fn check(&self) -> Result<(), String> {
+        let allowed = self.delta > 0.0 && self.delta.is_finite();
+        if allowed { Ok(()) } else { Err(format!("δ is {}, but must be above 0 and finite", self.delta)) }
+    }
+
+    fn loss<T: Scalar>(&self, a: T, b: T) -> T {
+        let (d, slope) = (a - b, self.slope(a, b));
+        slope * (d - T::from_f64(0.5) * slope) // d²/2, and outside ±δ (d ∓ δ/2)
+    }
+
+    /// h′(a − b); NaN stays NaN.
+    fn slope<T: Scalar>(&self, a: T, b: T) -> T {
+        match (a - b).re() {
+            d if d > self.delta => T::from_f64(self.delta),
+            d if d < -self.delta => T::from_f64(-self.delta),
+            _ => a - b,
         }
-    }
-}
-
-impl<T: Scalar> Op<T> for Huber {
-    fn name(&self) -> &'static str {
-        "huber"
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        if !(self.delta > 0.0 && self.delta.is_finite()) {
-            return Err(format!("δ is {}, but must be above 0 and finite", self.delta));
-        }
-        paired_shape(&self.weights, inputs)
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::INPUTS
-    }
-
-    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        let half = T::from_f64(0.5);
-        out[(0, 0)] = paired_mean(&self.weights, inputs, |a, b| {
-            let (d, slope) = (a - b, self.slope(a - b));
-            slope * (d - half * slope) // d²/2, and outside ±δ (d ∓ δ/2)
-        });
-    }
-
-    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
-        let &Known { inputs, dy, .. } = known;
-        let slope = |a, b| self.slope(a - b);
-        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 0), slope); // dA += dy r h′(A − B) / mn
-        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 1), |a, b| -slope(a, b)); // dB −= the same
     }
 }
 
@@ -68,7 +42,7 @@ impl<T: Scalar> Var<'_, T> {
     /// If the shapes differ, there is nothing to average, or `delta` is not above 0 and finite.
     #[track_caller]
     pub fn huber(self, target: Self, delta: f64) -> Self {
-        self.tape().record(Huber { delta, weights: None }, &[self, target])
+        self.paired(target, Huber { delta }, None)
     }
 
     /// [`huber`](Self::huber) as the mean over columns weighted by `weights`.
@@ -77,12 +51,13 @@ impl<T: Scalar> Var<'_, T> {
     /// Likewise, and if there are not as many weights as columns, a weight is below 0, or their sum is 0 or not finite.
     #[track_caller]
     pub fn huber_weighted(self, target: Self, delta: f64, weights: &[f64]) -> Self {
-        self.tape().record(Huber { delta, weights: Some(weights.into()) }, &[self, target])
+        self.paired(target, Huber { delta }, Some(weights))
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Paired;
     use super::super::mean_squared_error::tests::pairs;
     use super::*;
     use crate::Tape;
@@ -92,7 +67,7 @@ pub(super) mod tests {
 
     pub(in crate::ops) fn rows() -> Vec<Row> {
         let weights = [0.5, 0.0, 2.0];
-        let op = |weights| Huber { delta: 0.8, weights };
+        let op = |weights| Paired { loss: Huber { delta: 0.8 }, weights };
         let difference = || prop_oneof![-2.0..-0.85, -0.75..0.75, 0.85..2.0].boxed();
         vec![
             Row::new(op(None), move |m, _, n| pairs(m, n, difference()), |x| x[0].huber(x[1], 0.8))
@@ -132,7 +107,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_op_is_stored_in_the_node() {
-        assert!(size_of::<Huber>() <= 32);
+        assert!(size_of::<Paired<Huber>>() <= 32);
     }
 
     #[test]

@@ -1,48 +1,25 @@
-use std::sync::Arc;
-
-use nalgebra::{DMatrixView, DMatrixViewMut};
-
-use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
-use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
+use super::PairedLoss;
+use crate::{Scalar, Var};
 
 /// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ |Aᵢⱼ − Bᵢⱼ| / m.  A, B (m×n), y (1×1), weights w (n, 1 each unless given).
 /// dA[:, j] += dy wⱼ sign (A − B)[:, j] / (m Σw), dB −= the same. Where A = B, at the kink, the sign is 0.
 #[derive(Clone, Debug)]
-pub struct MeanAbsoluteError {
-    /// How much each column counts; an example of weight 0 is masked out.
-    pub weights: Option<Arc<[f64]>>,
-}
+pub struct MeanAbsoluteError;
 
-/// 1, −1, 0 at 0; NaN stays NaN.
-fn sign<T: Scalar>(x: T) -> T {
-    match x.re() {
-        re if re > 0.0 => T::one(),
-        re if re < 0.0 => -T::one(),
-        re => T::from_f64(re),
-    }
-}
+impl PairedLoss for MeanAbsoluteError {
+    const NAME: &'static str = "mean_absolute_error";
 
-impl<T: Scalar> Op<T> for MeanAbsoluteError {
-    fn name(&self) -> &'static str {
-        "mean_absolute_error"
+    fn loss<T: Scalar>(&self, a: T, b: T) -> T {
+        self.slope(a, b) * (a - b)
     }
 
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        paired_shape(&self.weights, inputs)
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::INPUTS
-    }
-
-    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        out[(0, 0)] = paired_mean(&self.weights, inputs, |a, b| sign(a - b) * (a - b));
-    }
-
-    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
-        let &Known { inputs, dy, .. } = known;
-        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 0), |a, b| sign(a - b)); // dA += dy r sign / mn
-        add_paired_slope(&self.weights, inputs, dy[(0, 0)], (sink, 1), |a, b| -sign(a - b)); // dB −= the same
+    /// sign (a − b): 0 at 0; NaN stays NaN.
+    fn slope<T: Scalar>(&self, a: T, b: T) -> T {
+        match (a - b).re() {
+            d if d > 0.0 => T::one(),
+            d if d < 0.0 => -T::one(),
+            d => T::from_f64(d),
+        }
     }
 }
 
@@ -53,7 +30,7 @@ impl<T: Scalar> Var<'_, T> {
     /// If the shapes differ or there is nothing to average.
     #[track_caller]
     pub fn mean_absolute_error(self, target: Self) -> Self {
-        self.tape().record(MeanAbsoluteError { weights: None }, &[self, target])
+        self.paired(target, MeanAbsoluteError, None)
     }
 
     /// [`mean_absolute_error`](Self::mean_absolute_error) as the mean over columns weighted by `weights`.
@@ -62,12 +39,13 @@ impl<T: Scalar> Var<'_, T> {
     /// Likewise, and if there are not as many weights as columns, a weight is below 0, or their sum is 0 or not finite.
     #[track_caller]
     pub fn mean_absolute_error_weighted(self, target: Self, weights: &[f64]) -> Self {
-        self.tape().record(MeanAbsoluteError { weights: Some(weights.into()) }, &[self, target])
+        self.paired(target, MeanAbsoluteError, Some(weights))
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Paired;
     use super::super::mean_squared_error::tests::pairs;
     use super::*;
     use crate::Tape;
@@ -77,7 +55,7 @@ pub(super) mod tests {
 
     pub(in crate::ops) fn rows() -> Vec<Row> {
         let weights = [0.5, 0.0, 2.0];
-        let op = |weights| MeanAbsoluteError { weights };
+        let op = |weights| Paired { loss: MeanAbsoluteError, weights };
         let difference = || away_from(0.0, 1e-3, 2.0);
         vec![
             Row::new(op(None), move |m, _, n| pairs(m, n, difference()), |x| x[0].mean_absolute_error(x[1]))

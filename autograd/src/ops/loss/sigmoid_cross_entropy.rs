@@ -1,9 +1,5 @@
-use std::sync::Arc;
-
-use nalgebra::{DMatrixView, DMatrixViewMut};
-
-use super::mean_squared_error::{add_paired_slope, paired_mean, paired_shape};
-use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
+use super::PairedLoss;
+use crate::{Scalar, Var};
 
 /// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = Σᵢ −(B ln σ(A) + (1 − B) ln (1 − σ(A)))ᵢⱼ / m, which is max(a, 0) − a b + ln(1 +
 /// e^−|a|) for each entry.  A (m×n, logits), B (m×n, probabilities of 1), y (1×1), weights w (n, 1 each unless given).
@@ -12,37 +8,23 @@ use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 /// This is binary cross-entropy with logits: no sigmoid comes before it. Logits of ±1e4 are finite. That the targets
 /// lie in [0, 1] is up to the caller.
 #[derive(Clone, Debug)]
-pub struct SigmoidCrossEntropy {
-    /// How much each column counts; an example of weight 0 is masked out.
-    pub weights: Option<Arc<[f64]>>,
-}
+pub struct SigmoidCrossEntropy;
 
-impl<T: Scalar> Op<T> for SigmoidCrossEntropy {
-    fn name(&self) -> &'static str {
-        "sigmoid_cross_entropy"
+impl PairedLoss for SigmoidCrossEntropy {
+    const NAME: &'static str = "sigmoid_cross_entropy";
+
+    fn loss<T: Scalar>(&self, a: T, b: T) -> T {
+        let (positive, size) = if a.re() > 0.0 { (a, a) } else { (T::zero(), -a) };
+        // a − a b first is 0 at b = 1, so that the small logarithm keeps its digits.
+        (positive - a * b) + (-size).exp().ln_1p()
     }
 
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        paired_shape(&self.weights, inputs)
+    fn slope<T: Scalar>(&self, a: T, b: T) -> T {
+        a.sigmoid() - b
     }
 
-    fn reads(&self) -> Reads {
-        Reads::INPUTS
-    }
-
-    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        out[(0, 0)] = paired_mean(&self.weights, inputs, |a, b| {
-            let (positive, size) = if a.re() > 0.0 { (a, a) } else { (T::zero(), -a) };
-            // a − a b first is 0 at b = 1, so that the small logarithm keeps its digits.
-            (positive - a * b) + (-size).exp().ln_1p()
-        });
-    }
-
-    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
-        let &Known { inputs, dy, .. } = known;
-        let dy = dy[(0, 0)];
-        add_paired_slope(&self.weights, inputs, dy, (sink, 0), |a, b| a.sigmoid() - b); // dA += dy r (σ(A) − B) / mn
-        add_paired_slope(&self.weights, inputs, dy, (sink, 1), |a, _| -a); // dB −= dy r A / mn
+    fn target_slope<T: Scalar>(&self, a: T, _: T) -> T {
+        -a
     }
 }
 
@@ -53,7 +35,7 @@ impl<T: Scalar> Var<'_, T> {
     /// If the shapes differ or there is nothing to average.
     #[track_caller]
     pub fn sigmoid_cross_entropy(self, target: Self) -> Self {
-        self.tape().record(SigmoidCrossEntropy { weights: None }, &[self, target])
+        self.paired(target, SigmoidCrossEntropy, None)
     }
 
     /// [`sigmoid_cross_entropy`](Self::sigmoid_cross_entropy) as the mean over columns weighted by `weights`.
@@ -62,12 +44,13 @@ impl<T: Scalar> Var<'_, T> {
     /// Likewise, and if there are not as many weights as columns, a weight is below 0, or their sum is 0 or not finite.
     #[track_caller]
     pub fn sigmoid_cross_entropy_weighted(self, target: Self, weights: &[f64]) -> Self {
-        self.tape().record(SigmoidCrossEntropy { weights: Some(weights.into()) }, &[self, target])
+        self.paired(target, SigmoidCrossEntropy, Some(weights))
     }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::Paired;
     use super::super::mean_squared_error::tests::pairs;
     use super::*;
     use crate::Tape;
@@ -78,7 +61,7 @@ pub(super) mod tests {
 
     pub(in crate::ops) fn rows() -> Vec<Row> {
         let weights = [0.5, 0.0, 2.0];
-        let op = |weights| SigmoidCrossEntropy { weights };
+        let op = |weights| Paired { loss: SigmoidCrossEntropy, weights };
         let difference = || (-3.0..3.0).boxed();
         vec![
             Row::new(op(None), move |m, _, n| pairs(m, n, difference()), |x| x[0].sigmoid_cross_entropy(x[1]))

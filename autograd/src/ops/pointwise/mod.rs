@@ -30,35 +30,12 @@ mod square;
 mod sub;
 mod tanh;
 
-pub use abs::Abs;
-pub use add::Add;
-pub use clamp::Clamp;
-pub use cos::Cos;
-pub use div::Div;
-pub use dropout::Dropout;
-pub use elu::Elu;
-pub use exp::Exp;
-pub use extremum::Extremum;
-pub use gelu::Gelu;
-pub use hook::Hook;
-pub use identity::Identity;
-pub use leaky_relu::LeakyRelu;
-pub use ln::Ln;
-pub use mul::Mul;
-pub use pow::Pow;
-pub use relu::Relu;
-pub use scale::Scale;
-pub use scale_grad::ScaleGrad;
-pub use select::Select;
-pub use shift::Shift;
-pub use sigmoid::Sigmoid;
-pub use silu::Silu;
-pub use sin::Sin;
-pub use softplus::Softplus;
-pub use sqrt::Sqrt;
-pub use square::Square;
-pub use sub::Sub;
-pub use tanh::Tanh;
+pub use self::{
+    abs::Abs, add::Add, clamp::Clamp, cos::Cos, div::Div, dropout::Dropout, elu::Elu, exp::Exp, extremum::Extremum,
+    gelu::Gelu, hook::Hook, identity::Identity, leaky_relu::LeakyRelu, ln::Ln, mul::Mul, pow::Pow, relu::Relu,
+    scale::Scale, scale_grad::ScaleGrad, select::Select, shift::Shift, sigmoid::Sigmoid, silu::Silu, sin::Sin,
+    softplus::Softplus, sqrt::Sqrt, square::Square, sub::Sub, tanh::Tanh,
+};
 
 use std::fmt::Debug;
 
@@ -112,16 +89,16 @@ impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
             let y = if F::READS.output { as_slice(&y) } else { dy };
             let dx = as_mut_slice(&mut dx);
             if fresh {
-                vectorize(First { f: &self.0, x, y, dy, dx });
+                vectorize(Chain::<_, _, true> { f: &self.0, x, y, dy, dx });
             } else {
-                vectorize(Chain { f: &self.0, x, y, dy, dx });
+                vectorize(Chain::<_, _, false> { f: &self.0, x, y, dy, dx });
             }
         }
     }
 }
 
-/// dx ← f′(x) ∘ dy, with +0 for −0: what adding it to 0 gives.
-struct First<'a, T, F> {
+/// dx += f′(x) ∘ dy, where `FRESH` says that dx holds arbitrary numbers: then it becomes 0 + f′(x) ∘ dy.
+struct Chain<'a, T, F, const FRESH: bool> {
     f: &'a F,
     x: &'a [T],
     y: &'a [T],
@@ -129,29 +106,12 @@ struct First<'a, T, F> {
     dx: &'a mut [T],
 }
 
-impl<T: Scalar, F: Elementwise> Loop for First<'_, T, F> {
+impl<T: Scalar, F: Elementwise, const FRESH: bool> Loop for Chain<'_, T, F, FRESH> {
     #[inline(always)]
     fn run(self) {
         for (((dx, &x), &y), &dy) in self.dx.iter_mut().zip(self.x).zip(self.y).zip(self.dy) {
-            *dx = self.f.derivative(x, y) * dy + T::zero();
-        }
-    }
-}
-
-/// dx += f′(x) ∘ dy.
-struct Chain<'a, T, F> {
-    f: &'a F,
-    x: &'a [T],
-    y: &'a [T],
-    dy: &'a [T],
-    dx: &'a mut [T],
-}
-
-impl<T: Scalar, F: Elementwise> Loop for Chain<'_, T, F> {
-    #[inline(always)]
-    fn run(self) {
-        for (((dx, &x), &y), &dy) in self.dx.iter_mut().zip(self.x).zip(self.y).zip(self.dy) {
-            *dx += self.f.derivative(x, y) * dy; // dx += f′(x) ∘ dy
+            let by = self.f.derivative(x, y) * dy;
+            *dx = if FRESH { by + T::zero() } else { *dx + by }; // dx += f′(x) ∘ dy
         }
     }
 }

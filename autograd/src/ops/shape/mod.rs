@@ -8,13 +8,10 @@ mod reverse_time;
 mod slice_rows;
 mod stack;
 
-pub use concat::Concat;
-pub use delay::Delay;
-pub use gather_columns::GatherColumns;
-pub use reshape::Reshape;
-pub use reverse_time::ReverseTime;
-pub use slice_rows::SliceRows;
-pub use stack::Stack;
+pub use self::{
+    concat::Concat, delay::Delay, gather_columns::GatherColumns, reshape::Reshape, reverse_time::ReverseTime,
+    slice_rows::SliceRows, stack::Stack,
+};
 
 #[cfg(test)]
 super::table::rows_of! { concat delay gather_columns reshape reverse_time slice_rows }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::{Row, rows};
 
 /// Files of no op: what several ops of a family share, and the stack, which is not recorded as one.
-const SHARED: [&str; 4] = ["axis/broadcast.rs", "image/window.rs", "reduce/over.rs", "shape/stack.rs"];
+const SHARED: [&str; 5] =
+    ["axis/broadcast.rs", "image/window.rs", "loss/paired.rs", "reduce/over.rs", "shape/stack.rs"];
 
 /// How many files there are at least.
 const FILES: usize = 55;
@@ -35,11 +36,12 @@ fn files() -> Vec<File> {
     files.map(read).collect()
 }
 
-/// The types of `code` that are ops: those for which `Op` or `Elementwise` is implemented.
+/// The types of `code` that are ops: those for which `Op`, `Elementwise` or `PairedLoss` is implemented.
 fn ops(code: &str) -> Vec<&str> {
     let implementations =
         code.lines().filter(|line| line.starts_with("impl")).filter_map(|line| line.split_once(" for "));
-    let ops = implementations.filter(|(of, _)| of.contains("Op<") || of.contains("Elementwise"));
+    let ops =
+        implementations.filter(|(of, _)| ["Op<", "Elementwise", "PairedLoss"].iter().any(|name| of.contains(name)));
     ops.map(|(_, name)| first_word(name)).collect()
 }
 
@@ -62,7 +64,7 @@ fn first_word(text: &str) -> &str {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
 }
 
-/// Whether a row's op is the type `name` of a file of ops, alone or inside `Map`.
+/// Whether a row's op is the type `name` of a file of ops, alone or inside `Map` or `Paired`.
 fn is_of(row: &Row, family: &str, stem: &str, name: &str) -> bool {
     let path = format!("::ops::{family}::{stem}::{name}");
     row.op.split_once(&path).is_some_and(|(_, rest)| first_word(rest).is_empty())
