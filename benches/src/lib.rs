@@ -8,7 +8,9 @@ pub mod floor;
 use autograd::Scalar;
 use models::optim::{Adam, Optimizer};
 use models::stacks::SequenceModel;
-use models::{AnyCell, CellScalar, Dims, Draws, ParamGrads, Params, Registry, Shards};
+use models::{
+    AnyCell, BlockEnd, CellScalar, Dims, Draws, Engine, ParamGrads, Params, Recorded, Registry, Sharded, Whole,
+};
 use nalgebra::DMatrix;
 
 /// The sizes of one training step.
@@ -52,7 +54,7 @@ pub struct TrainingStep<T: CellScalar> {
     model: SequenceModel,
     params: Params<T>,
     adam: Adam<T>,
-    shards: Shards<T>,
+    engine: Sharded<T>,
     batch: usize,
     /// Input and target, whole.
     data: (DMatrix<T>, DMatrix<T>),
@@ -83,8 +85,8 @@ impl<T: CellScalar> TrainingStep<T> {
             (start, part, target.columns(start, n).into_owned())
         };
         let parts = (0..shards).map(part).collect();
-        let (adam, shards) = (Adam::new(1e-3), Shards::new(shards));
-        Self { model, params, adam, shards, batch, data: (x, target), parts }
+        let (adam, engine) = (Adam::new(1e-3), Sharded::new(shards, || Box::new(Whole::default())));
+        Self { model, params, adam, engine, batch, data: (x, target), parts }
     }
 
     /// Its parameters, its input (D × T·B) and its target (1 × B).
@@ -93,35 +95,36 @@ impl<T: CellScalar> TrainingStep<T> {
     }
 
     /// The same on tapes that remember where every value came from.
-    pub fn traced(self) -> Self {
-        Self { shards: self.shards.traced(), ..self }
+    pub fn traced(mut self) -> Self {
+        (0..self.parts.len()).filter_map(|k| Some(self.engine.memory(k)?.trace(true))).for_each(drop);
+        self
     }
 
     /// One update; returns the loss before it.
     pub fn run(&mut self) -> f64 {
         let loss = self.gradients();
-        self.shards.sum_mut().clip(1.0, &self.params).expect("finite gradients");
-        self.adam.step(&mut self.params, self.shards.sum());
+        self.engine.gradients().clip(1.0, &self.params).expect("finite gradients");
+        self.adam.step(&mut self.params, self.engine.gradients());
         loss
     }
 
     /// Forward and backward alone; returns the loss.
     pub fn gradients(&mut self) -> f64 {
         let (model, parts, batch) = (&self.model, &self.parts, self.batch);
-        let loss = self.shards.gradients(&self.params, batch, |shard| {
-            let (first, n) = (shard.examples.start, shard.examples.len());
+        let sequence = Recorded::new(batch, 0..1, |block| {
+            let (first, n) = (block.examples.start, block.batch());
             let (_, x, target) = parts.iter().find(|(start, ..)| *start == first).expect("a part for every shard");
-            let run = model.unroll(shard.bound).run(shard.tape.constant(x), n);
+            let run = model.unroll(block.bound).run(block.tape.constant(x), n);
             let last = run.last[model.cell().about().output];
-            let mean = model.read(shard.bound, last).mean_squared_error(shard.tape.constant(target));
-            if n == batch { mean } else { mean.scale(n as f64 / batch as f64) }
+            let mean = model.read(block.bound, last).mean_squared_error(block.tape.constant(target));
+            BlockEnd::loss(block.share(mean, n, batch))
         });
-        loss.re()
+        self.engine.sweep(&self.params, &sequence, &[]).expect("it can").loss.re()
     }
 
     /// The gradients found last, in the order of the parameters.
-    pub fn found(&self) -> &ParamGrads<T> {
-        self.shards.sum()
+    pub fn found(&mut self) -> &ParamGrads<T> {
+        self.engine.gradients()
     }
 }
 

@@ -215,6 +215,7 @@ pub(crate) fn run_one<S: Study>(
         return Ok(result);
     }
     let run = Run::begin(dir, (&resolved.toml, &resolved.identity), threads, common.keeping(), progress)?;
+    let run = run.by(resolved.engine.clone());
     if progress {
         let place = run.dir().root().display();
         run.say(&format!("{}: {place}, {} scale, {threads} threads", study.name(), resolved.scale.name()));

@@ -7,7 +7,7 @@
 
 use models::optim::{Adam, Optimizer};
 use models::stacks::SequenceModel;
-use models::{BlockEnd, Checkpointing, Dims, Draws, Registry, Schedule};
+use models::{BlockEnd, Checkpointed, Dims, Draws, Engine, Recorded, Registry, Schedule};
 use nalgebra::DMatrix;
 
 const HIDDEN: usize = 64;
@@ -31,33 +31,31 @@ fn main() {
     let x = DMatrix::from_fn(1, steps * BATCH, |_, j| {
         (label(j / BATCH, j % BATCH) as f64 - 0.5 + noise.between(-2.0, 2.0)) as f32
     });
-    let zeros = [DMatrix::zeros(HIDDEN, BATCH), DMatrix::zeros(HIDDEN, BATCH)];
-    let mut adam = Adam::new(0.01);
-    let mut time = Checkpointing::new(schedule);
+    let sequence = Recorded::new(BATCH, 0..steps, |block| {
+        let (start, len) = (block.steps.start * BATCH, block.steps.len() * BATCH);
+        let x = block.tape.constant(&x.columns(start, len).into_owned());
+        let run = model.unroll(block.bound).over(&block).run(x, BATCH);
+        let loss = block.loss_wanted.then(|| {
+            let labels: Vec<_> = (start..start + len).map(|j| label(j / BATCH, j % BATCH)).collect();
+            let mean = model.read(block.bound, run.outputs).softmax_cross_entropy(&labels);
+            block.share(mean, block.steps.len(), steps)
+        });
+        BlockEnd::new(run.last, loss)
+    });
+    let (mut adam, mut engine) = (Adam::new(0.01), Checkpointed::new(schedule));
     for update in 1..=updates {
         let start = std::time::Instant::now();
-        let pass = time.pass(&params, &zeros, steps, |block| {
-            let (start, len) = (block.steps.start * BATCH, block.steps.len() * BATCH);
-            let x = block.tape.constant(&x.columns(start, len).into_owned());
-            let run = model.unroll(block.bound).initial(block.states).run(x, BATCH);
-            let loss = block.loss_wanted.then(|| {
-                let labels: Vec<_> = (start..start + len).map(|j| label(j / BATCH, j % BATCH)).collect();
-                let mean = model.read(block.bound, run.outputs).softmax_cross_entropy(&labels);
-                mean.scale(block.steps.len() as f64 / steps as f64)
-            });
-            BlockEnd::new(run.last, loss)
-        });
-        let pass = pass.unwrap_or_else(|too_small| refuse(&too_small.to_string()));
-        if let Err(not_finite) = time.gradients_mut().clip(1.0, &params) {
+        let swept = engine.sweep(&params, &sequence, &[]).unwrap_or_else(|why| refuse(&why.to_string()));
+        if let Err(not_finite) = engine.gradients().clip(1.0, &params) {
             eprintln!("error: {not_finite}");
             std::process::exit(3);
         }
-        adam.step(&mut params, time.gradients());
+        adam.step(&mut params, engine.gradients());
         println!(
             "update {update}: loss {:.4}, {} steps computed for {steps}, at most {:.1} MB held, {:.1} s",
-            pass.loss,
-            pass.computed_steps,
-            pass.peak_bytes as f64 / 1e6,
+            swept.loss,
+            engine.computed_steps(),
+            engine.peak_bytes() as f64 / 1e6,
             start.elapsed().as_secs_f64()
         );
     }

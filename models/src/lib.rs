@@ -6,9 +6,10 @@
 //!
 //! - [`Params`], [`Specs`], [`init`]: named parameters, the same in every precision.
 //! - [`cells`], [`wrappers`], [`layers`], [`stacks`]: what networks are made of; [`Registry`] knows cells by name.
-//! - [`optim`], [`ParamGrads`]: training; [`Checkpointing`]: long sequences in little memory; [`TruncatedBptt`]: back
-//!   through the last steps alone; [`Shards`]: one update on several threads; [`Stream`]: evaluation without end.
+//! - [`Engine`]: the gradient of an update, of the whole at once ([`Whole`]), in little memory ([`Checkpointed`]), through the
+//!   last steps alone ([`Truncated`]) or of parts of the batch on several threads ([`Sharded`]).
 //! - [`OmegaRun`]: the regulariser that keeps gradients from vanishing, for any cell.
+//! - [`optim`], [`ParamGrads`]: what is done with a gradient; [`Stream`]: evaluation without end.
 //! - [`pytorch`]: state dicts of PyTorch's recurrent layers, in and out.
 //! - [`Draws`]: randomness that is addressed.
 //! - [`testing`]: what every cell passes, for yours too.
@@ -16,24 +17,19 @@
 mod about;
 mod cell;
 mod cell_spec;
-mod checkpointing;
 mod draws;
-mod engine;
 mod fused;
 mod gates;
+mod gradient;
 mod map;
 mod norm;
-mod omega;
 mod param_file;
-mod param_grads;
 mod params;
 mod placed;
 mod registry;
-mod shards;
 mod specs;
 mod step;
 mod stream;
-mod truncated_bptt;
 mod unroll;
 
 pub mod cells;
@@ -48,22 +44,20 @@ pub mod wrappers;
 pub use about::{About, Paper, Part, StatePart};
 pub use cell::{AnyCell, Cell, CellScalar, Describe, Dims};
 pub use cell_spec::{CellError, CellSpec, Options};
-pub use checkpointing::{Block, BlockEnd, BudgetTooSmall, Checkpointing, Pass, Schedule, Term};
 pub use draws::Draws;
-pub use engine::{Checkpointed, Engine, Recorded, Sequence, Sharded, Swept, Truncated, Whole};
 pub use gates::GateSeries;
+pub use gradient::{
+    Block, BlockEnd, BudgetTooSmall, CannotSweep, Checkpointed, Engine, Memory, NonFiniteGradient, Omega, OmegaRun,
+    ParamGrads, Recorded, Schedule, Sequence, Sharded, Swept, Term, Truncated, Whole,
+};
 pub use init::Init;
 pub use map::Map;
 pub use norm::{largest, norm};
-pub use omega::{Omega, OmegaRun};
 pub use param_file::{FileScalar, ParamFileError};
-pub use param_grads::{NonFiniteGradient, ParamGrads};
 pub use params::{Bound, Group, Param, Params, Weights};
 pub use placed::{Layer, Placed, Site};
 pub use registry::Registry;
-pub use shards::{Shard, Shards};
 pub use specs::{Handle, Spec, Specs};
 pub use step::Step;
 pub use stream::Stream;
-pub use truncated_bptt::{TruncatedBptt, TruncatedPass};
 pub use unroll::{Address, Phase, Unroll, Unrolled};

@@ -3,16 +3,27 @@
 use autograd::{Gradients, Scalar, Tape};
 use models::stacks::SequenceModel;
 use models::{
-    BlockEnd, BudgetTooSmall, CellScalar, Checkpointing, Dims, ParamGrads, Params, Pass, Registry, Schedule, cells,
+    BlockEnd, CannotSweep, CellScalar, Checkpointed, Dims, Engine, Layer, ParamGrads, Params, Placed, Recorded, Registry, Schedule,
+    Specs, Swept, Whole, cells, init,
 };
 use nalgebra::DMatrix;
 
 const BATCH: usize = 3;
 
-/// A model with a loss at every step, and its data.
+/// A value for each part of the state.
+struct Initial(Specs);
+
+impl Layer for Initial {
+    fn specs(&self) -> &Specs {
+        &self.0
+    }
+}
+
+/// A model with a loss at every step, and its data. The states that it starts from are parameters, so that ∂L/∂s_0 is seen.
 struct Study<T: Scalar> {
     model: SequenceModel,
     params: Params<T>,
+    initial: Placed<Initial>,
     x: DMatrix<T>,
     labels: Vec<usize>,
 }
@@ -21,32 +32,38 @@ impl<T: CellScalar> Study<T> {
     fn new(cell: &str, steps: usize) -> Self {
         let dims = Dims { input: 2, hidden: 5, horizon: 20 };
         let cell = Registry::builtin().build(cell, dims).expect("a builtin name");
-        let (model, params) = SequenceModel::new(cell, 3, 7);
+        let (model, mut params) = SequenceModel::new(cell, 3, 7);
+        let mut states = Specs::default();
+        for part in &model.cell().about().states {
+            states.add(part.name, (part.width, BATCH), init::constant(0.25));
+        }
+        let initial = params.place("initial", Initial(states), 1);
         let x = DMatrix::from_fn(2, steps * BATCH, |i, j| T::from_f64((1.3 * (j + 5 * i) as f64).sin()));
-        Self { model, params, x, labels: (0..steps * BATCH).map(|j| (j * j + 1) % 3).collect() }
-    }
-
-    fn states(&self) -> Vec<DMatrix<T>> {
-        let states = &self.model.cell().about().states;
-        states.iter().map(|part| DMatrix::from_element(part.width, BATCH, T::from_f64(0.25))).collect()
+        Self { model, params, initial, x, labels: (0..steps * BATCH).map(|j| (j * j + 1) % 3).collect() }
     }
 
     /// The smallest budget that does.
     fn least(&self) -> usize {
-        self.pass(Schedule::Budget(0)).map_or_else(|BudgetTooSmall { needed, .. }| needed, |_| 0)
+        match self.sweep(Schedule::Budget(0)) {
+            Err(CannotSweep::Budget(small)) => small.needed,
+            _ => 0,
+        }
     }
 
-    fn pass(&self, schedule: Schedule) -> Result<(Pass<T>, ParamGrads<T>), BudgetTooSmall> {
-        let mut time = Checkpointing::new(schedule);
-        let pass = time.pass(&self.params, &self.states(), self.labels.len() / BATCH, |block| {
+    fn sweep(&self, schedule: Schedule) -> Result<(Checkpointed<T>, Swept<T>), CannotSweep> {
+        let sequence = Recorded::new(BATCH, 0..self.labels.len() / BATCH, |block| {
             let (start, len) = (block.steps.start * BATCH, block.steps.len() * BATCH);
             let x = block.tape.constant(&self.x.columns(start, len).into_owned());
-            let run = self.model.unroll(block.bound).initial(block.states).run(x, BATCH);
+            let first = self.initial.on(block.bound).vars();
+            let states = if block.states.is_empty() { first } else { block.states };
+            let run = self.model.unroll(block.bound).initial(states).run(x, BATCH);
             let labels = &self.labels[start..start + len];
             let loss = || self.model.read(block.bound, run.outputs).softmax_cross_entropy(labels).scale(len as f64);
             BlockEnd::new(run.last.clone(), block.loss_wanted.then(loss))
-        })?;
-        Ok((pass, time.gradients().clone()))
+        });
+        let mut engine = Checkpointed::new(schedule);
+        let swept = engine.sweep(&self.params, &sequence.carrying(), &[])?;
+        Ok((engine, swept))
     }
 }
 
@@ -61,20 +78,20 @@ fn grad_bits<T: Scalar>(grads: &ParamGrads<T>) -> Vec<u64> {
 fn schedules_agree<T: CellScalar>(cell: &str) {
     for steps in [0, 1, 15, 16, 17, 100, 333] {
         let study = Study::<T>::new(cell, steps);
-        let (whole, gradients) = study.pass(Schedule::Whole).expect("no budget");
-        assert_eq!(whole.computed_steps, steps);
+        let (mut whole, swept) = study.sweep(Schedule::Whole).expect("no budget");
+        assert_eq!(whole.computed_steps(), steps);
         let least = study.least();
         let budgets = [least, least + 500, least + 2_000, 2 * least, 4 * least];
         for schedule in [Schedule::Sqrt].into_iter().chain(budgets.map(Schedule::Budget)) {
-            let (pass, same) = study.pass(schedule).expect("enough");
+            let (mut engine, same) = study.sweep(schedule).expect("enough");
             let what = format!("{cell}, {steps} steps, {schedule:?}");
-            assert_eq!(pass.loss.re().to_bits(), whole.loss.re().to_bits(), "{what}");
-            assert_eq!(bits(&pass.last), bits(&whole.last), "{what}");
-            assert_eq!(bits(&pass.initial), bits(&whole.initial), "{what}");
-            assert_eq!(grad_bits(&same), grad_bits(&gradients), "{what}");
-            assert!(steps == 0 || grad_bits(&same).iter().any(|&b| b != 0), "{what}: no gradient");
+            assert_eq!(same.loss.re().to_bits(), swept.loss.re().to_bits(), "{what}");
+            assert_eq!(bits(&same.carried), bits(&swept.carried), "{what}");
+            let found = grad_bits(engine.gradients());
+            assert_eq!(found, grad_bits(whole.gradients()), "{what}");
+            assert!(steps == 0 || found.iter().any(|&b| b != 0), "{what}: no gradient");
             if let Schedule::Budget(budget) = schedule {
-                assert!(pass.peak_bytes <= budget, "{what}: {} bytes held", pass.peak_bytes);
+                assert!(engine.peak_bytes() <= budget, "{what}: {} bytes held", engine.peak_bytes());
             }
         }
     }
@@ -94,8 +111,8 @@ fn the_whole_is_an_ordinary_sweep_to_the_bit() {
     let study = Study::<f32>::new("gru", steps);
     let tape = Tape::new();
     let bound = study.params.bind(&tape);
-    let initial: Vec<_> = study.states().iter().map(|s| tape.leaf(s)).collect();
-    let run = study.model.unroll(&bound).initial(&initial).run(tape.constant(&study.x), BATCH);
+    let initial = study.initial.on(&bound).vars();
+    let run = study.model.unroll(&bound).initial(initial).run(tape.constant(&study.x), BATCH);
     let labels = &study.labels[(steps - 1) * BATCH..];
     let loss = study.model.read(&bound, run.last[0]).softmax_cross_entropy(labels);
     let mut sweep = Gradients::new();
@@ -103,29 +120,32 @@ fn the_whole_is_an_ordinary_sweep_to_the_bit() {
     let mut plain = ParamGrads::zeros(&study.params);
     plain.read(&bound, &sweep);
 
-    for schedule in [Schedule::Whole, Schedule::Sqrt, Schedule::Budget(study.least() + 5000)] {
-        let mut time = Checkpointing::new(schedule);
-        let pass = time.pass(&study.params, &study.states(), steps, |block| {
-            let (start, len) = (block.steps.start * BATCH, block.steps.len() * BATCH);
-            let x = block.tape.constant(&study.x.columns(start, len).into_owned());
-            let run = study.model.unroll(block.bound).initial(block.states).run(x, BATCH);
-            let last = block.steps.end == steps;
-            let loss = last.then(|| study.model.read(block.bound, run.last[0]).softmax_cross_entropy(labels));
-            BlockEnd::new(run.last, loss)
-        });
-        let pass = pass.expect("enough");
-        assert_eq!(pass.loss.to_bits(), loss.item().to_bits(), "{schedule:?}");
-        assert_eq!(grad_bits(time.gradients()), grad_bits(&plain), "{schedule:?}");
-        assert_eq!(bits(&pass.initial), bits(&[sweep.of(initial[0]).clone_owned()]), "{schedule:?}");
+    let sequence = Recorded::new(BATCH, 0..steps, |block| {
+        let (start, len) = (block.steps.start * BATCH, block.steps.len() * BATCH);
+        let x = block.tape.constant(&study.x.columns(start, len).into_owned());
+        let first = study.initial.on(block.bound).vars();
+        let states = if block.states.is_empty() { first } else { block.states };
+        let run = study.model.unroll(block.bound).initial(states).run(x, BATCH);
+        let last = block.steps.end == steps;
+        let loss = last.then(|| study.model.read(block.bound, run.last[0]).softmax_cross_entropy(labels));
+        BlockEnd::new(run.last, loss)
+    });
+    let schedules = [Schedule::Whole, Schedule::Sqrt, Schedule::Budget(study.least() + 5000)];
+    let checkpointed = schedules.map(|schedule| Box::new(Checkpointed::new(schedule)) as Box<dyn Engine<f32>>);
+    for mut engine in checkpointed.into_iter().chain([Box::new(Whole::default()) as Box<dyn Engine<f32>>]) {
+        let swept = engine.sweep(&study.params, &sequence, &[]).expect("enough");
+        assert_eq!(swept.loss.to_bits(), loss.item().to_bits(), "{engine:?}");
+        assert_eq!(grad_bits(engine.gradients()), grad_bits(&plain), "{engine:?}");
     }
 }
 
 #[test]
 fn memory_grows_with_the_root_of_the_length_or_stays_within_the_budget() {
     let peak = |steps, schedule| {
-        let pass = Study::<f32>::new("lstm", steps).pass(schedule).expect("enough").0;
-        assert!(pass.computed_steps <= 2 * steps || schedule != Schedule::Sqrt, "{pass:?}");
-        pass.peak_bytes as f64
+        let engine = Study::<f32>::new("lstm", steps).sweep(schedule).expect("enough").0;
+        let computed = engine.computed_steps();
+        assert!(computed <= 2 * steps || schedule != Schedule::Sqrt, "{computed} steps computed for {steps}");
+        engine.peak_bytes() as f64
     };
     let growth = |schedule| peak(8192, schedule) / peak(1024, schedule);
     assert!(growth(Schedule::Whole) > 6.0, "{}", growth(Schedule::Whole));
@@ -137,7 +157,7 @@ fn memory_grows_with_the_root_of_the_length_or_stays_within_the_budget() {
 fn a_larger_budget_computes_less_again() {
     let study = Study::<f32>::new("lstm", 2000);
     let least = study.least();
-    let computed = |budget| study.pass(Schedule::Budget(budget)).expect("enough").0.computed_steps;
+    let computed = |budget| study.sweep(Schedule::Budget(budget)).expect("enough").0.computed_steps();
     let counts: Vec<_> = [least, least + 1000, 2 * least, 200 * least].map(computed).into();
     assert!(counts.is_sorted_by(|a, b| a >= b), "{counts:?}");
     assert!(counts[0] > 2 * 2000 && counts[3] < 2100, "{counts:?}");
@@ -146,10 +166,11 @@ fn a_larger_budget_computes_less_again() {
 #[test]
 fn a_frozen_parameter_gets_none_and_changes_nothing_else() {
     let mut study = Study::<f64>::new("lstm", 40);
-    let (_, free) = study.pass(Schedule::Sqrt).expect("no budget");
+    let (mut free, _) = study.sweep(Schedule::Sqrt).expect("no budget");
     study.params.freeze("layers.0.fwd.w_h");
-    let (_, frozen) = study.pass(Schedule::Sqrt).expect("no budget");
-    for ((param, free), frozen) in study.params.iter().zip(free.iter()).zip(frozen.iter()) {
+    let (mut frozen, _) = study.sweep(Schedule::Sqrt).expect("no budget");
+    let both = free.gradients().iter().zip(frozen.gradients().iter());
+    for (param, (free, frozen)) in study.params.iter().zip(both) {
         let expected = if param.frozen { free * 0.0 } else { free.clone() };
         assert!((frozen - expected).amax() < 1e-12, "{}", param.name);
     }
@@ -157,7 +178,7 @@ fn a_frozen_parameter_gets_none_and_changes_nothing_else() {
 
 #[test]
 fn a_budget_that_is_too_small_says_what_is_needed() {
-    let told = Study::<f32>::new("lstm", 40).pass(Schedule::Budget(1000)).expect_err("too small").to_string();
+    let told = Study::<f32>::new("lstm", 40).sweep(Schedule::Budget(1000)).expect_err("too small").to_string();
     assert!(
         told.starts_with("a memory budget of 1000 bytes does not hold one block of steps; give at least "),
         "{told}"
@@ -170,9 +191,9 @@ fn a_loss_that_is_no_number_is_refused() {
     let mut params = Params::<f64>::new();
     let cell = params.place("net", cells::Rnn::new(Dims { input: 1, hidden: 3, horizon: 2 }), 1);
     let x = DMatrix::zeros(1, 8);
-    let pass = Checkpointing::new(Schedule::Whole).pass(&params, &[DMatrix::zeros(3, 2)], 4, |block| {
-        let run = cell.unroll(block.bound).initial(block.states).run(block.tape.constant(&x), 2);
+    let sequence = Recorded::new(2, 0..4, |block| {
+        let run = cell.unroll(block.bound).run(block.tape.constant(&x), 2);
         BlockEnd::new(run.last, Some(run.outputs))
     });
-    drop(pass);
+    let _ = Whole::default().sweep(&params, &sequence, &[]);
 }

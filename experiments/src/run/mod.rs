@@ -26,6 +26,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::plot::{Animation, Figure};
+use crate::settings::EngineConfig;
 use crate::{Progress, Stop, cli, interrupt};
 use unit::{Shared, other_version};
 
@@ -65,8 +66,16 @@ impl Run {
         dir.write("config.toml", toml)?;
         dir.write("environment.json", json(&here))?;
         dir.write("command.txt", here.command_line() + "\n")?;
-        let shared = Shared { config: identity.into(), version: here.version, keeping };
+        let engine = EngineConfig::default();
+        let shared = Shared { config: identity.into(), version: here.version, keeping, engine };
         Ok(Self { dir, shared, progress, written: Mutex::default() })
+    }
+
+    /// The same, whose trainings have this engine.
+    #[must_use]
+    pub fn by(mut self, engine: EngineConfig) -> Self {
+        self.shared.engine = engine;
+        self
     }
 
     /// Its directory.

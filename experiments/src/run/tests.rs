@@ -12,7 +12,7 @@ use super::storage::{Disk, Fault, FaultyDisk, Storage};
 use super::*;
 use crate::task::Task;
 use crate::tasks::{France, Mix};
-use crate::train::{Ended, EngineConfig, Examples, Training};
+use crate::train::{Ended, Examples, Training};
 
 const UPDATES: u64 = 6;
 const KEEPING: Keeping = Keeping { every: Some(1), tensorboard: false, any_version: false };
@@ -31,7 +31,7 @@ fn train(unit: &mut Unit) -> Result<u64, Ended> {
     let (model, mut params) = network(&task);
     let objective = Examples { model: &model, task: &task, batch: 2, seed: 1 };
     let training = Training { record_every: 2, ..Training::new(UPDATES, 0.05) };
-    unit.train(&objective, &mut params, &training, &EngineConfig::default()).map(|trained| trained.updates)
+    unit.train(&objective, &mut params, &training).map(|trained| trained.updates)
 }
 
 fn network(task: &France) -> (SequenceModel, Params<f32>) {
@@ -66,7 +66,7 @@ fn half(root: &Path) {
         let (model, mut params) = network(&task);
         let objective = Examples { model: &model, task: &task, batch: 2, seed: 1 };
         let training = Training { record_every: 2, ..Training::new(3, 0.05) };
-        unit.train(&objective, &mut params, &training, &EngineConfig::default())?;
+        unit.train(&objective, &mut params, &training)?;
         stopped.store(true, Ordering::SeqCst);
         Err(Stop::Failed("half way".into()))
     });

@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::log_file::{LogFile, Mark};
 use super::{RunDir, checkpoint, tensorboard};
-use crate::train::{
-    Ended, EngineConfig, Keeper, Metric, Objective, Snapshot, Trained, Training, WrittenSnapshot, train,
-};
+use crate::settings::EngineConfig;
+use crate::train::{Ended, Keeper, Metric, Objective, Snapshot, Trained, Training, WrittenSnapshot, train};
 use crate::{Progress, Stop, cli, interrupt};
 
 /// The record of a training, a row a line.
@@ -33,6 +32,7 @@ pub(super) struct Shared {
     /// Of the program.
     pub version: String,
     pub keeping: Keeping,
+    pub engine: EngineConfig,
 }
 
 /// How a run keeps what it has: nothing here changes a result.
@@ -77,12 +77,17 @@ impl<'a> Unit<'a> {
         &self.name
     }
 
+    /// How its gradients are computed.
+    pub fn engine(&self) -> &EngineConfig {
+        &self.shared.engine
+    }
+
     /// Its folder.
     pub fn dir(&self) -> &RunDir {
         &self.dir
     }
 
-    /// Trains by the engine of these settings, from the checkpoint if there is one; see [`train`]. At the end the parameters are saved as
+    /// Trains by the engine of the run, from the checkpoint if there is one; see [`train`]. At the end the parameters are saved as
     /// `model.safetensors`.
     ///
     /// # Errors
@@ -92,9 +97,8 @@ impl<'a> Unit<'a> {
         objective: &impl Objective<T>,
         params: &mut Params<T>,
         training: &Training,
-        engine: &EngineConfig,
     ) -> Result<Trained, Ended> {
-        let trained = train(objective, params, training, &mut *engine.build(), self);
+        let trained = train(objective, params, training, &mut *self.shared.engine.build(), self);
         if matches!(trained, Ok(_) | Err(Ended::Diverged { .. })) {
             self.dir.write(MODEL, params.to_safetensors())?;
         }

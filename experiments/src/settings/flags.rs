@@ -2,11 +2,11 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::{Key, Kind, Layers, Scale, Settings, lookup, table};
+use super::{Key, Kind, Layers, Scale, Settings, all_keys, lookup, table};
 
 /// `command` with a flag for every key, its default being that of `defaults_at`, and `--config`, `--set`, `--quick` and, where there is one, `--paper`.
 pub fn flags<S: Settings>(command: Command, defaults_at: impl Fn(Scale) -> S) -> Command {
-    let keys = S::keys();
+    let keys = all_keys::<S>();
     let scales: Vec<(Scale, toml::Table)> = Scale::ALL
         .into_iter()
         .filter(|scale| *scale != Scale::Paper || S::paper().is_some())
@@ -107,7 +107,7 @@ impl Layers {
         Self {
             file: matches.get_one("config").cloned(),
             sets: matches.get_many::<String>("set").into_iter().flatten().cloned().collect(),
-            flags: S::keys().into_iter().filter_map(word).collect(),
+            flags: all_keys::<S>().into_iter().filter_map(word).collect(),
             base: Vec::new(),
             point: Vec::new(),
             scale: if on("quick") {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::suggest::hint;
-use super::{Files, Key, Kind, Scale, Settings, put, table};
+use super::{EngineConfig, Files, Key, Kind, Scale, Settings, all_keys, put, table};
 use crate::Stop;
 use crate::run::short_hash;
 
@@ -33,6 +33,8 @@ pub struct Resolved<S> {
     pub scale: Scale,
     /// The settings.
     pub settings: S,
+    /// How gradients are computed.
+    pub engine: EngineConfig,
     /// The files that they name.
     pub files: Files,
     /// The canonical TOML: the scale and every key. As a `--config` it makes the same run.
@@ -64,7 +66,7 @@ impl Layers {
     /// # Errors
     /// Refused, with the place, the key, what it may be and, where it is a slip, what was meant.
     pub fn resolve<S: Settings>(&self, study: &str, defaults: impl Fn(Scale) -> S) -> Result<Resolved<S>, Stop> {
-        let keys = S::keys();
+        let keys = all_keys::<S>();
         let mut said = match &self.file {
             Some(path) => from_file(path, study, &keys)?,
             None => Vec::new(),
@@ -109,6 +111,8 @@ impl Layers {
             put(&mut values, &key, value.map_err(|why| Stop::Refused(format!("{place}{separator}{shown}{why}")))?);
             places.push((key, place));
         }
+        let of_engine = EngineConfig::keys().into_iter().filter_map(|key| values.remove_entry(key.name)).collect();
+        let engine: EngineConfig = Value::Table(of_engine).try_into().expect("values that their keys admit");
         let settings: S = Value::Table(values.clone()).try_into().map_err(|why: toml::de::Error| {
             let why = why.to_string();
             let why = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
@@ -118,22 +122,23 @@ impl Layers {
             let place = place.map_or_else(|| "configuration".to_owned(), |(key, place)| format!("{place}: `{key}`"));
             Stop::Refused(format!("{place}: {why}"))
         })?;
-        settings.check().map_err(Stop::Refused)?;
+        settings.check().and_then(|()| engine.check(settings.admits())).map_err(Stop::Refused)?;
         let files = Files::read(&keys, &values, &places)?;
-        let written = canonical::<S>(study, scale, &settings);
+        let written = canonical::<S>(study, scale, &engine, &settings);
         let identity = files.fingerprint(&keys, &written);
         let id = short_hash(&identity);
-        Ok(Resolved { scale, settings, files, toml: written, identity, id })
+        Ok(Resolved { scale, settings, engine, files, toml: written, identity, id })
     }
 }
 
-/// The study, the scale and all settings.
-fn canonical<S: Settings>(study: &str, scale: Scale, settings: &S) -> String {
+/// The study, the scale, what is set of the engine, and all settings.
+fn canonical<S: Settings>(study: &str, scale: Scale, engine: &EngineConfig, settings: &S) -> String {
     let mut first = Table::new();
     first.insert("study".into(), Value::String(study.into()));
     first.insert("scale".into(), Value::String(scale.name().into()));
-    let settings = toml::to_string(settings).expect("settings are numbers, words and lists of them");
-    format!("{first}{settings}")
+    let of = "settings are numbers, words and lists of them";
+    let (engine, settings) = (toml::to_string(engine).expect(of), toml::to_string(settings).expect(of));
+    format!("{first}{engine}{settings}")
 }
 
 fn scale_of<S: Settings>(said: &Said) -> Result<Scale, Stop> {

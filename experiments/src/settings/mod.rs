@@ -6,6 +6,7 @@
 //! defaults of the scale ← --config FILE ← --set KEY=VALUE ← flags
 //! ```
 
+mod engine;
 mod flags;
 mod folder;
 mod identity;
@@ -14,6 +15,7 @@ mod layers;
 mod shared;
 mod suggest;
 
+pub use engine::{Admits, EngineConfig};
 pub use flags::flags;
 pub use folder::Folder;
 pub use identity::Files;
@@ -54,7 +56,8 @@ impl Scale {
 
 /// The settings of a study: what decides its results, and nothing else.
 ///
-/// Its TOML form has exactly the [`keys`](Self::keys), a dot in a key's name being a table.
+/// Its TOML form has exactly the [`keys`](Self::keys), a dot in a key's name being a table. The keys of the [`EngineConfig`]
+/// are added for every study.
 pub trait Settings: Serialize + DeserializeOwned + Clone + Send + Sync {
     /// Every key, in the order of `--help`.
     fn keys() -> Vec<Key>;
@@ -74,6 +77,16 @@ pub trait Settings: Serialize + DeserializeOwned + Clone + Send + Sync {
     fn check(&self) -> Result<(), String> {
         Ok(())
     }
+
+    /// What the network admits of the settings of an engine.
+    fn admits(&self) -> Admits {
+        Admits::default()
+    }
+}
+
+/// The keys of a study and of its engine.
+pub(crate) fn all_keys<S: Settings>() -> Vec<Key> {
+    S::keys().into_iter().chain(EngineConfig::keys()).collect()
 }
 
 /// Holds a study's settings to their contract: at every scale they pass their own check, have a key for every field, and survive

@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::Value;
 
 use crate::Stop;
-use crate::settings::{Given, Layers, Resolved, Said, Settings, is_table, nearest, read_toml};
+use crate::settings::{Given, Layers, Resolved, Said, Settings, all_keys, is_table, nearest, read_toml};
 use crate::study::Study;
 
 /// The most runs that a sweep may have.
@@ -26,7 +26,7 @@ impl Grid {
     /// # Errors
     /// Refused, with the line, if it is not one.
     pub fn read<S: Settings>(path: &Path) -> Result<Self, Stop> {
-        let keys = S::keys();
+        let keys = all_keys::<S>();
         let opens = |key: &str| match key.split_once('.') {
             None => key == "base" || key == "grid",
             Some(("base" | "grid", key)) => is_table(&keys, key),

@@ -3,7 +3,6 @@
 //! What is trained is an [`Objective`]: the loss of each update. What becomes of the training on the way (records,
 //! checkpoints, interrupts) is a [`Keeper`]'s business; a run's is [`Unit`](crate::run::Unit).
 
-mod engine;
 mod examples;
 mod keeper;
 mod metric;
@@ -13,7 +12,6 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use engine::EngineConfig;
 pub use examples::{Examples, loss};
 pub use keeper::{Forgetful, Keeper};
 pub use metric::Metric;
@@ -152,7 +150,7 @@ pub fn train<T: CellScalar + FileScalar>(
         let update = state.counters.update + 1;
         optimizer.set_lr(scheduler.lr(state.counters.update));
         let sequence = objective.sequence(update);
-        let swept = engine.sweep(params, &*sequence, &state.carried).map_err(Stop::Refused)?;
+        let swept = engine.sweep(params, &*sequence, &state.carried).map_err(|why| Stop::Refused(why.to_string()))?;
         let cost = swept.loss.re();
         let step = if cost.is_finite() {
             engine.gradients().clip(training.clip, params).map_err(|why| why.to_string())

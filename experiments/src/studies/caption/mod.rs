@@ -31,7 +31,7 @@ use crate::run::{Findings, Run, RunDir};
 use crate::settings::Resolved;
 use crate::stop::one_line;
 use crate::study::{About, Asks, Study};
-use crate::train::{EngineConfig, Training};
+use crate::train::Training;
 
 /// The study; see the module documentation.
 #[derive(Clone, Debug)]
@@ -77,7 +77,7 @@ impl Caption {
         let captioner = self.build(config, input, &mut params)?;
         let objective = Captioning { captioner: &captioner, input, config };
         let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
-        let trained = unit.train(&objective, &mut params, &training, &EngineConfig::default())?;
+        let trained = unit.train(&objective, &mut params, &training)?;
         let write = |set: &TestSet| {
             let pictures: Vec<&Raster> = set.examples.iter().map(|example| &example.picture).collect();
             captioner.write(&params, &pictures)

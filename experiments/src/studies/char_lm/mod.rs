@@ -21,7 +21,7 @@ use crate::Stop;
 use crate::run::{Findings, Run, Unit};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
-use crate::train::{EngineConfig, Metric, Training};
+use crate::train::{Metric, Training};
 use corpus::{Corpus, Streams};
 use model::{CharModel, Windows};
 use report::Sample;
@@ -79,7 +79,7 @@ impl Config {
         let mut training = Training::new(self.updates, self.learning_rate);
         training.clip = self.clip;
         training.validate_every = self.validate_every;
-        let trained = unit.train(&windows, &mut params, &training, &EngineConfig::default())?;
+        let trained = unit.train(&windows, &mut params, &training)?;
         let mut temperatures = vec![self.temperature];
         temperatures.extend(TEMPERATURES.into_iter().filter(|t| t.total_cmp(&self.temperature).is_ne()));
         let write = |temperature| {

@@ -23,7 +23,7 @@ use crate::plot::Figure;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
-use crate::train::{EngineConfig, Training};
+use crate::train::Training;
 use crate::translator::{Pairs, Side, Sizes, Translation, Translator, picture};
 
 /// The study; see the module documentation.
@@ -75,7 +75,7 @@ impl Chat {
             validate_every: 0,
             ..Training::along_a_cosine(config.updates, config.learning_rate)
         };
-        unit.train(&objective, &mut params, &training, &EngineConfig::default())?;
+        unit.train(&objective, &mut params, &training)?;
         let answers = |pairs: &[Pair]| {
             let questions: Vec<&str> = pairs.iter().map(|pair| pair.source.as_str()).collect();
             translator.translate(&params, &questions).into_iter().map(|written| written.target).collect()

@@ -9,7 +9,7 @@ use super::config::Config;
 use super::reader::{Reader, Reading};
 use crate::answers::right_answers;
 use crate::tasks::FranceText;
-use crate::train::{Ended, EngineConfig, Training};
+use crate::train::{Ended, Training};
 use crate::{Stop, run};
 
 /// A cell with a seed.
@@ -111,7 +111,7 @@ impl Unit {
         let mut params = initial.cast::<f32>();
         let objective = Reading { reader: &reader, task, batch: config.batch, seed: self.seed };
         let training = Training::new(config.updates, config.learning_rate);
-        let diverged = match unit.train(&objective, &mut params, &training, &EngineConfig::default()) {
+        let diverged = match unit.train(&objective, &mut params, &training) {
             Ok(_) => None,
             Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
             Err(ended) => return Err(ended.into()),

@@ -12,7 +12,7 @@ use crate::gradient_flow::state_gradients;
 use crate::stats::half_life_between_steps;
 use crate::task::{Batch, Labels, Task};
 use crate::tasks::France;
-use crate::train::{Ended, EngineConfig, Examples, Training};
+use crate::train::{Ended, Examples, Training};
 use crate::{Stop, run};
 
 /// The gates, in the order of the figures.
@@ -85,7 +85,7 @@ impl Unit {
         let (model, mut params) = SequenceModel::new::<f32>(cell, task.classes(), self.seed);
         let objective = Examples { model: &model, task: &task, batch: config.batch, seed: self.seed };
         let training = Training::new(config.updates, config.learning_rate);
-        let diverged = match unit.train(&objective, &mut params, &training, &EngineConfig::default()) {
+        let diverged = match unit.train(&objective, &mut params, &training) {
             Ok(_) => None,
             Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
             Err(ended) => return Err(ended.into()),

@@ -26,7 +26,7 @@ use crate::run::{Findings, Run, Unit};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
 use crate::task::Batch;
-use crate::train::{EngineConfig, Metric, Objective, Training};
+use crate::train::{Metric, Objective, Training};
 use notes::{Notes, Pass};
 use word::Word;
 
@@ -72,7 +72,7 @@ impl Config {
         let start = Notes::of(&params);
         let mut training = Training::new(self.updates, self.learning_rate);
         training.record_every = (self.updates / 250).max(1);
-        unit.train(&Spelling { model: &model, word }, &mut params, &training, &EngineConfig::default())?;
+        unit.train(&Spelling { model: &model, word }, &mut params, &training)?;
         let end = Notes::of(&params);
         Ok(Outcome {
             before: start.read(word),

@@ -25,7 +25,7 @@ use crate::Stop;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
-use crate::train::{EngineConfig, Training};
+use crate::train::Training;
 
 /// The study; see the module documentation.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ impl Ner {
         let tagger = Tagger::new(config, &self.registry, both, &splits.train, &mut params).map_err(refuse)?;
         let objective = Tagging::new(&tagger, &splits.train, &splits.validation, config);
         let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
-        let trained = unit.train(&objective, &mut params, &training, &EngineConfig::default())?;
+        let trained = unit.train(&objective, &mut params, &training)?;
         let probabilities = tagger.probabilities(&params, &splits.test);
         let short = |(k, p): (usize, &Probabilities)| {
             let words = p.column_iter().map(|column| column.iter().copied().collect());

@@ -9,7 +9,7 @@ use super::model::Model;
 use super::objective::Texts;
 use crate::Stop;
 use crate::run::Unit;
-use crate::train::{EngineConfig, Metric};
+use crate::train::Metric;
 
 /// See the module documentation. The parameters with the least validation loss are in `model.safetensors`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ pub fn train(
     unit: &mut Unit,
 ) -> Result<Outcome, Stop> {
     let objective = Texts { model, train, validation, batch: config.batch, seed: config.seed };
-    let trained = unit.train(&objective, &mut params.clone(), &config.training(), &EngineConfig::default())?;
+    let trained = unit.train(&objective, &mut params.clone(), &config.training())?;
     let (best_update, best_loss) = trained.best.unwrap_or((trained.updates, f64::NAN));
     Ok(Outcome { updates: trained.updates, best_update, best_loss, metrics: unit.metrics() })
 }

@@ -25,7 +25,7 @@ use crate::Stop;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
-use crate::train::{EngineConfig, Training};
+use crate::train::Training;
 use crate::translator::{Pairs, Side, Sizes, Translation, Translator};
 
 /// The study; see the module documentation.
@@ -89,7 +89,7 @@ impl Translate {
         let splits = &input.splits;
         let objective = Pairs::new(&translator, &splits.train, &splits.validation, config.batch, 0.0, config.seed);
         let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
-        let trained = unit.train(&objective, &mut params, &training, &EngineConfig::default())?;
+        let trained = unit.train(&objective, &mut params, &training)?;
         let sources: Vec<&str> = splits.test.iter().map(|pair| pair.source.as_str()).collect();
         let written = translator.translate(&params, &sources);
         let pictures = if attention { pictures(&written) } else { Vec::new() };

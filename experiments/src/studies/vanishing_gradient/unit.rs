@@ -14,7 +14,7 @@ use crate::run;
 use crate::spectrum::{largest_singular_value, spectral_radius};
 use crate::task::{Batch, Task};
 use crate::tasks::Text;
-use crate::train::{Ended, EngineConfig, Examples, Metric, Training};
+use crate::train::{Ended, Examples, Metric, Training};
 
 /// How many examples of each seed are disturbed, and by how much of the state's own length.
 const DISTURBED: usize = 20;
@@ -212,7 +212,7 @@ impl Unit {
             ..Training::new(self.updates(config), config.learning_rate)
         };
         let objective = Examples { model: &model, task, batch: config.batch, seed: self.seed };
-        let diverged = match unit.train(&objective, &mut params, &training, &EngineConfig::default()) {
+        let diverged = match unit.train(&objective, &mut params, &training) {
             Ok(_) => None,
             Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
             Err(ended) => return Err(ended.into()),

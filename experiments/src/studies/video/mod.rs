@@ -30,7 +30,7 @@ use crate::loaders::clips::Clip;
 use crate::run::{Findings, Run, Unit};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
-use crate::train::{EngineConfig, Training};
+use crate::train::Training;
 
 /// The study; see the module documentation.
 #[derive(Clone, Debug)]
@@ -66,8 +66,7 @@ impl Video {
         let mut params = Params::new();
         let network = Network::new(kind, config, &self.registry, input, &mut params).map_err(refuse)?;
         let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
-        let trained =
-            unit.train(&Classifying::new(&network, input, config), &mut params, &training, &EngineConfig::default())?;
+        let trained = unit.train(&Classifying::new(&network, input, config), &mut params, &training)?;
         let test = &input.splits.test;
         let is_right = |(clip, answer): (&Clip, &usize)| input.class(clip) == *answer;
         let right = |answers: &[usize]| test.iter().zip(answers).filter(|pair| is_right(*pair)).count();

@@ -8,7 +8,7 @@ use super::network::{Learning, Model, Network, Plan};
 use super::problem::{Problem, majority};
 use super::view::shuffle;
 use crate::answers::right_answers;
-use crate::train::{Ended, EngineConfig, Training};
+use crate::train::{Ended, Training};
 use crate::{Stop, run};
 
 /// See the module documentation.
@@ -73,7 +73,7 @@ impl<'a> Unit<'a> {
         let learning =
             Learning { model: &model, train: &splits.train, validation: &splits.validation, batch: config.batch, seed };
         let training = Training::along_a_cosine(config.updates, config.learning_rate);
-        let (best, diverged) = match unit.train(&learning, &mut params, &training, &EngineConfig::default()) {
+        let (best, diverged) = match unit.train(&learning, &mut params, &training) {
             Ok(trained) => (trained.best.map(|(update, _)| update), false),
             Err(Ended::Diverged { .. }) => (None, true),
             Err(ended) => return Err(ended.into()),

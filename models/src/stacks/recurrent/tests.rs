@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Address, BlockEnd, Bound, Checkpointing, Phase, Registry, Schedule, Unroll};
+use crate::{Address, BlockEnd, Bound, Checkpointed, Engine, Phase, Recorded, Registry, Schedule, Unroll};
 
 const STEPS: usize = 19;
 const BATCH: usize = 3;
@@ -166,21 +166,15 @@ fn the_gradient_of_a_whole_stack_is_certified() {
 fn learned_initial_states_are_trained_in_segments_too() {
     let config = RecurrentConfig { learned_initial: true, ..RecurrentConfig::new("gru", 3) };
     let (stack, params) = build(&config);
-    let initial = stack.initial_states(&params, BATCH);
+    let sequence = Recorded::new(BATCH, 0..37, |block| {
+        let x = DMatrix::from_fn(2, block.steps.len() * BATCH, |i, j| ((i + j + 7 * block.steps.start) as f64).sin());
+        let run = stack.unroll(block.bound).over(&block).run(block.tape.constant(&x), BATCH);
+        BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
+    });
     let swept = |schedule| {
-        let mut time = Checkpointing::new(schedule);
-        let pass = time.pass(&params, &initial, 37, |block| {
-            let x =
-                DMatrix::from_fn(2, block.steps.len() * BATCH, |i, j| ((i + j + 7 * block.steps.start) as f64).sin());
-            let mut unroll = stack.unroll(block.bound).segment(block.steps.start);
-            if block.steps.start > 0 {
-                unroll = unroll.initial(block.states);
-            }
-            let run = unroll.run(block.tape.constant(&x), BATCH);
-            BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
-        });
-        pass.expect("no budget");
-        time.gradients().clone()
+        let mut engine = Checkpointed::new(schedule);
+        engine.sweep(&params, &sequence, &[]).expect("no budget");
+        engine.gradients().clone()
     };
     let (whole, segments) = (swept(Schedule::Whole), swept(Schedule::Sqrt));
     assert_eq!(whole, segments);
@@ -253,16 +247,16 @@ fn checkpointed_is_plain_for_any_stack_and_any_masks() {
         let (stack, params) = build(&config);
         let steps = 37;
         let x = DMatrix::from_fn(2, steps * BATCH, |i, j| ((5 * i + j) as f64).cos());
-        let initial: Vec<_> = stack.states().map(|state| DMatrix::from_element(state.width, BATCH, 0.1)).collect();
+        let sequence = Recorded::new(BATCH, 0..steps, |block| {
+            let x = x.columns(block.steps.start * BATCH, block.steps.len() * BATCH).into_owned();
+            let unroll = stack.unroll(block.bound).over(&block).phase(training(0));
+            let run = unroll.run(block.tape.constant(&x), BATCH);
+            BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
+        });
         let swept = |schedule| {
-            let mut time = Checkpointing::new(schedule);
-            let pass = time.pass(&params, &initial, steps, |block| {
-                let x = x.columns(block.steps.start * BATCH, block.steps.len() * BATCH).into_owned();
-                let unroll = stack.unroll(block.bound).initial(block.states).segment(block.steps.start);
-                let run = unroll.phase(training(0)).run(block.tape.constant(&x), BATCH);
-                BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
-            });
-            (pass.expect("no budget").loss, time.gradients().clone())
+            let mut engine = Checkpointed::new(schedule);
+            let swept = engine.sweep(&params, &sequence, &[]).expect("no budget");
+            (swept.loss, engine.gradients().clone())
         };
         prop_assert_eq!(swept(Schedule::Sqrt), swept(Schedule::Whole));
         Ok(())

@@ -1,11 +1,10 @@
 //! Truncated where nothing is cut off, backpropagation through time is itself.
 
 use autograd::Tape;
-use nalgebra::DMatrix;
 
 use super::over_time::waves;
 use super::{Make, bits};
-use crate::{BlockEnd, CellScalar, Dims, ParamGrads, Params, TruncatedBptt, Unroll};
+use crate::{BlockEnd, CellScalar, Dims, Engine, ParamGrads, Params, Recorded, Truncated, Unroll};
 
 const BATCH: usize = 2;
 const STEPS: usize = 21;
@@ -23,20 +22,21 @@ pub(super) fn run(make: Make<'_>) -> f64 {
     let mut grads = ParamGrads::zeros(&params);
     grads.read(&bound, &tape.backward(loss));
 
-    let initial: Vec<_> = about.states.iter().map(|part| DMatrix::zeros(part.width, BATCH)).collect();
+    let sequence = Recorded::new(BATCH, 0..STEPS, |block| {
+        let unroll = Unroll::new(f64::cell(&*cell), block.bound.of(group)).over(&block);
+        let run = unroll.run(block.tape.constant(&x), BATCH);
+        BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
+    });
+    let sequence = sequence.carrying();
     for k in [STEPS, STEPS + 7] {
-        let mut time = TruncatedBptt::new(k, k);
-        let pass = time.pass(&params, &initial, STEPS, |block| {
-            let unroll = Unroll::new(f64::cell(&*cell), block.bound.of(group)).initial(block.states);
-            let run = unroll.run(block.tape.constant(&x), BATCH);
-            BlockEnd { loss: Some((run.outputs * run.outputs).sum()), states: run.last, term: None }
-        });
+        let mut engine = Truncated::new(k, k);
+        let swept = engine.sweep(&params, &sequence, &[]).expect("it can");
         let name = about.name;
-        assert_eq!(pass.loss.to_bits(), loss.item().to_bits(), "{name}: truncated at {k} ≥ T, the loss differs");
-        for (truncated, plain) in time.gradients().iter().zip(grads.iter()) {
+        assert_eq!(swept.loss.to_bits(), loss.item().to_bits(), "{name}: truncated at {k} ≥ T, the loss differs");
+        for (truncated, plain) in engine.gradients().iter().zip(grads.iter()) {
             assert_eq!(bits(truncated), bits(plain), "{name}: truncated at {k} ≥ T, the gradients differ");
         }
-        for (truncated, plain) in pass.last.iter().zip(&plain.last) {
+        for (truncated, plain) in swept.carried.iter().zip(&plain.last) {
             assert_eq!(bits(truncated), bits(&plain.value()), "{name}: truncated at {k} ≥ T, the states differ");
         }
     }

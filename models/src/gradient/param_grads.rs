@@ -29,6 +29,17 @@ impl<T: Scalar> ParamGrads<T> {
         Self(gradients)
     }
 
+    /// Whether there is one for each of these parameters.
+    pub(super) fn fits(&self, params: &Params<T>) -> bool {
+        let shapes = self.0.iter().map(DMatrix::shape);
+        shapes.eq(params.iter().map(|p| p.value.shape()))
+    }
+
+    /// Sets all to zero.
+    pub(super) fn clear(&mut self) {
+        self.0.iter_mut().for_each(|grad| grad.fill(T::zero()));
+    }
+
     /// Overwrites them with what a sweep found.
     pub fn read(&mut self, bound: &Bound<'_, T>, gradients: &Gradients<T>) {
         for (grad, id) in self.0.iter_mut().zip(bound.ids()) {

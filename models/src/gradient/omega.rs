@@ -21,7 +21,8 @@ use autograd::{Dual, Gradients, Real, Tape, Var};
 use nalgebra::DMatrix;
 use std::sync::Arc;
 
-use crate::{AnyCell, CellScalar, Group, ParamGrads, Term, Unroll, Weights, norm};
+use super::{ParamGrads, Term};
+use crate::{AnyCell, CellScalar, Group, Unroll, Weights, norm};
 
 /// A cell that has run over a sequence, each of its states a value of its own, so that a sweep finds λ.
 ///

@@ -1,5 +1,5 @@
-//! `Block`: a few steps of a sequence, as the user of [`Checkpointing`](super::Checkpointing),
-//! [`TruncatedBptt`](crate::TruncatedBptt) or a [`Stream`](crate::Stream) records them.
+//! `Block`: a few steps of some examples, as an engine or a [`Stream`](crate::Stream) asks for them, and what is recorded of
+//! them.
 
 use std::ops::Range;
 
@@ -10,21 +10,21 @@ use crate::{Bound, ParamGrads};
 /// A block of steps to be recorded.
 #[derive(Debug)]
 pub struct Block<'a, 't, T: Scalar> {
-    /// Where to.
+    /// The tape that records it.
     pub tape: &'t Tape<T>,
     /// The parameters.
     pub bound: &'a Bound<'t, T>,
     /// Which examples of the batch.
     pub examples: Range<usize>,
-    /// The states before the block; none where a sequence begins afresh.
+    /// The states before the block, width × examples each; none where a sequence begins.
     pub states: &'a [Var<'t, T>],
     /// Which steps.
     pub steps: Range<usize>,
-    /// Whether the loss is looked at; if not, only the states are, and the readout can be left out.
+    /// Whether the loss counts. If not, only the states do, and the read-out can be left out.
     pub loss_wanted: bool,
 }
 
-/// What is added to the gradients when a sweep is done, by what it found; gives its share of the loss.
+/// What is added to the gradients when a sweep is done, computed from what it found; it returns its share of the loss.
 pub type Term<'t, T> = Box<dyn FnOnce(&Gradients<T>, &mut ParamGrads<T>) -> T + 't>;
 
 /// What a block of steps gives.
@@ -66,28 +66,4 @@ impl<'t, T: Scalar> Block<'_, 't, T> {
     pub fn batch(&self) -> usize {
         self.examples.len()
     }
-}
-
-/// Records one block and checks what it gives.
-#[track_caller]
-pub(crate) fn record_block<'t, T: Scalar, F>(
-    tape: &'t Tape<T>,
-    bound: &Bound<'t, T>,
-    examples: &Range<usize>,
-    states: &[Var<'t, T>],
-    steps: &Range<usize>,
-    loss_wanted: bool,
-    record: &F,
-) -> BlockEnd<'t, T>
-where
-    F: for<'u> Fn(Block<'_, 'u, T>) -> BlockEnd<'u, T>,
-{
-    tape.end_gathering();
-    let end = record(Block { tape, bound, examples: examples.clone(), states, steps: steps.clone(), loss_wanted });
-    let shapes = |states: &[Var<'_, T>]| states.iter().map(|s| s.shape()).collect::<Vec<_>>();
-    let (given, got) = (shapes(states), shapes(&end.states));
-    assert!(given == got || given.is_empty(), "block: steps {steps:?} turn states {given:?} into {got:?}");
-    let loss = end.loss.map_or((1, 1), |loss| loss.shape());
-    assert!(loss == (1, 1), "block: the loss of steps {steps:?} is {loss:?}, not 1 × 1");
-    end
 }
