@@ -3,8 +3,8 @@
 use autograd::{Gradients, Scalar, Tape};
 use models::stacks::SequenceModel;
 use models::{
-    BlockEnd, CannotSweep, CellScalar, Checkpointed, Dims, Engine, Layer, ParamGrads, Params, Placed, Recorded, Registry, Schedule,
-    Specs, Swept, Whole, cells, init,
+    BlockEnd, CannotSweep, CellScalar, Checkpointed, Dims, Engine, Layer, ParamGrads, Params, Placed, Recorded,
+    Registry, Schedule, Specs, Swept, Whole, cells, init,
 };
 use nalgebra::DMatrix;
 

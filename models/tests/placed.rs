@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use autograd::Tape;
 use models::cells::Gru;
 use models::layers::{Embedding, Linear};
-use models::{CellScalar, Dims, Params, Placed, Shards};
+use models::{BlockEnd, CellScalar, Dims, Engine, Params, Placed, Recorded, Sharded, Whole};
 use nalgebra::DMatrix;
 
 struct Model {
@@ -54,9 +54,11 @@ fn a_place_outlives_copies_casts_files_lists_shards_and_a_second_building() {
     // What is placed later takes nothing away from what was there before.
     own.params.place("more", Linear::new(1, 1), 1);
     assert_eq!(own.logits(&own.params), logits);
-    let mut shards = Shards::new(2);
-    let loss = shards.gradients(&own.params, 3, |part| own.words.apply(part.bound, &[1; 3][part.examples]).sum());
-    assert!(loss.is_finite());
+    let sequence = Recorded::new(3, 0..1, |part| {
+        BlockEnd::loss(own.words.apply(part.bound, &[1; 3][part.examples.clone()]).sum())
+    });
+    let swept = Sharded::new(2, || Box::new(Whole::default())).sweep(&own.params, &sequence, &[]).expect("it can");
+    assert!(swept.loss.is_finite());
 }
 
 #[test]
