@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use autograd::{Gradients, Scalar, Tape, Var};
+use nalgebra::DMatrix;
 
 use crate::{Bound, ParamGrads};
 
@@ -60,6 +61,16 @@ impl<'t, T: Scalar> Block<'_, 't, T> {
     pub fn places(&self) -> impl Iterator<Item = (usize, usize)> + use<T> {
         let (steps, examples) = (self.steps.clone(), self.examples.clone());
         steps.flat_map(move |t| examples.clone().map(move |e| (t, e)))
+    }
+
+    /// Its columns of `x`, which has those of a sequence of `batch` examples from step 0 on, time-major.
+    #[track_caller]
+    pub fn columns(&self, x: &DMatrix<T>, batch: usize) -> Var<'t, T> {
+        if self.steps.len() * self.batch() == x.ncols() {
+            return self.tape.constant(x);
+        }
+        let columns: Vec<_> = self.places().map(|(t, e)| t * batch + e).collect();
+        self.tape.constant(&x.select_columns(&columns))
     }
 
     /// How many examples it has.

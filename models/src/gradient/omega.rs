@@ -19,10 +19,11 @@
 
 use autograd::{Dual, Gradients, Real, Tape, Var};
 use nalgebra::DMatrix;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::{ParamGrads, Term};
-use crate::{AnyCell, CellScalar, Group, Unroll, Weights, norm};
+use super::{Block, BlockEnd, ParamGrads, Term};
+use crate::{AnyCell, CellScalar, Group, Placed, Unroll, Weights, norm};
 
 /// A cell that has run over a sequence, each of its states a value of its own, so that a sweep finds λ.
 ///
@@ -144,13 +145,27 @@ where
         }
     }
 
-    /// α Ω as a term of a loss.
-    pub fn term(self, group: Group, alpha: f64) -> Term<'t, F> {
-        Box::new(move |gradients, grads| {
+    /// Runs over a block of a sequence, whose examples have these lengths in all.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    #[track_caller]
+    pub fn over(cell: &Placed<Arc<dyn AnyCell>>, block: &Block<'_, 't, F>, x: Var<'t, F>, lengths: &[usize]) -> Self {
+        let Range { start, end } = block.steps;
+        let own: Vec<_> = lengths.iter().map(|length| (*length).clamp(start, end) - start).collect();
+        let initial = (!block.states.is_empty()).then_some(block.states);
+        Self::new(cell.layer(), cell.on(block.bound), initial, x, &own)
+    }
+
+    /// The outputs, and the end of the block but for its loss, with α Ω as a term.
+    pub fn end(self, place: Group, alpha: f64) -> (Var<'t, F>, BlockEnd<'t, F>) {
+        let (outputs, states) = (self.outputs, self.last.clone());
+        let term: Term<'t, F> = Box::new(move |gradients, grads| {
             let omega = self.omega(gradients);
-            omega.add_to(grads, group, alpha);
+            omega.add_to(grads, place, alpha);
             F::from_f64(alpha * omega.value)
-        })
+        });
+        (outputs, BlockEnd { states, loss: None, term: Some(term) })
     }
 
     /// Ω for the loss that `gradients` are of.

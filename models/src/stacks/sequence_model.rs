@@ -3,20 +3,20 @@
 //! The studies of gradients look into its one cell, which [`SequenceModel::unroll`] hands out whole: to cut a state, to
 //! record. A [`Recurrent`](super::Recurrent) stack is for everything else; of one plain layer it records the same.
 
-use autograd::{Scalar, Var};
+use std::sync::Arc;
+
+use autograd::{Dual, Real, Scalar, Var};
 use nalgebra::DMatrix;
 
 use crate::layers::Linear;
-use crate::{AnyCell, Bound, CellScalar, Group, Params, Stream, Unroll};
+use crate::{AnyCell, Block, BlockEnd, Bound, CellScalar, OmegaRun, Params, Placed, Stream, Unroll};
 
 /// A cell over time, its output part read by one [`Linear`] layer. Parameters are named `layers.0.fwd.…` and
 /// `readout.…`.
 #[derive(Debug)]
 pub struct SequenceModel {
-    cell: Box<dyn AnyCell>,
-    readout: Linear,
-    cell_group: Group,
-    readout_group: Group,
+    cell: Placed<Arc<dyn AnyCell>>,
+    readout: Placed<Linear>,
 }
 
 impl SequenceModel {
@@ -24,19 +24,43 @@ impl SequenceModel {
     pub fn new<T: Scalar>(cell: Box<dyn AnyCell>, outputs: usize, seed: u64) -> (Self, Params<T>) {
         let readout = Linear::new(cell.about().output_width(), outputs);
         let mut params = Params::new();
-        let cell_group = params.add("layers.0.fwd", &cell.about().specs, seed);
-        let readout_group = params.add("readout", readout.specs(), seed);
-        (Self { cell, readout, cell_group, readout_group }, params)
+        let cell = params.place("layers.0.fwd", Arc::from(cell), seed);
+        (Self { cell, readout: params.place("readout", readout, seed) }, params)
     }
 
     /// Its cell.
     pub fn cell(&self) -> &dyn AnyCell {
-        &*self.cell
+        &**self.cell.layer()
     }
 
     /// Its cell, ready to run over a sequence.
     pub fn unroll<'a, 't, T: CellScalar>(&'a self, bound: &'a Bound<'t, T>) -> Unroll<'a, 't, T> {
-        Unroll::new(T::cell(&*self.cell), bound.of(self.cell_group))
+        self.cell.unroll(bound)
+    }
+
+    /// Runs over a block of a sequence, whose input is `x` and whose examples have these lengths in all, with α Ω as a term of
+    /// the loss if α is above 0: the outputs, and the end of the block but for its loss.
+    ///
+    /// # Panics
+    /// As [`Unroll::run`].
+    #[track_caller]
+    pub fn run<'t, T: Real + CellScalar>(
+        &self,
+        block: &Block<'_, 't, T>,
+        x: Var<'t, T>,
+        lengths: &[usize],
+        alpha: f64,
+    ) -> (Var<'t, T>, BlockEnd<'t, T>)
+    where
+        Dual<T>: CellScalar,
+    {
+        if alpha > 0.0 && block.loss_wanted {
+            return OmegaRun::over(&self.cell, block, x, lengths).end(self.cell.place(), alpha);
+        }
+        let unroll = self.unroll(block.bound).over(block);
+        let padded = lengths.iter().any(|length| *length < block.steps.end);
+        let run = if padded { unroll.lengths(lengths) } else { unroll }.run(x, block.batch());
+        (run.outputs, BlockEnd::new(run.last, None))
     }
 
     /// Reads `batch` sequences as they come, from zero states, and gives y_t.
@@ -52,7 +76,7 @@ impl SequenceModel {
     /// W_y h + b_y for every column of h.
     #[track_caller]
     pub fn read<'t, T: Scalar>(&self, bound: &Bound<'t, T>, h: Var<'t, T>) -> Var<'t, T> {
-        self.readout.apply(bound.of(self.readout_group), h)
+        self.readout.apply(bound, h)
     }
 }
 

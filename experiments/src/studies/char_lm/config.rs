@@ -3,7 +3,7 @@
 use models::stacks::RecurrentConfig;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings};
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ impl Settings for Config {
             training(
                 "steps",
                 Kind::Count(1, 10_000),
-                "Characters T of an update: the gradient goes back so far, the state goes on",
+                "Characters T of an update: the gradient goes back so far, the state goes on (with --bptt, k1 instead)",
             ),
             training("updates", Kind::Count(0, 100_000_000), "Updates; 0 with --model only writes"),
             Key::learning_rate(),
@@ -114,6 +114,14 @@ impl Settings for Config {
             );
         }
         Ok(())
+    }
+
+    fn admits(&self) -> Admits {
+        Admits {
+            examples: self.batch,
+            omega: Err("this network has a vector for each character and layers on it"),
+            ..Admits::default()
+        }
     }
 }
 

@@ -90,11 +90,12 @@ impl<'a> Streams<'a> {
         self.tokens.len() / self.batch - 1
     }
 
-    /// The characters of these steps, time-major, and the ones after them.
-    pub fn window(&self, steps: Range<usize>) -> (Vec<usize>, Vec<usize>) {
+    /// The characters of these steps of some streams, time-major, and the ones after them.
+    pub fn window(&self, steps: Range<usize>, streams: Range<usize>) -> (Vec<usize>, Vec<usize>) {
         let piece = self.steps() + 1;
         let at = |shift: usize| {
-            steps.clone().flat_map(move |t| (0..self.batch).map(move |b| self.tokens[b * piece + t + shift])).collect()
+            let of = move |t: usize| streams.clone().map(move |b| self.tokens[b * piece + t + shift]);
+            steps.clone().flat_map(of).collect()
         };
         (at(0), at(1))
     }
@@ -125,8 +126,8 @@ mod tests {
         let tokens: Vec<usize> = (0..11).collect();
         let streams = Streams::new(&tokens, 2); // 0 1 2 3 4 and 5 6 7 8 9
         assert_eq!(streams.steps(), 4);
-        assert_eq!(streams.window(0..2), (vec![0, 5, 1, 6], vec![1, 6, 2, 7]));
-        assert_eq!(streams.window(2..4), (vec![2, 7, 3, 8], vec![3, 8, 4, 9]));
+        assert_eq!(streams.window(0..2, 0..2), (vec![0, 5, 1, 6], vec![1, 6, 2, 7]));
+        assert_eq!(streams.window(2..4, 0..2), (vec![2, 7, 3, 8], vec![3, 8, 4, 9]));
     }
 
     #[test]

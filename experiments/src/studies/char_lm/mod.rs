@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Stop;
 use crate::run::{Findings, Run, Unit};
-use crate::settings::Resolved;
+use crate::settings::{EngineConfig, Resolved};
 use crate::study::{About, Study};
 use crate::train::{Metric, Training};
 use corpus::{Corpus, Streams};
@@ -69,13 +69,18 @@ impl CharLm {
 }
 
 impl Config {
+    /// The steps of an update.
+    fn window(&self, engine: &EngineConfig) -> usize {
+        engine.bptt.first().copied().unwrap_or(self.steps)
+    }
+
     fn train(&self, input: &Input, unit: &mut Unit<'_>) -> Result<Outcome, Stop> {
         let Input { corpus, prompt, model, params } = input;
         let mut params = params.clone();
         let streams = VALIDATION_STREAMS.min(corpus.validation.len() / 2);
         let validation = Streams::new(&corpus.validation, streams);
         let train = Streams::new(&corpus.train, self.batch);
-        let windows = Windows { model, train, validation, steps: self.steps, seed: self.seed };
+        let windows = Windows { model, train, validation, steps: self.window(unit.engine()), seed: self.seed };
         let mut training = Training::new(self.updates, self.learning_rate);
         training.clip = self.clip;
         training.validate_every = self.validate_every;
@@ -127,7 +132,7 @@ impl Study for CharLm {
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let (config, files) = (&resolved.settings, &resolved.files);
         let (name, text) = files.text("text")?.unwrap_or(("Unroll's book", BOOK.into()));
-        let corpus = Corpus::new(name, &text, config.vocabulary, config.batch, config.steps);
+        let corpus = Corpus::new(name, &text, config.vocabulary, config.batch, config.window(&resolved.engine));
         let corpus = corpus.map_err(|why| files.refuse("text", why))?;
         let mut prompt = Vec::new();
         for c in config.prompt.chars() {

@@ -10,9 +10,9 @@
 //! Dropout is on the outputs of every layer and never on the way through time (Zaremba et al. 2014, arXiv:1409.2329, §3.1).
 
 use autograd::Tape;
-use models::layers::{Embedding, Linear, dropout};
+use models::layers::{Embedding, Linear};
 use models::stacks::{ConfigError, LooksAhead, Recurrent, Sampling};
-use models::{Address, BlockEnd, CellScalar, Draws, Group, Params, Phase, Recorded, Registry, Sequence};
+use models::{Address, BlockEnd, CellScalar, Draws, Params, Phase, Placed, Recorded, Registry, Sequence};
 use nalgebra::DMatrix;
 
 use super::config::Config;
@@ -25,10 +25,9 @@ const PIECE: usize = 256;
 /// See the module documentation.
 #[derive(Debug)]
 pub struct CharModel {
-    embedding: Embedding,
-    stack: Recurrent,
-    readout: Linear,
-    groups: [Group; 3],
+    embedding: Placed<Embedding>,
+    stack: Placed<Recurrent>,
+    readout: Placed<Linear>,
     dropout: f64,
 }
 
@@ -42,16 +41,16 @@ impl CharModel {
         registry: &Registry,
         vocabulary: usize,
     ) -> Result<(Self, Params<T>), ConfigError> {
-        let embedding = Embedding::new(vocabulary, config.embedding);
+        let (mut params, seed) = (Params::new(), config.seed);
         let stack = config.recurrent().build(registry, config.embedding, config.steps)?;
         let readout = Linear::new(stack.output_width(), vocabulary);
-        let mut params = Params::new();
-        let groups = [
-            params.add("embedding", embedding.specs(), config.seed),
-            stack.draw(&mut params, config.seed),
-            params.add("readout", readout.specs(), config.seed),
-        ];
-        Ok((Self { embedding, stack, readout, groups, dropout: config.dropout }, params))
+        let model = Self {
+            embedding: params.place("embedding", Embedding::new(vocabulary, config.embedding), seed),
+            stack: params.place("", stack, seed),
+            readout: params.place("readout", readout, seed),
+            dropout: config.dropout,
+        };
+        Ok((model, params))
     }
 
     /// The mean of −log₂ P of every character of the streams after their first, each after those before it in its stream.
@@ -59,7 +58,7 @@ impl CharModel {
         let mut reader = self.reader(params, streams.batch());
         let (mut bits, mut count) = (0.0, 0);
         for start in (0..streams.steps()).step_by(PIECE) {
-            let (tokens, labels) = streams.window(start..(start + PIECE).min(streams.steps()));
+            let (tokens, labels) = streams.window(start..(start + PIECE).min(streams.steps()), 0..streams.batch());
             let logits = reader(&tokens);
             for (column, label) in logits.column_iter().zip(&labels) {
                 bits -= log2_probability(column.as_slice(), *label);
@@ -99,15 +98,14 @@ impl CharModel {
         params: &'a Params<T>,
         batch: usize,
     ) -> impl FnMut(&[usize]) -> DMatrix<f64> + 'a {
-        let [embedding, stack, readout] = self.groups;
-        let stream = self.stack.stream(params, stack, batch);
+        let stream = self.stack.stream(params, batch);
         let mut stream = stream.unwrap_or_else(|LooksAhead| unreachable!("the settings have one direction"));
         move |tokens| {
             let tape = Tape::new();
             let bound = params.bind(&tape);
-            let x = self.embedding.apply(bound.of(embedding), tokens).value();
+            let x = self.embedding.apply(&bound, tokens).value();
             let h = tape.constant(stream.step(&x));
-            self.readout.apply(bound.of(readout), h).value().map(|z| z.re())
+            self.readout.apply(&bound, h).value().map(|z| z.re())
         }
     }
 }
@@ -118,7 +116,7 @@ fn log2_probability(z: &[f64], k: usize) -> f64 {
     (z[k] - most - z.iter().map(|z| (z - most).exp()).sum::<f64>().ln()) / std::f64::consts::LN_2
 }
 
-/// The cross-entropy of the characters of one window after another.
+/// The cross-entropy of the characters of one window after another, each an update.
 #[derive(Debug)]
 pub struct Windows<'a> {
     /// What is trained.
@@ -127,7 +125,7 @@ pub struct Windows<'a> {
     pub train: Streams<'a>,
     /// The validation part.
     pub validation: Streams<'a>,
-    /// T.
+    /// T, the steps of a window.
     pub steps: usize,
     /// The seed of dropout.
     pub seed: u64,
@@ -135,22 +133,29 @@ pub struct Windows<'a> {
 
 impl<T: CellScalar> Objective<T> for Windows<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<T> + '_> {
-        let (model, batch) = (self.model, self.train.batch());
-        let [embedding, stack, readout] = model.groups;
-        let window = ((update - 1) % (self.train.steps() / self.steps) as u64) as usize;
-        // At the text's start, step 0, nothing was read: the state left from its end is of no use there.
-        let steps = window * self.steps..(window + 1) * self.steps;
-        let (tokens, labels) = self.train.window(steps.clone());
-        let phase = Phase::Training(Address { seed: self.seed, update, ..Address::default() });
-        let recorded = Recorded::new(1, steps, move |block| {
-            let x = model.embedding.apply(block.bound.of(embedding), &tokens);
-            let unroll = model.stack.unroll(block.bound.of(stack)).phase(phase);
+        let (model, train, batch, all) = (self.model, self.train, self.train.batch(), self.steps);
+        let start = ((update - 1) % (train.steps() / all) as u64) as usize * all;
+        // The mask of the whole window, of which a block takes its columns.
+        let mut draws = Draws::at(self.seed, "readout dropout", &[update]);
+        let rows = if model.dropout > 0.0 { model.stack.output_width() } else { 0 };
+        let keep: Vec<_> = (0..rows * all * batch).map(|_| draws.uniform() >= model.dropout).collect();
+        let recorded = Recorded::new(batch, start..start + all, move |block| {
+            let (tokens, labels) = train.window(block.steps.clone(), block.examples.clone());
+            let first_example = block.examples.start as u64;
+            let phase = Phase::Training(Address { seed: self.seed, update, first_example, ..Address::default() });
+            // Masks are counted from the window's first step; those of the steps before it stand behind its own.
+            let step = block.steps.start.checked_sub(start).unwrap_or(all + block.steps.start);
+            let unroll = model.stack.unroll(block.bound).segment(step).phase(phase);
             let unroll = if block.states.is_empty() { unroll } else { unroll.initial(block.states) };
-            let run = unroll.run(x, batch);
-            let mut draws = Draws::at(self.seed, "readout dropout", &[update]);
-            let h = dropout(run.outputs, model.dropout, Some(&mut draws));
-            let loss = model.readout.apply(block.bound.of(readout), h).softmax_cross_entropy(&labels);
-            BlockEnd::new(run.last, Some(loss))
+            let run = unroll.run(model.embedding.apply(block.bound, &tokens), block.batch());
+            let loss = || {
+                let columns = block.places().map(|(t, e)| ((t - start) * batch + e) * rows);
+                let mask: Vec<_> = columns.flat_map(|column| keep[column..][..rows].iter().copied()).collect();
+                let h = if rows > 0 { run.outputs.dropout(mask.into(), model.dropout) } else { run.outputs };
+                let mean = model.readout.apply(block.bound, h).softmax_cross_entropy(&labels);
+                block.share(mean, labels.len(), all * batch)
+            };
+            BlockEnd::new(run.last.clone(), block.loss_wanted.then(loss))
         });
         Box::new(recorded.carrying())
     }

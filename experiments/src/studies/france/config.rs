@@ -4,7 +4,7 @@ use models::{Dims, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
-use crate::settings::{Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings};
 use crate::tasks::france_text::{FranceTextConfig, LONGEST_OPENING, SHORTEST};
 use crate::tasks::{FranceText, Mix};
 
@@ -86,6 +86,10 @@ impl Settings for Config {
             Some((_, name)) => Err(format!("--cells: `{name}` is named twice")),
             None => Ok(()),
         }
+    }
+
+    fn admits(&self) -> Admits {
+        Admits { examples: self.batch, omega: Ok(()), ..Admits::default() }
     }
 }
 

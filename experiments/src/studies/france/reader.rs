@@ -6,17 +6,17 @@
 use autograd::{Gradients, Tape, Var};
 use models::layers::Embedding;
 use models::stacks::{SequenceModel, TokenBatch};
-use models::{AnyCell, BlockEnd, Bound, CellScalar, Draws, Group, Params, Recorded, Sequence, norm};
+use models::{AnyCell, Bound, CellScalar, Draws, Params, Placed, Recorded, Sequence, norm};
 use nalgebra::DMatrix;
 
 use crate::tasks::FranceText;
+use crate::tasks::france_text::Paragraphs;
 use crate::train::Objective;
 
 /// See the module documentation.
 #[derive(Debug)]
 pub struct Reader {
-    embedding: Embedding,
-    words: Group,
+    embedding: Placed<Embedding>,
     model: SequenceModel,
 }
 
@@ -25,8 +25,7 @@ impl Reader {
     pub fn new<T: CellScalar>(cell: Box<dyn AnyCell>, task: &FranceText, seed: u64) -> (Self, Params<T>) {
         let embedding = Embedding::new(task.vocabulary().len(), cell.about().input);
         let (model, mut params) = SequenceModel::new(cell, FranceText::languages().count(), seed);
-        let words = params.add("embedding", embedding.specs(), seed);
-        (Self { embedding, words, model }, params)
+        (Self { embedding: params.place("embedding", embedding, seed), model }, params)
     }
 
     /// The words' vectors and the logits after each paragraph's last word.
@@ -38,7 +37,7 @@ impl Reader {
     ) -> (Var<'t, T>, Var<'t, T>) {
         let x = match batch.tokens.len() {
             0 => tape.zeros(self.model.cell().about().input, 0),
-            _ => self.embedding.apply(bound.of(self.words), &batch.tokens),
+            _ => self.embedding.apply(bound, &batch.tokens),
         };
         let unroll = self.model.unroll(bound);
         let steps = batch.tokens.len() / batch.lengths.len().max(1);
@@ -67,21 +66,30 @@ impl Reader {
     }
 }
 
-/// The cross-entropy of a reader's answers to new paragraphs at each update.
+/// The cross-entropy of a reader's answers to new paragraphs at each update, and ω Ω.
 #[derive(Debug)]
 pub struct Reading<'a> {
     pub reader: &'a Reader,
     pub task: &'a FranceText,
     pub batch: usize,
     pub seed: u64,
+    pub omega: f64,
 }
 
-impl<T: CellScalar> Objective<T> for Reading<'_> {
-    fn sequence(&self, update: u64) -> Box<dyn Sequence<T> + '_> {
-        let drawn = self.task.paragraphs(&mut Draws::at(self.seed, "train", &[update]), self.batch);
-        Box::new(Recorded::new(1, 0..1, move |block| {
-            let (_, logits) = self.reader.read(block.tape, block.bound, &drawn.words);
-            BlockEnd::loss(logits.softmax_cross_entropy(&drawn.labels))
+impl Objective<f32> for Reading<'_> {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
+        let (Reader { embedding, model }, all) = (self.reader, self.batch);
+        let Paragraphs { words, labels, .. } = self.task.paragraphs(&mut Draws::at(self.seed, "train", &[update]), all);
+        let steps = words.tokens.len() / all;
+        Box::new(Recorded::new(all, 0..steps, move |block| {
+            let (n, lengths) = (block.batch(), &words.lengths[block.examples.clone()]);
+            let tokens: Vec<_> = block.places().map(|(t, e)| words.tokens[t * all + e]).collect();
+            let x = embedding.apply(block.bound, &tokens);
+            let (_, mut end) = model.run(&block, x, lengths, self.omega * n as f64 / all as f64);
+            let last = end.states[model.cell().about().output];
+            let mean = || model.read(block.bound, last).softmax_cross_entropy(&labels[block.examples.clone()]);
+            end.loss = (block.steps.end == steps && block.loss_wanted).then(|| block.share(mean(), n, all));
+            end
         }))
     }
 }
@@ -106,7 +114,7 @@ mod tests {
         let bound = params.bind(&tape);
         let (_, logits) = reader.read(&tape, &bound, &batch);
         let gradients = tape.backward(logits.softmax_cross_entropy(&label));
-        let of_words = gradients.of(bound.of(reader.words).vars()[0]);
+        let of_words = gradients.of(reader.embedding.on(&bound).vars()[0]);
         for (t, word) in words.into_iter().enumerate() {
             assert!((found[t] - of_words.column(word).norm()).abs() < 1e-14, "{t}");
             assert!(found[t] > 0.0);

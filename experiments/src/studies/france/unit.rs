@@ -109,7 +109,8 @@ impl Unit {
         let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
         let (reader, initial) = Reader::new::<f64>(cell, task, self.seed);
         let mut params = initial.cast::<f32>();
-        let objective = Reading { reader: &reader, task, batch: config.batch, seed: self.seed };
+        let objective =
+            Reading { reader: &reader, task, batch: config.batch, seed: self.seed, omega: unit.engine().omega };
         let training = Training::new(config.updates, config.learning_rate);
         let diverged = match unit.train(&objective, &mut params, &training) {
             Ok(_) => None,

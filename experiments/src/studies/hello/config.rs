@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::word::Word;
-use crate::settings::{Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings};
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,5 +37,9 @@ impl Settings for Config {
 
     fn check(&self) -> Result<(), String> {
         Word::new(&self.word).map(|_| ()).map_err(|why| format!("--word {why}"))
+    }
+
+    fn admits(&self) -> Admits {
+        Admits { examples: 1, omega: Ok(()), ..Admits::default() }
     }
 }

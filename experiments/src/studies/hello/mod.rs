@@ -18,7 +18,7 @@ pub use config::Config;
 
 use models::cells::Rnn;
 use models::stacks::SequenceModel;
-use models::{BlockEnd, CellScalar, Dims, Params, Recorded, Sequence};
+use models::{Dims, Params, Recorded, Sequence};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
@@ -44,18 +44,22 @@ struct Outcome {
     metrics: Vec<Metric>,
 }
 
-/// The mean cross-entropy of a word's letters, each after those before it.
+/// The mean cross-entropy of a word's letters, each after those before it, and ω Ω.
 struct Spelling<'a> {
     model: &'a SequenceModel,
     word: &'a Word,
+    omega: f64,
 }
 
-impl<T: CellScalar> Objective<T> for Spelling<'_> {
-    fn sequence(&self, _: u64) -> Box<dyn Sequence<T> + '_> {
-        let x = Batch::one_hot(self.word.letters(), self.word.inputs()).map(T::from_f64);
-        Box::new(Recorded::new(1, 0..1, move |block| {
-            let h = self.model.unroll(block.bound).run(block.tape.constant(&x).named("x"), 1).outputs;
-            BlockEnd::loss(self.model.read(block.bound, h).softmax_cross_entropy(self.word.targets()))
+impl Objective<f64> for Spelling<'_> {
+    fn sequence(&self, _: u64) -> Box<dyn Sequence<f64> + '_> {
+        let (model, steps) = (self.model, self.word.inputs().len());
+        let x = Batch::one_hot(self.word.letters(), self.word.inputs());
+        Box::new(Recorded::new(1, 0..steps, move |block| {
+            let (h, mut end) = model.run(&block, block.columns(&x, 1).named("x"), &[steps], self.omega);
+            let mean = || model.read(block.bound, h).softmax_cross_entropy(&self.word.targets()[block.steps.clone()]);
+            end.loss = block.loss_wanted.then(|| block.share(mean(), block.steps.len(), steps));
+            end
         }))
     }
 }
@@ -72,7 +76,8 @@ impl Config {
         let start = Notes::of(&params);
         let mut training = Training::new(self.updates, self.learning_rate);
         training.record_every = (self.updates / 250).max(1);
-        unit.train(&Spelling { model: &model, word }, &mut params, &training)?;
+        let spelling = Spelling { model: &model, word, omega: unit.engine().omega };
+        unit.train(&spelling, &mut params, &training)?;
         let end = Notes::of(&params);
         Ok(Outcome {
             before: start.read(word),
@@ -130,8 +135,14 @@ mod tests {
     fn trained(config: &Config, word: &Word) -> (Notes, f64) {
         let (model, mut params) = config.network(word);
         let training = Training::new(config.updates, config.learning_rate);
-        train(&Spelling { model: &model, word }, &mut params, &training, &mut Whole::default(), &mut Forgetful)
-            .expect("finite");
+        train(
+            &Spelling { model: &model, word, omega: 0.0 },
+            &mut params,
+            &training,
+            &mut Whole::default(),
+            &mut Forgetful,
+        )
+        .expect("finite");
         let notes = Notes::of(&params);
         let loss = notes.read(word).loss;
         (notes, loss)
@@ -152,7 +163,7 @@ mod tests {
             let differ = logits.column(t) - nalgebra::DVector::from_column_slice(&step.logits);
             assert!(differ.amax() < 1e-13, "step {}", t + 1);
         }
-        let spelling = Spelling { model: &model, word: &word };
+        let spelling = Spelling { model: &model, word: &word, omega: 0.0 };
         let loss = Whole::default().sweep(&params, &*spelling.sequence(1), &[]).expect("it can").loss;
         assert!((loss - pass.loss).abs() < 1e-13);
     }
@@ -175,8 +186,14 @@ mod tests {
         params.iter_mut().filter(|p| p.name.ends_with("w_h")).for_each(|p| p.value.fill(0.0));
         params.freeze("layers.0.fwd.w_h");
         let training = Training::new(2000, config.learning_rate);
-        train(&Spelling { model: &model, word: &word }, &mut params, &training, &mut Whole::default(), &mut Forgetful)
-            .expect("finite");
+        train(
+            &Spelling { model: &model, word: &word, omega: 0.0 },
+            &mut params,
+            &training,
+            &mut Whole::default(),
+            &mut Forgetful,
+        )
+        .expect("finite");
         let loss = Notes::of(&params).read(&word).loss;
         assert!(loss > word.without_memory() && loss < word.without_memory() + 0.01, "{loss}");
     }
