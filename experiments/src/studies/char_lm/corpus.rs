@@ -93,9 +93,8 @@ impl<'a> Streams<'a> {
     /// The characters of these steps of some streams, time-major, and the ones after them.
     pub fn window(&self, steps: Range<usize>, streams: Range<usize>) -> (Vec<usize>, Vec<usize>) {
         let piece = self.steps() + 1;
-        let at = |shift: usize| {
-            let of = move |t: usize| streams.clone().map(move |b| self.tokens[b * piece + t + shift]);
-            steps.clone().flat_map(of).collect()
+        let at = |shift: usize| -> Vec<usize> {
+            steps.clone().flat_map(|t| streams.clone().map(move |b| self.tokens[b * piece + t + shift])).collect()
         };
         (at(0), at(1))
     }
