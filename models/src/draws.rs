@@ -1,15 +1,13 @@
-//! `Draws`: randomness that is addressed, not called.
-//!
-//! A stream of numbers is a function of (seed, purpose, address) alone: the key of a ChaCha8 generator is the SHA-256
-//! of the three. So a draw for update 7 is the same whether updates 0–6 were run, resumed, or given to another thread,
-//! and a new purpose shifts no other stream. The transforms from bits to numbers are ours, for libraries change
-//! theirs; the golden values below pin all of it.
-
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use sha2::{Digest, Sha256};
 
-/// A stream of random numbers; see the module documentation.
+/// Randomness that is addressed, not called.
+///
+/// A stream of numbers is a function of (seed, purpose, address) alone: the key of a ChaCha8 generator is the SHA-256
+/// of the three. So a draw for update 7 is the same whether updates 0–6 were run, resumed, or given to another thread,
+/// and a new purpose shifts no other stream. The transforms from bits to numbers are ours, for libraries change
+/// theirs; the golden values below pin all of it.
 #[derive(Clone, Debug)]
 pub struct Draws(ChaCha8Rng);
 

@@ -1,22 +1,6 @@
 //! A user's own crate: the minimal gated unit, a cell that is not built in, and the built-in study with it.
 //!
 //! `cargo run --release --manifest-path examples/my_cell/Cargo.toml -- --cells rnn,lstm,mgu` draws its curves beside the others'.
-//!
-//! # Equations
-//! ```text
-//! f_t = σ(W_f x_t + U_f h_{t−1} + b_f)               forget gate
-//! n_t = tanh(W_h x_t + U_h (f_t ∘ h_{t−1}) + b_h)    candidate
-//! h_t = (1 − f_t) ∘ h_{t−1} + f_t ∘ n_t
-//! ```
-//! # Shapes
-//! x_t (D×B), h_t (H×B). W_f stands on W_h, b_f on b_h: w (2H×D), b (2H×1); u_f, u_h (H×H).
-//!
-//! # Source
-//! Zhou, Wu, Zhang & Zhou 2016, "Minimal gated unit for recurrent neural networks", arXiv:1603.09420.
-//!
-//! # Notes
-//! Mind the direction: f near 1 *overwrites* the state, as z near 0 does in our GRU. Weights are uniform in ±1/√H,
-//! biases are 0.
 
 use std::process::ExitCode;
 
@@ -24,7 +8,23 @@ use autograd::{Scalar, Var};
 use experiments::{studies::VanishingGradient, study};
 use models::{About, Cell, Describe, Dims, Handle, Part, Registry, Step, Weights, init};
 
-/// See the module documentation.
+/// The minimal gated unit.
+///
+/// # Equations
+/// ```text
+/// f_t = σ(W_f x_t + U_f h_{t−1} + b_f)               forget gate
+/// n_t = tanh(W_h x_t + U_h (f_t ∘ h_{t−1}) + b_h)    candidate
+/// h_t = (1 − f_t) ∘ h_{t−1} + f_t ∘ n_t
+/// ```
+/// # Shapes
+/// x_t (D×B), h_t (H×B). W_f stands on W_h, b_f on b_h: w (2H×D), b (2H×1); u_f, u_h (H×H).
+///
+/// # Source
+/// Zhou, Wu, Zhang & Zhou 2016, "Minimal gated unit for recurrent neural networks", arXiv:1603.09420.
+///
+/// # Notes
+/// Mind the direction: f near 1 *overwrites* the state, as z near 0 does in our GRU. Weights are uniform in ±1/√H,
+/// biases are 0.
 #[derive(Clone, Debug)]
 pub struct Mgu {
     about: About,

@@ -1,30 +1,28 @@
-//! The gated recurrent unit, reset after the product (the variant of cuDNN and PyTorch).
-//!
-//! # Equations
-//! ```text
-//! r_t = σ(W_xr x_t + W_hr h_{t−1} + b_r)                     reset gate
-//! z_t = σ(W_xz x_t + W_hz h_{t−1} + b_z)                     update gate
-//! n_t = tanh(W_xn x_t + b_n + r_t ∘ (W_hn h_{t−1} + b_hn))   candidate
-//! h_t = (1 − z_t) ∘ n_t + z_t ∘ h_{t−1}
-//! ```
-//! # Shapes
-//! x_t (D×B), h_t (H×B). The gates stand one under the other in the order r, z, n, which is PyTorch's: W_x (3H×D),
-//! W_h (3H×H), b (3H×1), b_hn (H×1).
-//!
-//! # Source
-//! Cho et al. 2014, arXiv:1406.1078, §2.3, with the reset after the product and so a bias b_hn within it, as the
-//! documentation of `torch.nn.GRU` has it.
-//!
-//! # Notes
-//! Not the same function as [`GruResetBefore`](super::GruResetBefore), whatever the weights. z near 1 keeps the state, so
-//! the update gate is the forget gate here. W_x and W_h are uniform in ±1/√H, all biases are 0.
-
 use autograd::{Scalar, Var};
 
 use crate::fused::GruStep;
 use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
-/// See the module documentation.
+/// The gated recurrent unit, reset after the product (the variant of cuDNN and PyTorch).
+///
+/// # Equations
+/// ```text
+/// r_t = σ(W_xr x_t + W_hr h_{t−1} + b_r)                     reset gate
+/// z_t = σ(W_xz x_t + W_hz h_{t−1} + b_z)                     update gate
+/// n_t = tanh(W_xn x_t + b_n + r_t ∘ (W_hn h_{t−1} + b_hn))   candidate
+/// h_t = (1 − z_t) ∘ n_t + z_t ∘ h_{t−1}
+/// ```
+/// # Shapes
+/// x_t (D×B), h_t (H×B). The gates stand one under the other in the order r, z, n, which is PyTorch's: W_x (3H×D),
+/// W_h (3H×H), b (3H×1), b_hn (H×1).
+///
+/// # Source
+/// Cho et al. 2014, arXiv:1406.1078, §2.3, with the reset after the product and so a bias b_hn within it, as the
+/// documentation of `torch.nn.GRU` has it.
+///
+/// # Notes
+/// Not the same function as [`GruResetBefore`](super::GruResetBefore), whatever the weights. z near 1 keeps the state, so
+/// the update gate is the forget gate here. W_x and W_h are uniform in ±1/√H, all biases are 0.
 #[derive(Clone, Debug)]
 pub struct Gru {
     about: About,

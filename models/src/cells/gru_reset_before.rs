@@ -1,28 +1,26 @@
-//! The gated recurrent unit, reset before the product (the paper's variant).
-//!
-//! # Equations
-//! ```text
-//! r_t = σ(W_xr x_t + W_hr h_{t−1} + b_r)              reset gate
-//! z_t = σ(W_xz x_t + W_hz h_{t−1} + b_z)              update gate
-//! n_t = tanh(W_xn x_t + W_hn (r_t ∘ h_{t−1}) + b_n)   candidate
-//! h_t = (1 − z_t) ∘ n_t + z_t ∘ h_{t−1}
-//! ```
-//! # Shapes
-//! x_t (D×B), h_t (H×B). The gates stand one under the other in the order r, z, n: W_x (3H×D), b (3H×1); W_h (2H×H) for
-//! r and z, W_hn (H×H).
-//!
-//! # Source
-//! Cho et al. 2014, arXiv:1406.1078, §2.3, eqs. 5–8 (there without biases).
-//!
-//! # Notes
-//! The candidate needs a product of its own, after the reset gate is known: one more product a step than
-//! [`Gru`](super::Gru), and not the same function. Weights are uniform in ±1/√H, biases are 0.
-
 use autograd::{Scalar, Var};
 
 use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
-/// See the module documentation.
+/// The gated recurrent unit, reset before the product (the paper's variant).
+///
+/// # Equations
+/// ```text
+/// r_t = σ(W_xr x_t + W_hr h_{t−1} + b_r)              reset gate
+/// z_t = σ(W_xz x_t + W_hz h_{t−1} + b_z)              update gate
+/// n_t = tanh(W_xn x_t + W_hn (r_t ∘ h_{t−1}) + b_n)   candidate
+/// h_t = (1 − z_t) ∘ n_t + z_t ∘ h_{t−1}
+/// ```
+/// # Shapes
+/// x_t (D×B), h_t (H×B). The gates stand one under the other in the order r, z, n: W_x (3H×D), b (3H×1); W_h (2H×H) for
+/// r and z, W_hn (H×H).
+///
+/// # Source
+/// Cho et al. 2014, arXiv:1406.1078, §2.3, eqs. 5–8 (there without biases).
+///
+/// # Notes
+/// The candidate needs a product of its own, after the reset gate is known: one more product a step than
+/// [`Gru`](super::Gru), and not the same function. Weights are uniform in ±1/√H, biases are 0.
 #[derive(Clone, Debug)]
 pub struct GruResetBefore {
     about: About,

@@ -1,25 +1,23 @@
-//! The rectified network that starts as a perfect memory.
-//!
-//! # Equations
-//! ```text
-//! h_t = max(W_x x_t + W_h h_{t−1} + b, 0),   W_h = s I at first
-//! ```
-//! # Shapes
-//! x_t (D×B), h_t (H×B), W_x (H×D), W_h (H×H), b (H×1).
-//!
-//! # Source
-//! Le, Jaitly & Hinton 2015, "A simple way to initialize recurrent networks of rectified linear units",
-//! arXiv:1504.00941, §3.
-//!
-//! # Notes
-//! s is 1 unless another is given, b is 0, W_x is normal with deviation 0.001 as in the paper. A unit that is on passes its
-//! gradient unchanged, one that is off passes none; once trained, ρ(W_h) may pass 1 and gradients explode.
-
 use autograd::{Scalar, Var};
 
 use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
-/// See the module documentation.
+/// The rectified network that starts as a perfect memory.
+///
+/// # Equations
+/// ```text
+/// h_t = max(W_x x_t + W_h h_{t−1} + b, 0),   W_h = s I at first
+/// ```
+/// # Shapes
+/// x_t (D×B), h_t (H×B), W_x (H×D), W_h (H×H), b (H×1).
+///
+/// # Source
+/// Le, Jaitly & Hinton 2015, "A simple way to initialize recurrent networks of rectified linear units",
+/// arXiv:1504.00941, §3.
+///
+/// # Notes
+/// s is 1 unless another is given, b is 0, W_x is normal with deviation 0.001 as in the paper. A unit that is on passes its
+/// gradient unchanged, one that is off passes none; once trained, ρ(W_h) may pass 1 and gradients explode.
 #[derive(Clone, Debug)]
 pub struct Irnn {
     about: About,

@@ -1,28 +1,3 @@
-//! Long short-term memory with a forget gate.
-//!
-//! # Equations
-//! ```text
-//! i_t = σ(W_xi x_t + W_hi h_{t−1} + b_i)        input gate
-//! f_t = σ(W_xf x_t + W_hf h_{t−1} + b_f)        forget gate
-//! g_t = tanh(W_xg x_t + W_hg h_{t−1} + b_g)     candidate
-//! o_t = σ(W_xo x_t + W_ho h_{t−1} + b_o)        output gate
-//! c_t = f_t ∘ c_{t−1} + i_t ∘ g_t
-//! h_t = o_t ∘ tanh(c_t)
-//! ```
-//! # Shapes
-//! x_t (D×B), h_t and c_t (H×B). The four gates stand one under the other in the order i, f, g, o, which is PyTorch's:
-//! W_x (4H×D), W_h (4H×H), b (4H×1).
-//!
-//! # Source
-//! Hochreiter & Schmidhuber 1997, Neural Computation 9(8); the forget gate from Gers, Schmidhuber & Cummins 2000, Neural
-//! Computation 12(10); the lecture's equations.
-//!
-//! # Notes
-//! W_x and W_h are uniform in ±1/√H, b is 0 but for the forget gate's part b_f: 1 unless another is given (Gers et al.
-//! 2000; Jozefowicz, Zaremba & Sutskever 2015), for along c alone the gradient shrinks by f_t ≈ σ(b_f) a step.
-//! [`Lstm::chrono`] draws b_f by [`init::chrono`], log u with u uniform in [1, T − 1], T the horizon, and b_i = −b_f, so that
-//! the units' memory times 1/(1 − f) spread over 2 … T steps (Tallec & Ollivier 2018, arXiv:1804.11188, §2.2).
-
 use std::borrow::Cow;
 
 use autograd::{Scalar, Var};
@@ -31,7 +6,30 @@ use nalgebra::DMatrix;
 use crate::fused::LstmStep;
 use crate::{About, Cell, Describe, Dims, Handle, Init, Part, Step, Weights, init};
 
-/// See the module documentation.
+/// Long short-term memory with a forget gate.
+///
+/// # Equations
+/// ```text
+/// i_t = σ(W_xi x_t + W_hi h_{t−1} + b_i)        input gate
+/// f_t = σ(W_xf x_t + W_hf h_{t−1} + b_f)        forget gate
+/// g_t = tanh(W_xg x_t + W_hg h_{t−1} + b_g)     candidate
+/// o_t = σ(W_xo x_t + W_ho h_{t−1} + b_o)        output gate
+/// c_t = f_t ∘ c_{t−1} + i_t ∘ g_t
+/// h_t = o_t ∘ tanh(c_t)
+/// ```
+/// # Shapes
+/// x_t (D×B), h_t and c_t (H×B). The four gates stand one under the other in the order i, f, g, o, which is PyTorch's:
+/// W_x (4H×D), W_h (4H×H), b (4H×1).
+///
+/// # Source
+/// Hochreiter & Schmidhuber 1997, Neural Computation 9(8); the forget gate from Gers, Schmidhuber & Cummins 2000, Neural
+/// Computation 12(10); the lecture's equations.
+///
+/// # Notes
+/// W_x and W_h are uniform in ±1/√H, b is 0 but for the forget gate's part b_f: 1 unless another is given (Gers et al.
+/// 2000; Jozefowicz, Zaremba & Sutskever 2015), for along c alone the gradient shrinks by f_t ≈ σ(b_f) a step.
+/// [`Lstm::chrono`] draws b_f by [`init::chrono`], log u with u uniform in [1, T − 1], T the horizon, and b_i = −b_f, so that
+/// the units' memory times 1/(1 − f) spread over 2 … T steps (Tallec & Ollivier 2018, arXiv:1804.11188, §2.2).
 #[derive(Clone, Debug)]
 pub struct Lstm {
     about: About,

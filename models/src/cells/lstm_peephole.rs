@@ -1,38 +1,36 @@
-//! Long short-term memory whose gates see the memory.
-//!
-//! # Equations
-//! ```text
-//! i_t = σ(W_xi x_t + W_hi h_{t−1} + p_i ∘ c_{t−1} + b_i)        input gate
-//! f_t = σ(W_xf x_t + W_hf h_{t−1} + p_f ∘ c_{t−1} + b_f)        forget gate
-//! g_t = tanh(W_xg x_t + W_hg h_{t−1} + b_g)                     candidate
-//! c_t = f_t ∘ c_{t−1} + i_t ∘ g_t
-//! o_t = σ(W_xo x_t + W_ho h_{t−1} + p_o ∘ c_t + b_o)            output gate: it sees the new memory
-//! h_t = o_t ∘ tanh(c_t)
-//! ```
-//! # Shapes
-//! x_t (D×B), h_t and c_t (H×B). Gates in the order i, f, g, o as in [`Lstm`](super::Lstm): W_x (4H×D), W_h (4H×H),
-//! b (4H×1); the peepholes p (H×3) have the columns p_i, p_f, p_o.
-//!
-//! # Source
-//! The equations are those of Graves 2013, arXiv:1308.0850v5, §2.1, eqs. 7–11, with p_i, p_f and p_o for the diagonals of its
-//! W_ci, W_cf and W_co ("the weight matrices from the cell to gate vectors are diagonal"): the input and the forget gate
-//! see c_{t−1}, the output gate c_t; candidate and memory both pass through tanh. Checked on a transcription of the paper.
-//!
-//! The peepholes are from Gers, Schraudolph & Schmidhuber 2002, "Learning precise timing with LSTM recurrent networks",
-//! JMLR 3:115–143, §3. That cell differs twice. Its memory goes out without squashing, h_t = o_t ∘ c_t (so Greff et al.
-//! 2017, arXiv:1503.04069, report). And "during learning no error signals are propagated back from gates via peephole
-//! connections" (§3; the backward pass is §3.2). §3 was checked as quoted; the equations of that paper were not to be had.
-//!
-//! # Notes
-//! The gradient is the whole one, as in Graves 2013, which also clips it where it enters the gates; that is left to the
-//! training. The initialisation is neither paper's: W_x, W_h and p are uniform in ±1/√H, b is 0 but for b_f = 1.
-//! Besides f_t, ∂c_t/∂c_{t−1} has what flows through the gates: c_{t−1} ∘ f′ ∘ p_f + g ∘ i′ ∘ p_i.
-
 use autograd::{Scalar, Var};
 
 use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
-/// See the module documentation.
+/// Long short-term memory whose gates see the memory.
+///
+/// # Equations
+/// ```text
+/// i_t = σ(W_xi x_t + W_hi h_{t−1} + p_i ∘ c_{t−1} + b_i)        input gate
+/// f_t = σ(W_xf x_t + W_hf h_{t−1} + p_f ∘ c_{t−1} + b_f)        forget gate
+/// g_t = tanh(W_xg x_t + W_hg h_{t−1} + b_g)                     candidate
+/// c_t = f_t ∘ c_{t−1} + i_t ∘ g_t
+/// o_t = σ(W_xo x_t + W_ho h_{t−1} + p_o ∘ c_t + b_o)            output gate: it sees the new memory
+/// h_t = o_t ∘ tanh(c_t)
+/// ```
+/// # Shapes
+/// x_t (D×B), h_t and c_t (H×B). Gates in the order i, f, g, o as in [`Lstm`](super::Lstm): W_x (4H×D), W_h (4H×H),
+/// b (4H×1); the peepholes p (H×3) have the columns p_i, p_f, p_o.
+///
+/// # Source
+/// The equations are those of Graves 2013, arXiv:1308.0850v5, §2.1, eqs. 7–11, with p_i, p_f and p_o for the diagonals of its
+/// W_ci, W_cf and W_co ("the weight matrices from the cell to gate vectors are diagonal"): the input and the forget gate
+/// see c_{t−1}, the output gate c_t; candidate and memory both pass through tanh. Checked on a transcription of the paper.
+///
+/// The peepholes are from Gers, Schraudolph & Schmidhuber 2002, "Learning precise timing with LSTM recurrent networks",
+/// JMLR 3:115–143, §3. That cell differs twice. Its memory goes out without squashing, h_t = o_t ∘ c_t (so Greff et al.
+/// 2017, arXiv:1503.04069, report). And "during learning no error signals are propagated back from gates via peephole
+/// connections" (§3; the backward pass is §3.2). §3 was checked as quoted; the equations of that paper were not to be had.
+///
+/// # Notes
+/// The gradient is the whole one, as in Graves 2013, which also clips it where it enters the gates; that is left to the
+/// training. The initialisation is neither paper's: W_x, W_h and p are uniform in ±1/√H, b is 0 but for b_f = 1.
+/// Besides f_t, ∂c_t/∂c_{t−1} has what flows through the gates: c_{t−1} ∘ f′ ∘ p_f + g ∘ i′ ∘ p_i.
 #[derive(Clone, Debug)]
 pub struct LstmPeephole {
     about: About,

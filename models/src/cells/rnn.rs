@@ -1,28 +1,26 @@
-//! The plain recurrent network.
-//!
-//! # Equations
-//! ```text
-//! h_t = φ(W_x x_t + W_h h_{t−1} + b),   φ = tanh, max(·, 0) or the identity
-//! ```
-//! # Shapes
-//! x_t (D×B), h_t (H×B), W_x (H×D), W_h (H×H), b (H×1).
-//!
-//! # Source
-//! Elman 1990, "Finding structure in time", Cognitive Science 14(2); the lecture's equation. φ = max(·, 0) is the
-//! `relu` of PyTorch's `nn.RNN`; the identity makes the linear network of Saxe, McClelland & Ganguli 2014,
-//! arXiv:1312.6120, recurrent: its gradient is W_hᵏ and nothing else.
-//!
-//! # Notes
-//! W_x and W_h are uniform in ±1/√H, b is 0. ∂h_t/∂h_{t−1} = diag(φ′) W_h with φ′ = 1 − h_t², 0 or 1, or 1, so the
-//! gradient k steps back is at most σ_max(W_h)ᵏ times as long. Where h ≈ 0 it shrinks or grows like ρ(W_h)ᵏ in the long run; before that it may rise
-//! above, if W_h is not normal.
-
 use autograd::{Scalar, Var};
 
 use crate::fused::RnnStep;
 use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 
-/// See the module documentation.
+/// The plain recurrent network.
+///
+/// # Equations
+/// ```text
+/// h_t = φ(W_x x_t + W_h h_{t−1} + b),   φ = tanh, max(·, 0) or the identity
+/// ```
+/// # Shapes
+/// x_t (D×B), h_t (H×B), W_x (H×D), W_h (H×H), b (H×1).
+///
+/// # Source
+/// Elman 1990, "Finding structure in time", Cognitive Science 14(2); the lecture's equation. φ = max(·, 0) is the
+/// `relu` of PyTorch's `nn.RNN`; the identity makes the linear network of Saxe, McClelland & Ganguli 2014,
+/// arXiv:1312.6120, recurrent: its gradient is W_hᵏ and nothing else.
+///
+/// # Notes
+/// W_x and W_h are uniform in ±1/√H, b is 0. ∂h_t/∂h_{t−1} = diag(φ′) W_h with φ′ = 1 − h_t², 0 or 1, or 1, so the
+/// gradient k steps back is at most σ_max(W_h)ᵏ times as long. Where h ≈ 0 it shrinks or grows like ρ(W_h)ᵏ in the long run; before that it may rise
+/// above, if W_h is not normal.
 #[derive(Clone, Debug)]
 pub struct Rnn {
     about: About,

@@ -1,20 +1,18 @@
-//! r, z = σ(x_r + s_r, x_z + s_z),  q = s_n + b_hn,  n = tanh(x_n + r ∘ q) with s = W_h h;  h′ = (1 − z) ∘ n + z ∘ h.
-//! x (3H×B, rows r, z, n), W_h (3H×H), h (H×B), b_hn (H×1); h′ (H×B).
-//!
-//! ```text
-//! dz = dh′ ∘ (h − n),  dn̂ = dh′ ∘ (1 − z) ∘ (1 − n²),  dr = dn̂ ∘ q,  dq = dn̂ ∘ r
-//! dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂),  ds = the same but dq in the place of dn̂
-//! dW_h += ds hᵀ,  dh += W_hᵀ ds + dh′ ∘ z,  db_hn += Σ over the batch of dq
-//! ```
-//! Saved are the gates (3H×B) and q (H×B), one after the other.
-
 use autograd::kernels::{Loop, as_mut_slice, as_slice, prefetch, vectorize};
 use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::{check_sizes, recur};
 
-/// See the module documentation.
+/// r, z = σ(x_r + s_r, x_z + s_z),  q = s_n + b_hn,  n = tanh(x_n + r ∘ q) with s = W_h h;  h′ = (1 − z) ∘ n + z ∘ h.
+/// x (3H×B, rows r, z, n), W_h (3H×H), h (H×B), b_hn (H×1); h′ (H×B).
+///
+/// ```text
+/// dz = dh′ ∘ (h − n),  dn̂ = dh′ ∘ (1 − z) ∘ (1 − n²),  dr = dn̂ ∘ q,  dq = dn̂ ∘ r
+/// dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂),  ds = the same but dq in the place of dn̂
+/// dW_h += ds hᵀ,  dh += W_hᵀ ds + dh′ ∘ z,  db_hn += Σ over the batch of dq
+/// ```
+/// Saved are the gates (3H×B) and q (H×B), one after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct GruStep;
 

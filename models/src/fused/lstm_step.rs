@@ -1,21 +1,19 @@
-//! i, f, o = σ(a_i, a_f, a_o), g = tanh(a_g) with a = x + W_h h;  c′ = f ∘ c + i ∘ g,  h′ = o ∘ tanh(c′).
-//! x (4H×B, rows i, f, g, o), W_h (4H×H), h, c (H×B); the output is h′ and c′ side by side (H×2B).
-//!
-//! ```text
-//! do = dh′ ∘ tanh c′          dc = dc′ + dh′ ∘ o ∘ (1 − tanh² c′)
-//! di = dc ∘ g,  df = dc ∘ c,  dg = dc ∘ i
-//! da = (di ∘ i ∘ (1 − i), df ∘ f ∘ (1 − f), dg ∘ (1 − g²), do ∘ o ∘ (1 − o))
-//! dx += da,  dW_h += da hᵀ,  dh += W_hᵀ da,  dc += dc ∘ f
-//! ```
-//! Saved are the four gates (4H×B) and tanh c′ (H×B), one after the other.
-
 use autograd::kernels::{Loop, as_mut_slice, as_slice, prefetch, vectorize};
 use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::{check_sizes, recur};
 
-/// See the module documentation.
+/// i, f, o = σ(a_i, a_f, a_o), g = tanh(a_g) with a = x + W_h h;  c′ = f ∘ c + i ∘ g,  h′ = o ∘ tanh(c′).
+/// x (4H×B, rows i, f, g, o), W_h (4H×H), h, c (H×B); the output is h′ and c′ side by side (H×2B).
+///
+/// ```text
+/// do = dh′ ∘ tanh c′          dc = dc′ + dh′ ∘ o ∘ (1 − tanh² c′)
+/// di = dc ∘ g,  df = dc ∘ c,  dg = dc ∘ i
+/// da = (di ∘ i ∘ (1 − i), df ∘ f ∘ (1 − f), dg ∘ (1 − g²), do ∘ o ∘ (1 − o))
+/// dx += da,  dW_h += da hᵀ,  dh += W_hᵀ da,  dc += dc ∘ f
+/// ```
+/// Saved are the four gates (4H×B) and tanh c′ (H×B), one after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct LstmStep;
 

@@ -1,13 +1,11 @@
-//! h′ = tanh(x + W_h h).  x (H×B), W_h (H×H), h, h′ (H×B).  With da = dh′ ∘ (1 − h′²): dx += da, dW_h += da hᵀ,
-//! dh += W_hᵀ da.
-
 use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
 use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::{check_sizes, recur};
 
-/// See the module documentation.
+/// h′ = tanh(x + W_h h).  x (H×B), W_h (H×H), h, h′ (H×B).  With da = dh′ ∘ (1 − h′²): dx += da, dW_h += da hᵀ,
+/// dh += W_hᵀ da.
 #[derive(Clone, Debug)]
 pub(crate) struct RnnStep;
 

@@ -1,9 +1,3 @@
-//! `Checkpointed`: backpropagation through time in bounded memory. The tape never holds more than one segment of a sequence.
-//!
-//! The states between segments are kept, or computed again from an earlier one, by a [`Schedule`]. Losses belong to
-//! blocks of [`BLOCK`](Checkpointed::BLOCK) steps, so there may be one at every step. Whatever the schedule, the
-//! gradients have the same bits; where only the last block has a loss, they are those of [`Whole`](super::Whole).
-
 use std::ops::Range;
 
 use autograd::Scalar;
@@ -15,7 +9,11 @@ use super::{CannotSweep, Engine, Memory, Schedule, Sequence, Swept};
 use crate::Params;
 use crate::unroll::{BLOCK, blocks};
 
-/// The engine that goes back through time segment by segment; see the module documentation.
+/// Backpropagation through time in bounded memory. The tape never holds more than one segment of a sequence.
+///
+/// The states between segments are kept, or computed again from an earlier one, by a [`Schedule`]. Losses belong to
+/// blocks of [`BLOCK`](Checkpointed::BLOCK) steps, so there may be one at every step. Whatever the schedule, the
+/// gradients have the same bits; where only the last block has a loss, they are those of [`Whole`](super::Whole).
 ///
 /// ```
 /// use models::stacks::SequenceModel;

@@ -1,8 +1,3 @@
-//! `Sharded`: a batch cut into parts, each swept by an engine of its own, so that threads can share the work of one update.
-//!
-//! The number of parts belongs to an experiment, for a product over fewer columns is rounded otherwise. The number of
-//! threads does not: the parts' gradients are added in their order, so the bits do not depend on who computed them.
-
 use std::ops::Range;
 
 use autograd::Scalar;
@@ -12,7 +7,10 @@ use rayon::prelude::*;
 use super::{Block, BlockEnd, CannotSweep, Engine, Memory, Sequence, Swept};
 use crate::Params;
 
-/// The engine that cuts the batch; see the module documentation.
+/// A batch cut into parts, each swept by an engine of its own, so that threads can share the work of one update.
+///
+/// The number of parts belongs to an experiment, for a product over fewer columns is rounded otherwise. The number of
+/// threads does not: the parts' gradients are added in their order, so the bits do not depend on who computed them.
 ///
 /// ```
 /// use models::stacks::SequenceModel;

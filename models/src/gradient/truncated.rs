@@ -1,20 +1,3 @@
-//! `Truncated`: backpropagation through time, BPTT(k₂; k₁): every k₁ steps, back through the last k₂.
-//!
-//! With L_s the loss of step s, and θ the parameters: from each b = 0, k₁, 2k₁, … on, the losses of the next k₁ steps (the last
-//! time, of those that are left) are swept back through them and through the k₂ − k₁ steps before them,
-//! ```text
-//! g_b = ∂/∂θ Σ_{b ≤ s < b+k₁} L_s     with the state before step max(0, b + k₁ − k₂) held constant
-//! ```
-//! Every loss counts once, and reaches back at least k₂ − k₁ steps and less than k₂. With k₁ = k₂ the sequence is cut into
-//! pieces; with k₁ = 1 every loss reaches back exactly as far; with k₁ = k₂ ≥ T it is BPTT, bit by bit.
-//!
-//! The gradient of an update is Σ_b g_b over its sequence. Where every update is one window of k₁ steps of a text that goes on,
-//! it is a single g_b: the k₂ − k₁ steps before the window are run again with the new parameters, from the state
-//! that the old ones led to.
-//!
-//! Source: Williams & Peng 1990, "An efficient gradient-based algorithm for on-line training of recurrent network
-//! trajectories", Neural Computation 2(4), BPTT(h; h′) with h = k₂ and h′ = k₁.
-
 use autograd::Scalar;
 use nalgebra::DMatrix;
 
@@ -22,7 +5,22 @@ use super::memory::{States, Stretch};
 use super::{CannotSweep, Engine, Memory, ParamGrads, Sequence, Swept};
 use crate::Params;
 
-/// The engine that sweeps every k₁ steps, back through the last k₂; see the module documentation.
+/// Backpropagation through time, BPTT(k₂; k₁): every k₁ steps, back through the last k₂.
+///
+/// With L_s the loss of step s, and θ the parameters: from each b = 0, k₁, 2k₁, … on, the losses of the next k₁ steps (the last
+/// time, of those that are left) are swept back through them and through the k₂ − k₁ steps before them,
+/// ```text
+/// g_b = ∂/∂θ Σ_{b ≤ s < b+k₁} L_s     with the state before step max(0, b + k₁ − k₂) held constant
+/// ```
+/// Every loss counts once, and reaches back at least k₂ − k₁ steps and less than k₂. With k₁ = k₂ the sequence is cut into
+/// pieces; with k₁ = 1 every loss reaches back exactly as far; with k₁ = k₂ ≥ T it is BPTT, bit by bit.
+///
+/// The gradient of an update is Σ_b g_b over its sequence. Where every update is one window of k₁ steps of a text that goes on,
+/// it is a single g_b: the k₂ − k₁ steps before the window are run again with the new parameters, from the state
+/// that the old ones led to.
+///
+/// Source: Williams & Peng 1990, "An efficient gradient-based algorithm for on-line training of recurrent network
+/// trajectories", Neural Computation 2(4), BPTT(h; h′) with h = k₂ and h′ = k₁.
 ///
 /// ```
 /// use models::stacks::SequenceModel;

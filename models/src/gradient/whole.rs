@@ -1,5 +1,3 @@
-//! `Whole`: all steps of all examples in one block, on one tape, in one sweep.
-
 use autograd::Scalar;
 use nalgebra::DMatrix;
 
@@ -7,7 +5,9 @@ use super::memory::Stretch;
 use super::{CannotSweep, Engine, Memory, Sequence, Swept};
 use crate::Params;
 
-/// The engine that sweeps everything at once; see the module documentation. It can do so for every sequence.
+/// All steps of all examples in one block, on one tape, in one sweep.
+///
+/// It can do so for every sequence.
 #[derive(Debug)]
 pub struct Whole<T: Scalar>(Memory<T>);
 

@@ -1,24 +1,22 @@
-//! Global attention, multiplicative, after the decoder's step (Luong, Pham & Manning 2015, arXiv:1508.04025, §3.1):
-//! ```text
-//! a_t = softmax_j(h_tᵀ W_a s̄_j),   c_t = Σ_j a_tj s̄_j,   h̃_t = tanh(W_c [c_t; h_t])
-//! ```
-//! h_t (H×B) is the decoder's output, s̄_j (S×B) the encoder's, W_a (H×S), W_c (H × S+H): eq. 7, the score `general` of eq. 8,
-//! and eq. 5.
-//!
-//! Attention that comes after the step needs no word of the decoder's cell, and as h̃_t is not fed back into the next input
-//! (their §3.3, left out), all steps of all examples are computed at once. Bahdanau's (2015, arXiv:1409.0473) comes before
-//! the step and would need cells that read a context.
-//!
-//! Each example attends to its own steps by gathering them, so a padded position is not in the sum at all: it gets no
-//! weight and no gradient, whatever stands there, ∞ and NaN too. An example without any step has the context 0.
-//!
-//! W_a and W_c are drawn by Glorot & Bengio 2010, eq. 16.
-
 use autograd::{Scalar, Var};
 
 use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
 
-/// See the module documentation.
+/// Global attention, multiplicative, after the decoder's step (Luong, Pham & Manning 2015, arXiv:1508.04025, §3.1):
+/// ```text
+/// a_t = softmax_j(h_tᵀ W_a s̄_j),   c_t = Σ_j a_tj s̄_j,   h̃_t = tanh(W_c [c_t; h_t])
+/// ```
+/// h_t (H×B) is the decoder's output, s̄_j (S×B) the encoder's, W_a (H×S), W_c (H × S+H): eq. 7, the score `general` of eq. 8,
+/// and eq. 5.
+///
+/// Attention that comes after the step needs no word of the decoder's cell, and as h̃_t is not fed back into the next input
+/// (their §3.3, left out), all steps of all examples are computed at once. Bahdanau's (2015, arXiv:1409.0473) comes before
+/// the step and would need cells that read a context.
+///
+/// Each example attends to its own steps by gathering them, so a padded position is not in the sum at all: it gets no
+/// weight and no gradient, whatever stands there, ∞ and NaN too. An example without any step has the context 0.
+///
+/// W_a and W_c are drawn by Glorot & Bengio 2010, eq. 16.
 #[derive(Clone, Debug)]
 pub struct Attention {
     specs: Specs,

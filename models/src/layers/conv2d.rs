@@ -1,19 +1,17 @@
-//! Y[k, place] = b_k + Σ_{c, tap} W[k, (c, tap)] · X[c, the place's pixel under the tap]: K filters on images of C channels.
-//! X (C·H·W × n), W (K × C·A·B), b (K×1), Y (K·H'·W' × n).
-//!
-//! A column is an image: channel after channel, each row after row, so entry c·H·W + row·W + column is a pixel
-//! ([`Window`] says it in full). The output is such an image again, of K channels: layers follow one another as they are,
-//! pools ([`Var::max_pool2d`], [`Var::average_pool2d`]) need no layer, and to *flatten* is to do nothing, for a column is
-//! flat already. A video is a sequence whose time steps are images: n = T·batch columns, all frames in one call.
-//!
-//! W is uniform in ±1/√(C·A·B), b is 0 (LeCun et al. 1998, "Efficient BackProp", §4.6; PyTorch's bound).
-
 use autograd::ops::Window;
 use autograd::{Scalar, Var};
 
 use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
 
-/// See the module documentation.
+/// Y[k, place] = b_k + Σ_{c, tap} W[k, (c, tap)] · X[c, the place's pixel under the tap]: K filters on images of C channels.
+/// X (C·H·W × n), W (K × C·A·B), b (K×1), Y (K·H'·W' × n).
+///
+/// A column is an image: channel after channel, each row after row, so entry c·H·W + row·W + column is a pixel
+/// ([`Window`] says it in full). The output is such an image again, of K channels: layers follow one another as they are,
+/// pools ([`Var::max_pool2d`], [`Var::average_pool2d`]) need no layer, and to *flatten* is to do nothing, for a column is
+/// flat already. A video is a sequence whose time steps are images: n = T·batch columns, all frames in one call.
+///
+/// W is uniform in ±1/√(C·A·B), b is 0 (LeCun et al. 1998, "Efficient BackProp", §4.6; PyTorch's bound).
 #[derive(Clone, Debug)]
 pub struct Conv2d {
     specs: Specs,

@@ -1,13 +1,11 @@
-//! Y[:, j] = g ∘ (X[:, j] − μ_j) / √(σ_j² + ε) + b: every column to mean 0 and variance 1, then a gain and a bias.
-//! X, Y (D×n), g, b (D×1).
-//!
-//! Ba, Kiros & Hinton 2016, arXiv:1607.06450, eq. 4. g is drawn as 1, b as 0; ε is PyTorch's.
-
 use autograd::{Scalar, Var};
 
 use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
 
-/// See the module documentation.
+/// Y[:, j] = g ∘ (X[:, j] − μ_j) / √(σ_j² + ε) + b: every column to mean 0 and variance 1, then a gain and a bias.
+/// X, Y (D×n), g, b (D×1).
+///
+/// Ba, Kiros & Hinton 2016, arXiv:1607.06450, eq. 4. g is drawn as 1, b as 0; ε is PyTorch's.
 #[derive(Clone, Debug)]
 pub struct LayerNorm {
     specs: Specs,

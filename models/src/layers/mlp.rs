@@ -1,6 +1,3 @@
-//! The multilayer perceptron:  a_0 = x,  a_l = dropout(φ(W_l a_{l−1} + b_l)) for every hidden layer l, and an affine layer at
-//! the end.  x (D_0 × n), W_l (D_l × D_{l−1}).
-
 use autograd::{Scalar, Var};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +19,10 @@ pub struct MlpConfig {
     pub dropout: f64,
 }
 
-/// See the module documentation. Its layers are named `0`, `1`, …
+/// The multilayer perceptron:  a_0 = x,  a_l = dropout(φ(W_l a_{l−1} + b_l)) for every hidden layer l, and an affine layer at
+/// the end.  x (D_0 × n), W_l (D_l × D_{l−1}).
+///
+/// Its layers are named `0`, `1`, …
 ///
 /// ```
 /// use autograd::Tape;

@@ -1,13 +1,11 @@
-//! AdaGrad:  s ← s + g²,  p ← p − η g / (√s + ε).
-//!
-//! Duchi, Hazan & Singer 2011, JMLR 12, fig. 1, with diagonal matrices: H_t = δ I + diag ‖g_{1:t,i}‖₂, δ = ε.
-
 use autograd::Scalar;
 
 use super::{Memory, Optimizer};
 use crate::{ParamGrads, Params};
 
-/// See the module documentation.
+/// AdaGrad:  s ← s + g²,  p ← p − η g / (√s + ε).
+///
+/// Duchi, Hazan & Singer 2011, JMLR 12, fig. 1, with diagonal matrices: H_t = δ I + diag ‖g_{1:t,i}‖₂, δ = ε.
 #[derive(Clone, Debug)]
 pub struct AdaGrad<T: Scalar> {
     /// η.

@@ -1,13 +1,11 @@
-//! Adam:  m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε)  with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
-//!
-//! Kingma & Ba 2015, arXiv:1412.6980, alg. 1.
-
 use autograd::Scalar;
 
 use super::{Memory, Optimizer};
 use crate::{ParamGrads, Params};
 
-/// See the module documentation.
+/// Adam:  m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  p ← p − η m̂ / (√v̂ + ε)  with m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ).
+///
+/// Kingma & Ba 2015, arXiv:1412.6980, alg. 1.
 #[derive(Clone, Debug)]
 pub struct Adam<T: Scalar> {
     /// η.

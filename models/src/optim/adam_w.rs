@@ -1,14 +1,12 @@
-//! AdamW:  p ← p − η λ p,  then Adam's update. The decay is decoupled: it is neither averaged nor divided by √v̂.
-//!
-//! Loshchilov & Hutter 2019, arXiv:1711.05101, alg. 2, in PyTorch's form: λ is multiplied by the whole learning rate
-//! (the paper multiplies it by the schedule alone, so its λ is our η₀ λ). It decays every parameter, biases too.
-
 use autograd::Scalar;
 
 use super::{Adam, Optimizer, OptimizerState, WrongState};
 use crate::{ParamGrads, Params};
 
-/// See the module documentation.
+/// AdamW:  p ← p − η λ p,  then Adam's update. The decay is decoupled: it is neither averaged nor divided by √v̂.
+///
+/// Loshchilov & Hutter 2019, arXiv:1711.05101, alg. 2, in PyTorch's form: λ is multiplied by the whole learning rate
+/// (the paper multiplies it by the schedule alone, so its λ is our η₀ λ). It decays every parameter, biases too.
 #[derive(Clone, Debug)]
 pub struct AdamW<T: Scalar> {
     /// The update after the decay, with η, β₁, β₂, ε.

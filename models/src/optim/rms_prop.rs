@@ -1,14 +1,12 @@
-//! RMSProp:  v ← ρ v + (1 − ρ) g²,  p ← p − η g / (√v + ε).
-//!
-//! Tieleman & Hinton 2012, "Neural networks for machine learning", lecture 6e, with ε outside the root as PyTorch has
-//! it. The form with a mean and momentum, much used for recurrent networks, is [`RmsPropGraves`](super::RmsPropGraves).
-
 use autograd::Scalar;
 
 use super::{Memory, Optimizer};
 use crate::{ParamGrads, Params};
 
-/// See the module documentation.
+/// RMSProp:  v ← ρ v + (1 − ρ) g²,  p ← p − η g / (√v + ε).
+///
+/// Tieleman & Hinton 2012, "Neural networks for machine learning", lecture 6e, with ε outside the root as PyTorch has
+/// it. The form with a mean and momentum, much used for recurrent networks, is [`RmsPropGraves`](super::RmsPropGraves).
 #[derive(Clone, Debug)]
 pub struct RmsProp<T: Scalar> {
     /// η.

@@ -1,25 +1,23 @@
-//! RMSProp, centred and with momentum:
-//! ```text
-//! n ← ρ n + (1 − ρ) g²,   ḡ ← ρ ḡ + (1 − ρ) g,   Δ ← μ Δ − η g / √(n − ḡ² + ε),   p ← p + Δ
-//! ```
-//!
-//! Graves 2013, arXiv:1308.0850v5, §4.2: the updates are eqs. 38–41, the constants eqs. 42–45. Its Hebrew letters are ℵ for ρ,
-//! ℶ for μ, ℷ for η and ℸ for ε. Checked: the section, the equations' numbers and the constants on a transcription of the
-//! paper; eq. 40, an image there, and that ḡ decays with the same ρ as n, only on the implementations of others, which
-//! agree (Chainer's `RMSpropGraves`, for one). The paper also clips derivatives; that is left to the training.
-//!
-//! n − ḡ² estimates the gradient's variance. ε stands within the root, and η within Δ, so a changed learning rate works
-//! through the momentum.
-//!
-//! Not in the paper: n − ḡ² counts as 0 where rounding makes it negative. It is never negative in exact arithmetic
-//! (Jensen), but in `f32`, where a gradient such as 12.59 stays the same, it comes out below −ε, and the root is NaN.
-
 use autograd::Scalar;
 
 use super::{Memory, Optimizer};
 use crate::{ParamGrads, Params};
 
-/// See the module documentation.
+/// RMSProp, centred and with momentum:
+/// ```text
+/// n ← ρ n + (1 − ρ) g²,   ḡ ← ρ ḡ + (1 − ρ) g,   Δ ← μ Δ − η g / √(n − ḡ² + ε),   p ← p + Δ
+/// ```
+///
+/// Graves 2013, arXiv:1308.0850v5, §4.2: the updates are eqs. 38–41, the constants eqs. 42–45. Its Hebrew letters are ℵ for ρ,
+/// ℶ for μ, ℷ for η and ℸ for ε. Checked: the section, the equations' numbers and the constants on a transcription of the
+/// paper; eq. 40, an image there, and that ḡ decays with the same ρ as n, only on the implementations of others, which
+/// agree (Chainer's `RMSpropGraves`, for one). The paper also clips derivatives; that is left to the training.
+///
+/// n − ḡ² estimates the gradient's variance. ε stands within the root, and η within Δ, so a changed learning rate works
+/// through the momentum.
+///
+/// Not in the paper: n − ḡ² counts as 0 where rounding makes it negative. It is never negative in exact arithmetic
+/// (Jensen), but in `f32`, where a gradient such as 12.59 stays the same, it comes out below −ε, and the root is NaN.
 #[derive(Clone, Debug)]
 pub struct RmsPropGraves<T: Scalar> {
     /// η.

@@ -1,19 +1,17 @@
-//! Gradient descent with momentum, Nesterov's or the plain one, and weight decay:
-//! ```text
-//! g ← g + λ p,   v ← μ v + g,   p ← p − η v,   Nesterov: p ← p − η (g + μ v)
-//! ```
-//!
-//! μ = 0: plain gradient descent. Sutskever, Martens, Dahl & Hinton 2013, eqs. 1–4, in PyTorch's form: the learning rate
-//! stands outside the velocity, and with Nesterov p is the look-ahead point, at which the gradient is taken (their
-//! θ + μ v), so nothing is evaluated elsewhere. For a constant η it is the same path. λ is an L₂ penalty λ/2 ‖p‖², on
-//! every parameter, biases too.
-
 use autograd::Scalar;
 
 use super::{Memory, Optimizer};
 use crate::{ParamGrads, Params};
 
-/// See the module documentation.
+/// Gradient descent with momentum, Nesterov's or the plain one, and weight decay:
+/// ```text
+/// g ← g + λ p,   v ← μ v + g,   p ← p − η v,   Nesterov: p ← p − η (g + μ v)
+/// ```
+///
+/// μ = 0: plain gradient descent. Sutskever, Martens, Dahl & Hinton 2013, eqs. 1–4, in PyTorch's form: the learning rate
+/// stands outside the velocity, and with Nesterov p is the look-ahead point, at which the gradient is taken (their
+/// θ + μ v), so nothing is evaluated elsewhere. For a constant η it is the same path. λ is an L₂ penalty λ/2 ‖p‖², on
+/// every parameter, biases too.
 #[derive(Clone, Debug)]
 pub struct Sgd<T: Scalar> {
     /// η.

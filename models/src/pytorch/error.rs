@@ -1,8 +1,6 @@
-//! `PyTorchError`: why a state dict was refused, or a stack is none of PyTorch's.
-
 use safetensors::Dtype;
 
-/// See the module documentation.
+/// Why a state dict was refused, or a stack is none of PyTorch's.
 #[derive(Debug, thiserror::Error)]
 pub enum PyTorchError {
     /// The file is not a safetensors file, or a damaged one.

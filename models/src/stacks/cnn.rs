@@ -1,12 +1,3 @@
-//! A stack of convolutions and pools: image in, features out.
-//! ```text
-//! a_0 = x,   a_l = pool(φ(W_l ∗ a_{l−1} + b_l))
-//! ```
-//! x (C·H·W × n), a column an image: channel after channel, each row after row (see [`Conv2d`]). The last a is flat already.
-//!
-//! Images of one row (H = 1) are sequences of C numbers a step: their kernels, strides, paddings and pools act along the row
-//! alone, so ∗ is then the one-dimensional convolution and a filter has C·k weights instead of C·k².
-
 use autograd::ops::Window;
 use autograd::{Scalar, Var};
 use serde::{Deserialize, Serialize};
@@ -53,7 +44,16 @@ fn one() -> u32 {
     1
 }
 
-/// See the module documentation. Its layers are named `0`, `1`, …
+/// A stack of convolutions and pools: image in, features out.
+/// ```text
+/// a_0 = x,   a_l = pool(φ(W_l ∗ a_{l−1} + b_l))
+/// ```
+/// x (C·H·W × n), a column an image: channel after channel, each row after row (see [`Conv2d`]). The last a is flat already.
+///
+/// Images of one row (H = 1) are sequences of C numbers a step: their kernels, strides, paddings and pools act along the row
+/// alone, so ∗ is then the one-dimensional convolution and a filter has C·k weights instead of C·k².
+///
+/// Its layers are named `0`, `1`, …
 ///
 /// ```
 /// use autograd::Tape;

@@ -1,12 +1,3 @@
-//! Videos: what is in a frame by convolutions, what happens by a recurrent stack, the answer by an MLP.
-//! ```text
-//! f_t = cnn(x_t),   h_1 … h_T = stack(f_1 … f_T),   z = mlp(read(h_1 … h_T))  or  z_t = mlp(h_t)
-//! ```
-//! x_t (C·H·W × B) the frames, z (outputs × B): one answer for a video, or one for every frame.
-//!
-//! A frame is a column, so the frames of all steps and all videos pass the convolutions in one call, and their features are
-//! the recurrent layers' input as they stand. Donahue et al. 2015, arXiv:1411.4389, §3.
-
 use autograd::Var;
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
@@ -36,7 +27,16 @@ pub struct CnnLstmMlpConfig {
     pub outputs: usize,
 }
 
-/// See the module documentation. Its parameters are named `cnn.{l}.…`, `layers.…` and `mlp.{l}.…`.
+/// Videos: what is in a frame by convolutions, what happens by a recurrent stack, the answer by an MLP.
+/// ```text
+/// f_t = cnn(x_t),   h_1 … h_T = stack(f_1 … f_T),   z = mlp(read(h_1 … h_T))  or  z_t = mlp(h_t)
+/// ```
+/// x_t (C·H·W × B) the frames, z (outputs × B): one answer for a video, or one for every frame.
+///
+/// A frame is a column, so the frames of all steps and all videos pass the convolutions in one call, and their features are
+/// the recurrent layers' input as they stand. Donahue et al. 2015, arXiv:1411.4389, §3.
+///
+/// Its parameters are named `cnn.{l}.…`, `layers.…` and `mlp.{l}.…`.
 ///
 /// ```
 /// use autograd::Tape;

@@ -1,11 +1,3 @@
-//! The network that writes tokens, one at a time, each reading the one before:
-//! ```text
-//! s_0 = tanh(W_s c + b_s)  for each state part, if there is a context c,  else 0
-//! h_t = stack(E y_{t−1}, s_{t−1}),   h̃_t = attention(h_t, source)  if there is one,  else h_t
-//! P(y_t = k) = softmax(W_y h̃_t + b_y)_k
-//! ```
-//! y_0 is the start token. s_0: Cho et al. 2014, arXiv:1406.1078, appendix A.1.
-
 use autograd::Var;
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
@@ -56,7 +48,13 @@ struct Decoded<'t, T: CellScalar> {
     weights: Vec<Var<'t, T>>,
 }
 
-/// See the module documentation.
+/// The network that writes tokens, one at a time, each reading the one before:
+/// ```text
+/// s_0 = tanh(W_s c + b_s)  for each state part, if there is a context c,  else 0
+/// h_t = stack(E y_{t−1}, s_{t−1}),   h̃_t = attention(h_t, source)  if there is one,  else h_t
+/// P(y_t = k) = softmax(W_y h̃_t + b_y)_k
+/// ```
+/// y_0 is the start token. s_0: Cho et al. 2014, arXiv:1406.1078, appendix A.1.
 #[derive(Debug)]
 pub(super) struct Decoder {
     start: usize,

@@ -1,12 +1,3 @@
-//! Many to many, unaligned: one sequence read, another written, such as a translation or an answer.
-//! ```text
-//! s̄_1 … s̄_N = encoder(E_x x_1 … x_N),   c = [→s̄ at the last step; ←s̄ at the first]
-//! s_0 = tanh(W_s c + b_s),   h_t = decoder(E_y y_{t−1}, s_{t−1})
-//! h̃_t = tanh(W_c [Σ_j a_tj s̄_j; h_t])  with attention,  else h_t;   P(y_t = k) = softmax(W_y h̃_t + b_y)_k
-//! ```
-//! Sutskever, Vinyals & Le 2014, arXiv:1409.3215, and Cho et al. 2014, arXiv:1406.1078 (whose appendix A.1 has s_0); the
-//! attention is that of Luong et al. 2015, see [`Attention`](crate::layers::Attention).
-
 use autograd::Var;
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +23,16 @@ pub struct EncoderDecoderConfig {
     pub attention: bool,
 }
 
-/// See the module documentation. Its parameters are named `encoder.…` and `decoder.…`.
+/// Many to many, unaligned: one sequence read, another written, such as a translation or an answer.
+/// ```text
+/// s̄_1 … s̄_N = encoder(E_x x_1 … x_N),   c = [→s̄ at the last step; ←s̄ at the first]
+/// s_0 = tanh(W_s c + b_s),   h_t = decoder(E_y y_{t−1}, s_{t−1})
+/// h̃_t = tanh(W_c [Σ_j a_tj s̄_j; h_t])  with attention,  else h_t;   P(y_t = k) = softmax(W_y h̃_t + b_y)_k
+/// ```
+/// Sutskever, Vinyals & Le 2014, arXiv:1409.3215, and Cho et al. 2014, arXiv:1406.1078 (whose appendix A.1 has s_0); the
+/// attention is that of Luong et al. 2015, see [`Attention`](crate::layers::Attention).
+///
+/// Its parameters are named `encoder.…` and `decoder.…`.
 ///
 /// ```
 /// use autograd::Tape;

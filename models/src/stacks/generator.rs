@@ -1,18 +1,18 @@
-//! One to many: a sequence of tokens, written from a context (a caption of a picture) or from nothing (a language model).
-//! ```text
-//! s_0 = tanh(W_s c + b_s)  for each state part, if there is a context c,  else 0
-//! h_t = stack(E y_{t−1}, s_{t−1}),   P(y_t = k) = softmax(W_y h_t + b_y)_k
-//! ```
-//! c (C×B), h_t (H×B), E (D×V), y_0 the start token. Vinyals et al. 2015, arXiv:1411.4555, with the context as the initial
-//! state (Cho et al. 2014, arXiv:1406.1078, appendix A.1) and not as the first input.
-
 use autograd::Var;
 
 use super::decoder::{Decoder, Given};
 use super::{ConfigError, DecoderConfig, Generated, Sampling, TokenBatch};
 use crate::{Bound, CellScalar, Phase, Registry, Site};
 
-/// See the module documentation. Its parameters are named `embedding.…`, `layers.…`, `bridge.…` and `readout.…`.
+/// One to many: a sequence of tokens, written from a context (a caption of a picture) or from nothing (a language model).
+/// ```text
+/// s_0 = tanh(W_s c + b_s)  for each state part, if there is a context c,  else 0
+/// h_t = stack(E y_{t−1}, s_{t−1}),   P(y_t = k) = softmax(W_y h_t + b_y)_k
+/// ```
+/// c (C×B), h_t (H×B), E (D×V), y_0 the start token. Vinyals et al. 2015, arXiv:1411.4555, with the context as the initial
+/// state (Cho et al. 2014, arXiv:1406.1078, appendix A.1) and not as the first input.
+///
+/// Its parameters are named `embedding.…`, `layers.…`, `bridge.…` and `readout.…`.
 ///
 /// A caption for each of two pictures:
 /// ```

@@ -1,16 +1,16 @@
-//! Many to one: a sequence's class, such as a review's sentiment or whether a mail is spam.
-//! ```text
-//! h_1 … h_T = stack(x_1 … x_T),   z = W_y read(h) + b_y,   P(class k) = softmax(z)_k
-//! ```
-//! x_t (D×B), h_t (H×B), z (classes × B); read is the last step, of both directions if there are two, or the mean.
-
 use autograd::Var;
 
 use super::{Read, Recurrent};
 use crate::layers::Linear;
 use crate::{Bound, CellScalar, Group, Params, Phase};
 
-/// See the module documentation. Its parameters are named `layers.…` and `readout.…`.
+/// Many to one: a sequence's class, such as a review's sentiment or whether a mail is spam.
+/// ```text
+/// h_1 … h_T = stack(x_1 … x_T),   z = W_y read(h) + b_y,   P(class k) = softmax(z)_k
+/// ```
+/// x_t (D×B), h_t (H×B), z (classes × B); read is the last step, of both directions if there are two, or the mean.
+///
+/// Its parameters are named `layers.…` and `readout.…`.
 ///
 /// Sentences of unequal lengths, through an embedding:
 /// ```

@@ -1,16 +1,16 @@
-//! Many to many, aligned: a label for every step, such as named entities or parts of speech.
-//! ```text
-//! h_1 … h_T = stack(x_1 … x_T),   z_t = W_y h_t + b_y,   P(label k at t) = softmax(z_t)_k
-//! ```
-//! x_t (D×B), h_t (H×B), z_t (labels × B). Padded steps have no part in the loss.
-
 use autograd::Var;
 
 use super::{Recurrent, TokenBatch};
 use crate::layers::Linear;
 use crate::{Bound, CellScalar, Group, Params, Phase};
 
-/// See the module documentation. Its parameters are named `layers.…` and `readout.…`.
+/// Many to many, aligned: a label for every step, such as named entities or parts of speech.
+/// ```text
+/// h_1 … h_T = stack(x_1 … x_T),   z_t = W_y h_t + b_y,   P(label k at t) = softmax(z_t)_k
+/// ```
+/// x_t (D×B), h_t (H×B), z_t (labels × B). Padded steps have no part in the loss.
+///
+/// Its parameters are named `layers.…` and `readout.…`.
 ///
 /// ```
 /// use autograd::Tape;

@@ -1,25 +1,3 @@
-//! A cell whose output part is normalised at every step.
-//!
-//! # Equations
-//! With h̃_t the output part that the cell's step gives, μ_t and σ_t² the mean and variance of its entries, example by
-//! example:
-//! ```text
-//! h_t = g ∘ (h̃_t − μ_t) / √(σ_t² + ε) + b
-//! ```
-//! h_t is the output and what the next step reads; the other state parts are the cell's own.
-//!
-//! # Shapes
-//! h̃_t, h_t (H×B); gain g and bias b (H×1), `norm_gain` and `norm_bias` in names. ε = 1e-5.
-//!
-//! # Source
-//! Ba, Kiros & Hinton 2016, "Layer normalization", arXiv:1607.06450, eq. 4.
-//!
-//! # Notes
-//! The paper normalises the summed inputs *within* a cell, which differs from cell to cell; this form works for any. It
-//! stands at the same place of the loop for the plain network, one tanh later. g is 1, b is 0. A cell of one unit has
-//! h_t = b. A state part such as c, which carries the memory, is not touched; a GRU carries its memory in h, so there
-//! the normalisation is part of the memory.
-
 use autograd::Var;
 
 use crate::{About, AnyCell, Cell, CellScalar, Describe, Handle, Step, Weights, init};
@@ -27,7 +5,27 @@ use crate::{About, AnyCell, Cell, CellScalar, Describe, Handle, Step, Weights, i
 /// ε, PyTorch's.
 const EPSILON: f64 = 1e-5;
 
-/// See the module documentation.
+/// A cell whose output part is normalised at every step.
+///
+/// # Equations
+/// With h̃_t the output part that the cell's step gives, μ_t and σ_t² the mean and variance of its entries, example by
+/// example:
+/// ```text
+/// h_t = g ∘ (h̃_t − μ_t) / √(σ_t² + ε) + b
+/// ```
+/// h_t is the output and what the next step reads; the other state parts are the cell's own.
+///
+/// # Shapes
+/// h̃_t, h_t (H×B); gain g and bias b (H×1), `norm_gain` and `norm_bias` in names. ε = 1e-5.
+///
+/// # Source
+/// Ba, Kiros & Hinton 2016, "Layer normalization", arXiv:1607.06450, eq. 4.
+///
+/// # Notes
+/// The paper normalises the summed inputs *within* a cell, which differs from cell to cell; this form works for any. It
+/// stands at the same place of the loop for the plain network, one tanh later. g is 1, b is 0. A cell of one unit has
+/// h_t = b. A state part such as c, which carries the memory, is not touched; a GRU carries its memory in h, so there
+/// the normalisation is part of the memory.
 #[derive(Debug)]
 pub struct LayerNorm {
     about: About,

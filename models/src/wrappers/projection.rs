@@ -1,29 +1,27 @@
-//! A cell whose output part is projected to fewer rows, and fed back so.
-//!
-//! # Equations
-//! With h_t the output part that the cell's step gives:
-//! ```text
-//! the cell's step reads [r_{t−1}; 0] where it read h_{t−1}
-//! r_t = W_r h_t
-//! ```
-//! r_t is the output and the state part in the place of h_t; the other state parts are the cell's own.
-//!
-//! # Shapes
-//! h_t (H×B), r_t (P×B), W_r (P×H), 1 ≤ P ≤ H; 0 fills up the H − P rows.
-//!
-//! # Source
-//! Sak, Senior & Beaufays 2014, arXiv:1402.1128, §2: around an LSTM these are the equations of its LSTMP.
-//!
-//! # Notes
-//! The zeros let any cell read the projection without knowing of it. Of a recurrent matrix W_h only the first P columns
-//! are ever used, as LSTMP has; the others get no gradient and keep their first values. W_r is uniform in ±1/√H. A cell
-//! that carries h along, such as the GRU, carries [r; 0].
-
 use autograd::Var;
 
 use crate::{About, AnyCell, Cell, CellScalar, Describe, Handle, StatePart, Step, Weights, init};
 
-/// See the module documentation.
+/// A cell whose output part is projected to fewer rows, and fed back so.
+///
+/// # Equations
+/// With h_t the output part that the cell's step gives:
+/// ```text
+/// the cell's step reads [r_{t−1}; 0] where it read h_{t−1}
+/// r_t = W_r h_t
+/// ```
+/// r_t is the output and the state part in the place of h_t; the other state parts are the cell's own.
+///
+/// # Shapes
+/// h_t (H×B), r_t (P×B), W_r (P×H), 1 ≤ P ≤ H; 0 fills up the H − P rows.
+///
+/// # Source
+/// Sak, Senior & Beaufays 2014, arXiv:1402.1128, §2: around an LSTM these are the equations of its LSTMP.
+///
+/// # Notes
+/// The zeros let any cell read the projection without knowing of it. Of a recurrent matrix W_h only the first P columns
+/// are ever used, as LSTMP has; the others get no gradient and keep their first values. W_r is uniform in ±1/√H. A cell
+/// that carries h along, such as the GRU, carries [r; 0].
 #[derive(Debug)]
 pub struct Projection {
     about: About,
