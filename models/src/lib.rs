@@ -35,6 +35,7 @@ mod unroll;
 pub mod cells;
 pub mod init;
 pub mod layers;
+pub mod networks;
 pub mod optim;
 pub mod pytorch;
 pub mod stacks;

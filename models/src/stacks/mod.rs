@@ -6,13 +6,12 @@ mod decoder;
 mod encoder_decoder;
 mod generator;
 #[cfg(test)]
-mod practice;
+pub(crate) mod practice;
 mod read;
 mod recurrent;
 mod sampling;
 mod sequence_classifier;
 mod sequence_model;
-mod sequence_tagger;
 mod token_batch;
 
 pub use cnn::{Cnn, ConvConfig, ImageSize};
@@ -27,5 +26,4 @@ pub use recurrent::{
 pub use sampling::Sampling;
 pub use sequence_classifier::SequenceClassifier;
 pub use sequence_model::SequenceModel;
-pub use sequence_tagger::SequenceTagger;
 pub use token_batch::TokenBatch;

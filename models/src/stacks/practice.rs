@@ -9,7 +9,7 @@ use crate::optim::{Adam, Optimizer};
 use crate::{Bound, ParamGrads, Params};
 
 /// Minimises `loss` by so many updates of Adam, and returns the last loss.
-pub(super) fn practise<F>(params: &mut Params<f32>, updates: usize, learning_rate: f64, loss: F) -> f32
+pub(crate) fn practise<F>(params: &mut Params<f32>, updates: usize, learning_rate: f64, loss: F) -> f32
 where
     F: for<'t> Fn(u64, &Bound<'t, f32>, &'t Tape<f32>) -> Var<'t, f32>,
 {
@@ -31,7 +31,7 @@ where
 }
 
 /// Values for all parameters, then for inputs of these shapes.
-pub(super) fn inputs(
+pub(crate) fn inputs(
     params: &Params<f64>,
     more: &[(usize, usize)],
 ) -> impl Strategy<Value = Vec<DMatrix<f64>>> + use<> {

@@ -4,6 +4,9 @@ use autograd::{Scalar, Var};
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
+use super::{Recurrent, UnrolledStack};
+use crate::CellScalar;
+
 /// What stands for a whole sequence; in a config, its name in small letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -13,6 +16,8 @@ pub enum Read {
     Last,
     /// The mean of the outputs over each example's own steps.
     Mean,
+    /// The output of every step, for itself.
+    Every,
 }
 
 impl Read {
@@ -28,6 +33,7 @@ impl Read {
         let (batch, (rows, columns)) = (lengths.len(), outputs.shape());
         assert!(columns > 0, "read: no example of the batch has a step");
         match self {
+            Self::Every => outputs,
             // Without steps an example's outputs are 0 everywhere, so any step does.
             Self::Last => {
                 let last: Vec<_> = lengths.iter().enumerate().map(|(e, n)| n.saturating_sub(1) * batch + e).collect();
@@ -47,6 +53,21 @@ impl Read {
                 outputs.matmul(outputs.tape().constant(&DMatrix::from_fn(columns, batch, share)))
             }
         }
+    }
+}
+
+impl Recurrent {
+    /// The output after each example's last step, of a reverse direction at its first, which it reaches last: H × B. Without
+    /// steps it is what the example began with. A run over a part of a sequence gives it as soon as it is known.
+    #[track_caller]
+    pub fn last_output<'t, T: CellScalar>(&self, run: &UnrolledStack<'t, T>) -> Var<'t, T> {
+        let lanes: Vec<_> = run.lanes.iter().zip(self.cells()).map(|(lane, about)| lane.last[about.output]).collect();
+        let config = self.config();
+        let layers = lanes.chunks(if config.bidirectional { 2 } else { 1 }).map(|layer| match layer {
+            [only] => *only,
+            both => both[0].tape().concat_rows(both),
+        });
+        layers.reduce(|below, own| if config.residual { own + below } else { own }).expect("a layer")
     }
 }
 

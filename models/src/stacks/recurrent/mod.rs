@@ -125,7 +125,7 @@ impl Recurrent {
     }
 
     /// What is known of its cells, layer by layer, forward before reverse.
-    pub(crate) fn cells(&self) -> impl Iterator<Item = &About> {
+    pub fn cells(&self) -> impl Iterator<Item = &About> {
         self.lanes.iter().map(|lane| lane.cell.about())
     }
 

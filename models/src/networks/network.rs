@@ -1,0 +1,256 @@
+//! `Network`: inputs, a recurrent stack, a read-out.
+
+use std::ops::Range;
+
+use autograd::{Tape, Var};
+use nalgebra::DMatrix;
+
+use super::{Batch, Input, NetworkConfig, OnBatch};
+use crate::layers::{Embedding, Linear};
+use crate::stacks::{Cnn, ConfigError, Read, Recurrent, UnrolledStack};
+use crate::{Bound, CellScalar, Params, Phase, Placed, Registry, Site};
+
+/// See the [module's documentation](super). Its parts are there for who looks inside: [`stack`](Self::stack) to record, to hold
+/// a gate or to cut a state, [`readout`](Self::readout) to read what was seen.
+#[derive(Debug)]
+pub struct Network {
+    pub(super) fronts: Vec<Front>,
+    pub(super) stack: Placed<Recurrent>,
+    pub(super) readout: Placed<Linear>,
+    pub(super) read: Read,
+}
+
+/// A part of what a step reads, and what becomes of it.
+#[derive(Debug)]
+pub(super) enum Front {
+    Tokens(Placed<Embedding>),
+    Numbers(usize),
+    /// The rows of an image, and its convolutions.
+    Frames(usize, Placed<Cnn>),
+}
+
+/// Some examples of a batch, at some of its steps.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    pub examples: Range<usize>,
+    pub steps: Range<usize>,
+}
+
+impl Piece {
+    /// The numbers of its columns in the batch.
+    pub fn columns(&self, batch: &Batch) -> Vec<usize> {
+        self.steps.clone().flat_map(|t| self.examples.clone().map(move |e| t * batch.examples() + e)).collect()
+    }
+
+    fn is_all(&self, batch: &Batch) -> bool {
+        self.examples == (0..batch.examples()) && self.steps == (0..batch.steps())
+    }
+}
+
+impl Network {
+    /// Draws its parameters at a site: those of the inputs, `layers.…` and `readout.…`. The longest distance in steps that the
+    /// task needs is `horizon`.
+    ///
+    /// # Errors
+    /// If a value is out of its range, a kernel does not fit, or a name is unknown; one line.
+    ///
+    /// # Panics
+    /// If a name is taken.
+    #[track_caller]
+    pub fn new<T: CellScalar>(
+        config: &NetworkConfig,
+        registry: &Registry,
+        horizon: usize,
+        mut site: Site<'_, T>,
+    ) -> Result<Self, ConfigError> {
+        let positive = |key: &'static str, count: usize| match count {
+            0 => Err(ConfigError::OutOfRange { key: key.into(), value: "0".into(), allowed: "1 or more" }),
+            _ => Ok(()),
+        };
+        positive("outputs", config.outputs)?;
+        positive("inputs", config.inputs.len())?;
+        let (mut width, mut images) = (0, Vec::new());
+        for input in &config.inputs {
+            match input {
+                Input::Tokens { vocabulary, rows, .. } => {
+                    positive("vocabulary", *vocabulary)?;
+                    positive("rows", *rows)?;
+                    width += rows;
+                }
+                Input::Numbers { rows } => {
+                    positive("rows", *rows)?;
+                    width += rows;
+                }
+                Input::Frames { image, conv } => {
+                    let cnn = Cnn::new(*image, conv)?;
+                    width += cnn.output().rows();
+                    images.push(cnn);
+                }
+            }
+        }
+        // Nothing is drawn before all of it is known to fit.
+        let stack = config.stack.build(registry, width, horizon)?;
+        let mut images = images.into_iter();
+        let mut place = |input: &Input| match input {
+            Input::Tokens { name, vocabulary, rows } => {
+                Front::Tokens(site.place(name, Embedding::new(*vocabulary, *rows)))
+            }
+            Input::Numbers { rows } => Front::Numbers(*rows),
+            Input::Frames { image, .. } => {
+                Front::Frames(image.rows(), site.place("cnn", images.next().expect("one for each")))
+            }
+        };
+        let fronts = config.inputs.iter().map(&mut place).collect();
+        let readout = Linear::new(stack.output_width(), config.outputs);
+        let stack = site.place("", stack);
+        Ok(Self { fronts, stack, readout: site.place("readout", readout), read: config.read })
+    }
+    /// Its recurrent layers.
+    pub fn stack(&self) -> &Placed<Recurrent> {
+        &self.stack
+    }
+
+    /// W_y and b_y.
+    pub fn readout(&self) -> &Placed<Linear> {
+        &self.readout
+    }
+
+    /// What of the stack's outputs is answered to.
+    pub fn read(&self) -> Read {
+        self.read
+    }
+
+    /// x of every step, D × (T·B).
+    ///
+    /// # Panics
+    /// If the batch is another network's: it has other inputs.
+    #[track_caller]
+    pub fn inputs<'t, T: CellScalar>(&self, tape: &'t Tape<T>, bound: &Bound<'t, T>, batch: &Batch) -> Var<'t, T> {
+        self.inputs_of(tape, bound, batch, &Piece { examples: 0..batch.examples(), steps: 0..batch.steps() })
+    }
+
+    /// z, outputs × B or outputs × (T·B), from `x`, D × (T·B), of examples with so many steps.
+    ///
+    /// # Panics
+    /// If x has not D rows or its columns are no whole steps, or a length is beyond T.
+    #[track_caller]
+    pub fn answers<'t, T: CellScalar>(
+        &self,
+        bound: &Bound<'t, T>,
+        x: Var<'t, T>,
+        lengths: &[usize],
+        phase: Phase,
+    ) -> Var<'t, T> {
+        let run = self.stack.unroll(bound).lengths(lengths).phase(phase).run(x, lengths.len());
+        self.readout.apply(bound, self.read_out(&run, lengths, 0, None))
+    }
+
+    /// z of a batch in evaluation, on a tape of its own.
+    ///
+    /// # Panics
+    /// As [`inputs`](Self::inputs).
+    #[track_caller]
+    pub fn evaluate<T: CellScalar>(&self, params: &Params<T>, batch: &Batch) -> DMatrix<T> {
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let x = self.inputs(&tape, &bound, batch);
+        self.answers(&bound, x, &batch.lengths, Phase::Evaluation).value()
+    }
+
+    /// The network on a batch: what an engine sweeps.
+    ///
+    /// # Panics
+    /// If the batch is another network's, or has not as many targets as it asks for.
+    #[track_caller]
+    pub fn on(&self, batch: Batch, phase: Phase) -> OnBatch<'_> {
+        OnBatch::new(self, batch, phase)
+    }
+
+    /// How many inputs of tokens it has, and how many rows all others.
+    pub(super) fn reads(&self) -> (usize, usize) {
+        let is_tokens = |front: &&Front| matches!(front, Front::Tokens(_));
+        let rows = |front: &Front| match front {
+            Front::Tokens(_) => 0,
+            Front::Numbers(rows) | Front::Frames(rows, _) => *rows,
+        };
+        (self.fronts.iter().filter(is_tokens).count(), self.fronts.iter().map(rows).sum())
+    }
+
+    #[track_caller]
+    pub(super) fn inputs_of<'t, T: CellScalar>(
+        &self,
+        tape: &'t Tape<T>,
+        bound: &Bound<'t, T>,
+        batch: &Batch,
+        piece: &Piece,
+    ) -> Var<'t, T> {
+        let (found, wanted) = ((batch.tokens.len(), batch.x.nrows()), self.reads());
+        assert!(
+            found == wanted,
+            "network: a batch of {} inputs of tokens and {} rows of numbers for a network of {} and {}",
+            found.0,
+            found.1,
+            wanted.0,
+            wanted.1
+        );
+        let columns = (!piece.is_all(batch)).then(|| piece.columns(batch));
+        let mut tokens = batch.tokens.iter();
+        let mut first = 0;
+        let mut numbers = |rows: usize| {
+            first += rows;
+            let x = batch.x.rows(first - rows, rows);
+            columns.as_ref().map_or_else(|| x.map(T::from_f64), |columns| x.select_columns(columns).map(T::from_f64))
+        };
+        let part = |front: &Front| match front {
+            Front::Tokens(table) => {
+                let tokens = tokens.next().expect("one for each");
+                match &columns {
+                    Some(columns) => table.apply(bound, &columns.iter().map(|j| tokens[*j]).collect::<Vec<_>>()),
+                    None => table.apply(bound, tokens),
+                }
+            }
+            Front::Numbers(rows) => tape.constant(&numbers(*rows)).named("x"),
+            Front::Frames(rows, cnn) => {
+                let mut frames = numbers(*rows);
+                // The driver sees to padding only behind the convolutions, and 0 · NaN in a filter's gradient would be NaN.
+                for (j, column) in piece.columns(batch).into_iter().enumerate() {
+                    if column / batch.examples() >= batch.lengths[column % batch.examples()] {
+                        frames.column_mut(j).fill(T::zero());
+                    }
+                }
+                cnn.apply(bound, tape.constant(&frames).named("x"))
+            }
+        };
+        match self.fronts.iter().map(part).collect::<Vec<_>>()[..] {
+            [only] => only,
+            ref parts => tape.concat_rows(parts),
+        }
+    }
+
+    /// What stands for each example, H × B, or for each step, H × (T·B), of a run from step `first` on. The mean is summed
+    /// up from run to run: `before` is what was read so far.
+    #[track_caller]
+    pub(super) fn read_out<'t, T: CellScalar>(
+        &self,
+        run: &UnrolledStack<'t, T>,
+        lengths: &[usize],
+        first: usize,
+        before: Option<Var<'t, T>>,
+    ) -> Var<'t, T> {
+        match self.read {
+            Read::Every => run.outputs,
+            Read::Last => self.stack.last_output(run),
+            Read::Mean => {
+                // Ȳ = Y M with M (T·B × B): 1/length where a column is a step of the example.
+                let batch = lengths.len();
+                let share = |k: usize, e: usize| match k % batch == e && first + k / batch < lengths[e] {
+                    true => T::from_f64(1.0 / lengths[e] as f64),
+                    false => T::zero(),
+                };
+                let of = DMatrix::from_fn(run.outputs.shape().1, batch, share);
+                let read = run.outputs.matmul(run.outputs.tape().constant(&of));
+                before.map_or(read, |before| before + read)
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `OnBatch`: a network on a batch, as an engine sweeps it.
+
+use std::ops::Range;
+
+use autograd::{Tape, Var};
+
+use super::network::Piece;
+use super::{Batch, Network};
+use crate::stacks::Read;
+use crate::{Address, Block, BlockEnd, CellScalar, Params, Phase, Sequence};
+
+/// The loss of a [`Network`] on a [`Batch`], in blocks of examples and steps; [`Network::on`] makes it. Masks are drawn by
+/// address, so blocks see those of the whole.
+///
+/// The loss is the mean over examples, or over all steps that are no padding if every step is read.
+#[derive(Debug)]
+pub struct OnBatch<'a> {
+    network: &'a Network,
+    batch: Batch,
+    phase: Phase,
+}
+
+impl<'a> OnBatch<'a> {
+    #[track_caller]
+    pub(super) fn new(network: &'a Network, batch: Batch, phase: Phase) -> Self {
+        let (steps, examples) = (batch.steps(), batch.examples());
+        let columns = batch.tokens.iter().map(Vec::len).chain((batch.x.nrows() > 0).then_some(batch.x.ncols()));
+        for columns in columns {
+            assert!(columns == steps * examples, "network: {columns} columns are not {steps} steps of {examples}");
+        }
+        let longest = batch.lengths.iter().copied().max().unwrap_or(0);
+        assert!(longest <= steps, "network: a length of {longest} in a batch of {steps} steps");
+        let wanted = if network.read == Read::Every { steps * examples } else { examples };
+        let targets = batch.targets.count();
+        assert!(
+            targets == wanted,
+            "network: {targets} targets, but it answers {wanted} times (read = {:?})",
+            network.read
+        );
+        Self { network, batch, phase }
+    }
+
+    /// What it is on.
+    pub fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// The loss by itself, without a gradient.
+    ///
+    /// # Panics
+    /// If the batch has no example, or no step where every one is read.
+    #[track_caller]
+    pub fn loss<T: CellScalar>(&self, params: &Params<T>) -> T {
+        let tape = Tape::new();
+        let (bound, examples) = (params.bind(&tape), 0..self.batch.examples());
+        let steps = 0..self.batch.steps();
+        let block = Block { tape: &tape, bound: &bound, examples, states: &[], steps, loss_wanted: true };
+        self.record(block).loss.expect("network: a batch with something to answer").item()
+    }
+
+    /// The block's share of the loss, of its answers `z`.
+    fn share<'t, T: CellScalar>(
+        &self,
+        block: &Block<'_, 't, T>,
+        piece: &Piece,
+        z: impl FnOnce() -> Var<'t, T>,
+    ) -> Option<Var<'t, T>> {
+        let (batch, examples) = (&self.batch, self.batch.examples());
+        if self.network.read != Read::Every {
+            let targets = batch.targets.range(piece.examples.clone());
+            let n = piece.examples.len();
+            return (piece.steps.end == batch.steps())
+                .then(|| block.share(targets.loss(z(), &vec![1.0; n]), n, examples));
+        }
+        let columns = piece.columns(batch);
+        let counts = |j: &usize| f64::from(u8::from(j / examples < batch.lengths[j % examples]));
+        let weights: Vec<_> = columns.iter().map(counts).collect();
+        let there = weights.iter().filter(|w| **w > 0.0).count();
+        // A block of padding alone has no mean, and no share.
+        let share =
+            || block.share(batch.targets.select(&columns).loss(z(), &weights), there, batch.lengths.iter().sum());
+        (there > 0).then(share)
+    }
+}
+
+impl<T: CellScalar> Sequence<T> for OnBatch<'_> {
+    fn examples(&self) -> usize {
+        self.batch.examples()
+    }
+
+    fn steps(&self) -> Range<usize> {
+        0..self.batch.steps()
+    }
+
+    fn in_one_piece(&self) -> Option<&'static str> {
+        self.network.stack.config().bidirectional.then_some("a bidirectional stack reads from both ends")
+    }
+
+    fn record<'t>(&self, block: Block<'_, 't, T>) -> BlockEnd<'t, T> {
+        let (network, batch) = (self.network, &self.batch);
+        let (piece, lengths) = (
+            Piece { examples: block.examples.clone(), steps: block.steps.clone() },
+            &batch.lengths[block.examples.clone()],
+        );
+        let phase = match self.phase {
+            Phase::Training(at) => {
+                let first_example = at.first_example + block.examples.start as u64;
+                Phase::Training(Address { first_example, ..at })
+            }
+            Phase::Evaluation => Phase::Evaluation,
+        };
+        // What the mean is so far is one more state.
+        let (own, so_far) = block.states.split_at(block.states.len().min(network.stack.states().count()));
+        let unroll = network.stack.unroll(block.bound).segment(block.steps.start).lengths(lengths).phase(phase);
+        let unroll = if own.is_empty() { unroll } else { unroll.initial(own) };
+        let run = unroll.run(network.inputs_of(block.tape, block.bound, batch, &piece), lengths.len());
+        let h = network.read_out(&run, lengths, block.steps.start, so_far.first().copied());
+        let loss = || self.share(&block, &piece, || network.readout.apply(block.bound, h));
+        let loss = if block.loss_wanted { loss() } else { None };
+        let mut states = run.last;
+        states.extend((network.read == Read::Mean).then_some(h));
+        BlockEnd::new(states, loss)
+    }
+}

@@ -1,0 +1,367 @@
+//! A network is its parts, whatever engine sweeps it, and each example is alone.
+
+use autograd::testing::{self, Program};
+use autograd::{Tape, Var};
+use nalgebra::DMatrix;
+
+use super::{Batch, Input, Network, NetworkConfig, Read, Targets};
+use crate::layers::Activation;
+use crate::optim::{Adam, Optimizer};
+use crate::stacks::practice::inputs;
+use crate::stacks::{ByPart, ConvConfig, ImageSize, RecurrentConfig, TokenBatch};
+use crate::{
+    Address, Bound, CellScalar, Checkpointed, Engine, ParamGrads, Params, Phase, Registry, Schedule, Sequence, Sharded,
+    Truncated, Whole,
+};
+
+const LENGTHS: [usize; 4] = [40, 3, 17, 40];
+const STEPS: usize = 40;
+const READS: [Read; 3] = [Read::Last, Read::Mean, Read::Every];
+
+/// Words and their shapes, and two numbers.
+fn config(read: Read) -> NetworkConfig {
+    let tokens = |name: &str, vocabulary, rows| Input::Tokens { name: name.into(), vocabulary, rows };
+    NetworkConfig {
+        inputs: vec![tokens("word", 9, 3), Input::Numbers { rows: 2 }, tokens("shape", 5, 2)],
+        stack: RecurrentConfig::new("gru", 4),
+        read,
+        outputs: 3,
+    }
+}
+
+/// All that acts between steps and layers.
+fn regularised(read: Read) -> NetworkConfig {
+    let stack = RecurrentConfig {
+        layers: 2,
+        residual: true,
+        dropout: 0.3,
+        input_dropout: 0.2,
+        zoneout: ByPart::All(0.1),
+        learned_initial: true,
+        ..RecurrentConfig::new("lstm", 4)
+    };
+    NetworkConfig { stack, ..config(read) }
+}
+
+fn batch(config: &NetworkConfig, numbers: bool) -> Batch {
+    let (columns, answers) =
+        (STEPS * LENGTHS.len(), if config.read == Read::Every { STEPS } else { 1 } * LENGTHS.len());
+    let of = |rows: usize, n: usize| DMatrix::from_fn(rows, n, |i, j| ((i + 3 * j) as f64).sin());
+    let targets = match numbers {
+        true => Targets::Numbers(of(config.outputs, answers)),
+        false => Targets::Classes((0..answers).map(|j| j * j % config.outputs).collect()),
+    };
+    let tokens = vec![(0..columns).map(|j| j * j % 9).collect(), (0..columns).map(|j| j % 5).collect()];
+    Batch { tokens, x: of(2, columns), lengths: LENGTHS.to_vec(), targets }
+}
+
+fn place<T: CellScalar>(config: &NetworkConfig) -> (Network, Params<T>) {
+    let mut params = Params::new();
+    let network = Network::new(config, &Registry::builtin(), 40, params.at("", 1)).expect("valid");
+    // What begins at 0 tells nothing apart.
+    for (k, param) in params.iter_mut().enumerate() {
+        param.value.iter_mut().enumerate().for_each(|(i, x)| *x += T::from_f64(0.1 * ((i + 7 * k) as f64).cos()));
+    }
+    (network, params)
+}
+
+fn swept(engine: &mut dyn Engine<f64>, params: &Params<f64>, sequence: &dyn Sequence<f64>) -> (f64, ParamGrads<f64>) {
+    let loss = engine.sweep(params, sequence, &[]).expect("it can").loss;
+    (loss, engine.gradients().clone())
+}
+
+fn apart(a: &ParamGrads<f64>, b: &ParamGrads<f64>) -> f64 {
+    a.iter().zip(b.iter()).map(|(a, b)| (a - b).amax()).fold(0.0, f64::max)
+}
+
+const TRAINING: Phase = Phase::Training(Address { seed: 3, update: 7, layer: 0, first_example: 0 });
+
+#[test]
+fn it_has_the_bits_of_its_parts_put_together_by_hand() {
+    for (read, bidirectional) in READS.into_iter().flat_map(|read| [(read, false), (read, true)]) {
+        let mut config = config(read);
+        config.stack.bidirectional = bidirectional;
+        let (network, params) = place(&config);
+        let batch = batch(&config, false);
+        let found = swept(&mut Whole::default(), &params, &network.on(batch.clone(), Phase::Evaluation));
+
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        let vars = |name: &str| bound.vars()[params.iter().position(|p| p.name == name).expect("there")];
+        let look_up = |name: &str, k: usize| vars(name).gather_columns(&batch.tokens[k]);
+        let x = tape.concat_rows(&[look_up("word.w", 0), tape.constant(&batch.x), look_up("shape.w", 1)]);
+        let y = network.stack().unroll(&bound).lengths(&LENGTHS).run(x, 4).outputs;
+        let (rows, last) = (y.shape().0, LENGTHS.iter().enumerate().map(|(e, n)| (n - 1) * 4 + e).collect::<Vec<_>>());
+        let h = match (read, bidirectional) {
+            (Read::Every, _) => y,
+            (Read::Last, false) => y.gather_columns(&last),
+            (Read::Last, true) => {
+                let forward = y.slice_rows(0..rows / 2).gather_columns(&last);
+                tape.concat_rows(&[forward, y.slice_rows(rows / 2..rows).columns(0, 4)])
+            }
+            (Read::Mean, _) => y.matmul(tape.constant(&DMatrix::from_fn(4 * STEPS, 4, |j, e| {
+                if j % 4 == e && j / 4 < LENGTHS[e] { 1.0 / LENGTHS[e] as f64 } else { 0.0 }
+            }))),
+        };
+        let z = network.readout().apply(&bound, h);
+        let Targets::Classes(classes) = &batch.targets else { unreachable!() };
+        let there = |j: usize| f64::from(u8::from(read != Read::Every || j / 4 < LENGTHS[j % 4]));
+        let loss = z.softmax_cross_entropy_weighted(classes, &(0..classes.len()).map(there).collect::<Vec<_>>());
+        let mut grads = ParamGrads::zeros(&params);
+        grads.read(&bound, &tape.backward(loss));
+        assert_eq!(found.0.to_bits(), loss.item().to_bits(), "{read:?}, {bidirectional}");
+        assert!(found.1 == grads && grads.norm() > 0.01, "{read:?}, {bidirectional}");
+    }
+}
+
+#[test]
+fn every_engine_finds_the_same() {
+    type Make = fn() -> Box<dyn Engine<f64>>;
+    let engines: [(&str, Make); 5] = [
+        ("shards", || Box::new(Sharded::new(3, || Box::new(Whole::default())))),
+        ("checkpoints", || Box::new(Checkpointed::new(Schedule::Sqrt))),
+        ("checkpoints in shards", || Box::new(Sharded::new(2, || Box::new(Checkpointed::new(Schedule::Sqrt))))),
+        ("windows that cut nothing off", || Box::new(Truncated::new(50, 50))),
+        ("shards of one example", || Box::new(Sharded::new(9, || Box::new(Whole::default())))),
+    ];
+    for (read, numbers, config) in READS.into_iter().flat_map(|read| {
+        [(read, false, regularised(read)), (read, true, regularised(read)), (read, true, config(read))]
+    }) {
+        let (network, params) = place(&config);
+        let sequence = network.on(batch(&config, numbers), TRAINING);
+        let (loss, gradients) = swept(&mut Whole::default(), &params, &sequence);
+        for (name, engine) in engines {
+            let found = swept(&mut *engine(), &params, &sequence);
+            let what = format!("{name}, {read:?}, {numbers}: {} and {loss}", found.0);
+            assert!((found.0 - loss).abs() < 1e-13 && apart(&found.1, &gradients) < 1e-13, "{what}");
+            if name == "windows that cut nothing off" {
+                assert!(found.0.to_bits() == loss.to_bits() && found.1 == gradients, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_window_counts_every_loss_once_and_looks_back_so_far() {
+    let config = config(Read::Every);
+    let (network, params) = place(&config);
+    let sequence = network.on(batch(&config, true), Phase::Evaluation);
+    let whole = swept(&mut Whole::default(), &params, &sequence);
+    let cut = swept(&mut Truncated::new(5, 10), &params, &sequence);
+    assert!((cut.0 - whole.0).abs() < 1e-13 && apart(&cut.1, &whole.1) > 1e-6);
+}
+
+#[test]
+fn who_reads_from_both_ends_is_not_cut_in_time() {
+    let mut config = config(Read::Mean);
+    config.stack.bidirectional = true;
+    let (network, params) = place(&config);
+    let sequence = network.on(batch(&config, false), TRAINING);
+    let why = Checkpointed::new(Schedule::Sqrt).sweep(&params, &sequence, &[]).expect_err("refused").to_string();
+    assert!(why.ends_with("a bidirectional stack reads from both ends"), "{why}");
+    let (whole, shards) =
+        (swept(&mut Whole::default(), &params, &sequence), &mut Sharded::new(2, || Box::new(Whole::default())));
+    assert!((swept(shards, &params, &sequence).0 - whole.0).abs() < 1e-14);
+}
+
+/// A CNN before the stack.
+fn frames() -> NetworkConfig {
+    let image = ImageSize { channels: 1, height: 3, width: 3 };
+    let conv = vec![ConvConfig { filters: 2, kernel: 2, stride: 1, padding: 0, activation: Activation::Tanh, pool: 1 }];
+    let inputs = vec![Input::Frames { image, conv }];
+    NetworkConfig { inputs, ..NetworkConfig::new(1, RecurrentConfig::new("lstm", 3), 2) }
+}
+
+#[test]
+fn frames_pass_the_convolutions_before_the_stack() {
+    let (network, params) = place::<f64>(&frames());
+    let names: Vec<_> = params.iter().map(|p| &*p.name).collect();
+    assert_eq!((names[0], names[2], names[names.len() - 1]), ("cnn.0.w", "layers.0.fwd.w_x", "readout.b"));
+    let x = DMatrix::from_fn(9, 5 * 2, |i, j| ((i + 2 * j) as f64).cos());
+    let batch = Batch::new(x.clone(), 2, Targets::Classes(vec![0, 1]));
+    let tape = Tape::new();
+    let bound = params.bind(&tape);
+    let window = autograd::ops::Window { image: (3, 3), kernel: (2, 2), stride: (1, 1), padding: (0, 0) };
+    let features = tape.constant(&x).conv2d(bound.vars()[0], Some(bound.vars()[1]), window).tanh();
+    let last = network.stack().unroll(&bound).run(features, 2).last[0];
+    assert_eq!(network.evaluate(&params, &batch), network.readout().apply(&bound, last).value());
+}
+
+#[test]
+fn padding_of_any_value_changes_nothing() {
+    for config in READS.map(config).into_iter().chain([frames()]) {
+        let (network, params) = place(&config);
+        let (tokens, numbers) = network.reads();
+        let of = |padding: f64, token: usize| {
+            let mut batch = batch(&config, true);
+            batch.tokens.truncate(tokens);
+            batch.x = DMatrix::from_fn(numbers, batch.x.ncols(), |i, j| ((i + j) as f64).sin());
+            for j in (0..batch.x.ncols()).filter(|j| j / 4 >= LENGTHS[j % 4]) {
+                batch.x.column_mut(j).fill(padding);
+                batch.tokens.iter_mut().for_each(|tokens| tokens[j] = token);
+                if let (Targets::Numbers(y), Read::Every) = (&mut batch.targets, config.read) {
+                    y.column_mut(j).fill(padding);
+                }
+            }
+            let sequence = network.on(batch, Phase::Evaluation);
+            [
+                swept(&mut Whole::default(), &params, &sequence),
+                swept(&mut Checkpointed::new(Schedule::Sqrt), &params, &sequence),
+            ]
+        };
+        assert!(of(0.0, 0) == of(f64::NAN, 4), "{config:?}");
+    }
+}
+
+#[test]
+fn each_example_is_answered_as_alone() {
+    for read in READS {
+        let config = regularised(read);
+        let (network, params) = place(&config);
+        let batch = batch(&config, true);
+        let z = network.evaluate(&params, &batch);
+        let (loss, _) = swept(&mut Whole::default(), &params, &network.on(batch.clone(), Phase::Evaluation));
+        let mut sum = 0.0;
+        for (e, &length) in LENGTHS.iter().enumerate() {
+            let columns: Vec<_> = (0..length).map(|t| t * 4 + e).collect();
+            let answers = if read == Read::Every { columns.clone() } else { vec![e] };
+            let alone = Batch {
+                tokens: batch.tokens.iter().map(|tokens| columns.iter().map(|j| tokens[*j]).collect()).collect(),
+                x: batch.x.select_columns(&columns),
+                lengths: vec![length],
+                targets: batch.targets.select(&answers),
+            };
+            assert!((network.evaluate(&params, &alone) - z.select_columns(&answers)).amax() < 1e-13, "{read:?}");
+            let share = if read == Read::Every { length as f64 / 100.0 } else { 0.25 };
+            sum += share * swept(&mut Whole::default(), &params, &network.on(alone, Phase::Evaluation)).0;
+        }
+        assert!((sum - loss).abs() < 1e-13, "{read:?}");
+    }
+}
+
+/// A network as a function of its parameters.
+struct Applied(Network, Batch);
+
+impl<T: CellScalar> Program<T> for Applied {
+    fn name(&self) -> String {
+        "network".into()
+    }
+    fn run<'t>(&self, params: &[Var<'t, T>]) -> Var<'t, T> {
+        let bound = Bound::from_vars(params.to_vec());
+        let x = self.0.inputs(params[0].tape(), &bound, &self.1);
+        self.0.answers(&bound, x, &self.1.lengths, Phase::Evaluation)
+    }
+}
+
+#[test]
+fn certificate() {
+    for read in READS {
+        let mut config = config(read);
+        config.stack = RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 2) };
+        let (network, params) = place::<f64>(&config);
+        let tokens = [vec![vec![1, 8, 3], vec![2]], vec![vec![0, 1, 2], vec![4]]].map(|s| TokenBatch::new(&s));
+        let x = DMatrix::from_fn(2, 6, |i, j| ((i + 2 * j) as f64).sin());
+        let batch = Batch { x, ..Batch::of_tokens(tokens, Targets::Classes(vec![0, 1])) };
+        testing::certify_program(&Applied(network, batch), inputs(&params, &[]));
+    }
+}
+
+/// The loss after so many updates of Adam.
+fn practise(config: &NetworkConfig, batch: &Batch, updates: usize) -> f32 {
+    let (network, mut params) = place::<f32>(config);
+    let sequence = network.on(batch.clone(), Phase::Evaluation);
+    let (mut engine, mut adam, mut last) = (Whole::default(), Adam::new(0.03), f32::NAN);
+    for _ in 0..updates {
+        last = engine.sweep(&params, &sequence, &[]).expect("it can").loss;
+        engine.gradients().clip(1.0, &params).expect("finite");
+        adam.step(&mut params, engine.gradients());
+    }
+    last
+}
+
+/// Token 1 anywhere is "spam"; a forward and a backward reader must find it at the start, the end and between.
+#[test]
+fn it_learns_to_find_a_token() {
+    let sentences: [&[usize]; 6] = [&[1, 2, 3, 2, 3], &[2, 3, 1], &[3, 2, 1, 2], &[2, 2, 3, 3, 2], &[3], &[2, 3, 2]];
+    let batch = Batch::of_tokens([TokenBatch::new(&sentences)], Targets::Classes(vec![1, 1, 1, 0, 0, 0]));
+    for read in [Read::Last, Read::Mean] {
+        let stack = RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 2) };
+        let inputs = vec![Input::Tokens { name: "embedding".into(), vocabulary: 4, rows: 3 }];
+        let loss = practise(&NetworkConfig { inputs, stack, read, outputs: 2 }, &batch, 150);
+        assert!(loss < 0.1, "{read:?}: {loss}");
+    }
+}
+
+/// The label of a step says whether the step before and the step after had the same letter: it needs both directions.
+#[test]
+fn it_learns_labels_that_look_both_ways() {
+    let letters: [&[usize]; 3] = [&[0, 1, 0, 0, 1, 1, 1], &[1, 1, 0, 1], &[0, 0, 1, 1, 0]];
+    let label = |s: &[usize], t: usize| match (t.checked_sub(1).map(|t| s[t]), s.get(t + 1)) {
+        (Some(before), Some(after)) => usize::from(before == *after),
+        _ => 2,
+    };
+    let labels = TokenBatch::new(&letters.map(|s| (0..s.len()).map(|t| label(s, t)).collect::<Vec<_>>()));
+    let letters = TokenBatch::new(&letters);
+    let x = Batch::one_hot(2, &letters.tokens);
+    let batch = Batch { lengths: letters.lengths, ..Batch::new(x, 3, Targets::Classes(labels.tokens)) };
+    let stack = RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("lstm", 6) };
+    let loss = practise(&NetworkConfig { read: Read::Every, ..NetworkConfig::new(2, stack, 3) }, &batch, 200);
+    assert!(loss < 0.1, "{loss}");
+}
+
+/// Which of two letters came first, three steps ago: every cell must learn it.
+#[test]
+fn every_builtin_cell_learns_a_short_memory() {
+    let x = DMatrix::from_fn(2, 4 * 4, |i, j| f64::from(u8::from(i == (j >> (j / 4)) % 2)));
+    let batch = Batch::new(x, 4, Targets::Classes(vec![0, 1, 0, 1]));
+    for name in Registry::builtin().names() {
+        let loss = practise(&NetworkConfig::new(2, RecurrentConfig::new(name, 8), 2), &batch, 200);
+        assert!(loss < 0.05, "{name}: loss {loss}");
+    }
+}
+
+#[test]
+fn it_learns_numbers() {
+    let x = DMatrix::from_fn(1, 3 * 8, |_, j| ((5 * j) as f64).sin());
+    let sums = DMatrix::from_fn(1, 8, |_, e| (0..3).map(|t| x[t * 8 + e]).sum());
+    let loss = practise(
+        &NetworkConfig::new(1, RecurrentConfig::new("gru", 8), 1),
+        &Batch::new(x, 8, Targets::Numbers(sums)),
+        200,
+    );
+    assert!(loss < 0.01, "{loss}");
+}
+
+#[test]
+fn a_config_that_does_not_fit_is_refused_with_the_key() {
+    let refusal = |config: NetworkConfig| {
+        let refused = Network::new::<f32>(&config, &Registry::builtin(), 9, Params::new().at("", 1));
+        refused.expect_err("refused").to_string()
+    };
+    let plain = || config(Read::Last);
+    assert_eq!(refusal(NetworkConfig { outputs: 0, ..plain() }), "outputs = 0 is not 1 or more");
+    assert_eq!(refusal(NetworkConfig { inputs: vec![], ..plain() }), "inputs = 0 is not 1 or more");
+    assert_eq!(refusal(NetworkConfig::new(0, plain().stack, 1)), "rows = 0 is not 1 or more");
+    assert!(refusal(NetworkConfig::new(1, RecurrentConfig::new("lsmt", 1), 1)).contains("did you mean `lstm`?"));
+    let text = "inputs = [{ numbers = { rows = 2 } }]\nstack = { cell = \"gru\", hidden = 4 }\noutputs = 3";
+    let config: NetworkConfig = toml::from_str(text).expect("valid");
+    assert_eq!(config, NetworkConfig::new(2, plain().stack, 3));
+    assert_eq!(
+        toml::from_str::<NetworkConfig>(&toml::to_string(&plain()).expect("written")).expect("our own"),
+        plain()
+    );
+}
+
+#[test]
+#[should_panic(expected = "network: 4 targets, but it answers 160 times (read = Every)")]
+fn a_batch_with_other_targets_is_refused() {
+    let (network, _) = place::<f64>(&config(Read::Every));
+    network.on(batch(&config(Read::Last), false), TRAINING);
+}
+
+#[test]
+#[should_panic(expected = "network: a batch of 2 inputs of tokens and 2 rows of numbers for a network of 0 and 9")]
+fn a_batch_of_another_network_is_refused() {
+    let (network, params) = place::<f64>(&frames());
+    network.evaluate(&params, &batch(&config(Read::Last), false));
+}
