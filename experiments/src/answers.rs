@@ -1,23 +1,66 @@
-//! What a network answers, and whether that is right.
+//! What a network answers, and how good that is.
 
-use autograd::{Scalar, Tape};
-use models::stacks::SequenceModel;
+use autograd::Scalar;
+use models::networks::{Network, Read};
 use models::{CellScalar, Params};
 use nalgebra::DMatrix;
 
-use crate::task::{Batch, Labels};
+use crate::task::{Batch, Score, Targets};
 
-/// For each example, whether `model` answers right after the last step.
+/// How good some answers are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Answers that are right: the largest entry is that of the class, or all numbers are within ε.
+    pub right: usize,
+    /// Answers.
+    pub of: usize,
+    /// The mean of (z − y)², of numbers.
+    pub squared_error: Option<f64>,
+}
+
+impl Evaluation {
+    /// Of the answers `z`, outputs × n. Numbers are right `within` ε.
+    pub fn of<T: Scalar>(z: &DMatrix<T>, targets: &Targets, within: f64) -> Self {
+        let (right, squared_error) = match targets {
+            Targets::Classes(classes) => (right_answers(z, classes), None),
+            Targets::Numbers(y) => {
+                let off = z.map(|z| z.re()) - y;
+                let right = off.column_iter().map(|off| off.iter().all(|off| off.abs() <= within));
+                (right.collect(), Some(off.norm_squared() / off.len() as f64))
+            }
+        };
+        Self { right: right.iter().filter(|right| **right).count(), of: right.len(), squared_error }
+    }
+
+    /// Of these answers and `others` to the same task together.
+    #[must_use]
+    pub fn and(self, others: Self) -> Self {
+        let of = self.of + others.of;
+        let mean = |a: f64, b: f64| (a * self.of as f64 + b * others.of as f64) / of as f64;
+        let squared_error = self.squared_error.zip(others.squared_error).map(|(a, b)| mean(a, b));
+        Self { right: self.right + others.right, of, squared_error }
+    }
+
+    /// The share of right answers.
+    pub fn share(&self) -> f64 {
+        self.right as f64 / self.of as f64
+    }
+
+    /// To hold against a task's baseline.
+    pub fn score(&self) -> Score {
+        self.squared_error.map_or_else(|| Score::Accuracy(self.share()), Score::SquaredError)
+    }
+}
+
+/// How good the answers of `network` to a batch are; numbers are right `within` ε.
 ///
 /// # Panics
-/// If the labels are not for the last step.
-pub fn answers<T: CellScalar>(model: &SequenceModel, params: &Params<T>, batch: &Batch) -> Vec<bool> {
-    let Labels::Last(labels) = &batch.labels else { panic!("answers: the labels are not for the last step") };
-    let tape = Tape::new();
-    let bound = params.bind(&tape);
-    let run = model.unroll(&bound).run(tape.constant(&batch.inputs()), batch.batch);
-    let logits = model.read(&bound, run.last[model.cell().about().output]).value();
-    right_answers(&logits, labels)
+/// If the batch is another network's.
+pub fn evaluate<T: CellScalar>(network: &Network, params: &Params<T>, batch: &Batch, within: f64) -> Evaluation {
+    let z = network.evaluate(params, batch);
+    let there = |j: &usize| network.read() != Read::Every || j / batch.examples() < batch.lengths[j % batch.examples()];
+    let there: Vec<_> = (0..z.ncols()).filter(there).collect();
+    Evaluation::of(&z.select_columns(&there), &batch.targets.select(&there), within)
 }
 
 /// The index of the largest; the first of equal ones. 0 of none.
@@ -39,6 +82,7 @@ pub fn right_answers<T: Scalar>(logits: &DMatrix<T>, labels: &[usize]) -> Vec<bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nalgebra::dmatrix;
 
     #[test]
     fn of_equal_ones_the_first_is_the_largest() {
@@ -47,7 +91,19 @@ mod tests {
 
     #[test]
     fn a_network_that_says_nan_is_never_right() {
-        let logits = nalgebra::dmatrix![f64::NAN, 2.0, 0.0; 0.0, 1.0, 1.0];
+        let logits = dmatrix![f64::NAN, 2.0, 0.0; 0.0, 1.0, 1.0];
         assert_eq!(right_answers(&logits, &[0, 0, 1]), [false, true, true]);
+        assert_eq!(Evaluation::of(&logits, &Targets::Numbers(DMatrix::zeros(2, 3)), 2.0).right, 2);
+    }
+
+    #[test]
+    fn numbers_are_right_within_a_bound_in_every_row() {
+        let (z, y) = (dmatrix![1.0, 2.0, 0.1; 0.0, 1.0, 1.0], dmatrix![1.1, 2.0, 0.1; 0.0, 1.3, 1.0]);
+        let found = Evaluation::of(&z, &Targets::Numbers(y), 0.2);
+        assert_eq!((found.right, found.of), (2, 3));
+        assert!((found.squared_error.expect("of numbers") - (0.01 + 0.09) / 6.0).abs() < 1e-15);
+        let (whole, parts) = (found.and(found), Evaluation { squared_error: Some(0.0), of: 6, ..found }.and(found));
+        assert_eq!((whole.share(), whole.score()), (found.share(), found.score()));
+        assert!((parts.score().value() - found.score().value() / 3.0).abs() < 1e-16 && parts.right == 4);
     }
 }

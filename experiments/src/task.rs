@@ -1,56 +1,66 @@
 //! `Task`: a problem that networks are trained and tested on.
 
-use autograd::Scalar;
 use models::Draws;
-use nalgebra::DMatrix;
+pub use models::networks::{Batch, Targets};
+use models::networks::{NetworkConfig, Read};
+use models::stacks::RecurrentConfig;
 
-/// What a network should answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Labels {
-    /// A class for each example, asked after the last step: B of them.
-    Last(Vec<usize>),
-    /// A class for each example at every step, time-major: T·B of them.
-    Every(Vec<usize>),
-}
-
-/// Some examples of a task, all of one length.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Batch {
-    /// Inputs, D × (T·B), time-major: step t is the columns t·B .. (t+1)·B.
-    pub x: DMatrix<f64>,
-    /// B, how many examples.
-    pub batch: usize,
-    /// The right answers.
-    pub labels: Labels,
-}
-
-impl Batch {
-    /// The inputs as other numbers.
-    pub fn inputs<T: Scalar>(&self) -> DMatrix<T> {
-        self.x.map(T::from_f64)
-    }
-
-    /// One-hot columns from tokens: column j has its 1 in row `tokens[j]`.
-    pub fn one_hot(rows: usize, tokens: &[usize]) -> DMatrix<f64> {
-        let mut x = DMatrix::zeros(rows, tokens.len());
-        for (j, &token) in tokens.iter().enumerate() {
-            x[(token, j)] = 1.0;
-        }
-        x
-    }
-}
-
-/// A problem: how its examples are drawn, and what no memory at all would score.
+/// A problem: how its examples are drawn, and what no memory at all would score. Its answers are classes or numbers, as its
+/// [`Targets`] are.
 pub trait Task: Send + Sync {
-    /// D, the rows of the input.
+    /// D, the rows of numbers that a step reads.
     fn inputs(&self) -> usize;
 
-    /// How many classes there are.
-    fn classes(&self) -> usize;
+    /// The rows of an answer: as many as there are classes, or numbers to be said.
+    fn outputs(&self) -> usize;
 
-    /// `batch` examples, as training meets them.
-    fn batch(&self, draws: &mut Draws, batch: usize) -> Batch;
+    /// When it asks: after the last step or at every one.
+    fn read(&self) -> Read {
+        Read::Last
+    }
 
-    /// The accuracy of the best answer that ignores what must be remembered, derived in the task's documentation.
-    fn baseline(&self) -> f64;
+    /// So many `examples`, as training meets them.
+    fn batch(&self, draws: &mut Draws, examples: usize) -> Batch;
+
+    /// What the best answer scores that ignores what must be remembered, derived in the task's documentation.
+    fn baseline(&self) -> Score;
+
+    /// When it counts as solved, if anybody has said so.
+    fn criterion(&self) -> Option<Criterion> {
+        None
+    }
+
+    /// The network for it whose recurrent layers are `stack`.
+    fn network(&self, stack: RecurrentConfig) -> NetworkConfig {
+        NetworkConfig { read: self.read(), ..NetworkConfig::new(self.inputs(), stack, self.outputs()) }
+    }
+}
+
+/// How good answers are: of classes and of numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Score {
+    /// The share of right classes; more is better.
+    Accuracy(f64),
+    /// The mean of (z − y)²; less is better.
+    SquaredError(f64),
+}
+
+impl Score {
+    /// The number alone.
+    pub fn value(self) -> f64 {
+        match self {
+            Self::Accuracy(value) | Self::SquaredError(value) => value,
+        }
+    }
+}
+
+/// When a task counts as solved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Criterion {
+    /// ε: an answer of numbers is right if none is further off. Of classes it means nothing.
+    pub within: f64,
+    /// The share of right answers that it takes.
+    pub share: f64,
+    /// Who says so.
+    pub source: &'static str,
 }

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use models::stacks::SequenceModel;
-use models::{Dims, Params, Registry};
+use models::networks::Network;
+use models::stacks::RecurrentConfig;
+use models::{Params, Registry};
 
 use super::storage::{Disk, Fault, FaultyDisk, Storage};
 use super::*;
@@ -28,15 +29,16 @@ fn begin_and_train(disk: Arc<dyn Storage>, root: &Path, identity: &str) -> Resul
 
 fn train(unit: &mut Unit) -> Result<u64, Ended> {
     let task = France { longest: 2, mix: Mix::Uniform };
-    let (model, mut params) = network(&task);
-    let objective = Examples { model: &model, task: &task, batch: 2, seed: 1 };
+    let (network, mut params) = network(&task);
+    let objective = Examples { network: &network, task: &task, batch: 2, seed: 1 };
     let training = Training { record_every: 2, ..Training::new(UPDATES, 0.05) };
     unit.train(&objective, &mut params, &training).map(|trained| trained.updates)
 }
 
-fn network(task: &France) -> (SequenceModel, Params<f32>) {
-    let cell = Registry::builtin().build("lstm", Dims { input: task.inputs(), hidden: 2, horizon: 3 });
-    SequenceModel::new(cell.expect("built in"), task.classes(), 1)
+fn network(task: &France) -> (Network, Params<f32>) {
+    let mut params = Params::new();
+    let config = task.network(RecurrentConfig::new("lstm", 2));
+    (Network::new(&config, &Registry::builtin(), 3, params.at("", 1)).expect("built in"), params)
 }
 
 fn folder() -> tempfile::TempDir {
@@ -63,8 +65,8 @@ fn half(root: &Path) {
     let run = Run::begin(dir, ("toml = 1\n", "a = 1\n"), 1, KEEPING, false).expect("begun");
     let found = run.whole(UPDATES, |unit| -> Result<u64, Stop> {
         let task = France { longest: 2, mix: Mix::Uniform };
-        let (model, mut params) = network(&task);
-        let objective = Examples { model: &model, task: &task, batch: 2, seed: 1 };
+        let (network, mut params) = network(&task);
+        let objective = Examples { network: &network, task: &task, batch: 2, seed: 1 };
         let training = Training { record_every: 2, ..Training::new(3, 0.05) };
         unit.train(&objective, &mut params, &training)?;
         stopped.store(true, Ordering::SeqCst);

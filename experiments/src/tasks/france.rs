@@ -21,7 +21,7 @@
 use models::Draws;
 use serde::{Deserialize, Serialize};
 
-use crate::task::{Batch, Labels, Task};
+use crate::task::{Batch, Criterion, Score, Targets, Task};
 
 /// The countries and the languages to answer with.
 pub const PAIRS: [(&str, &str); 8] = [
@@ -78,7 +78,7 @@ impl France {
         let mut tokens = countries.clone();
         tokens.extend((1..d).flat_map(|_| 0..batch).map(|_| PAIRS.len() + draws.below(DISTRACTORS.len())));
         tokens.extend(std::iter::repeat_n(PAIRS.len() + DISTRACTORS.len(), batch));
-        Batch { x: Batch::one_hot(self.inputs(), &tokens), batch, labels: Labels::Last(countries) }
+        Batch::new(Batch::one_hot(self.inputs(), &tokens), batch, Targets::Classes(countries))
     }
 
     /// The word for a row of the input.
@@ -93,7 +93,7 @@ impl Task for France {
         PAIRS.len() + DISTRACTORS.len() + 1
     }
 
-    fn classes(&self) -> usize {
+    fn outputs(&self) -> usize {
         PAIRS.len()
     }
 
@@ -101,8 +101,12 @@ impl Task for France {
         self.at_distance(self.mix.distance(self.longest, draws), draws, batch)
     }
 
-    fn baseline(&self) -> f64 {
-        1.0 / PAIRS.len() as f64
+    fn baseline(&self) -> Score {
+        Score::Accuracy(1.0 / PAIRS.len() as f64)
+    }
+
+    fn criterion(&self) -> Option<Criterion> {
+        Some(Criterion { within: 0.0, share: 0.95, source: "this project" })
     }
 }
 
@@ -116,15 +120,15 @@ mod tests {
 
     /// The words of example `j`.
     fn sentence(batch: &Batch, j: usize) -> Vec<&'static str> {
-        let steps = batch.x.ncols() / batch.batch;
-        (0..steps).map(|t| France::word(batch.x.column(t * batch.batch + j).imax())).collect()
+        let steps = batch.steps();
+        (0..steps).map(|t| France::word(batch.x.column(t * batch.examples() + j).imax())).collect()
     }
 
     #[test]
     fn the_country_comes_first_the_question_last_and_distractors_between() {
         let task = France { longest: 20, mix: Mix::Uniform };
         let batch = task.at_distance(5, &mut draws(), 3);
-        let Labels::Last(labels) = &batch.labels else { panic!("labels for the last step") };
+        let Targets::Classes(labels) = &batch.targets else { panic!("classes") };
         for (j, &label) in labels.iter().enumerate() {
             let words = sentence(&batch, j);
             assert_eq!(words.len(), 6);
@@ -150,14 +154,14 @@ mod tests {
         // The most frequent label given any distractor at any place is hardly more frequent than chance.
         let task = France { longest: 1, mix: Mix::Uniform };
         let batch = task.at_distance(3, &mut draws(), 8000);
-        let Labels::Last(labels) = &batch.labels else { panic!("labels for the last step") };
+        let Targets::Classes(labels) = &batch.targets else { panic!("classes") };
         for word in 0..DISTRACTORS.len() {
             let mut counts = [0usize; PAIRS.len()];
             for (j, label) in labels.iter().enumerate() {
-                counts[*label] += usize::from(batch.x[(PAIRS.len() + word, batch.batch + j)] > 0.5);
+                counts[*label] += usize::from(batch.x[(PAIRS.len() + word, batch.examples() + j)] > 0.5);
             }
             let (most, all) = (counts.iter().max().copied().unwrap_or(0), counts.iter().sum::<usize>());
-            assert!((most as f64) < all as f64 * (task.baseline() + 0.08), "{word}: {counts:?}");
+            assert!((most as f64) < all as f64 * (task.baseline().value() + 0.08), "{word}: {counts:?}");
         }
     }
 }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Mix;
 use super::prose::pick;
-use crate::task::{Batch, Labels, Task};
+use crate::task::{Batch, Score, Targets, Task};
 use crate::vocabulary::Vocabulary;
 
 /// The countries and the languages to answer with.
@@ -172,8 +172,8 @@ impl FranceText {
     }
 
     fn one_hot(&self, Paragraphs { words, labels, .. }: Paragraphs) -> Batch {
-        let batch = labels.len();
-        Batch { x: Batch::one_hot(self.inputs(), &words.tokens), batch, labels: Labels::Last(labels) }
+        let x = Batch::one_hot(self.inputs(), &words.tokens);
+        Batch::new(x, labels.len(), Targets::Classes(labels))
     }
 }
 
@@ -182,7 +182,7 @@ impl Task for FranceText {
         self.vocabulary.len()
     }
 
-    fn classes(&self) -> usize {
+    fn outputs(&self) -> usize {
         LANGUAGES.len()
     }
 
@@ -190,8 +190,8 @@ impl Task for FranceText {
         self.one_hot(self.paragraphs(draws, batch))
     }
 
-    fn baseline(&self) -> f64 {
-        1.0 / LANGUAGES.len() as f64
+    fn baseline(&self) -> Score {
+        Score::Accuracy(1.0 / LANGUAGES.len() as f64)
     }
 }
 
@@ -209,8 +209,8 @@ mod tests {
     }
 
     fn words<'a>(task: &'a FranceText, batch: &Batch, e: usize) -> Vec<&'a str> {
-        let steps = batch.x.ncols() / batch.batch;
-        let tokens: Vec<_> = (0..steps).map(|t| batch.x.column(t * batch.batch + e).imax()).collect();
+        let at = |t: usize| batch.x.column(t * batch.examples() + e).imax();
+        let tokens: Vec<_> = (0..batch.steps()).map(at).collect();
         task.vocabulary.decode(&tokens)
     }
 
@@ -219,7 +219,7 @@ mod tests {
         let (task, mut draws) = (task(), draws());
         for d in (SHORTEST..60).chain([100, 200]) {
             let batch = task.at_distance(d, &mut draws, 4);
-            let Labels::Last(labels) = &batch.labels else { panic!("labels for the last step") };
+            let Targets::Classes(labels) = &batch.targets else { panic!("classes") };
             for (e, label) in labels.iter().enumerate() {
                 let words = words(&task, &batch, e);
                 assert!(!words.contains(&"<unk>"), "{words:?}");
@@ -249,7 +249,7 @@ mod tests {
         // Each country is as often another one, and the right one among those by chance alone.
         let all: usize = others.iter().sum();
         let share = same as f64 / all as f64;
-        assert!((share - task.baseline()).abs() < 0.01, "{share}");
+        assert!((share - task.baseline().value()).abs() < 0.01, "{share}");
         assert!(all > 6000, "{all} other countries in 3000 paragraphs");
         let even = all / LANGUAGES.len();
         assert!(others.iter().all(|count| count.abs_diff(even) < even / 6), "{others:?}");

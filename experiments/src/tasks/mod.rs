@@ -1,5 +1,6 @@
 //! One task, one file: source, layout, naive baseline derived → struct → draws → tests of layout and baseline.
 
+mod adding;
 mod france;
 mod prose;
 mod text;
@@ -20,6 +21,7 @@ pub mod shapes;
 pub mod spam;
 pub mod turning;
 
+pub use adding::Adding;
 pub use france::{France, Mix, PAIRS};
 pub use france_text::FranceText;
 pub use text::{Text, TextError};

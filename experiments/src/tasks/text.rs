@@ -11,8 +11,9 @@
 use std::collections::BTreeMap;
 
 use models::Draws;
+use models::networks::Read;
 
-use crate::task::{Batch, Labels, Task};
+use crate::task::{Batch, Score, Targets, Task};
 
 /// How many characters have a row of their own.
 const MOST_FREQUENT: usize = 255;
@@ -90,8 +91,12 @@ impl Task for Text {
         self.rows
     }
 
-    fn classes(&self) -> usize {
+    fn outputs(&self) -> usize {
         self.rows
+    }
+
+    fn read(&self) -> Read {
+        Read::Every
     }
 
     fn batch(&self, draws: &mut Draws, batch: usize) -> Batch {
@@ -99,11 +104,11 @@ impl Task for Text {
         let window = |shift: usize| -> Vec<usize> {
             (0..self.steps).flat_map(|t| starts.iter().map(move |s| self.tokens[s + t + shift])).collect()
         };
-        Batch { x: Batch::one_hot(self.rows, &window(0)), batch, labels: Labels::Every(window(1)) }
+        Batch::new(Batch::one_hot(self.rows, &window(0)), batch, Targets::Classes(window(1)))
     }
 
-    fn baseline(&self) -> f64 {
-        self.baseline
+    fn baseline(&self) -> Score {
+        Score::Accuracy(self.baseline)
     }
 }
 
@@ -115,7 +120,7 @@ mod tests {
     fn every_answer_is_the_next_input() {
         let text = Text::new("alphabet", "abcdefghijklmnopqrstuvwxyz", 5).expect("long enough");
         let batch = text.batch(&mut Draws::at(1, "text test", &[]), 3);
-        let Labels::Every(labels) = &batch.labels else { panic!("labels for every step") };
+        let Targets::Classes(labels) = &batch.targets else { panic!("classes") };
         for t in 0..4 {
             for j in 0..3 {
                 assert_eq!(batch.x.column((t + 1) * 3 + j).imax(), labels[t * 3 + j]);
@@ -125,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_baseline_is_the_share_of_the_most_frequent_character() {
-        assert_eq!(Text::new("t", "aabaabaaba", 2).expect("long enough").baseline().to_bits(), 0.7f64.to_bits());
+        assert_eq!(Text::new("t", "aabaabaaba", 2).expect("long enough").baseline(), Score::Accuracy(0.7));
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
-pub use examples::{Examples, loss};
+pub use examples::Examples;
 pub use keeper::{Forgetful, Keeper};
 pub use metric::Metric;
 pub use non_finite::NonFinite;

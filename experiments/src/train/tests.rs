@@ -3,33 +3,37 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use autograd::Scalar;
-use models::stacks::SequenceModel;
-use models::{About, BlockEnd, Cell, Describe, Dims, Draws, Handle, Recorded, Registry, Sequence, Step, Whole};
+use models::networks::{Network, NetworkConfig};
+use models::stacks::RecurrentConfig;
+use models::{About, BlockEnd, Cell, Describe, Draws, Handle, Recorded, Registry, Sequence, Step, Whole};
 
 use super::*;
-use crate::answers::answers;
-use crate::task::{Batch, Task};
+use crate::answers::evaluate;
+use crate::task::{Batch, Score, Task};
 use crate::tasks::{France, Mix};
 
-fn rnn(task: &France) -> (SequenceModel, Params<f32>) {
-    let dims = Dims { input: task.inputs(), hidden: 16, horizon: 4 };
-    let cell = Registry::builtin().build("rnn", dims).expect("built in");
-    SequenceModel::new(cell, task.classes(), 1)
+fn network(config: &NetworkConfig, registry: &Registry) -> (Network, Params<f32>) {
+    let mut params = Params::new();
+    (Network::new(config, registry, 4, params.at("", 1)).expect("a cell of the registry"), params)
+}
+
+fn rnn(task: &France) -> (Network, Params<f32>) {
+    network(&task.network(RecurrentConfig::new("rnn", 16)), &Registry::builtin())
 }
 
 fn learn<K: Task>(
     task: &K,
-    (model, mut params): (SequenceModel, Params<f32>),
+    (network, mut params): (Network, Params<f32>),
     training: &Training,
     keeper: &mut impl Keeper<f32>,
 ) -> (Result<Trained, Ended>, Params<f32>) {
-    let objective = Examples { model: &model, task, batch: 16, seed: 1 };
+    let objective = Examples { network: &network, task, batch: 16, seed: 1 };
     let ended = train(&objective, &mut params, training, &mut Whole::default(), keeper);
     (ended, params)
 }
 
 /// How the training ends that does not come to its end.
-fn end<K: Task>(task: &K, model: (SequenceModel, Params<f32>), learning_rate: f64) -> String {
+fn end<K: Task>(task: &K, model: (Network, Params<f32>), learning_rate: f64) -> String {
     let (ended, _) = learn(task, model, &Training::new(50, learning_rate), &mut Forgetful);
     ended.expect_err("diverges").to_string()
 }
@@ -71,7 +75,7 @@ impl Keeper<f32> for Memory {
 #[test]
 fn a_short_distance_is_learnt_and_the_record_says_so() {
     let task = France { longest: 2, mix: Mix::Uniform };
-    let (model, _) = rnn(&task);
+    let (network, _) = rnn(&task);
     let mut memory = Memory::default();
     let (trained, params) = learn(&task, rnn(&task), &Training::new(200, 0.01), &mut memory);
     assert_eq!(trained, Ok(Trained { updates: 200, skipped: 0, best: None }));
@@ -79,7 +83,7 @@ fn a_short_distance_is_learnt_and_the_record_says_so() {
     assert_eq!(metrics.last().map(|m| m.update), Some(200));
     assert!(metrics[0].loss > 1.0 && metrics[metrics.len() - 1].loss < 0.2, "{metrics:?}");
     let test = task.at_distance(2, &mut Draws::at(2, "test", &[]), 200);
-    assert!(answers(&model, &params, &test).iter().filter(|right| **right).count() > 190);
+    assert!(evaluate(&network, &params, &test, 0.0).right > 190);
 }
 
 #[test]
@@ -103,10 +107,10 @@ impl Task for Spoilt {
     fn inputs(&self) -> usize {
         self.0.inputs()
     }
-    fn classes(&self) -> usize {
-        self.0.classes()
+    fn outputs(&self) -> usize {
+        self.0.outputs()
     }
-    fn baseline(&self) -> f64 {
+    fn baseline(&self) -> Score {
         self.0.baseline()
     }
     fn batch(&self, draws: &mut Draws, examples: usize) -> Batch {
@@ -175,11 +179,13 @@ impl<T: Scalar> Cell<T> for Rooted {
 #[test]
 fn a_gradient_that_is_not_finite_has_a_culprit_too() {
     let task = France { longest: 2, mix: Mix::Uniform };
-    let mut about = About::new("rooted", task.inputs());
-    about.state("h", 4);
-    let w = about.param("w", (4, task.inputs()), models::init::zeros());
-    let model = SequenceModel::new::<f32>(Box::new(Rooted(about, w)), task.classes(), 1);
-    let text = end(&task, model, 0.01);
+    let registry = Registry::builtin().with("rooted", |dims, _| {
+        let mut about = About::new("rooted", dims.input);
+        about.state("h", dims.hidden);
+        let w = about.param("w", (dims.hidden, dims.input), models::init::zeros());
+        Box::new(Rooted(about, w))
+    });
+    let text = end(&task, network(&task.network(RecurrentConfig::new("rooted", 4)), &registry), 0.01);
     assert!(text.contains("update 1: the gradient of `layers.0.fwd.w` is not finite"), "{text}");
     assert!(text.contains("; it began here: backward of sqrt `h` gave its input the gradient "), "{text}");
 }
@@ -192,13 +198,15 @@ struct Carrying<'a>(Examples<'a, France>);
 
 impl Objective<f32> for Carrying<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
-        let Examples { model, task, batch: size, seed } = self.0;
+        let Examples { network, task, batch: size, seed } = self.0;
         let batch = task.batch(&mut Draws::at(seed, "train", &[update]), size);
         // Update 1 has the first step of all.
-        let (x, first) = (batch.inputs::<f32>(), update as usize - 1);
-        let recorded = Recorded::new::<f32>(size, first..first + x.ncols() / size, move |block| {
-            let run = model.unroll(block.bound).over(&block).run(block.tape.constant(&x), size);
-            BlockEnd::new(run.last.clone(), Some(loss(model, block.bound, &run, &batch.labels)))
+        let first = update as usize - 1;
+        let recorded = Recorded::new::<f32>(size, first..first + batch.steps(), move |block| {
+            let x = network.inputs(block.tape, block.bound, &batch);
+            let run = network.stack().unroll(block.bound).over(&block).run(x, size);
+            let z = network.readout().apply(block.bound, network.stack().last_output(&run));
+            BlockEnd::new(run.last, Some(batch.targets.loss(z, &vec![1.0; size])))
         });
         Box::new(recorded.carrying())
     }
@@ -236,8 +244,8 @@ fn a_training_that_is_stopped_after_any_update_goes_on_with_the_same_bits() {
             ..Training::new(9, 0.0)
         };
         let run = |memory: &mut Memory| -> Result<Left, Ended> {
-            let (model, mut params) = rnn(&task);
-            let objective = Carrying(Examples { model: &model, task: &task, batch: 4, seed: 1 });
+            let (network, mut params) = rnn(&task);
+            let objective = Carrying(Examples { network: &network, task: &task, batch: 4, seed: 1 });
             let trained = train(&objective, &mut params, &training, &mut Whole::default(), memory)?;
             Ok((trained, params, memory.rows.clone()))
         };
@@ -267,8 +275,8 @@ fn patience_ends_a_training_and_the_best_parameters_are_kept() {
     }
     let task = France { longest: 2, mix: Mix::Uniform };
     let run = |training: &Training, validated: bool| {
-        let (model, mut params) = rnn(&task);
-        let examples = Examples { model: &model, task: &task, batch: 4, seed: 1 };
+        let (network, mut params) = rnn(&task);
+        let examples = Examples { network: &network, task: &task, batch: 4, seed: 1 };
         let trained = match validated {
             true => train(
                 &Best(examples, AtomicUsize::new(0)),

@@ -48,7 +48,7 @@ fn accuracy(rows: &[Score], config: &Config, facts: &str) -> Figure {
         x: Axis::log10("words from the country to the answer"),
         y: Axis::linear("accuracy").range(0.0, 1.05),
         series: series.collect(),
-        lines: vec![RuleLine { y: config.task().baseline(), label: "chance, 1 in 12".into() }],
+        lines: vec![RuleLine { y: config.task().baseline().value(), label: "chance, 1 in 12".into() }],
         ..Panel::default()
     };
     Figure {

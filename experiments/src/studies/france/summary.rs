@@ -47,7 +47,7 @@ impl Summary {
             Some(unknown) => Some((run.rows("paragraphs.csv")?, unknown)),
             None => None,
         };
-        let chance = config.task().baseline();
+        let chance = config.task().baseline().value();
         Ok(Self { cells: config.cells.iter().map(cell).collect(), distances, chance, own, diverged, quick })
     }
 

@@ -4,7 +4,7 @@ use models::{Dims, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
-use crate::settings::{Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings};
 use crate::task::Task;
 use crate::tasks::{France, Mix};
 
@@ -83,6 +83,10 @@ impl Settings for Config {
             Some((_, name)) => Err(format!("--cells: `{name}` is named twice")),
             None => Ok(()),
         }
+    }
+
+    fn admits(&self) -> Admits {
+        Admits { examples: self.batch, omega: Err("this study looks at gradients as they are"), ..Admits::default() }
     }
 }
 

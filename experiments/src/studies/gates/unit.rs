@@ -1,16 +1,17 @@
 //! One cell with one seed: trained on the France task, then looked into.
 
 use autograd::{Tape, Var};
-use models::stacks::SequenceModel;
-use models::{AnyCell, Bound, Draws, Params, Registry, Unroll, Unrolled};
+use models::networks::Network;
+use models::stacks::{RecurrentConfig, UnrolledStack};
+use models::{AnyCell, Bound, Draws, Params, Phase, Registry, Unroll};
 use nalgebra::DMatrix;
 
 use super::config::Config;
 use super::outcome::{Hand, Mean, Memory, Outcome, Role, Score, Shown};
-use crate::answers::right_answers;
+use crate::answers::Evaluation;
 use crate::gradient_flow::state_gradients;
 use crate::stats::half_life_between_steps;
-use crate::task::{Batch, Labels, Task};
+use crate::task::{Batch, Task};
 use crate::tasks::France;
 use crate::train::{Ended, Examples, Training};
 use crate::{Stop, run};
@@ -38,12 +39,12 @@ pub fn gate_names(cell: &dyn AnyCell) -> Vec<&'static str> {
 /// A sentence in a hand: the first step is the country's, and no memory is there before it.
 fn run_in<'t>(
     hand: Hand,
-    model: &SequenceModel,
+    network: &Network,
     bound: &Bound<'t, f64>,
     x: Var<'t, f64>,
     batch: usize,
-) -> Vec<Unrolled<'t, f64>> {
-    let unroll = || model.unroll(bound).record();
+) -> Vec<UnrolledStack<'t, f64>> {
+    let unroll = || network.stack().unroll(bound).phase(Phase::Evaluation).record();
     let rest = x.shape().1 - batch;
     match hand {
         Hand::Free => vec![unroll().run(x, batch)],
@@ -57,10 +58,10 @@ fn run_in<'t>(
 }
 
 /// Every value of a gate or state part, H × (T·B).
-fn values(runs: &[Unrolled<'_, f64>], name: &str) -> DMatrix<f64> {
-    let of = |run: &Unrolled<'_, f64>| match run.gates.iter().find(|(gate, _)| *gate == name) {
+fn values(runs: &[UnrolledStack<'_, f64>], name: &str) -> DMatrix<f64> {
+    let of = |run: &UnrolledStack<'_, f64>| match run.lanes[0].gates.iter().find(|(gate, _)| *gate == name) {
         Some((_, steps)) => steps.iter().map(|step| step.value()).collect(),
-        None => vec![run.part(name).value()],
+        None => vec![run.lanes[0].part(name).value()],
     };
     let parts: Vec<DMatrix<f64>> = runs.iter().flat_map(of).collect();
     let columns: Vec<_> = parts.iter().flat_map(DMatrix::column_iter).collect();
@@ -81,9 +82,10 @@ impl Unit {
     pub fn run(&self, config: &Config, registry: &Registry, unit: &mut run::Unit) -> Result<Outcome, Stop> {
         let task = config.france();
         let dims = config.dims(registry, &self.cell)?;
-        let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
-        let (model, mut params) = SequenceModel::new::<f32>(cell, task.classes(), self.seed);
-        let objective = Examples { model: &model, task: &task, batch: config.batch, seed: self.seed };
+        let (net, mut params) = (task.network(RecurrentConfig::new(&*self.cell, dims.hidden)), Params::<f32>::new());
+        let network = Network::new(&net, registry, dims.horizon, params.at("", self.seed));
+        let network = network.map_err(|e| Stop::Refused(e.to_string()))?;
+        let objective = Examples { network: &network, task: &task, batch: config.batch, seed: self.seed };
         let training = Training::new(config.updates, config.learning_rate);
         let diverged = match unit.train(&objective, &mut params, &training) {
             Ok(_) => None,
@@ -97,34 +99,32 @@ impl Unit {
         let far = task.at_distance(config.far(), &mut draws("flow"), config.examples);
         Ok(Outcome {
             diverged,
-            scores: Hand::ALL.map(|hand| self.score(hand, &model, &params, &test)).to_vec(),
-            means: self.means(config.longest, &model, &params, &test),
-            shown: self.shown(&model, &params, &shown),
-            memory: self.memory(&model, &params, &far),
+            scores: Hand::ALL.map(|hand| self.score(hand, &network, &params, &test)).to_vec(),
+            means: self.means(config.longest, &network, &params, &test),
+            shown: self.shown(&network, &params, &shown),
+            memory: self.memory(&network, &params, &far),
         })
     }
 
-    fn score(&self, hand: Hand, model: &SequenceModel, params: &Params<f64>, test: &Batch) -> Score {
-        let Labels::Last(labels) = &test.labels else { unreachable!("the France task asks once") };
+    fn score(&self, hand: Hand, network: &Network, params: &Params<f64>, test: &Batch) -> Score {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let runs = run_in(hand, model, &bound, tape.constant(&test.x), test.batch);
-        let last = runs[runs.len() - 1].last[model.cell().about().output];
-        let right = right_answers(&model.read(&bound, last).value(), labels);
-        let right = right.into_iter().filter(|right| *right).count();
-        Score { cell: self.cell.clone(), seed: self.seed, hand, right, of: test.batch }
+        let runs = run_in(hand, network, &bound, tape.constant(&test.x), test.examples());
+        let last = network.stack().last_output(&runs[runs.len() - 1]);
+        let right = Evaluation::of(&network.readout().apply(&bound, last).value(), &test.targets, 0.0).right;
+        Score { cell: self.cell.clone(), seed: self.seed, hand, right, of: test.examples() }
     }
 
-    fn means(&self, distance: usize, model: &SequenceModel, params: &Params<f64>, test: &Batch) -> Vec<Mean> {
+    fn means(&self, distance: usize, network: &Network, params: &Params<f64>, test: &Batch) -> Vec<Mean> {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let runs = run_in(Hand::Free, model, &bound, tape.constant(&test.x), test.batch);
+        let runs = run_in(Hand::Free, network, &bound, tape.constant(&test.x), test.examples());
         let mut means = Vec::new();
         for gate in GATES {
             let values = values(&runs, gate).map(f64::abs);
             for role in Role::ALL.into_iter().filter(|role| !role.steps(distance).is_empty()) {
                 let steps = role.steps(distance);
-                let of_role = values.columns(steps.start * test.batch, steps.len() * test.batch);
+                let of_role = values.columns(steps.start * test.examples(), steps.len() * test.examples());
                 means.extend(of_role.row_iter().enumerate().map(|(unit, row)| Mean {
                     cell: self.cell.clone(),
                     seed: self.seed,
@@ -138,13 +138,13 @@ impl Unit {
         means
     }
 
-    fn shown(&self, model: &SequenceModel, params: &Params<f64>, sentence: &Batch) -> Vec<Shown> {
+    fn shown(&self, network: &Network, params: &Params<f64>, sentence: &Batch) -> Vec<Shown> {
         let words: Vec<&str> = sentence.x.column_iter().map(|x| France::word(x.imax())).collect();
         let mut rows = Vec::new();
         for hand in Hand::ALL {
             let tape = Tape::new();
             let bound = params.bind(&tape);
-            let runs = run_in(hand, model, &bound, tape.constant(&sentence.x), 1);
+            let runs = run_in(hand, network, &bound, tape.constant(&sentence.x), 1);
             for what in GATES.into_iter().chain(["c", "h"]) {
                 let values = values(&runs, what);
                 let places = (0..values.nrows()).flat_map(|unit| (0..values.ncols()).map(move |step| (unit, step)));
@@ -163,29 +163,29 @@ impl Unit {
         rows
     }
 
-    fn memory(&self, model: &SequenceModel, params: &Params<f64>, far: &Batch) -> Vec<Memory> {
-        let steps = far.x.ncols() / far.batch;
+    fn memory(&self, network: &Network, params: &Params<f64>, far: &Batch) -> Vec<Memory> {
+        let steps = far.x.ncols() / far.examples();
         // From the last distractor, before the question, back to the first.
         let distractors = 1..steps - 1;
         let forget = {
             let tape = Tape::new();
             let bound = params.bind(&tape);
-            values(&run_in(Hand::Free, model, &bound, tape.constant(&far.x), far.batch), "f")
+            values(&run_in(Hand::Free, network, &bound, tape.constant(&far.x), far.examples()), "f")
         };
         let gradients = |cut| {
-            let found = state_gradients(model, params, far, cut);
+            let found = state_gradients(network, params, far, cut);
             found.into_iter().find(|(part, _)| *part == "c").expect("a cell with a memory c").1
         };
         let half_life = |gradient: &DMatrix<f64>, unit: usize, sentence: usize| {
-            let at = |t: usize| gradient[(unit, t * far.batch + sentence)].abs();
+            let at = |t: usize| gradient[(unit, t * far.examples() + sentence)].abs();
             let first = at(distractors.end - 1);
             let curve: Vec<f64> = distractors.clone().rev().map(|t| at(t) / first).collect();
             (first, (first > 0.0).then(|| half_life_between_steps(&curve)).flatten())
         };
         let (direct, whole) = (gradients(Some("h")), gradients(None));
-        let places = (0..far.batch).flat_map(|sentence| (0..forget.nrows()).map(move |unit| (sentence, unit)));
+        let places = (0..far.examples()).flat_map(|sentence| (0..forget.nrows()).map(move |unit| (sentence, unit)));
         let mean = |(sentence, unit): (usize, usize), of: fn(f64) -> f64| {
-            let sum: f64 = distractors.clone().map(|t| of(forget[(unit, t * far.batch + sentence)])).sum();
+            let sum: f64 = distractors.clone().map(|t| of(forget[(unit, t * far.examples() + sentence)])).sum();
             sum / distractors.len() as f64
         };
         places

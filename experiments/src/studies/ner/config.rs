@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings};
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,6 +90,14 @@ impl Settings for Config {
             return Err("--test needs --train: give the sentences to train on, too".into());
         }
         Ok(())
+    }
+
+    fn admits(&self) -> Admits {
+        Admits {
+            examples: self.batch,
+            in_time: Err("one of the two networks reads from both ends"),
+            omega: Err("these networks have vectors for words and their shapes"),
+        }
     }
 }
 

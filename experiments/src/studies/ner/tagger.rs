@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use autograd::{Tape, Var};
-use models::layers::Embedding;
-use models::stacks::{ConfigError, RecurrentConfig, SequenceTagger, TokenBatch};
-use models::{BlockEnd, Bound, Draws, Group, Params, Phase, Recorded, Registry, Sequence};
+use autograd::Tape;
+use models::networks::{Batch, Input, Network, NetworkConfig, Read, Targets};
+use models::stacks::{ConfigError, RecurrentConfig, TokenBatch};
+use models::{Draws, Params, Phase, Registry, Sequence};
 use nalgebra::DMatrix;
 
 use super::config::Config;
@@ -49,9 +49,7 @@ pub struct Tagger {
     words: Vocabulary,
     /// By index; O is the first.
     tags: Vec<String>,
-    word: (Embedding, Group),
-    shape: (Embedding, Group),
-    network: SequenceTagger,
+    network: Network,
 }
 
 /// P(tag) for every word of a sentence: tags × words.
@@ -77,16 +75,11 @@ impl Tagger {
         let hidden = if both { config.hidden.div_ceil(2) } else { config.hidden };
         let stack = RecurrentConfig { bidirectional: both, ..RecurrentConfig::new(&config.cell, hidden) };
         let horizon = training.iter().map(|s| s.tokens.len()).max().unwrap_or(1);
-        let stack = stack.build(registry, config.embedding + SHAPE_ROWS, horizon)?;
-        let mut embed = |name: &str, count: usize, rows: usize| {
-            let embedding = Embedding::new(count, rows);
-            let group = params.add(name, embedding.specs(), config.seed);
-            (embedding, group)
-        };
-        let word = embed("word", words.len(), config.embedding);
-        let shape = embed("shape", SHAPES, SHAPE_ROWS);
-        let network = SequenceTagger::new(stack, tags.len(), params, config.seed);
-        Ok(Self { words, tags, word, shape, network })
+        let table = |name: &str, vocabulary, rows| Input::Tokens { name: name.into(), vocabulary, rows };
+        let inputs = vec![table("word", words.len(), config.embedding), table("shape", SHAPES, SHAPE_ROWS)];
+        let net = NetworkConfig { inputs, stack, read: Read::Every, outputs: tags.len() };
+        let network = Network::new(&net, registry, horizon, params.at("", config.seed))?;
+        Ok(Self { words, tags, network })
     }
 
     /// The tags by index.
@@ -108,28 +101,17 @@ impl Tagger {
         }
     }
 
-    fn logits<'t>(&self, bound: &Bound<'t, f32>, batch: &[Encoded]) -> Var<'t, f32> {
-        let of = |part: fn(&Encoded) -> &Vec<usize>| TokenBatch::new(&batch.iter().map(part).collect::<Vec<_>>());
-        let (words, shapes) = (of(|s| &s.words), of(|s| &s.shapes));
-        let word = self.word.0.apply(bound.of(self.word.1), &words.tokens);
-        let shape = self.shape.0.apply(bound.of(self.shape.1), &shapes.tokens);
-        let x = word.tape().concat_rows(&[word, shape]);
-        self.network.logits(bound, x, &words.lengths, Phase::Evaluation)
-    }
-
-    fn loss<'t>(&self, bound: &Bound<'t, f32>, batch: &[Encoded]) -> Var<'t, f32> {
-        let tags = TokenBatch::new(&batch.iter().map(|s| &s.tags).collect::<Vec<_>>());
-        self.network.loss(self.logits(bound, batch), &tags)
+    fn batch(sentences: &[Encoded]) -> Batch {
+        let of = |part: fn(&Encoded) -> &Vec<usize>| TokenBatch::new(&sentences.iter().map(part).collect::<Vec<_>>());
+        Batch::of_tokens([of(|s| &s.words), of(|s| &s.shapes)], Targets::Classes(of(|s| &s.tags).tokens))
     }
 
     /// P(tag) for every word of every sentence.
     pub fn probabilities(&self, params: &Params<f32>, sentences: &[Sentence]) -> Vec<Probabilities> {
         let mut all = Vec::with_capacity(sentences.len());
-        let mut tape = Tape::new();
         for sentences in sentences.chunks(AT_ONCE) {
             let batch: Vec<_> = sentences.iter().map(|sentence| self.encode(sentence)).collect();
-            tape.reset();
-            let p = self.logits(&params.bind(&tape), &batch).softmax().value();
+            let p = Tape::new().constant(&self.network.evaluate(params, &Self::batch(&batch))).softmax().value();
             let of = |e: usize| {
                 DMatrix::from_fn(self.tags.len(), batch[e].words.len(), |k, t| f64::from(p[(k, t * batch.len() + e)]))
             };
@@ -177,17 +159,15 @@ impl Objective<f32> for Tagging<'_> {
             sentence.words.iter_mut().filter(|_| draws.uniform() < self.config.hide).for_each(|word| *word = 0);
             batch.push(sentence);
         }
-        let recorded = Recorded::new(1, 0..1, move |block| BlockEnd::loss(self.tagger.loss(block.bound, &batch)));
-        Box::new(recorded.in_one_piece("a tagger reads from both ends"))
+        Box::new(self.tagger.network.on(Tagger::batch(&batch), Phase::Evaluation))
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
         let (mut total, mut words) = (0.0, 0);
-        let mut tape = Tape::new();
-        for batch in self.validation.chunks(AT_ONCE) {
-            tape.reset();
-            let count: usize = batch.iter().map(|sentence| sentence.words.len()).sum();
-            total += f64::from(self.tagger.loss(&params.bind(&tape), batch).item()) * count as f64;
+        for sentences in self.validation.chunks(AT_ONCE) {
+            let count: usize = sentences.iter().map(|sentence| sentence.words.len()).sum();
+            let batch = self.tagger.network.on(Tagger::batch(sentences), Phase::Evaluation);
+            total += f64::from(batch.loss(params)) * count as f64;
             words += count;
         }
         (words > 0).then(|| total / words as f64)

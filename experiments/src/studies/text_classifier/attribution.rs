@@ -16,11 +16,11 @@
 //! (arXiv:1605.01713), times the input; Sundararajan, Taly & Yan 2017 (arXiv:1703.01365), §3, the integral.
 
 use autograd::Tape;
-use models::stacks::TokenBatch;
+use models::networks::Network;
 use models::{CellScalar, Params, Phase};
 use nalgebra::DMatrix;
 
-use super::model::Model;
+use super::model::batch;
 use crate::answers::argmax;
 
 /// See the module documentation.
@@ -43,18 +43,18 @@ const PARTS: usize = 64;
 
 impl Attribution {
     /// Of a text that is not empty.
-    pub fn of<T: CellScalar>(model: &Model, params: &Params<T>, text: &[usize]) -> Self {
-        let batch = TokenBatch::new(&[text]);
+    pub fn of<T: CellScalar>(network: &Network, params: &Params<T>, text: &[usize]) -> Self {
+        let batch = batch(&[text], Vec::new());
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let x = model.embed(&bound, &batch).value();
-        let z = model.logits(&bound, tape.constant(&x), &batch.lengths, Phase::Evaluation).value();
+        let x = network.inputs(&tape, &bound, &batch).value();
+        let z = network.answers(&bound, tape.constant(&x), &batch.lengths, Phase::Evaluation).value();
         let mut z: Vec<f64> = z.iter().map(|z_k| z_k.re()).collect();
         let class = argmax(&z);
         let z_k = std::mem::replace(&mut z[class], f64::NEG_INFINITY);
         let other = argmax(&z);
         let classes = [class, other];
-        let at = |alpha: f64| shares(model, params, &x, classes, alpha);
+        let at = |alpha: f64| shares(network, params, &x, classes, alpha);
         let mut integrated = vec![0.0; text.len()];
         for part in 0..PARTS {
             for (sum, share) in integrated.iter_mut().zip(at((part as f64 + 0.5) / PARTS as f64)) {
@@ -67,7 +67,7 @@ impl Attribution {
 
 /// x_t · ∂m/∂x_t (αx) of each step.
 fn shares<T: CellScalar>(
-    model: &Model,
+    network: &Network,
     params: &Params<T>,
     x: &DMatrix<T>,
     [class, other]: [usize; 2],
@@ -76,7 +76,7 @@ fn shares<T: CellScalar>(
     let tape = Tape::new();
     let bound = params.bind(&tape);
     let scaled = tape.leaf(&(x * T::from_f64(alpha)));
-    let z = model.logits(&bound, scaled, &[x.ncols()], Phase::Evaluation);
+    let z = network.answers(&bound, scaled, &[x.ncols()], Phase::Evaluation);
     let m = z.slice_rows(class..class + 1) - z.slice_rows(other..other + 1);
     let gradients = tape.backward(m);
     let dx = gradients.of(scaled);
@@ -89,17 +89,24 @@ fn shares<T: CellScalar>(
 #[cfg(test)]
 mod tests {
     use super::super::config::Config;
+    use super::super::model::network;
     use super::*;
     use crate::settings::{Scale, Settings};
     use models::Registry;
 
     /// The margin for the same classes with the vector of step t made longer by `factor`.
-    fn margin(model: &Model, params: &Params<f64>, text: &[usize], of: &Attribution, (t, factor): (usize, f64)) -> f64 {
+    fn margin(
+        network: &Network,
+        params: &Params<f64>,
+        text: &[usize],
+        of: &Attribution,
+        (t, factor): (usize, f64),
+    ) -> f64 {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let mut x = model.embed(&bound, &TokenBatch::new(&[text])).value();
+        let mut x = network.inputs(&tape, &bound, &batch(&[text], Vec::new())).value();
         x.column_mut(t).scale_mut(factor);
-        let z = model.logits(&bound, tape.constant(&x), &[text.len()], Phase::Evaluation).value();
+        let z = network.answers(&bound, tape.constant(&x), &[text.len()], Phase::Evaluation).value();
         z[of.class] - z[of.other]
     }
 
@@ -107,13 +114,13 @@ mod tests {
     fn gradient_times_input_is_how_fast_the_margin_grows_as_the_words_vector_grows() {
         for cell in ["rnn", "lstm", "gru"] {
             let config = Config { cell: cell.into(), embedding: 3, hidden: 4, layers: 2, ..Config::at(Scale::Quick) };
-            let (model, params) = Model::new::<f64>(&config, &Registry::builtin(), 9, 3).expect("built in");
+            let (net, params) = network::<f64>(&config, &Registry::builtin(), 9, 3).expect("built in");
             let text = [4, 1, 8, 4, 2];
-            let found = Attribution::of(&model, &params, &text);
+            let found = Attribution::of(&net, &params, &text);
             assert!(found.margin > 0.0 && found.class != found.other);
-            assert_eq!(margin(&model, &params, &text, &found, (0, 1.0)).to_bits(), found.margin.to_bits());
+            assert_eq!(margin(&net, &params, &text, &found, (0, 1.0)).to_bits(), found.margin.to_bits());
             for (t, share) in found.gradient_input.iter().enumerate() {
-                let at = |factor| margin(&model, &params, &text, &found, (t, factor));
+                let at = |factor| margin(&net, &params, &text, &found, (t, factor));
                 let slope = (at(1.0 + 1e-5) - at(1.0 - 1e-5)) / 2e-5;
                 assert!((share - slope).abs() < 1e-8 && share.abs() > 1e-6, "{cell} {t}: {share}, not {slope}");
             }
@@ -125,14 +132,14 @@ mod tests {
     #[test]
     fn integrated_gradients_sum_to_the_margin_over_that_of_a_text_of_zeros() {
         let config = Config { embedding: 3, hidden: 4, bidirectional: true, ..Config::at(Scale::Quick) };
-        let (model, mut params) = Model::new::<f64>(&config, &Registry::builtin(), 9, 3).expect("built in");
+        let (net, mut params) = network::<f64>(&config, &Registry::builtin(), 9, 3).expect("built in");
         // Large weights, so that the first order is far from the whole.
         params.iter_mut().for_each(|param| param.value *= 4.0);
         let text = [4, 1, 8, 4, 2];
-        let found = Attribution::of(&model, &params, &text);
+        let found = Attribution::of(&net, &params, &text);
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let z = model.logits(&bound, tape.constant(&DMatrix::zeros(3, 5)), &[5], Phase::Evaluation).value();
+        let z = net.answers(&bound, tape.constant(&DMatrix::zeros(3, 5)), &[5], Phase::Evaluation).value();
         let whole = found.margin - (z[found.class] - z[found.other]);
         let sum = |shares: &[f64]| shares.iter().sum::<f64>();
         assert!((sum(&found.integrated) - whole).abs() < 0.02 * whole.abs(), "{found:?}, {whole}");

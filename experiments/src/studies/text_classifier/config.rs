@@ -3,7 +3,7 @@
 use models::stacks::{Read, RecurrentConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings};
 use crate::tokenizer::Tokenizer;
 use crate::train::Training;
 
@@ -126,6 +126,18 @@ impl Settings for Config {
             return Err("--test needs --train: give the file to train on, too".into());
         }
         Ok(())
+    }
+
+    fn admits(&self) -> Admits {
+        Admits {
+            examples: self.batch,
+            in_time: if self.bidirectional {
+                Err("with --bidirectional each text is read from both ends")
+            } else {
+                Ok(())
+            },
+            omega: Err("this network has a vector for each token and perhaps layers on it"),
+        }
     }
 }
 

@@ -23,8 +23,8 @@ pub use attribution::Attribution;
 pub use config::Config;
 pub use corpus::Corpus;
 pub use data::{Data, Encoded};
-pub use model::Model;
 
+use models::networks::Network;
 use models::{Params, Registry};
 
 use crate::Stop;
@@ -56,9 +56,9 @@ impl TextClassifier {
         Self { corpus: &corpus::SPAM, registry }
     }
 
-    fn model(&self, config: &Config, data: &Data) -> Result<(Model, Params<f32>), Stop> {
-        let model = Model::new(config, &self.registry, data.vocabulary.len(), data.classes.len());
-        model.map_err(|why| Stop::Refused(format!("--{why}")))
+    fn network(&self, config: &Config, data: &Data) -> Result<(Network, Params<f32>), Stop> {
+        let network = model::network(config, &self.registry, data.vocabulary.len(), data.classes.len());
+        network.map_err(|why| Stop::Refused(format!("--{why}")))
     }
 }
 
@@ -80,13 +80,13 @@ impl Study for TextClassifier {
 
     fn open(&self, resolved: &Resolved<Config>) -> Result<Data, Stop> {
         let data = Data::open(self.corpus, resolved)?;
-        self.model(&resolved.settings, &data)?;
+        self.network(&resolved.settings, &data)?;
         Ok(data)
     }
 
     fn run(&self, resolved: &Resolved<Config>, data: &Data, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let (model, mut params) = self.model(config, data)?;
+        let (network, mut params) = self.network(config, data)?;
         let splits = &data.splits;
         let [train, validation, test] =
             [&splits.train, &splits.validation, &splits.test].map(|split| data.encode(config, split));
@@ -94,7 +94,7 @@ impl Study for TextClassifier {
         let (outcome, bag) = rayon::join(
             || {
                 run.whole(config.updates, |unit| {
-                    training::train(config, (&model, &params), [&train, &validation], unit)
+                    training::train(config, (&network, &params), [&train, &validation], unit)
                 })
             },
             || BagOfWords::on_labelled(&splits.train, config.tokens),
@@ -103,13 +103,13 @@ impl Study for TextClassifier {
         run.dir().load(&mut params)?;
 
         let tokens: Vec<_> = test.iter().map(|example| example.tokens.as_slice()).collect();
-        let log_p = model.log_probabilities(&params, &tokens);
+        let log_p = model::log_probabilities(&network, &params, &tokens);
         let scores = Scores::new(data, &config.network(), &log_p, &bag);
         let lengths: Vec<_> = tokens.iter().map(|tokens| tokens.len()).collect();
         let mut shown = Vec::new();
         for (number, i) in scores.to_show(&lengths, config.shown).into_iter().enumerate() {
             let example = &splits.test[i];
-            shown.extend(Shown::rows((&model, &params), data, config, (number + 1, &example.label, &example.text)));
+            shown.extend(Shown::rows((&network, &params), data, config, (number + 1, &example.label, &example.text)));
         }
         run.csv("predictions.csv", &scores.predictions)?;
         run.csv("figures/accuracy.csv", &scores.accuracies)?;
@@ -158,9 +158,9 @@ impl Study for TextClassifier {
     }
 
     fn answer(&self, resolved: &Resolved<Config>, data: &Data, dir: &RunDir, text: &str) -> Result<String, Stop> {
-        let (model, mut params) = self.model(&resolved.settings, data)?;
+        let (network, mut params) = self.network(&resolved.settings, data)?;
         dir.load(&mut params)?;
-        let rows = Shown::rows((&model, &params), data, &resolved.settings, (1, "", text));
+        let rows = Shown::rows((&network, &params), data, &resolved.settings, (1, "", text));
         Ok(report::answer(&rows))
     }
 }

@@ -1,17 +1,17 @@
 //! `Texts`: the cross-entropy of random batches of the training texts.
 
-use models::stacks::TokenBatch;
-use models::{Address, BlockEnd, Draws, Params, Phase, Recorded, Sequence};
+use models::networks::Network;
+use models::{Address, Draws, Params, Phase, Sequence};
 
 use super::data::Encoded;
-use super::model::Model;
+use super::model::{batch, log_probabilities};
 use crate::train::Objective;
 
 /// See the module documentation.
 #[derive(Debug)]
 pub struct Texts<'a> {
     /// What is trained.
-    pub model: &'a Model,
+    pub network: &'a Network,
     /// To train on.
     pub train: &'a [Encoded],
     /// To stop by.
@@ -26,21 +26,16 @@ impl Objective<f32> for Texts<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.seed, "train", &[update]);
         let drawn: Vec<_> = (0..self.batch).map(|_| &self.train[draws.below(self.train.len())]).collect();
-        let batch = TokenBatch::new(&drawn.iter().map(|example| &example.tokens).collect::<Vec<_>>());
-        let classes: Vec<_> = drawn.iter().map(|example| example.class).collect();
+        let texts: Vec<_> = drawn.iter().map(|example| &example.tokens).collect();
+        let classes = drawn.iter().map(|example| example.class).collect();
         let phase = Phase::Training(Address { seed: self.seed, update, ..Address::default() });
-        let recorded = Recorded::new(1, 0..1, move |block| {
-            let x = self.model.embed(block.bound, &batch);
-            let z = self.model.logits(block.bound, x, &batch.lengths, phase);
-            BlockEnd::loss(z.softmax_cross_entropy(&classes))
-        });
-        Box::new(recorded.in_one_piece("a classifier may read from both ends"))
+        Box::new(self.network.on(batch(&texts, classes), phase))
     }
 
     /// The mean of −ln P(class).
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
         let texts: Vec<_> = self.validation.iter().map(|example| example.tokens.as_slice()).collect();
-        let log_p = self.model.log_probabilities(params, &texts);
+        let log_p = log_probabilities(self.network, params, &texts);
         let loss: f64 = self.validation.iter().zip(&log_p).map(|(example, log_p)| -log_p[example.class]).sum();
         Some(loss / self.validation.len() as f64)
     }

@@ -1,12 +1,13 @@
 //! `Shown`: a text and each word's share in the decision, as rows.
 
+use models::networks::Network;
 use models::{CellScalar, Params};
 use serde::{Deserialize, Serialize};
 
 use super::attribution::Attribution;
 use super::config::Config;
 use super::data::Data;
-use super::model::Model;
+use super::model::log_probabilities;
 
 /// A row of `figures/attribution.csv`: a word of a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,15 +39,15 @@ pub struct Shown {
 impl Shown {
     /// The rows of a text that is not empty.
     pub fn rows<T: CellScalar>(
-        (model, params): (&Model, &Params<T>),
+        (network, params): (&Network, &Params<T>),
         data: &Data,
         config: &Config,
         (number, label, text): (usize, &str, &str),
     ) -> Vec<Self> {
         let words = data.tokens(config, text);
         let tokens = data.vocabulary.encode(&words);
-        let found = Attribution::of(model, params, &tokens);
-        let probability = model.log_probabilities(params, &[&tokens])[0][found.class].exp();
+        let found = Attribution::of(network, params, &tokens);
+        let probability = log_probabilities(network, params, &[&tokens])[0][found.class].exp();
         let mut rows = Vec::new();
         for (i, word) in words.into_iter().enumerate() {
             rows.push(Self {

@@ -1,11 +1,11 @@
 //! `Outcome`: how training went.
 
 use models::Params;
+use models::networks::Network;
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
 use super::data::Encoded;
-use super::model::Model;
 use super::objective::Texts;
 use crate::Stop;
 use crate::run::Unit;
@@ -31,11 +31,11 @@ pub struct Outcome {
 /// As [`Unit::train`].
 pub fn train(
     config: &Config,
-    (model, params): (&Model, &Params<f32>),
+    (network, params): (&Network, &Params<f32>),
     [train, validation]: [&[Encoded]; 2],
     unit: &mut Unit,
 ) -> Result<Outcome, Stop> {
-    let objective = Texts { model, train, validation, batch: config.batch, seed: config.seed };
+    let objective = Texts { network, train, validation, batch: config.batch, seed: config.seed };
     let trained = unit.train(&objective, &mut params.clone(), &config.training())?;
     let (best_update, best_loss) = trained.best.unwrap_or((trained.updates, f64::NAN));
     Ok(Outcome { updates: trained.updates, best_update, best_loss, metrics: unit.metrics() })

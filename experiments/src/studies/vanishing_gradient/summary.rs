@@ -145,7 +145,7 @@ impl Summary {
             characters: input.text.len(),
             lags: config.steps - 1,
             longest_distance: config.steps - 1,
-            chance: config.france().baseline(),
+            chance: config.france().baseline().value(),
             gradients,
             tasks: config.cells.iter().map(task).collect(),
             theory: checks(outcomes),

@@ -1,13 +1,14 @@
 //! One unit of the study: one cell with one seed on one task, trained and measured. Units run in parallel and are saved
 //! each when it is finished.
 
-use models::stacks::SequenceModel;
+use models::networks::Network;
+use models::stacks::RecurrentConfig;
 use models::{Draws, Params, Registry};
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
 use crate::Stop;
-use crate::answers::answers;
+use crate::answers::evaluate;
 use crate::disturbance::{Disturbance, disturb};
 use crate::gradient_flow::gradient_flow;
 use crate::run;
@@ -160,15 +161,15 @@ impl Unit {
             Source::France => {
                 let task = config.france();
                 let batch = task.at_distance(config.steps - 1, &mut draws, config.examples);
-                let (model, mut outcome, params) = self.learn(config, registry, &task, &batch, unit)?;
+                let (network, mut outcome, params) = self.learn(config, registry, &task, &batch, unit)?;
                 for distance in config.distances() {
-                    let right = self.test(config, &model, &params, distance);
+                    let right = self.test(config, &network, &params, distance);
                     outcome.scores.push(Score { distance, right, of: config.test_examples });
                 }
                 let mut draws = Draws::at(self.seed, "disturbance", &[]);
                 let batch = task.at_distance(5 * task.longest, &mut draws, DISTURBED);
                 outcome.disturbance =
-                    Some(disturb(&model, &params.cast(), &batch, config.steps / 2, NOISE, &mut draws));
+                    Some(disturb(&network, &params.cast(), &batch, (config.steps / 2, NOISE), 0.0, &mut draws));
                 Ok(outcome)
             }
             Source::Text => {
@@ -181,14 +182,14 @@ impl Unit {
 
     /// How many of the test examples at `distance` are answered right. They are drawn and tested some at a time: what is
     /// on the tape grows with the distance.
-    fn test(&self, config: &Config, model: &SequenceModel, params: &Params<f32>, distance: usize) -> usize {
+    fn test(&self, config: &Config, network: &Network, params: &Params<f32>, distance: usize) -> usize {
         const AT_ONCE: usize = 50;
         let starts = (0..config.test_examples).step_by(AT_ONCE);
         let right = starts.map(|start| {
             let mut draws = Draws::at(self.seed, "test", &[distance as u64, start as u64]);
             let count = AT_ONCE.min(config.test_examples - start);
             let test = config.france().at_distance(distance, &mut draws, count);
-            answers(model, params, &test).into_iter().filter(|right| *right).count()
+            evaluate(network, params, &test, 0.0).right
         });
         right.sum()
     }
@@ -201,17 +202,18 @@ impl Unit {
         task: &impl Task,
         batch: &Batch,
         unit: &mut run::Unit,
-    ) -> Result<(SequenceModel, Outcome, Params<f32>), Stop> {
+    ) -> Result<(Network, Outcome, Params<f32>), Stop> {
         let dims = config.dims(registry, &self.cell, task)?;
-        let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
-        let (model, initial) = SequenceModel::new::<f64>(cell, task.classes(), self.seed);
+        let (net, mut initial) = (task.network(RecurrentConfig::new(&*self.cell, dims.hidden)), Params::<f64>::new());
+        let network = Network::new(&net, registry, dims.horizon, initial.at("", self.seed));
+        let network = network.map_err(|e| Stop::Refused(e.to_string()))?;
         let mut params = initial.cast::<f32>();
         let training = Training {
             clip: config.clip,
             non_finite: config.non_finite,
             ..Training::new(self.updates(config), config.learning_rate)
         };
-        let objective = Examples { model: &model, task, batch: config.batch, seed: self.seed };
+        let objective = Examples { network: &network, task, batch: config.batch, seed: self.seed };
         let diverged = match unit.train(&objective, &mut params, &training) {
             Ok(_) => None,
             Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
@@ -231,16 +233,16 @@ impl Unit {
             theory: Vec::new(),
         };
         for (phase, params) in [(Phase::Initial, &initial), (Phase::Trained, &params.cast())] {
-            outcome.flows.extend(flows(&model, params, batch, phase));
-            outcome.theory.push(theory(&model, params, phase));
+            outcome.flows.extend(flows(&network, params, batch, phase));
+            outcome.theory.push(theory(&network, params, phase));
         }
-        Ok((model, outcome, params))
+        Ok((network, outcome, params))
     }
 }
 
 /// The curves of every state part, and, where there is more than one part, those of the direct path.
-fn flows(model: &SequenceModel, params: &Params<f64>, batch: &Batch, phase: Phase) -> Vec<Flow> {
-    let about = model.cell().about();
+fn flows(network: &Network, params: &Params<f64>, batch: &Batch, phase: Phase) -> Vec<Flow> {
+    let about = network.stack().cells().next().expect("a layer");
     let output = about.states[about.output].name;
     let of = |cut: Option<&str>| {
         let flow = |flow: crate::gradient_flow::PartFlow| Flow {
@@ -249,7 +251,7 @@ fn flows(model: &SequenceModel, params: &Params<f64>, batch: &Batch, phase: Phas
             direct: cut.is_some(),
             norms: flow.norms,
         };
-        gradient_flow(model, params, batch, cut).into_iter().map(flow).collect::<Vec<_>>()
+        gradient_flow(network, params, batch, cut).into_iter().map(flow).collect::<Vec<_>>()
     };
     let mut flows = of(None);
     if about.states.len() > 1 {
@@ -259,8 +261,8 @@ fn flows(model: &SequenceModel, params: &Params<f64>, batch: &Batch, phase: Phas
 }
 
 /// What the literature has a formula for: the plain RNN's matrix, the LSTM's forget bias.
-fn theory(model: &SequenceModel, params: &Params<f64>, phase: Phase) -> Theory {
-    let about = model.cell().about();
+fn theory(network: &Network, params: &Params<f64>, phase: Phase) -> Theory {
+    let about = network.stack().cells().next().expect("a layer");
     let value = |name: &str| params.get(&format!("layers.0.fwd.{name}")).map(|p| &p.value);
     let matrix = value("w_h").filter(|_| about.name == "rnn");
     let forget = value("b").filter(|_| about.name == "lstm").and_then(|b| {
