@@ -41,8 +41,8 @@ impl<T: Scalar> Op<T> for Conv1d {
         Op::<T>::saved_shape(&self.on_one_row(), inputs)
     }
 
-    fn forward(&self, inputs: &[DMatrixView<'_, T>], out: DMatrixViewMut<'_, T>, saved: DMatrixViewMut<'_, T>) {
-        self.on_one_row().forward(inputs, out, saved);
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], y: DMatrixViewMut<'_, T>, saved: DMatrixViewMut<'_, T>) {
+        self.on_one_row().forward(inputs, y, saved);
     }
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
