@@ -6,6 +6,7 @@
 //!
 //! - [`Params`], [`Specs`], [`init`]: named parameters, the same in every precision.
 //! - [`cells`], [`wrappers`], [`layers`], [`stacks`]: what networks are made of; [`Registry`] knows cells by name.
+//! - [`networks`]: one network for most studies, from a configuration.
 //! - [`Engine`]: the gradient of an update, of the whole at once ([`Whole`]), in little memory ([`Checkpointed`]), through the
 //!   last steps alone ([`Truncated`]) or of parts of the batch on several threads ([`Sharded`]).
 //! - [`OmegaRun`]: the regulariser that keeps gradients from vanishing, for any cell.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use autograd::{Scalar, Tape, Var};
+use autograd::{Scalar, Var};
 use nalgebra::DMatrix;
 
 use crate::stacks::TokenBatch;
@@ -110,10 +110,5 @@ impl Batch {
             x[(token, j)] = 1.0;
         }
         x
-    }
-
-    /// x on a tape, as other numbers.
-    pub fn constant<'t, T: Scalar>(&self, tape: &'t Tape<T>) -> Var<'t, T> {
-        tape.constant(&self.x.map(T::from_f64)).named("x")
     }
 }

@@ -14,9 +14,6 @@ use crate::task::Task;
 /// The lags over which slopes are fitted.
 const SLOPE: std::ops::RangeInclusive<usize> = 10..=60;
 
-/// The accuracy from which a distance counts as mastered.
-const MASTERED: f64 = 0.95;
-
 /// Everything a run found, in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -137,7 +134,9 @@ impl Summary {
                 }
             }
         }
-        let task = |cell: &String| task_result(cell, &of_cell(outcomes, Source::France, cell), config.steps - 1);
+        let mastered = config.france().criterion().expect("France has one").share;
+        let task =
+            |cell: &String| task_result(cell, &of_cell(outcomes, Source::France, cell), config.steps - 1, mastered);
         Self {
             study: super::NAME.into(),
             quick,
@@ -154,7 +153,7 @@ impl Summary {
     }
 }
 
-fn task_result(cell: &str, outcomes: &[&Outcome], longest: usize) -> TaskResult {
+fn task_result(cell: &str, outcomes: &[&Outcome], longest: usize, mastered: f64) -> TaskResult {
     let accuracy =
         |o: &Outcome, d: usize| o.scores.iter().find(|s| s.distance == d).map_or(0.0, |s| s.right as f64 / s.of as f64);
     let at = |distance: usize| {
@@ -164,8 +163,8 @@ fn task_result(cell: &str, outcomes: &[&Outcome], longest: usize) -> TaskResult 
     let share = |(right, of): (usize, usize)| if of == 0 { 0.0 } else { right as f64 / of as f64 };
     let (right, of) = at(longest);
     let span = |o: &&Outcome| {
-        let mastered = o.scores.iter().take_while(|s| s.right as f64 >= MASTERED * s.of as f64);
-        mastered.last().map_or(0.0, |s| s.distance as f64)
+        let known = o.scores.iter().take_while(|s| s.right as f64 >= mastered * s.of as f64);
+        known.last().map_or(0.0, |s| s.distance as f64)
     };
     let spans: Vec<f64> = outcomes.iter().map(span).collect();
     let (low, high) = wilson(right, of);
@@ -174,7 +173,7 @@ fn task_result(cell: &str, outcomes: &[&Outcome], longest: usize) -> TaskResult 
         hidden: outcomes.first().map_or(0, |o| o.hidden),
         parameters: outcomes.first().map_or(0, |o| o.parameters),
         seeds: outcomes.len(),
-        solved: outcomes.iter().filter(|o| accuracy(o, longest) >= MASTERED).count(),
+        solved: outcomes.iter().filter(|o| accuracy(o, longest) >= mastered).count(),
         diverged: outcomes.iter().filter(|o| o.diverged.is_some()).count(),
         accuracy: share((right, of)),
         low,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::Config;
 use crate::Stop;
-use crate::answers::evaluate;
+use crate::answers::{Evaluation, evaluate};
 use crate::disturbance::{Disturbance, disturb};
 use crate::gradient_flow::gradient_flow;
 use crate::run;
@@ -185,13 +185,13 @@ impl Unit {
     fn test(&self, config: &Config, network: &Network, params: &Params<f32>, distance: usize) -> usize {
         const AT_ONCE: usize = 50;
         let starts = (0..config.test_examples).step_by(AT_ONCE);
-        let right = starts.map(|start| {
+        let found = starts.map(|start| {
             let mut draws = Draws::at(self.seed, "test", &[distance as u64, start as u64]);
             let count = AT_ONCE.min(config.test_examples - start);
             let test = config.france().at_distance(distance, &mut draws, count);
-            evaluate(network, params, &test, 0.0).right
+            evaluate(network, params, &test, 0.0)
         });
-        right.sum()
+        found.reduce(Evaluation::and).map_or(0, |found| found.right)
     }
 
     /// Draws a model, trains it on `task`, and measures on `batch` before and after.
