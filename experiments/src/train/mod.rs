@@ -8,6 +8,8 @@ mod keeper;
 mod metric;
 mod non_finite;
 mod objective;
+#[cfg(test)]
+pub(crate) mod sharding_tests;
 mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -132,6 +132,7 @@ impl Translator {
 mod tests {
     use super::*;
     use crate::tokenizer::Tokenizer;
+    use crate::train::sharding_tests::shards_add_up;
     use crate::train::{Forgetful, Training, train};
 
     fn pairs() -> Vec<Pair> {
@@ -147,6 +148,7 @@ mod tests {
         let translator =
             Translator::new(&sizes, &Registry::builtin(), sides, &pairs, &mut params, 1).expect("valid sizes");
         let objective = Pairs::new(&translator, &pairs, &pairs, 4, 0.0, 1);
+        shards_add_up(&objective, &params);
         train(&objective, &mut params, &Training::new(150, 0.02), &mut models::Whole::default(), &mut Forgetful)
             .expect("it converges");
         (translator, params)

@@ -57,11 +57,14 @@ impl Objective<f32> for Pairs<'_> {
             sources.push(source);
             targets.push(target.as_slice());
         }
-        let (sources, targets) = (TokenBatch::new(&sources), TokenBatch::new(&targets));
-        let recorded = Recorded::new(1, 0..1, move |block| {
-            BlockEnd::loss(self.translator.network.loss(block.bound, &sources, &targets, Phase::Evaluation))
+        let all: usize = targets.iter().map(|target| target.len()).sum();
+        let recorded = Recorded::new(self.batch, 0..1, move |block| {
+            let own = TokenBatch::new(&sources[block.examples.clone()]);
+            let wanted = TokenBatch::new(&targets[block.examples.clone()]);
+            let mean = self.translator.network.loss(block.bound, &own, &wanted, Phase::Evaluation);
+            BlockEnd::loss(block.share(mean, wanted.lengths.iter().sum(), all))
         });
-        Box::new(recorded.in_one_piece("the attention sees the whole source"))
+        Box::new(recorded.in_one_piece("the encoder reads the source from both ends"))
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {

@@ -15,7 +15,7 @@ use models::layers::{Activation, LayerNorm, Linear};
 use models::stacks::{
     Cnn, ConfigError, ConvConfig, DecoderConfig, Generator, ImageSize, RecurrentConfig, Sampling, TokenBatch,
 };
-use models::{BlockEnd, Bound, Draws, Group, Params, Phase, Recorded, Registry, Sequence};
+use models::{BlockEnd, Bound, Draws, Params, Phase, Placed, Recorded, Registry, Sequence};
 use nalgebra::DMatrix;
 
 use super::Config;
@@ -28,9 +28,9 @@ use crate::vocabulary::{BEGIN, END, Vocabulary};
 #[derive(Debug)]
 pub struct Captioner {
     vocabulary: Vocabulary,
-    cnn: (Cnn, Group),
-    features: (Linear, Group),
-    norm: (LayerNorm, Group),
+    cnn: Placed<Cnn>,
+    features: Placed<Linear>,
+    norm: Placed<LayerNorm>,
     generator: Generator,
     longest: usize,
 }
@@ -70,18 +70,14 @@ impl Captioner {
             start: vocabulary.index(BEGIN),
             recurrent: RecurrentConfig::new(&config.cell, config.hidden),
         };
-        let features = Linear::new(cnn.output().rows(), config.features);
-        let cnn_group = params.add("cnn", cnn.specs(), config.seed);
-        let features_group = params.add("features", features.specs(), config.seed);
-        let norm = LayerNorm::new(config.features);
-        let norm_group = params.add("norm", norm.specs(), config.seed);
-        let generator = Generator::new(&decoder, registry, longest, Some(config.features), params.at("", config.seed))?;
+        let mut site = params.at("", config.seed);
+        let cnn = site.place("cnn", cnn);
         Ok(Self {
             vocabulary,
-            cnn: (cnn, cnn_group),
-            features: (features, features_group),
-            norm: (norm, norm_group),
-            generator,
+            features: site.place("features", Linear::new(cnn.output().rows(), config.features)),
+            norm: site.place("norm", LayerNorm::new(config.features)),
+            generator: Generator::new(&decoder, registry, longest, Some(config.features), site)?,
+            cnn,
             longest,
         })
     }
@@ -89,9 +85,8 @@ impl Captioner {
     /// c of every picture.
     fn context<'t>(&self, bound: &Bound<'t, f32>, tape: &'t Tape<f32>, pictures: &[&Raster]) -> Var<'t, f32> {
         let x = DMatrix::from_fn(pictures[0].values.len(), pictures.len(), |i, e| 1.0 - pictures[e].values[i]);
-        let seen = self.cnn.0.apply(bound.of(self.cnn.1), tape.constant(&x));
-        let z = self.features.0.apply(bound.of(self.features.1), seen);
-        self.norm.0.apply(bound.of(self.norm.1), z)
+        let seen = self.cnn.apply(bound, tape.constant(&x));
+        self.norm.apply(bound, self.features.apply(bound, seen))
     }
 
     /// The mean cross-entropy of a word, in nats, and how many there are; the words before it are the right ones.
@@ -147,9 +142,12 @@ pub struct Captioning<'a> {
 impl Objective<f32> for Captioning<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let batch = self.input.batch(&mut Draws::at(self.config.seed, "train", &[update]), self.config.batch);
-        let recorded =
-            Recorded::new(1, 0..1, move |block| BlockEnd::loss(self.captioner.loss(block.bound, block.tape, &batch).0));
-        Box::new(recorded.in_one_piece("the picture is read at once"))
+        let words: usize = batch.iter().map(|example| example.words.len() + 1).sum();
+        let recorded = Recorded::new(batch.len(), 0..1, move |block| {
+            let (mean, count) = self.captioner.loss(block.bound, block.tape, &batch[block.examples.clone()]);
+            BlockEnd::loss(block.share(mean, count, words))
+        });
+        Box::new(recorded.in_one_piece("a picture is seen before the first word and at no later step"))
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
@@ -170,6 +168,7 @@ mod tests {
     use super::*;
     use crate::settings::{Scale, Settings};
     use crate::studies::caption::input::Source;
+    use crate::train::sharding_tests::shards_add_up;
     use crate::train::{Forgetful, Training, train};
     use models::Whole;
 
@@ -197,6 +196,7 @@ mod tests {
         let mut params = Params::new();
         let captioner = Captioner::new(&config, &Registry::builtin(), &input, &mut params).expect("valid sizes");
         let objective = Captioning { captioner: &captioner, input: &input, config: &config };
+        shards_add_up(&objective, &params);
         train(&objective, &mut params, &Training::new(120, 0.03), &mut Whole::default(), &mut Forgetful)
             .expect("it converges");
         let pictures: Vec<&Raster> = input.validation.iter().map(|example| &example.picture).collect();

@@ -40,10 +40,13 @@ impl Objective<f32> for Classifying<'_> {
         let train = &self.input.splits.train;
         let clips: Vec<&Clip> = (0..self.config.batch).map(|_| &train[draws.below(train.len())]).collect();
         let frozen: Vec<usize> = clips.iter().map(|_| draws.below(self.longest_wait(update) + 1)).collect();
-        let recorded = Recorded::new(1, 0..1, move |block| {
-            BlockEnd::loss(self.network.loss(block.tape, block.bound, (&clips, &self.classes(&clips)), &frozen))
+        let all = self.network.counted(&clips, &frozen);
+        let recorded = Recorded::new(clips.len(), 0..1, move |block| {
+            let (clips, frozen) = (&clips[block.examples.clone()], &frozen[block.examples.clone()]);
+            let mean = self.network.loss(block.tape, block.bound, (clips, &self.classes(clips)), frozen);
+            BlockEnd::loss(block.share(mean, self.network.counted(clips, frozen), all))
         });
-        Box::new(recorded.in_one_piece("a network without memory has no time steps"))
+        Box::new(recorded.in_one_piece(self.network.in_one_piece()))
     }
 
     /// Of the last answer.

@@ -14,7 +14,7 @@
 use autograd::{Tape, Var};
 use models::layers::{Activation, Mlp, MlpConfig};
 use models::stacks::{Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, Read, RecurrentConfig, TokenBatch};
-use models::{Bound, Group, Params, Phase, Registry};
+use models::{Bound, Params, Phase, Placed, Registry};
 
 use super::view::View;
 use super::{Config, Input, Kind};
@@ -32,8 +32,8 @@ pub struct Network {
 #[derive(Debug)]
 enum Parts {
     Recurrent(Box<CnnLstmMlp>),
-    Frame { cnn: Cnn, mlp: Mlp, groups: [Group; 2] },
-    Whole { mlp: Mlp, group: Group },
+    Frame(Placed<Cnn>, Placed<Mlp>),
+    Whole(Placed<Mlp>),
 }
 
 /// What is on the tape at once when nothing is trained.
@@ -63,8 +63,8 @@ impl Network {
         // Behind an LSTM, whose outputs are in (−1, 1), tanh; behind pixels and features ReLU, with which the MLP does better.
         let activation = if kind.remembers() { Activation::Tanh } else { Activation::Relu };
         let hidden = MlpConfig { hidden: vec![config.mlp], activation, dropout: 0.0 };
-        let (classes, seed) = (input.classes.len(), config.seed);
-        let view = View::new(input);
+        let (classes, view) = (input.classes.len(), View::new(input));
+        let mut site = params.at("", config.seed);
         let parts = match kind {
             Kind::Lstm | Kind::LstmFrozen => {
                 let config = CnnLstmMlpConfig {
@@ -75,19 +75,14 @@ impl Network {
                     mlp: hidden,
                     outputs: classes,
                 };
-                Parts::Recurrent(Box::new(CnnLstmMlp::new(&config, registry, input.longest, params.at("", seed))?))
+                Parts::Recurrent(Box::new(CnnLstmMlp::new(&config, registry, input.longest, site)?))
             }
             Kind::Last | Kind::Mean => {
                 let cnn = Cnn::new(input.image, &conv)?;
                 let mlp = Mlp::new(cnn.output().rows(), &hidden, classes);
-                let groups = [params.add("cnn", cnn.specs(), seed), params.add("mlp", mlp.specs(), seed)];
-                Parts::Frame { cnn, mlp, groups }
+                Parts::Frame(site.place("cnn", cnn), site.place("mlp", mlp))
             }
-            Kind::Mlp => {
-                let mlp = Mlp::new(view.window_rows(), &hidden, classes);
-                let group = params.add("mlp", mlp.specs(), seed);
-                Parts::Whole { mlp, group }
-            }
+            Kind::Mlp => Parts::Whole(site.place("mlp", Mlp::new(view.window_rows(), &hidden, classes))),
         };
         // He et al. 2015 (arXiv:1502.01852), §2.2: filters in ±√(6/n) keep the size of what passes a ReLU; they are drawn in
         // ±1/√n, from which the LSTM gets little: with seeds 2 and 3 it was at chance for all of 600 updates.
@@ -114,20 +109,38 @@ impl Network {
                 let (frames, lengths) = self.view.frames(clips, frozen);
                 model.logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation)
             }
-            Parts::Frame { cnn, mlp, groups } => {
+            Parts::Frame(cnn, mlp) => {
                 let see = if self.kind == Kind::Last { View::last } else { View::mean };
                 let x = self.view.side_by_side(clips.iter().map(|clip| see(&self.view, clip)));
-                mlp.apply(bound.of(groups[1]), cnn.apply(bound.of(groups[0]), tape.constant(&x)), None)
+                mlp.apply(bound, cnn.apply(bound, tape.constant(&x)), None)
             }
-            Parts::Whole { mlp, group } => {
+            Parts::Whole(mlp) => {
                 let shown = clips.iter().zip(frozen);
                 let x = self.view.side_by_side(shown.map(|(clip, more)| self.view.window(clip, *more)));
-                mlp.apply(bound.of(*group), tape.constant(&x), None)
+                mlp.apply(bound, tape.constant(&x), None)
             }
         }
     }
 
-    /// The loss of a training: of every frame's answer by a network that remembers; see the module documentation.
+    /// How many answers are in the loss of a training: one for each frame of a network that remembers, else one for each clip.
+    pub fn counted(&self, clips: &[&Clip], frozen: &[usize]) -> usize {
+        match &self.parts {
+            Parts::Recurrent(_) => {
+                clips.iter().map(|clip| clip.frames.len()).sum::<usize>() + frozen.iter().sum::<usize>()
+            }
+            _ => clips.len(),
+        }
+    }
+
+    /// Why a training cannot be cut in time.
+    pub fn in_one_piece(&self) -> &'static str {
+        match &self.parts {
+            Parts::Recurrent(_) => "this network is given whole clips",
+            _ => "this network has no memory and no time steps",
+        }
+    }
+
+    /// The loss of a training, the mean over what is [counted](Self::counted); see the module documentation.
     pub fn loss<'t>(
         &self,
         tape: &'t Tape<f32>,
@@ -189,6 +202,7 @@ mod tests {
     use crate::splits::Sizes;
     use crate::studies::video::Classifying;
     use crate::tasks::moving_shapes::{CLASSES, MovingShapes};
+    use crate::train::sharding_tests::shards_add_up;
     use crate::train::{Forgetful, Training, train};
     use models::Whole;
 
@@ -233,6 +247,15 @@ mod tests {
                 let z = network.logits(&tape, &params.bind(&tape), &shown, &[0; 8]).value();
                 assert!(z.column_iter().all(|column| column == z.column(0)), "{kind:?}");
             }
+        }
+    }
+
+    #[test]
+    fn every_network_can_be_trained_on_shards() {
+        let (input, config) = (input(4), Config { frozen_training: 3, ..Config::at(Scale::Quick) });
+        for kind in [Kind::Lstm, Kind::LstmFrozen, Kind::Last, Kind::Mean, Kind::Mlp] {
+            let (network, params) = build(kind, &input, &config);
+            shards_add_up(&Classifying::new(&network, &input, &config), &params);
         }
     }
 

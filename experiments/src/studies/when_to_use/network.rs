@@ -14,7 +14,7 @@ use models::layers::{Activation, Mlp, MlpConfig};
 use models::stacks::{
     Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, ImageSize, Read, RecurrentConfig, SequenceClassifier,
 };
-use models::{BlockEnd, Bound, Draws, Group, Params, Phase, Recorded, Registry, Sequence};
+use models::{BlockEnd, Bound, Draws, Params, Phase, Placed, Recorded, Registry, Sequence, Site};
 use nalgebra::DMatrix;
 
 use super::problem::{Example, Problem};
@@ -60,8 +60,8 @@ pub struct Model {
 
 #[derive(Debug)]
 enum Layers {
-    Affine((Mlp, Group)),
-    Convolved((Cnn, Group), (Mlp, Group)),
+    Affine(Placed<Mlp>),
+    Convolved(Placed<Cnn>, Placed<Mlp>),
     Recurrent(SequenceClassifier),
     Hybrid(CnnLstmMlp),
 }
@@ -101,20 +101,18 @@ impl Model {
         let view = View::new(network, &problem.form, order);
         let mut params = Params::new();
         let classes = problem.classes.len();
-        let affine = |params: &mut Params<f32>, input: usize, hidden: Vec<usize>| {
-            let mlp = Mlp::new(input, &MlpConfig { hidden, ..MlpConfig::default() }, classes);
-            let group = params.add("mlp", mlp.specs(), seed);
-            (mlp, group)
+        let affine = |site: &mut Site<'_, f32>, input: usize, hidden: Vec<usize>| {
+            site.place("mlp", Mlp::new(input, &MlpConfig { hidden, ..MlpConfig::default() }, classes))
         };
+        let mut site = params.at("", seed);
         let inputs = view.image.rows();
         let layers = match network {
-            Network::Logistic => Layers::Affine(affine(&mut params, inputs, vec![])),
-            Network::Mlp => Layers::Affine(affine(&mut params, inputs, vec![width; 2])),
+            Network::Logistic => Layers::Affine(affine(&mut site, inputs, vec![])),
+            Network::Mlp => Layers::Affine(affine(&mut site, inputs, vec![width; 2])),
             Network::Cnn => {
                 let cnn = Cnn::new(view.image, &convolutions(view.image, width))?;
-                let group = params.add("cnn", cnn.specs(), seed);
-                let answer = affine(&mut params, cnn.output().rows(), vec![]);
-                Layers::Convolved((cnn, group), answer)
+                let rows = cnn.output().rows();
+                Layers::Convolved(site.place("cnn", cnn), affine(&mut site, rows, vec![]))
             }
             Network::Rnn => {
                 let stack = RecurrentConfig::new(cell, width).build(registry, inputs, view.steps)?;
@@ -129,7 +127,7 @@ impl Model {
                     mlp: MlpConfig::default(),
                     outputs: classes,
                 };
-                Layers::Hybrid(CnnLstmMlp::new(&config, registry, view.steps, params.at("", seed))?)
+                Layers::Hybrid(CnnLstmMlp::new(&config, registry, view.steps, site)?)
             }
         };
         Ok((Self { view, layers }, params))
@@ -140,10 +138,8 @@ impl Model {
         let x = tape.constant(&self.view.batch(examples));
         let lengths = self.view.lengths(examples);
         match &self.layers {
-            Layers::Affine((mlp, group)) => mlp.apply(bound.of(*group), x, None),
-            Layers::Convolved((cnn, convolved), (mlp, group)) => {
-                mlp.apply(bound.of(*group), cnn.apply(bound.of(*convolved), x), None)
-            }
+            Layers::Affine(mlp) => mlp.apply(bound, x, None),
+            Layers::Convolved(cnn, mlp) => mlp.apply(bound, cnn.apply(bound, x), None),
             // Nothing is dropped in training, so there is one phase.
             Layers::Recurrent(rnn) => rnn.logits(bound, x, &lengths, Phase::Evaluation),
             Layers::Hybrid(hybrid) => hybrid.logits(bound, x, &lengths, Phase::Evaluation),
@@ -190,8 +186,10 @@ impl Objective<f32> for Learning<'_> {
         let mut draws = Draws::at(self.seed, "batch", &[update]);
         let batch: Vec<_> = (0..self.batch).map(|_| &self.train[draws.below(self.train.len())]).collect();
         let classes: Vec<_> = batch.iter().map(|example| example.class).collect();
-        let recorded = Recorded::new(1, 0..1, move |block| {
-            BlockEnd::loss(self.model.logits(block.tape, block.bound, &batch).softmax_cross_entropy(&classes))
+        let recorded = Recorded::new(self.batch, 0..1, move |block| {
+            let z = self.model.logits(block.tape, block.bound, &batch[block.examples.clone()]);
+            let mean = z.softmax_cross_entropy(&classes[block.examples.clone()]);
+            BlockEnd::loss(block.share(mean, block.batch(), self.batch))
         });
         Box::new(recorded.in_one_piece("not every network of this study has time steps"))
     }
@@ -211,6 +209,7 @@ impl Objective<f32> for Learning<'_> {
 mod tests {
     use super::*;
     use crate::studies::when_to_use::Kind;
+    use crate::train::sharding_tests::shards_add_up;
 
     fn widest(network: Network, kind: Kind, parameters: usize) -> (Model, Params<f32>) {
         let (problem, registry) = (Problem::generated(kind), Registry::builtin());
@@ -238,6 +237,16 @@ mod tests {
             let alone = &model.evaluate(&params, &examples[4..5])[0].0;
             assert_eq!(all.shape(), (problem.classes.len(), 9));
             assert!((all.column(4) - alone.column(0)).amax() < 1e-5, "{network:?} on {kind:?}");
+        }
+    }
+
+    #[test]
+    fn every_network_can_be_trained_on_shards() {
+        for (network, kind) in Network::ALL.into_iter().flat_map(|n| Kind::ALL.map(|kind| (n, kind))) {
+            let (model, params) = widest(network, kind, 300);
+            let config = crate::settings::Settings::at(crate::settings::Scale::Quick);
+            let train = Problem::generated(kind).splits(&config, 1).expect("enough").train;
+            shards_add_up(&Learning { model: &model, train: &train, validation: &[], batch: 7, seed: 1 }, &params);
         }
     }
 
