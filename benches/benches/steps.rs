@@ -15,7 +15,7 @@ fn steps(c: &mut Criterion) {
         for name in registry.names() {
             let cell = registry.build(name, dims).expect("a built-in cell");
             let mut params = Params::<f32>::new();
-            params.add("cell", &cell.about().specs, 1);
+            params.place("cell", cell.about().specs.clone(), 1);
             let cell: &dyn Cell<f32> = f32::cell(&*cell);
             let about = cell.about();
             let x = normal::<f32>(about.input, C0.batch);

@@ -21,7 +21,7 @@ pub fn audit(registry: &Registry, name: &str, seed: u64) -> Result<f64, CellErro
 fn error(cell: &dyn AnyCell, steps: usize, seed: u64) -> f64 {
     let about = cell.about();
     let mut params = Params::<f64>::new();
-    params.add("cell", &about.specs, seed);
+    params.place("cell", about.specs.clone(), seed);
     let mut draws = Draws::at(seed, "audit", &[]);
     let mut random = |rows: usize| DMatrix::from_fn(rows, 1, |_, _| draws.normal());
     let inputs: Vec<_> = (0..steps).map(|_| random(about.input)).collect();
@@ -114,7 +114,7 @@ mod tests {
         // J = diag(1 − h²) W_h.
         let cell = Rnn::new(Dims { input: 2, hidden: 3, horizon: 1 });
         let mut params = Params::new();
-        params.add("cell", &cell.about().specs, 5);
+        params.place("cell", cell.about().specs.clone(), 5);
         let value = |name: &str| params.get(name).expect("a parameter").value.clone();
         let (x, h) = (DMatrix::from_element(2, 1, 0.3), DMatrix::from_element(3, 1, -0.2));
         let new = (value("cell.w_x") * &x + value("cell.w_h") * &h).map(f64::tanh);

@@ -56,7 +56,7 @@ pub use init::Init;
 pub use map::Map;
 pub use norm::{largest, norm};
 pub use param_file::{FileScalar, ParamFileError};
-pub use params::{Bound, Group, Param, Params, Weights};
+pub use params::{Bound, Param, Params, Weights};
 pub use placed::{Layer, Placed, Site};
 pub use registry::Registry;
 pub use specs::{Handle, Spec, Specs};

@@ -199,7 +199,7 @@ pub(crate) mod tests {
     fn an_orthogonal_matrix_stays_one_while_it_is_trained() {
         let cell = Free::new(Dims { input: 2, hidden: 8, horizon: 10 }, Map::Cayley);
         let mut params = Params::<f64>::new();
-        params.add("cell", &cell.about.specs, 1);
+        params.place("cell", cell.about.specs.clone(), 1);
         let mut optimizer = Adam::new(0.03);
         let first = swept(&cell, &params).0;
         for _ in 0..50 {
@@ -215,7 +215,7 @@ pub(crate) mod tests {
     fn a_frozen_parameter_is_mapped_and_gets_no_gradient() {
         let cell = Free::new(Dims { input: 2, hidden: 3, horizon: 10 }, Map::Cayley);
         let mut params = Params::<f64>::new();
-        params.add("cell", &cell.about.specs, 1);
+        params.place("cell", cell.about.specs.clone(), 1);
         let (free, grads) = swept(&cell, &params);
         params.freeze("cell.w_h");
         let (frozen, fewer) = swept(&cell, &params);
@@ -228,17 +228,17 @@ pub(crate) mod tests {
     fn a_map_goes_with_its_parameter() {
         let cell = Free::new(Dims { input: 2, hidden: 3, horizon: 10 }, Map::Cayley);
         let mut params = Params::<f64>::new();
-        let group = params.add("cell", &cell.about.specs, 1);
+        let group = params.place("cell", cell.about.specs.clone(), 1);
         let loss = swept(&cell, &params).0.to_bits();
         let again = Params::from(params.iter().cloned().collect::<Vec<_>>());
         assert_eq!(swept(&cell, &again).0.to_bits(), loss, "as resume rebuilds them");
         assert!((swept(&cell, &params.cast::<f32>().cast()).0 - f64::from_bits(loss)).abs() < 1e-5);
         // Without the maps they are of another model, though names and shapes are the same.
         let mut plain = Params::<f64>::new();
-        plain.add("cell", &Rnn::new(Dims { input: 2, hidden: 3, horizon: 10 }).about().specs, 1);
+        plain.place("cell", Rnn::new(Dims { input: 2, hidden: 3, horizon: 10 }), 1);
         let tape = Tape::new();
         let bound = plain.bind(&tape);
-        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| bound.of(group).vars().len()));
+        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| group.on(&bound).vars().len()));
         assert!(refused.is_err());
     }
 }

@@ -117,7 +117,7 @@ mod tests {
         specs.add("w", (rows, 3), init::uniform(1.0));
         specs.add(last, (2, 1), init::uniform(1.0));
         let mut params = Params::new();
-        params.add("net", &specs, seed);
+        params.place("net", specs, seed);
         params
     }
 
@@ -151,7 +151,7 @@ mod tests {
         let mut specs = Specs::default();
         specs.add("more", (1, 1), init::zeros());
         let mut larger = params(1, 2, "b");
-        larger.add("net", &specs, 1);
+        larger.place("net", specs, 1);
         assert_eq!(refusal(&larger.to_safetensors()), "tensor `net.more` belongs to no parameter of this model");
     }
 
@@ -165,7 +165,7 @@ mod tests {
         tall.add("w", (2, 3), init::zeros());
         tall.add(odd, (3, 1), init::zeros());
         let mut file = Params::<f32>::new();
-        file.add("net", &tall, 1);
+        file.place("net", tall, 1);
         let refused = other.load_safetensors(&file.to_safetensors()).expect_err("refused").to_string();
         assert_eq!(refused, r"tensor `net.b\n\r\u{2028}` is F32 [3, 1], not F32 [2, 1]");
 
@@ -173,7 +173,7 @@ mod tests {
         more.add("z", (1, 1), init::zeros());
         more.add(odd, (1, 1), init::zeros());
         let mut larger = params(1, 2, "b");
-        larger.add("net", &more, 1);
+        larger.place("net", more, 1);
         assert_eq!(
             refusal(&larger.to_safetensors()),
             r"tensor `net.b\n\r\u{2028}` belongs to no parameter of this model"

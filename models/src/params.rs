@@ -12,17 +12,17 @@ use nalgebra::DMatrix;
 
 use crate::{AnyCell, Draws, Handle, Map, Placed, Specs};
 
-/// Where an owner's parameters stand among all, and what stands there and before, by name, shape and map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Group {
+/// Where a layer's parameters stand among all of a model, and what stands there and before, by name, shape and map.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
     start: usize,
     len: usize,
     /// The mark after its last parameter.
     mark: u64,
 }
 
-impl Group {
-    pub(crate) fn range(self) -> Range<usize> {
+impl Place {
+    pub fn range(self) -> Range<usize> {
         self.start..self.start + self.len
     }
 }
@@ -56,21 +56,21 @@ impl Layout {
     /// # Panics
     /// If this is another model.
     #[track_caller]
-    pub(crate) fn at(&self, place: Group, made_in: &Self) -> Range<usize> {
+    pub(crate) fn at(&self, place: Place, made_in: &Self) -> Range<usize> {
         let fits = place.len == 0 || self.marks.get(place.range().end - 1) == Some(&place.mark);
         assert!(fits, "{}", self.refusal(place, made_in));
         place.range()
     }
 
     /// Says where this model differs from the one that `place` was made in.
-    fn refusal(&self, place: Group, made_in: &Self) -> String {
+    fn refusal(&self, place: Place, made_in: &Self) -> String {
         let shown = |layout: &Self, k: usize| match layout.all.get(k) {
             Some((name, (rows, columns), None)) => format!("`{name}` [{rows}, {columns}]"),
             Some((name, (rows, columns), Some(map))) => format!("`{name}` [{rows}, {columns}] seen through {map:?}"),
             None => "none".into(),
         };
         let differs = |k: &usize| self.all.get(*k) != made_in.all.get(*k);
-        let first = (0..place.range().end).find(differs).unwrap_or_default();
+        let first = (0..place.range().end).find(differs).expect("the marks differ");
         let (there, here) = (shown(made_in, first), shown(self, first));
         format!("params: a place of another model; parameter {first} is {there} in that one, and {here} in this one")
     }
@@ -120,7 +120,7 @@ impl<T: Scalar> Params<T> {
     /// # Panics
     /// If a full name is taken.
     #[track_caller]
-    pub fn add(&mut self, prefix: &str, specs: &Specs, seed: u64) -> Group {
+    pub(crate) fn draw(&mut self, prefix: &str, specs: &Specs, seed: u64) -> Place {
         let start = self.all.len();
         for spec in specs.iter() {
             let name = if prefix.is_empty() { spec.name.to_string() } else { format!("{prefix}.{}", spec.name) };
@@ -130,7 +130,7 @@ impl<T: Scalar> Params<T> {
             self.push(Param { map: spec.map, ..Param::new(name, value.map(T::from_f64)) });
         }
         let end = self.all.len();
-        Group { start, len: end - start, mark: self.layout.mark(end) }
+        Place { start, len: end - start, mark: self.layout.mark(end) }
     }
 
     fn push(&mut self, param: Param<T>) {
@@ -267,18 +267,9 @@ impl<'t, T: Scalar> Bound<'t, T> {
         Weights { seen: &seen[range.clone()], trained: &self.vars[range] }
     }
 
-    /// The parameters of one owner.
-    ///
-    /// # Panics
-    /// If they are of another model: one whose parameters up to these have other names or shapes.
-    #[track_caller]
-    pub fn of(&self, group: Group) -> Weights<'_, 't, T> {
-        self.at(group, &Layout::default())
-    }
-
     /// [`Layout::at`], of values on the tape.
     #[track_caller]
-    pub(crate) fn at(&self, place: Group, made_in: &Layout) -> Weights<'_, 't, T> {
+    pub(crate) fn at(&self, place: Place, made_in: &Layout) -> Weights<'_, 't, T> {
         let range = match &self.layout {
             Some(layout) => layout.at(place, made_in), // the panic's line is the caller's only without a closure
             None => place.range(),
@@ -370,10 +361,10 @@ mod tests {
     fn a_value_depends_on_seed_and_name_alone() {
         let (specs, _) = specs();
         let mut one = Params::<f64>::new();
-        one.add("a", &specs, 1);
-        one.add("b", &specs, 1);
+        one.place("a", specs.clone(), 1);
+        one.place("b", specs.clone(), 1);
         let mut other = Params::<f64>::new();
-        other.add("b", &specs, 1);
+        other.place("b", specs.clone(), 1);
         assert_eq!(one.get("b.w"), other.get("b.w"));
         assert_ne!(one.get("a.w").map(|p| &p.value), one.get("b.w").map(|p| &p.value));
     }
@@ -385,10 +376,10 @@ mod tests {
         outer.nest(0, &inner);
         outer.nest("second", &inner);
         let mut params = Params::<f64>::new();
-        let group = params.add("net", &outer, 1);
+        let net = params.place("net", outer, 1);
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let found = bound.of(group).split_at(2).1[w].value();
+        let found = net.on(&bound).split_at(2).1[w].value();
         assert_eq!(Some(&found), params.get("net.second.w").map(|p| &p.value));
         assert_ne!(Some(&found), params.get("net.0.w").map(|p| &p.value));
     }
@@ -397,8 +388,8 @@ mod tests {
     fn every_precision_starts_from_the_same_net() {
         let (specs, _) = specs();
         let (mut wide, mut narrow) = (Params::<f64>::new(), Params::<f32>::new());
-        wide.add("a", &specs, 1);
-        narrow.add("a", &specs, 1);
+        wide.place("a", specs.clone(), 1);
+        narrow.place("a", specs.clone(), 1);
         assert_eq!(wide.cast::<f32>(), narrow);
     }
 
@@ -406,13 +397,13 @@ mod tests {
     fn handles_find_their_parameter_and_frozen_ones_get_no_gradient() {
         let (specs, w) = specs();
         let mut params = Params::<f64>::new();
-        params.add("first", &specs, 1);
-        let group = params.add("second", &specs, 1);
+        params.place("first", specs.clone(), 1);
+        let second = params.place("second", specs.clone(), 1);
         params.freeze("second.w");
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        assert_eq!(Some(bound.of(group)[w].value()), params.get("second.w").map(|p| p.value.clone()));
-        let gradients = tape.backward(bound.of(group)[w].sum());
+        assert_eq!(Some(second.on(&bound)[w].value()), params.get("second.w").map(|p| p.value.clone()));
+        let gradients = tape.backward(second.on(&bound)[w].sum());
         let kept: Vec<bool> = bound.ids().map(|id| gradients.get(id).is_some()).collect();
         assert_eq!(kept, [true, true, true, false]);
     }

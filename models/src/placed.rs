@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use autograd::Scalar;
 
-use crate::params::Layout;
-use crate::{AnyCell, Bound, CellScalar, Describe, Group, Params, Specs, Unroll, Weights};
+use crate::params::{Layout, Place};
+use crate::{AnyCell, Bound, CellScalar, Describe, Params, Specs, Unroll, Weights};
 
-/// What declares parameters: a layer, a stack or a cell.
+/// What declares parameters: a layer, a stack or a cell; or [`Specs`] by themselves.
 pub trait Layer {
     /// Its parameters, in order.
     fn specs(&self) -> &Specs;
@@ -18,6 +18,12 @@ pub trait Layer {
 impl<C: Describe> Layer for C {
     fn specs(&self) -> &Specs {
         &self.about().specs
+    }
+}
+
+impl Layer for Specs {
+    fn specs(&self) -> &Specs {
+        self
     }
 }
 
@@ -68,7 +74,7 @@ impl<C: Describe> Layer for C {
 #[derive(Clone, Debug)]
 pub struct Placed<L> {
     layer: L,
-    place: Group,
+    place: Place,
     made_in: Arc<Layout>,
 }
 
@@ -81,13 +87,7 @@ impl<L> Deref for Placed<L> {
 }
 
 impl<L> Placed<L> {
-    /// The layer by itself.
-    pub fn layer(&self) -> &L {
-        &self.layer
-    }
-
-    /// Where its parameters stand.
-    pub fn place(&self) -> Group {
+    pub(crate) fn place(&self) -> Place {
         self.place
     }
 
@@ -155,7 +155,7 @@ impl<T: Scalar> Params<T> {
     /// If a full name is taken.
     #[track_caller]
     pub fn place<L: Layer>(&mut self, name: &str, layer: L, seed: u64) -> Placed<L> {
-        let place = self.add(name, layer.specs(), seed);
+        let place = self.draw(name, layer.specs(), seed);
         Placed { layer, place, made_in: self.layout().clone() }
     }
 

@@ -170,7 +170,7 @@ mod tests {
             for option in registry.options(name).expect("a builtin name") {
                 let [plain, said] = [name.to_owned(), format!("{name}:{option}")].map(|spec| {
                     let mut params = Params::<f64>::new();
-                    params.add("cell", &registry.build(&spec, DIMS).expect("its default").about().specs, 1);
+                    params.place("cell", registry.build(&spec, DIMS).expect("its default").about().specs.clone(), 1);
                     params
                 });
                 assert_eq!(plain, said, "{name}:{option}");
@@ -183,7 +183,7 @@ mod tests {
         let registry = Registry::builtin();
         let entry = |spec: &str, param: &str, at: (usize, usize)| {
             let mut params = Params::<f64>::new();
-            params.add("cell", &registry.build(spec, DIMS).expect("options of its").about().specs, 1);
+            params.place("cell", registry.build(spec, DIMS).expect("options of its").about().specs.clone(), 1);
             params.get(&format!("cell.{param}")).expect("declared").value[at].to_bits()
         };
         assert_eq!(entry("lstm:forget_bias=2.5", "b", (3, 0)), 2.5f64.to_bits());

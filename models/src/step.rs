@@ -165,7 +165,7 @@ mod tests {
 
         fn run(&self, through: impl for<'a, 't> Fn(Unroll<'a, 't, f64>) -> Unroll<'a, 't, f64>) -> Vec<f64> {
             let (tape, mut params) = (Tape::new(), Params::<f64>::new());
-            params.add("cell", &self.about.specs, 1);
+            params.place("cell", self.about.specs.clone(), 1);
             let bound = params.bind(&tape);
             let unroll = through(Unroll::new(self, bound.all()));
             unroll.run(tape.zeros(1, 4), 1).outputs.value().row(0).iter().copied().collect()

@@ -174,7 +174,7 @@ fn case<T: FileScalar>(params: &Params<T>, x: &DMatrix<T>, target: &DMatrix<T>) 
     for (name, value) in [("x", x), ("target", target)] {
         let mut specs = models::Specs::default();
         specs.add(name, value.shape(), models::init::zeros());
-        all.add("case", &specs, 0);
+        all.place("case", specs, 0);
         all.iter_mut().last().expect("just added").value.copy_from(value);
     }
     all.to_safetensors()

@@ -96,7 +96,7 @@ fn zeros(classes: usize, words: usize) -> Params<f64> {
     specs.add("w", (classes, words), init::zeros());
     specs.add("b", (classes, 1), init::zeros());
     let mut params = Params::new();
-    params.add("bag_of_words", &specs, 0);
+    params.place("bag_of_words", specs.clone(), 0);
     params
 }
 

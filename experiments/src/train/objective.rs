@@ -8,22 +8,22 @@ use models::{CellScalar, Params, Sequence};
 /// Any function of (parameters, number of the update) is one:
 /// ```
 /// use experiments::train::{Forgetful, Objective, Training, train};
-/// use models::{BlockEnd, Group, Handle, Params, Recorded, Sequence, Specs, Whole, init};
+/// use models::{BlockEnd, Handle, Placed, Params, Recorded, Sequence, Specs, Whole, init};
 ///
 /// let mut specs = Specs::default();
 /// let w = specs.add("w", (1, 1), init::uniform(1.0));
 /// let mut params = Params::<f32>::new();
-/// let group = params.add("net", &specs, 1);
-/// struct ToThree(Group, Handle);
+/// let net = params.place("net", specs, 1);
+/// struct ToThree(Placed<Specs>, Handle);
 /// impl Objective<f32> for ToThree {
 ///     fn sequence(&self, _: u64) -> Box<dyn Sequence<f32> + '_> {
 ///         Box::new(Recorded::new(1, 0..1, |block| {
-///             let w = block.bound.of(self.0)[self.1];
+///             let w = self.0.on(block.bound)[self.1];
 ///             BlockEnd::loss(w.shift(-3.0).square().sum())
 ///         }))
 ///     }
 /// }
-/// train(&ToThree(group, w), &mut params, &Training::new(500, 0.1), &mut Whole::default(), &mut Forgetful).unwrap();
+/// train(&ToThree(net, w), &mut params, &Training::new(500, 0.1), &mut Whole::default(), &mut Forgetful).unwrap();
 /// assert!((params.get("net.w").unwrap().value[0] - 3.0).abs() < 1e-2);
 /// ```
 pub trait Objective<T: CellScalar>: Sync {

@@ -141,7 +141,7 @@ mod tests {
 
     fn bias(cell: &Lstm) -> DMatrix<f64> {
         let mut params = Params::new();
-        params.add("net", &cell.about().specs, 4);
+        params.place("net", cell.about().specs.clone(), 4);
         params.get("net.b").expect("a bias").value.clone()
     }
 

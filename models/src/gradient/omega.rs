@@ -23,7 +23,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Block, BlockEnd, ParamGrads, Term};
-use crate::{AnyCell, CellScalar, Group, Placed, Unroll, Weights, norm};
+use crate::params::Place;
+use crate::{AnyCell, CellScalar, Placed, Unroll, Weights, norm};
 
 /// A cell that has run over a sequence, each of its states a value of its own, so that a sweep finds λ.
 ///
@@ -31,25 +32,26 @@ use crate::{AnyCell, CellScalar, Group, Placed, Unroll, Weights, norm};
 /// the LSTM, and the gradient of c_t then has h_t's share in it, which is not ∂L/∂s_t of the pair.)
 ///
 /// ```
+/// # use std::sync::Arc;
 /// # use autograd::Tape;
-/// # use models::{cells::Lstm, Dims, Describe, OmegaRun, ParamGrads, Params};
+/// # use models::{cells::Lstm, AnyCell, Dims, OmegaRun, ParamGrads, Params};
 /// # use nalgebra::DMatrix;
-/// let cell = Lstm::new(Dims { input: 2, hidden: 3, horizon: 10 });
+/// let lstm: Arc<dyn AnyCell> = Arc::new(Lstm::new(Dims { input: 2, hidden: 3, horizon: 10 }));
 /// let mut params = Params::<f64>::new();
-/// let group = params.add("layers.0.fwd", &cell.about().specs, 1);
+/// let cell = params.place("layers.0.fwd", lstm, 1);
 /// let mut grads = ParamGrads::zeros(&params);
 ///
 /// let tape = Tape::new();
 /// let bound = params.bind(&tape);
 /// let x = tape.constant(&DMatrix::from_element(2, 5 * 4, 0.1)); // 5 steps of a batch of 4
-/// let run = OmegaRun::new(&cell, bound.of(group), None, x, &[5, 3, 5, 1]); // their lengths
+/// let run = OmegaRun::new(&cell, cell.on(&bound), None, x, &[5, 3, 5, 1]); // their lengths
 /// let loss = run.last[0].square().sum();
 /// let gradients = tape.backward(loss);
 /// let omega = run.omega(&gradients);
 /// assert!(omega.value > 0.0 && omega.ratios.shape() == (5, 4) && omega.ratios[(4, 1)].is_nan());
 ///
 /// grads.read(&bound, &gradients);
-/// omega.add_to(&mut grads, group, 0.5); // ∂L/∂θ + ½ ∂Ω/∂θ
+/// omega.add_to(&mut grads, &cell, 0.5); // ∂L/∂θ + ½ ∂Ω/∂θ
 /// ```
 #[derive(Debug)]
 pub struct OmegaRun<'t, F: Real> {
@@ -80,19 +82,19 @@ pub struct Omega<F: Real> {
 }
 
 impl<F: Real> Omega<F> {
-    /// Adds α ∂Ω/∂θ to the gradients of the parameters in `group`, which are the cell's.
+    /// Adds α ∂Ω/∂θ to the gradients of the cell's parameters.
     ///
     /// # Panics
-    /// If the group is another's.
+    /// If it is another cell, of more or fewer parameters.
     #[track_caller]
-    pub fn add_to(&self, grads: &mut ParamGrads<F>, group: Group, alpha: f64) {
-        let cells = grads.of_mut(group);
-        assert!(
-            cells.len() == self.gradients.len(),
-            "omega: {} gradients for a group of {}",
-            self.gradients.len(),
-            cells.len()
-        );
+    pub fn add_to<L>(&self, grads: &mut ParamGrads<F>, cell: &Placed<L>, alpha: f64) {
+        self.add_at(grads, cell.place(), alpha);
+    }
+
+    #[track_caller]
+    fn add_at(&self, grads: &mut ParamGrads<F>, place: Place, alpha: f64) {
+        let (own, cells) = (self.gradients.len(), grads.of_mut(place));
+        assert!(cells.len() == own, "omega: {own} gradients for a cell of {} parameters", cells.len());
         let alpha = F::from_f64(alpha);
         for (grad, omega) in cells.iter_mut().zip(&self.gradients) {
             grad.zip_apply(omega, |grad, omega| *grad += alpha * omega);
@@ -154,15 +156,15 @@ where
         let Range { start, end } = block.steps;
         let own: Vec<_> = lengths.iter().map(|length| (*length).clamp(start, end) - start).collect();
         let initial = (!block.states.is_empty()).then_some(block.states);
-        Self::new(cell.layer(), cell.on(block.bound), initial, x, &own)
+        Self::new(cell, cell.on(block.bound), initial, x, &own)
     }
 
     /// The outputs, and the end of the block but for its loss, with α Ω as a term.
-    pub fn end(self, place: Group, alpha: f64) -> (Var<'t, F>, BlockEnd<'t, F>) {
-        let (outputs, states) = (self.outputs, self.last.clone());
+    pub fn end<L>(self, cell: &Placed<L>, alpha: f64) -> (Var<'t, F>, BlockEnd<'t, F>) {
+        let (outputs, states, place) = (self.outputs, self.last.clone(), cell.place());
         let term: Term<'t, F> = Box::new(move |gradients, grads| {
             let omega = self.omega(gradients);
-            omega.add_to(grads, place, alpha);
+            omega.add_at(grads, place, alpha);
             F::from_f64(alpha * omega.value)
         });
         (outputs, BlockEnd { states, loss: None, term: Some(term) })

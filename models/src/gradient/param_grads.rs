@@ -4,7 +4,8 @@ use autograd::{Gradients, Scalar};
 use nalgebra::DMatrix;
 
 use crate::norm::{largest, largest_of, scaled_norm};
-use crate::{Bound, Group, Params};
+use crate::params::Place;
+use crate::{Bound, Params};
 
 /// A gradient that is not finite.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,8 +64,8 @@ impl<T: Scalar> ParamGrads<T> {
     }
 
     /// Those of one owner's parameters, in their order.
-    pub fn of_mut(&mut self, group: Group) -> &mut [DMatrix<T>] {
-        &mut self.0[group.range()]
+    pub(crate) fn of_mut(&mut self, place: Place) -> &mut [DMatrix<T>] {
+        &mut self.0[place.range()]
     }
 
     /// In the order of the parameters.
@@ -146,7 +147,7 @@ mod tests {
         specs.add("a", (1, 2), init::zeros());
         specs.add("b", (1, 1), init::zeros());
         let mut params = Params::new();
-        params.add("net", &specs, 0);
+        params.place("net", specs.clone(), 0);
         params
     }
 

@@ -22,11 +22,6 @@ impl Embedding {
         Self { specs, w }
     }
 
-    /// Its parameters.
-    pub fn specs(&self) -> &Specs {
-        &self.specs
-    }
-
     /// The vectors of these tokens: time-major, as everything, for a sequence.
     ///
     /// # Panics

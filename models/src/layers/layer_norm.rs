@@ -25,11 +25,6 @@ impl LayerNorm {
         Self { specs, g, b }
     }
 
-    /// Its parameters.
-    pub fn specs(&self) -> &Specs {
-        &self.specs
-    }
-
     /// Normalises every column of x.
     #[track_caller]
     pub fn apply<'t, T: Scalar>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {

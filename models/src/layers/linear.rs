@@ -21,11 +21,6 @@ impl Linear {
         Self { specs, w, b }
     }
 
-    /// Its parameters.
-    pub fn specs(&self) -> &Specs {
-        &self.specs
-    }
-
     /// W x + b for every column of x.
     #[track_caller]
     pub fn apply<'t, T: Scalar>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {

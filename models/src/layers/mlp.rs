@@ -68,11 +68,6 @@ impl Mlp {
         Self { layers: layers.collect(), specs, activation: config.activation, dropout: p }
     }
 
-    /// Its parameters.
-    pub fn specs(&self) -> &Specs {
-        &self.specs
-    }
-
     /// Every column of x, through all layers; entries are dropped by `draws`, in evaluation there are none.
     #[track_caller]
     pub fn apply<'t, T: Scalar>(

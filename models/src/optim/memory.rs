@@ -141,7 +141,7 @@ mod tests {
         let mut specs = Specs::default();
         specs.add("w", (rows, 2), init::uniform(1.0));
         let mut params = Params::new();
-        params.add("net", &specs, 1);
+        params.place("net", specs.clone(), 1);
         params
     }
 

@@ -80,7 +80,7 @@ mod tests {
         let mut specs = Specs::default();
         specs.add("p", (50, 1), init::zeros());
         let mut params = Params::<f32>::new();
-        params.add("net", &specs, 0);
+        params.place("net", specs.clone(), 0);
         let grads = ParamGrads::from_matrices(vec![DMatrix::from_fn(50, 1, |k, _| 10.0 + 0.37 * k as f32)]);
         let mut optimizer = RmsPropGraves::new(1e-6);
         for t in 1..=300 {

@@ -24,7 +24,7 @@ fn bowl() -> Params<f64> {
     specs.add("p", (1, 1), init::constant(1.0));
     specs.add("frozen", (1, 1), init::constant(1.0));
     let mut params = Params::<f64>::new();
-    params.add("net", &specs, 0);
+    params.place("net", specs.clone(), 0);
     params.freeze("net.frozen");
     params
 }
@@ -113,7 +113,7 @@ fn all_entries_of_a_matrix_move_by_the_rule_for_one() {
         specs.add("w", (3, 2), init::zeros());
         for k in 0..every_optimizer().len() {
             let mut params = Params::<f64>::new();
-            params.add("net", &specs, 0);
+            params.place("net", specs.clone(), 0);
             let grads = ParamGrads::from_matrices(vec![g.clone()]);
             let mut optimizer = every_optimizer().remove(k);
             (0..3).for_each(|_| optimizer.step(&mut params, &grads));
@@ -121,7 +121,7 @@ fn all_entries_of_a_matrix_move_by_the_rule_for_one() {
                 let mut specs = Specs::default();
                 specs.add("w", (1, 1), init::zeros());
                 let mut one = Params::<f64>::new();
-                one.add("net", &specs, 0);
+                one.place("net", specs.clone(), 0);
                 let grads = ParamGrads::from_matrices(vec![nalgebra::dmatrix![g[i]]]);
                 let mut optimizer = every_optimizer().remove(k);
                 (0..3).for_each(|_| optimizer.step(&mut one, &grads));

@@ -16,7 +16,7 @@ fn stack(cell: &str, layers: usize, bidirectional: bool) -> Placed<Recurrent> {
 
 fn drawn(stack: &Placed<Recurrent>, seed: u64) -> Params<f64> {
     let mut params = Params::new();
-    params.add("net", stack.specs(), seed);
+    params.place("net", stack.specs().clone(), seed);
     params.iter_mut().for_each(|param| param.value.iter_mut().enumerate().for_each(|(k, x)| *x += 0.01 * k as f64));
     params
 }
@@ -59,7 +59,7 @@ fn files_of_other_layers_are_refused_by_the_tensors_name() {
     let reverse = said(&stack("lstm", 2, true), "theirs.");
     assert!(reverse.contains("weight_ih_l1") || reverse.contains("_reverse"), "{reverse}");
     let mut narrow = Params::<f32>::new();
-    narrow.add("net", lstm.specs(), 1);
+    narrow.place("net", lstm.specs().clone(), 1);
     let narrow = save(&lstm, &narrow, "theirs.").expect("PyTorch has it");
     assert_eq!(
         refusal(&lstm, &narrow, "theirs."),

@@ -125,11 +125,6 @@ impl Cnn {
         Ok(cnn)
     }
 
-    /// Its parameters.
-    pub fn specs(&self) -> &Specs {
-        &self.specs
-    }
-
     /// What comes out of it.
     pub fn output(&self) -> ImageSize {
         self.output
@@ -209,7 +204,7 @@ mod tests {
     fn certificate() {
         let cnn = Cnn::new(IMAGE, &[conv(3, 2), ConvConfig { stride: 2, ..conv(1, 2) }]).expect("fits");
         let mut params = Params::<f64>::new();
-        params.add("cnn", cnn.specs(), 1);
+        params.place("cnn", cnn.specs().clone(), 1);
         let shapes = params.iter().map(|p| p.value.shape()).chain([(24, 2)]);
         testing::certify_program(&Applied(cnn), shapes.map(|(m, n)| matrix(m, n)).collect::<Vec<_>>());
     }
@@ -218,7 +213,7 @@ mod tests {
     fn it_is_its_ops_one_after_the_other() {
         let cnn = Cnn::new(IMAGE, &[ConvConfig { pool: 2, ..conv(3, 2) }, conv(2, 2)]).expect("fits");
         let mut params = Params::<f64>::new();
-        params.add("cnn", cnn.specs(), 1);
+        params.place("cnn", cnn.specs().clone(), 1);
         let tape = Tape::new();
         let bound = params.bind(&tape);
         let x = tape.constant(&DMatrix::from_fn(24, 2, |i, j| ((i + 5 * j) as f64).sin()));
@@ -242,7 +237,7 @@ mod tests {
             Cnn::new(row, &[ConvConfig { pool: 2, activation: Activation::Identity, ..conv(3, 3) }]).expect("fits");
         assert_eq!(cnn.output(), ImageSize { channels: 3, height: 1, width: 3 });
         let mut params = Params::<f64>::new();
-        params.add("cnn", cnn.specs(), 1);
+        params.place("cnn", cnn.specs().clone(), 1);
         let w = params.get("cnn.0.w").expect("there").value.clone();
         assert_eq!(w.shape(), (3, 2 * 3));
         let x = |c: usize, t: usize| ((3 * c + t) as f64).sin();
@@ -277,7 +272,7 @@ mod tests {
     fn of_each_image_it_is_what_it_is_of_the_image_alone() {
         let cnn = Cnn::new(IMAGE, &[ConvConfig { pool: 2, ..conv(3, 2) }]).expect("fits");
         let mut params = Params::<f64>::new();
-        params.add("cnn", cnn.specs(), 1);
+        params.place("cnn", cnn.specs().clone(), 1);
         testing::check(matrix(24, 3), |x| {
             let tape = Tape::new();
             let bound = params.bind(&tape);

@@ -10,7 +10,6 @@ pub(crate) mod practice;
 mod read;
 mod recurrent;
 mod sampling;
-mod sequence_classifier;
 mod sequence_model;
 mod token_batch;
 
@@ -24,6 +23,5 @@ pub use recurrent::{
     ByPart, ConfigError, Direction, LooksAhead, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
 };
 pub use sampling::Sampling;
-pub use sequence_classifier::SequenceClassifier;
 pub use sequence_model::SequenceModel;
 pub use token_batch::TokenBatch;

@@ -30,7 +30,7 @@ impl SequenceModel {
 
     /// Its cell.
     pub fn cell(&self) -> &dyn AnyCell {
-        &**self.cell.layer()
+        &**self.cell
     }
 
     /// Its cell, ready to run over a sequence.
@@ -55,7 +55,7 @@ impl SequenceModel {
         Dual<T>: CellScalar,
     {
         if alpha > 0.0 && block.loss_wanted {
-            return OmegaRun::over(&self.cell, block, x, lengths).end(self.cell.place(), alpha);
+            return OmegaRun::over(&self.cell, block, x, lengths).end(&self.cell, alpha);
         }
         let unroll = self.unroll(block.bound).over(block);
         let padded = lengths.iter().any(|length| *length < block.steps.end);

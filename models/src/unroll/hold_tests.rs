@@ -57,14 +57,14 @@ impl Seen {
 fn run(case: &Case, held: &str, recurrent: bool) -> Seen {
     let cell = Lstm::new(Dims { input: INPUT, hidden: case.hidden, horizon: 10 });
     let mut params = Params::<f64>::new();
-    let group = params.add("lstm", &cell.about().specs, case.seed);
+    let group = params.place("lstm", cell.about().specs.clone(), case.seed);
     for w_h in params.iter_mut().filter(|p| p.name == "lstm.w_h" && !recurrent) {
         w_h.value.fill(0.0);
     }
     let tape = Tape::new();
     let bound = params.bind(&tape);
     let initial = [tape.constant(&case.h), tape.constant(&case.c)];
-    let unroll = Unroll::new(&cell, bound.of(group)).initial(&initial).hold(held, 0.0).record();
+    let unroll = Unroll::new(&cell, group.on(&bound)).initial(&initial).hold(held, 0.0).record();
     let run = unroll.run(tape.constant(&case.x), case.batch);
     let all = |values: &[Var<'_, f64>]| {
         let mut all = DMatrix::zeros(case.hidden, case.steps * case.batch);
@@ -150,7 +150,7 @@ fn a_gate_held_at_what_it_is_changes_nothing_and_no_gradient_passes_it() {
     // With W = 0 and b = 0 the update gate is ½ in every step, of itself or held there.
     let cell = Gru::new(Dims { input: INPUT, hidden: 3, horizon: 10 });
     let mut params = Params::<f64>::new();
-    let group = params.add("gru", &cell.about().specs, 1);
+    let group = params.place("gru", cell.about().specs.clone(), 1);
     for param in params.iter_mut() {
         let rows = param.value.nrows() / 3;
         if param.value.nrows() == 9 {
@@ -161,10 +161,10 @@ fn a_gate_held_at_what_it_is_changes_nothing_and_no_gradient_passes_it() {
     let gradient = |hold: bool| {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let unroll = Unroll::new(&cell, bound.of(group));
+        let unroll = Unroll::new(&cell, group.on(&bound));
         let run = if hold { unroll.hold("z", 0.5) } else { unroll }.run(tape.constant(&x), 2);
         let gradients = tape.backward(run.outputs.sum());
-        (run.outputs.value(), gradients.of(bound.of(group).vars()[0]).rows(3, 3).amax())
+        (run.outputs.value(), gradients.of(group.on(&bound).vars()[0]).rows(3, 3).amax())
     };
     let ((free, passes), (held, stopped)) = (gradient(false), gradient(true));
     assert!((free - held).amax() < 1e-14);
@@ -176,12 +176,12 @@ fn every_precision_holds_the_same() {
     fn c<T: CellScalar>() -> DMatrix<f64> {
         let cell = Lstm::new(Dims { input: INPUT, hidden: 3, horizon: 10 });
         let mut params = Params::<T>::new();
-        let group = params.add("lstm", &cell.about().specs, 1);
+        let group = params.place("lstm", cell.about().specs.clone(), 1);
         let tape = Tape::new();
         let bound = params.bind(&tape);
         let x = tape.constant(&DMatrix::from_element(INPUT, 6, T::from_f64(0.5)));
         let cell: &dyn AnyCell = &cell;
-        Unroll::new(T::cell(cell), bound.of(group)).hold("f", 0.25).run(x, 2).last[1].value().map(|c| c.re())
+        Unroll::new(T::cell(cell), group.on(&bound)).hold("f", 0.25).run(x, 2).last[1].value().map(|c| c.re())
     }
     assert!((c::<f32>() - c::<f64>()).amax() < 1e-6);
     assert_eq!(c::<autograd::Dual<f64>>(), c::<f64>());
@@ -192,8 +192,8 @@ fn every_precision_holds_the_same() {
 fn a_gate_that_the_cell_does_not_name_cannot_be_held() {
     let cell = Rnn::new(Dims { input: INPUT, hidden: 3, horizon: 10 });
     let mut params = Params::<f64>::new();
-    let group = params.add("rnn", &cell.about().specs, 1);
+    let group = params.place("rnn", cell.about().specs.clone(), 1);
     let tape = Tape::new();
     let bound = params.bind(&tape);
-    Unroll::new(&cell, bound.of(group)).hold("f", 0.0).run(tape.zeros(INPUT, 4), 2);
+    Unroll::new(&cell, group.on(&bound)).hold("f", 0.0).run(tape.zeros(INPUT, 4), 2);
 }

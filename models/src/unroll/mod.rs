@@ -28,23 +28,22 @@ use regularizers::Regularizers;
 ///
 /// ```
 /// # use autograd::Tape;
-/// # use models::{cells::Rnn, Dims, Params, Describe, Unroll};
+/// # use models::{cells::Rnn, Dims, Params};
 /// # use nalgebra::DMatrix;
-/// let cell = Rnn::new(Dims { input: 2, hidden: 3, horizon: 10 });
 /// let mut params = Params::<f64>::new();
-/// let group = params.add("layers.0.fwd", &cell.about().specs, 1);
+/// let cell = params.place("layers.0.fwd", Rnn::new(Dims { input: 2, hidden: 3, horizon: 10 }), 1);
 ///
 /// let tape = Tape::new();
 /// let bound = params.bind(&tape);
 /// let x = tape.constant(&DMatrix::from_element(2, 5 * 4, 0.1)); // 5 steps of a batch of 4
-/// let run = Unroll::new(&cell, bound.of(group)).record().run(x, 4);
+/// let run = cell.unroll(&bound).record().run(x, 4);
 /// assert_eq!(run.outputs.shape(), (3, 5 * 4));
 /// let h = run.part("h").watch(); // ∂L/∂h_t for every t at once
 /// let gradients = tape.backward(run.last[0].sum());
 /// assert_eq!(gradients.of(h).columns(16, 4).sum(), 3.0 * 4.0);
 ///
 /// // Backwards, over examples of 5, 2, 0 and 3 steps; whatever x holds behind them.
-/// let run = Unroll::new(&cell, bound.of(group)).reverse().lengths(&[5, 2, 0, 3]).run(x, 4);
+/// let run = cell.unroll(&bound).reverse().lengths(&[5, 2, 0, 3]).run(x, 4);
 /// assert_eq!(run.outputs.value().column(2 * 4 + 1).amax(), 0.0); // example 1 has no step 2
 /// assert_eq!(run.last[0].value().column(2).amax(), 0.0); // example 2 is where it began
 /// ```
@@ -108,17 +107,16 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
     ///
     /// ```
     /// # use autograd::Tape;
-    /// # use models::{cells::Lstm, Dims, Params, Describe, Unroll};
+    /// # use models::{cells::Lstm, Dims, Params};
     /// # use nalgebra::DMatrix;
-    /// # let cell = Lstm::new(Dims { input: 2, hidden: 3, horizon: 10 });
     /// # let mut params = Params::<f64>::new();
-    /// # let group = params.add("layers.0.fwd", &cell.about().specs, 1);
+    /// # let cell = params.place("layers.0.fwd", Lstm::new(Dims { input: 2, hidden: 3, horizon: 10 }), 1);
     /// # let tape = Tape::new();
     /// # let bound = params.bind(&tape);
     /// # let x = tape.constant(&DMatrix::from_element(2, 5 * 4, 0.1));
-    /// let run = Unroll::new(&cell, bound.of(group)).hold("f", 0.0).record().run(x, 4);
-    /// let gate = |name| run.gates.iter().find(|(gate, _)| *gate == name).expect("of the LSTM").1[4].value();
-    /// assert_eq!(run.last[1].value(), gate("i").component_mul(&gate("g")));
+    /// let run = cell.unroll(&bound).hold("f", 0.0).record().run(x, 4);
+    /// let gate = |name| run.gate(name).value();
+    /// assert_eq!(run.part("c").value(), gate("i").component_mul(&gate("g")));
     /// ```
     pub fn hold(mut self, gate: &str, value: f64) -> Self {
         self.held.push(HeldGate { name: gate.into(), value, met: false });

@@ -5,16 +5,16 @@ use nalgebra::DMatrix;
 
 use super::*;
 use crate::cells::{Gru, Lstm, Rnn};
-use crate::{About, AnyCell, CellScalar, Describe, Dims, Group, Params};
+use crate::{About, AnyCell, CellScalar, Describe, Dims, Params, Placed, Specs};
 
 const DIMS: Dims = Dims { input: 2, hidden: 3, horizon: 10 };
 const STEPS: usize = 21;
 const BATCH: usize = 3;
 const PHASE: Phase = Phase::Training(Address { seed: 1, update: 2, layer: 3, first_example: 0 });
 
-fn params(cell: &dyn AnyCell) -> (Params<f64>, Group) {
+fn params(cell: &dyn AnyCell) -> (Params<f64>, Placed<Specs>) {
     let mut params = Params::new();
-    let group = params.add("cell", &cell.about().specs, 1);
+    let group = params.place("cell", cell.about().specs.clone(), 1);
     (params, group)
 }
 
@@ -29,7 +29,7 @@ fn outputs(
 ) -> DMatrix<f64> {
     let ((params, group), tape) = (params(cell), Tape::new());
     let bound = params.bind(&tape);
-    options(Unroll::new(f64::cell(cell), bound.of(group))).run(tape.constant(&x()), BATCH).outputs.value()
+    options(Unroll::new(f64::cell(cell), group.on(&bound))).run(tape.constant(&x()), BATCH).outputs.value()
 }
 
 /// h_t for every step of [`Rnn`], where `mix` makes it of (t, h_{t−1}, what a step gives for an input and a state).
@@ -127,7 +127,7 @@ fn masks_belong_to_steps_and_examples() {
     let mut states: Option<Vec<_>> = None;
     for steps in [0..5, 5..STEPS] {
         let columns: Vec<_> = steps.clone().flat_map(|t| [column(t, 0), column(t, 1)]).collect();
-        let mut unroll = regularised(Unroll::new(f64::cell(&cell), bound.of(group)), 1).segment(steps.start);
+        let mut unroll = regularised(Unroll::new(f64::cell(&cell), group.on(&bound)), 1).segment(steps.start);
         if let Some(states) = &states {
             unroll = unroll.initial(states);
         }
@@ -154,7 +154,7 @@ fn a_recorded_state_at_a_padded_step_is_the_one_that_waits() {
     let (params, group) = params(&cell);
     let bound = params.bind(&tape);
     let initial = [tape.constant(&DMatrix::from_element(3, BATCH, 0.5))];
-    let unroll = || Unroll::new(f64::cell(&cell), bound.of(group)).initial(&initial).lengths(&[STEPS, 4, 0]).record();
+    let unroll = || Unroll::new(f64::cell(&cell), group.on(&bound)).initial(&initial).lengths(&[STEPS, 4, 0]).record();
     let column = |m: Var<'_, f64>, t: usize, j: usize| m.value().columns(t * BATCH + j, 1).into_owned();
     let (forward, reverse) =
         (unroll().run(tape.constant(&x()), BATCH), unroll().reverse().run(tape.constant(&x()), BATCH));
@@ -203,7 +203,7 @@ fn segments_of_padded_sequences_are_the_whole_in_both_directions() {
     let lengths = [STEPS, 8, 3];
     for reverse in [false, true] {
         let unroll = || {
-            let unroll = Unroll::new(f64::cell(&cell), bound.of(group)).lengths(&lengths);
+            let unroll = Unroll::new(f64::cell(&cell), group.on(&bound)).lengths(&lengths);
             if reverse { unroll.reverse() } else { unroll }
         };
         let whole = unroll().run(tape.constant(&x()), BATCH);
@@ -229,7 +229,7 @@ fn what_is_recorded_in_reverse_stands_in_the_order_of_the_input() {
     let (cell, tape) = (Lstm::new(DIMS), Tape::new());
     let (params, group) = params(&cell);
     let bound = params.bind(&tape);
-    let run = Unroll::new(f64::cell(&cell), bound.of(group)).reverse().record().run(tape.constant(&x()), BATCH);
+    let run = Unroll::new(f64::cell(&cell), group.on(&bound)).reverse().record().run(tape.constant(&x()), BATCH);
     let gate = |name: &str| run.gates.iter().find(|(gate, _)| *gate == name).map(|(_, all)| all).expect("named");
     for t in 0..STEPS {
         let at = |v: Var<'_, f64>| v.value().columns(t * BATCH, BATCH).into_owned();
@@ -246,7 +246,7 @@ fn options_that_change_nothing_record_nothing() {
         let (params, group) = params(&cell);
         let bound = params.bind(&tape);
         let x = tape.leaf(&x());
-        let run = options(Unroll::new(f64::cell(&cell), bound.of(group))).run(x, BATCH);
+        let run = options(Unroll::new(f64::cell(&cell), group.on(&bound))).run(x, BATCH);
         let gradients = tape.backward((run.outputs * run.outputs).sum());
         (tape.len(), gradients.of(x).into_owned())
     };
@@ -263,7 +263,7 @@ fn a_cut_stops_no_gradient_of_a_state_that_waits() {
     let (params, group) = params(&cell);
     let bound = params.bind(&tape);
     let x = tape.leaf(&x());
-    let run = Unroll::new(&cell, bound.of(group)).cut("h").lengths(&[2, STEPS, 0]).run(x, BATCH);
+    let run = Unroll::new(&cell, group.on(&bound)).cut("h").lengths(&[2, STEPS, 0]).run(x, BATCH);
     let gradients = tape.backward(run.last[0].sum());
     let reached = |t: usize, j: usize| gradients.of(x).column(t * BATCH + j).amax() > 0.0;
     let all: Vec<_> = (0..STEPS).flat_map(|t| [0, 1, 2].map(|j| (t, j))).filter(|(t, j)| reached(*t, *j)).collect();

@@ -29,10 +29,10 @@ pub struct Unit {
 /// The gates that a cell names.
 pub fn gate_names(cell: &dyn AnyCell) -> Vec<&'static str> {
     let mut params = Params::<f64>::new();
-    let group = params.add("cell", &cell.about().specs, 1);
+    let group = params.place("cell", cell.about().specs.clone(), 1);
     let tape = Tape::new();
     let bound = params.bind(&tape);
-    let run = Unroll::<f64>::new(cell, bound.of(group)).record().run(tape.zeros(cell.about().input, 1), 1);
+    let run = Unroll::<f64>::new(cell, group.on(&bound)).record().run(tape.zeros(cell.about().input, 1), 1);
     run.gates.iter().map(|(name, _)| *name).collect()
 }
 

@@ -11,9 +11,8 @@
 
 use autograd::{Tape, Var};
 use models::layers::{Activation, Mlp, MlpConfig};
-use models::stacks::{
-    Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, ImageSize, Read, RecurrentConfig, SequenceClassifier,
-};
+use models::networks::{self, NetworkConfig};
+use models::stacks::{Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, ImageSize, Read, RecurrentConfig};
 use models::{BlockEnd, Bound, Draws, Params, Phase, Placed, Recorded, Registry, Sequence, Site};
 use nalgebra::DMatrix;
 
@@ -62,7 +61,7 @@ pub struct Model {
 enum Layers {
     Affine(Placed<Mlp>),
     Convolved(Placed<Cnn>, Placed<Mlp>),
-    Recurrent(SequenceClassifier),
+    Recurrent(networks::Network),
     Hybrid(CnnLstmMlp),
 }
 
@@ -115,8 +114,8 @@ impl Model {
                 Layers::Convolved(site.place("cnn", cnn), affine(&mut site, rows, vec![]))
             }
             Network::Rnn => {
-                let stack = RecurrentConfig::new(cell, width).build(registry, inputs, view.steps)?;
-                Layers::Recurrent(SequenceClassifier::new(stack, Read::Last, classes, &mut params, seed))
+                let config = NetworkConfig::new(inputs, RecurrentConfig::new(cell, width), classes);
+                Layers::Recurrent(networks::Network::new(&config, registry, view.steps, site)?)
             }
             Network::CnnLstm => {
                 let config = CnnLstmMlpConfig {
@@ -141,7 +140,7 @@ impl Model {
             Layers::Affine(mlp) => mlp.apply(bound, x, None),
             Layers::Convolved(cnn, mlp) => mlp.apply(bound, cnn.apply(bound, x), None),
             // Nothing is dropped in training, so there is one phase.
-            Layers::Recurrent(rnn) => rnn.logits(bound, x, &lengths, Phase::Evaluation),
+            Layers::Recurrent(rnn) => rnn.answers(bound, x, &lengths, Phase::Evaluation),
             Layers::Hybrid(hybrid) => hybrid.logits(bound, x, &lengths, Phase::Evaluation),
         }
     }

@@ -134,12 +134,12 @@ fn the_adjoints_are_those_of_a_run_that_starts_there() {
     for name in ["rnn", "gru", "lstm"] {
         let cell: Arc<dyn AnyCell> = Arc::from(registry.build(name, dims()).expect("a builtin name"));
         let mut params = Params::<f64>::new();
-        let group = params.add("cell", &cell.about().specs, 1);
+        let group = params.place("cell", cell.about().specs.clone(), 1);
         let x = DMatrix::from_fn(2, STEPS * BATCH, |i, j| ((3 * i + j) as f64).sin());
         // Traced, a cell computes its step op by op: the LSTM's h_t from its c_t.
         let tape = Tape::traced();
         let bound = params.bind(&tape);
-        let run = OmegaRun::new(&cell, bound.of(group), None, tape.constant(&x), &[STEPS; BATCH]);
+        let run = OmegaRun::new(&cell, group.on(&bound), None, tape.constant(&x), &[STEPS; BATCH]);
         let gradients = tape.backward(run.outputs.square().sum());
         for t in 1..=STEPS {
             let (other, columns) = (Tape::new(), (t - 1) * BATCH);
@@ -147,7 +147,7 @@ fn the_adjoints_are_those_of_a_run_that_starts_there() {
             let at = |s: &Var<'_, f64>| s.value().columns(columns, BATCH).into_owned();
             let states: Vec<_> = run.states.iter().map(|s| other.leaf(&at(s))).collect();
             let rest = other.constant(&x.columns(t * BATCH, (STEPS - t) * BATCH).into_owned());
-            let later = Unroll::new(f64::cell(&*cell), bound.of(group)).initial(&states).run(rest, BATCH);
+            let later = Unroll::new(f64::cell(&*cell), group.on(&bound)).initial(&states).run(rest, BATCH);
             let own = states[cell.about().output].square().sum();
             let expected = other.backward(own + later.outputs.square().sum());
             for (found, state) in run.states.iter().zip(&states) {
@@ -165,7 +165,7 @@ fn a_cell_that_keeps_lengths_has_none() {
     // h_t = relu(h_{t−1} + W_x x_t + b) with positive entries: the Jacobian is I.
     let cell: Arc<dyn AnyCell> = Arc::new(Irnn::new(dims()));
     let mut params = Params::<f32>::new();
-    let group = params.add("cell", &cell.about().specs, 1);
+    let group = params.place("cell", cell.about().specs.clone(), 1);
     params
         .iter_mut()
         .for_each(|p| p.value = if p.name == "cell.w_h" { p.value.clone() } else { p.value.map(f32::abs) });
@@ -173,7 +173,7 @@ fn a_cell_that_keeps_lengths_has_none() {
     let bound = params.bind(&tape);
     let x = tape.constant(&DMatrix::from_element(2, 4, 0.5));
     let start = tape.constant(&DMatrix::from_element(3, 1, 1.0));
-    let run = OmegaRun::new(&cell, bound.of(group), Some(&[start]), x, &[4]);
+    let run = OmegaRun::new(&cell, group.on(&bound), Some(&[start]), x, &[4]);
     let omega = run.omega(&tape.backward(run.last[0].sum()));
     assert!(omega.value < 1e-12 && omega.gradients.iter().all(|g| g.amax() < 1e-6), "{omega:?}");
 }
@@ -182,19 +182,19 @@ fn a_cell_that_keeps_lengths_has_none() {
 fn steps_without_a_gradient_are_left_out_and_frozen_parameters_stay() {
     let cell: Arc<dyn AnyCell> = Arc::new(Rnn::new(dims()));
     let mut params = Params::<f64>::new();
-    let group = params.add("cell", &cell.about().specs, 1);
+    let group = params.place("cell", cell.about().specs.clone(), 1);
     params.freeze("cell.b");
     let tape = Tape::new();
     let bound = params.bind(&tape);
     let x = tape.constant(&DMatrix::from_fn(2, 8, |i, j| (i + j) as f64));
-    let run = OmegaRun::new(&cell, bound.of(group), None, x, &[4, 4]);
+    let run = OmegaRun::new(&cell, group.on(&bound), None, x, &[4, 4]);
     // Only the second step's first example is in the loss.
     let omega = run.omega(&tape.backward(run.outputs.columns(2, 1).sum()));
     let defined: Vec<_> = omega.ratios.transpose().iter().map(|r| !r.is_nan()).collect();
     assert_eq!(defined, [true, false, true, false, false, false, false, false]);
     assert!(omega.value > 0.0 && omega.gradients[1].amax() > 0.0 && omega.gradients[2].amax() < 1e-300);
 
-    let none = OmegaRun::new(&cell, bound.of(group), None, tape.zeros(2, 0), &[0, 0]);
+    let none = OmegaRun::new(&cell, group.on(&bound), None, tape.zeros(2, 0), &[0, 0]);
     let omega = none.omega(&tape.backward(none.last[0].sum()));
     assert!(omega.value < 1e-300 && omega.gradients[0].shape() == (3, 2));
 }
@@ -203,17 +203,17 @@ fn steps_without_a_gradient_are_left_out_and_frozen_parameters_stay() {
 fn the_ratios_of_a_run_are_those_at_its_own_states() {
     let cell: Arc<dyn AnyCell> = Arc::new(Rnn::new(dims()));
     let mut params = Params::<f64>::new();
-    let group = params.add("cell", &cell.about().specs, 1);
+    let group = params.place("cell", cell.about().specs.clone(), 1);
     let x = DMatrix::from_fn(2, STEPS * BATCH, |i, j| ((3 * i + j) as f64).sin());
     let start = DMatrix::from_fn(3, BATCH, |i, j| ((i + j) as f64).cos());
     let tape = Tape::new();
     let bound = params.bind(&tape);
     let first = [tape.constant(&start)];
-    let run = OmegaRun::new(&cell, bound.of(group), Some(&first), tape.constant(&x), &[STEPS; BATCH]);
+    let run = OmegaRun::new(&cell, group.on(&bound), Some(&first), tape.constant(&x), &[STEPS; BATCH]);
     let omega = run.omega(&tape.backward(run.outputs.square().sum()));
 
     // The plain run records the same states; of a cell with one part, watching them gives λ.
-    let plain = Unroll::new(f64::cell(&*cell), bound.of(group)).initial(&first).record().run(tape.constant(&x), BATCH);
+    let plain = Unroll::new(f64::cell(&*cell), group.on(&bound)).initial(&first).record().run(tape.constant(&x), BATCH);
     let h = plain.part("h").watch();
     assert_eq!(h.value(), run.outputs.value());
     let lambda = tape.backward(plain.outputs.square().sum()).of(h).clone_owned();
@@ -230,7 +230,7 @@ fn the_ratios_of_a_run_are_those_at_its_own_states() {
 fn an_example_in_a_padded_batch_has_the_ratios_it_has_alone() {
     let cell: Arc<dyn AnyCell> = Arc::new(crate::cells::Lstm::new(dims()));
     let mut params = Params::<f64>::new();
-    let group = params.add("cell", &cell.about().specs, 1);
+    let group = params.place("cell", cell.about().specs.clone(), 1);
     let mut x = DMatrix::from_fn(2, 8, |i, j| ((3 * i + j) as f64).sin());
     for t in 2..4 {
         x.column_mut(2 * t + 1).fill(f64::NAN);
@@ -238,7 +238,7 @@ fn an_example_in_a_padded_batch_has_the_ratios_it_has_alone() {
     let omega = |x: &DMatrix<f64>, lengths: &[usize]| {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let run = OmegaRun::new(&cell, bound.of(group), None, tape.constant(x), lengths);
+        let run = OmegaRun::new(&cell, group.on(&bound), None, tape.constant(x), lengths);
         run.omega(&tape.backward(run.last[0].square().sum()))
     };
     let both = omega(&x, &[4, 2]);
@@ -257,17 +257,17 @@ fn an_example_in_a_padded_batch_has_the_ratios_it_has_alone() {
 fn descending_it_brings_the_ratios_to_one() {
     let cell: Arc<dyn AnyCell> = Arc::new(Rnn::new(dims()));
     let mut params = Params::<f64>::new();
-    let group = params.add("cell", &cell.about().specs, 1);
+    let group = params.place("cell", cell.about().specs.clone(), 1);
     let x = DMatrix::from_fn(2, 10, |i, j| ((i + 2 * j) as f64).sin());
     let mut values = Vec::new();
     for _ in 0..60 {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let run = OmegaRun::new(&cell, bound.of(group), None, tape.constant(&x), &[5, 5]);
+        let run = OmegaRun::new(&cell, group.on(&bound), None, tape.constant(&x), &[5, 5]);
         let omega = run.omega(&tape.backward(run.last[0].sum()));
         values.push(omega.value);
         let mut grads = ParamGrads::zeros(&params);
-        omega.add_to(&mut grads, group, 0.05);
+        omega.add_to(&mut grads, &group, 0.05);
         params.iter_mut().zip(grads.iter()).for_each(|(p, g)| p.value -= g);
     }
     assert!(values[59] < 0.02 * values[0], "{values:?}");

@@ -6,7 +6,7 @@ use autograd::Tape;
 
 use super::*;
 use crate::cells::Rnn;
-use crate::{Block, BlockEnd, Describe, Dims, Group, Recorded, Unroll, Whole};
+use crate::{Block, BlockEnd, Describe, Dims, Placed, Recorded, Specs, Unroll, Whole};
 
 const DIMS: Dims = Dims { input: 2, hidden: 3, horizon: 10 };
 const STEPS: usize = 11;
@@ -15,7 +15,7 @@ const BATCH: usize = 2;
 struct Study {
     cell: Rnn,
     params: Params<f64>,
-    group: Group,
+    group: Placed<Specs>,
     x: DMatrix<f64>,
     initial: [DMatrix<f64>; 1],
 }
@@ -23,7 +23,7 @@ struct Study {
 impl Study {
     fn new() -> Self {
         let (cell, mut params) = (Rnn::new(DIMS), Params::new());
-        let group = params.add("cell", &cell.about().specs, 1);
+        let group = params.place("cell", cell.about().specs.clone(), 1);
         let x = DMatrix::from_fn(2, STEPS * BATCH, |i, j| ((3 * i + j) as f64).sin());
         Self { cell, params, group, x, initial: [DMatrix::from_element(3, BATCH, 0.2)] }
     }
@@ -34,7 +34,7 @@ impl Study {
             let x = self.x.columns(block.steps.start * BATCH, block.steps.len() * BATCH).into_owned();
             let first = [block.tape.constant(&self.initial[0])];
             let states = if block.states.is_empty() { &first } else { block.states };
-            let unroll = Unroll::new(&self.cell, block.bound.of(self.group)).initial(states);
+            let unroll = Unroll::new(&self.cell, self.group.on(block.bound)).initial(states);
             let run = unroll.run(block.tape.constant(&x), BATCH);
             BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
         })
@@ -55,7 +55,7 @@ impl Study {
             let bound = self.params.bind(tape);
             let states: Vec<_> = states.iter().map(|s| tape.constant(s)).collect();
             let x = self.x.columns(steps.start * BATCH, steps.len() * BATCH).into_owned();
-            let run = Unroll::new(&self.cell, bound.of(self.group)).initial(&states).run(tape.constant(&x), BATCH);
+            let run = Unroll::new(&self.cell, self.group.on(&bound)).initial(&states).run(tape.constant(&x), BATCH);
             let outputs = run.outputs.columns((new - steps.start) * BATCH, (steps.end - new) * BATCH);
             let gradients = tape.backward((outputs * outputs).sum());
             let mut grads = ParamGrads::zeros(&self.params);

@@ -16,14 +16,14 @@ mod tests;
 
 use std::fmt;
 
-use autograd::{Scalar, Tape};
+use autograd::Tape;
 use nalgebra::DMatrix;
 
 pub use by_part::ByPart;
 pub use config::{ConfigError, RecurrentConfig};
 pub use unroll_stack::{UnrollStack, UnrolledStack};
 
-use crate::{About, AnyCell, Bound, CellScalar, Group, Layer, Params, Phase, Placed, Specs, Stream, Weights};
+use crate::{About, AnyCell, Bound, CellScalar, Layer, Params, Phase, Placed, Specs, Stream};
 
 /// A stack of recurrent layers, built by [`RecurrentConfig::build`].
 ///
@@ -145,54 +145,6 @@ impl Recurrent {
                 width: part.width,
             })
         })
-    }
-
-    /// Draws its parameters from `seed` into those of a model.
-    ///
-    /// # Panics
-    /// If a name is taken: a second stack needs a prefix.
-    #[track_caller]
-    pub fn draw<T: Scalar>(&self, params: &mut Params<T>, seed: u64) -> Group {
-        self.draw_as("", params, seed)
-    }
-
-    /// [`draw`](Self::draw) with a prefix to every name, such as `encoder.`, for a model with more than one stack.
-    ///
-    /// # Panics
-    /// If a name is taken.
-    #[track_caller]
-    pub fn draw_as<T: Scalar>(&self, prefix: &str, params: &mut Params<T>, seed: u64) -> Group {
-        params.add(prefix.trim_end_matches('.'), &self.specs, seed)
-    }
-
-    /// As [`Placed::stream`], of a stack that was drawn.
-    ///
-    /// # Errors
-    /// If it is bidirectional.
-    #[track_caller]
-    pub fn stream<'a, T: CellScalar>(
-        &'a self,
-        params: &'a Params<T>,
-        group: Group,
-        batch: usize,
-    ) -> Result<Stream<'a, T>, LooksAhead> {
-        if self.config.bidirectional {
-            return Err(LooksAhead);
-        }
-        let tape = Tape::new();
-        let bound = params.bind(&tape);
-        let run = self.unroll(bound.of(group)).phase(Phase::Evaluation).run(tape.zeros(self.input, 0), batch);
-        let initial = run.last.iter().map(|state| state.value()).collect();
-        Ok(Stream::new(params, initial, batch, move |block, x| {
-            let unroll = self.unroll(block.bound.of(group)).initial(block.states).segment(block.steps.start);
-            let run = unroll.phase(Phase::Evaluation).run(x, batch);
-            (run.outputs, run.last)
-        }))
-    }
-
-    /// The stack with its parameters on the tape, ready to run over a sequence.
-    pub fn unroll<'a, 't, T: CellScalar>(&'a self, p: Weights<'a, 't, T>) -> UnrollStack<'a, 't, T> {
-        UnrollStack::new(self, p)
     }
 }
 

@@ -11,18 +11,18 @@ pub(super) fn run(make: Make<'_>) -> f64 {
     let cell = make(Dims { input: 2, hidden: 3, horizon: 10 });
     let (about, x) = (cell.about(), waves(2, STEPS * BATCH));
     let mut params = Params::<f64>::new();
-    let group = params.add("cell", &about.specs, 1);
+    let group = params.place("cell", about.specs.clone(), 1);
     // Parameters, so that ∂L/∂s_0 is compared, too.
     let mut states = Specs::default();
     for part in &about.states {
         states.add(part.name, (part.width, BATCH), init::zeros());
     }
-    let initial = params.add("initial", &states, 1);
+    let initial = params.place("initial", states.clone(), 1);
     let sequence = Recorded::new(BATCH, 0..STEPS, |block| {
         let x = x.columns(block.steps.start * BATCH, block.steps.len() * BATCH).into_owned();
-        let first = block.bound.of(initial).vars();
+        let first = initial.on(block.bound).vars();
         let states = if block.states.is_empty() { first } else { block.states };
-        let unroll = Unroll::new(f64::cell(&*cell), block.bound.of(group)).initial(states);
+        let unroll = Unroll::new(f64::cell(&*cell), group.on(block.bound)).initial(states);
         let run = unroll.run(block.tape.constant(&x), BATCH);
         BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
     });

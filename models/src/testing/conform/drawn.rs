@@ -7,7 +7,7 @@ pub(super) fn run(make: Make<'_>) -> f64 {
     for (input, hidden, horizon) in [(1, 1, 0), (2, 3, 10), (3, 8, 1000)] {
         let draw = || {
             let (cell, mut params) = (make(Dims { input, hidden, horizon }), Params::<f64>::new());
-            params.add(cell.about().name, &cell.about().specs, 1);
+            params.place(cell.about().name, cell.about().specs.clone(), 1);
             params
         };
         let params = draw();

@@ -25,8 +25,8 @@ fn loaded_is_saved<T: FileScalar + CellScalar>(make: Make<'_>) {
     };
     let name = saved.about().name;
     let (mut one, mut other) = (Params::<T>::new(), Params::<T>::new());
-    one.add("cell", &saved.about().specs, 1);
-    other.add("cell", &loaded.about().specs, 2);
+    one.place("cell", saved.about().specs.clone(), 1);
+    other.place("cell", loaded.about().specs.clone(), 2);
     let read = other.load_safetensors(&one.to_safetensors());
     read.unwrap_or_else(|error| panic!("{name}: a file of its own is refused: {error}"));
     assert_eq!(outputs(&*loaded, &other), outputs(&*saved, &one), "{name}: in {}, loaded is not saved", T::NAME);

@@ -13,12 +13,12 @@ pub(super) fn run(make: Make<'_>) -> f64 {
         let (about, tape) = (cell.about(), Tape::<f64>::new());
         let at = format!("{}: T = {steps}, B = {batch}, H = {hidden}", about.name);
         let mut params = Params::new();
-        let group = params.add("cell", &about.specs, 1);
+        let group = params.place("cell", about.specs.clone(), 1);
         let bound = params.bind(&tape);
         let initial: Vec<_> = about.states.iter().map(|part| tape.leaf(&waves(part.width, batch))).collect();
         let x = tape.leaf(&waves(2, steps * batch));
         for reverse in [false, true] {
-            let mut unroll = Unroll::new(f64::cell(&*cell), bound.of(group)).initial(&initial).record();
+            let mut unroll = Unroll::new(f64::cell(&*cell), group.on(&bound)).initial(&initial).record();
             if reverse {
                 unroll = unroll.reverse();
             }

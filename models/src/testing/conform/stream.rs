@@ -14,15 +14,15 @@ pub(super) fn run(make: Make<'_>) -> f64 {
     let cell = make(Dims { input: 2, hidden: 3, horizon: 10 });
     let (about, worst, x) = (cell.about(), Worst::default(), waves(2, STEPS * BATCH));
     let mut params = Params::<f64>::new();
-    let group = params.add("cell", &about.specs, 1);
+    let group = params.place("cell", about.specs.clone(), 1);
     let tape = Tape::new();
     let bound = params.bind(&tape);
-    let whole = Unroll::new(f64::cell(&*cell), bound.of(group)).run(tape.constant(&x), BATCH);
+    let whole = Unroll::new(f64::cell(&*cell), group.on(&bound)).run(tape.constant(&x), BATCH);
     let outputs = whole.outputs.value();
 
     let initial = about.states.iter().map(|part| DMatrix::zeros(part.width, BATCH)).collect();
     let mut stream = Stream::new(&params, initial, BATCH, |block, x| {
-        let run = Unroll::new(f64::cell(&*cell), block.bound.of(group)).initial(block.states).run(x, BATCH);
+        let run = Unroll::new(f64::cell(&*cell), group.on(block.bound)).initial(block.states).run(x, BATCH);
         (run.outputs, run.last)
     });
     let mut held = None;

@@ -13,17 +13,17 @@ pub(super) fn run(make: Make<'_>) -> f64 {
     let cell = make(Dims { input: 2, hidden: 3, horizon: 10 });
     let (about, x) = (cell.about(), waves(2, STEPS * BATCH));
     let mut params = Params::<f64>::new();
-    let group = params.add("cell", &about.specs, 1);
+    let group = params.place("cell", about.specs.clone(), 1);
 
     let tape = Tape::new();
     let bound = params.bind(&tape);
-    let plain = Unroll::new(f64::cell(&*cell), bound.of(group)).run(tape.constant(&x), BATCH);
+    let plain = Unroll::new(f64::cell(&*cell), group.on(&bound)).run(tape.constant(&x), BATCH);
     let loss = (plain.outputs * plain.outputs).sum();
     let mut grads = ParamGrads::zeros(&params);
     grads.read(&bound, &tape.backward(loss));
 
     let sequence = Recorded::new(BATCH, 0..STEPS, |block| {
-        let unroll = Unroll::new(f64::cell(&*cell), block.bound.of(group)).over(&block);
+        let unroll = Unroll::new(f64::cell(&*cell), group.on(block.bound)).over(&block);
         let run = unroll.run(block.tape.constant(&x), BATCH);
         BlockEnd::new(run.last, Some((run.outputs * run.outputs).sum()))
     });
