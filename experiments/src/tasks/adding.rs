@@ -93,7 +93,7 @@ mod tests {
         }
         // 21 pairs, about 24 times each.
         assert!(pairs.iter().flatten().all(|n| *n < 50) && pairs.iter().flatten().filter(|n| **n > 8).count() == 21);
-        assert!(batch.x.row(0).iter().all(|x| (0.0..1.0).contains(x)) && batch.x.row(1).sum() == 1000.0);
+        assert!(batch.x.row(0).iter().all(|x| (0.0..1.0).contains(x)) && (batch.x.row(1).sum() - 1000.0).abs() < 0.5);
     }
 
     #[test]
