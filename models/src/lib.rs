@@ -47,7 +47,6 @@ pub use about::{About, Paper, Part, StatePart};
 pub use cell::{AnyCell, Cell, CellScalar, Describe, Dims};
 pub use cell_spec::{CellError, CellSpec, Options};
 pub use draws::Draws;
-pub use gates::GateSeries;
 pub use gradient::{
     Block, BlockEnd, BudgetTooSmall, CannotSweep, Checkpointed, Engine, Memory, NonFiniteGradient, Omega, OmegaRun,
     ParamGrads, Recorded, Schedule, Sequence, Sharded, Swept, Term, Truncated, Whole,

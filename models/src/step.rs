@@ -4,7 +4,7 @@ use std::ops::Index;
 
 use autograd::{Scalar, Var};
 
-use crate::gates::{GateSeries, Gates};
+use crate::gates::Gates;
 use crate::{About, AnyCell, Cell, CellScalar, Handle, Part, Weights};
 
 /// One time step of a cell: what it reads, and where its new states go. `s[self.w_h]` is a weight, `s[self.h]` the state
@@ -47,6 +47,7 @@ impl<'s, 't, T: Scalar> Step<'s, 't, T> {
     {
         let about = cell.about();
         let states = next.len();
+        gates.t = t;
         let mut step = Step { x, t, about, p, states: read, next, gates, given: 0 };
         if step.gates.visible {
             cell.step(&mut step);
@@ -61,7 +62,11 @@ impl<'s, 't, T: Scalar> Step<'s, 't, T> {
 
     /// Names a gate: whoever records sees it, and whoever [holds](crate::Unroll::hold) it puts a number in its place. So the
     /// cell goes on with what it is given back.
-    #[must_use = "a gate that is held has another value: go on with this one"]
+    ///
+    /// # Panics
+    /// If somebody records and the cell names it twice in a step, in other sizes than before, or not in every step.
+    #[track_caller]
+    #[must_use = "a gate that is held or recorded is another value: go on with this one"]
     pub fn gate(&mut self, name: &'static str, value: Var<'t, T>) -> Var<'t, T> {
         self.gates.see(name, value)
     }
@@ -130,8 +135,9 @@ pub fn one_step<'t, T: Scalar>(
     x: Var<'t, T>,
     states: &[Var<'t, T>],
     seen: bool,
-) -> (Vec<Var<'t, T>>, Vec<GateSeries<'t, T>>) {
-    let (mut read, mut next, mut gates) = (states.to_vec(), states.to_vec(), Gates::new(seen, Vec::new(), x.tape()));
+) -> (Vec<Var<'t, T>>, Vec<(&'static str, Var<'t, T>)>) {
+    let (mut read, mut next) = (states.to_vec(), states.to_vec());
+    let mut gates = Gates::new(seen.then_some(0..1), Vec::new(), x.tape());
     Step::take(cell, p, (x, 0), &mut read, &mut next, &mut gates);
     (next, gates.into_seen())
 }

@@ -80,10 +80,14 @@ fn every_gate_state_parameter_and_readout_has_its_origin() {
         let origin = v.origin().expect("traced");
         (origin.layer.unwrap_or_default(), origin.step, origin.name.unwrap_or_default())
     };
-    for (name, values) in &run.gates {
-        for (t, gate) in values.iter().enumerate() {
-            assert_eq!(origin(*gate), ("layers.0.fwd".into(), Some(t), (*name).into()));
-        }
+    // The gates of a step stand in the graph where they belong: in their layer and step, by name.
+    let dot = tape.to_dot(&Gradients::new());
+    let layer = dot.split("label=\"layers.0.fwd\"").nth(1).expect("the layer");
+    let steps: Vec<_> = layer.split("label=\"time step ").skip(1).collect();
+    assert_eq!((steps.len(), run.gates.len()), (5, 4));
+    for (step, t) in steps.iter().zip(["₀", "₁", "₂", "₃", "₄"]) {
+        let count = |name: &str| step.matches(&format!("<b>{name}{t}</b> = ")).count();
+        assert!(run.gates.iter().all(|(name, _)| count(name) == 1), "step {t}");
     }
     assert_eq!(origin(run.last[1]), ("layers.0.fwd".into(), Some(4), "c".into()));
     assert_eq!(origin(bound.all().vars()[1]), ("layers.0.fwd".into(), None, "layers.0.fwd.w_h".into()));

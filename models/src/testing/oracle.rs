@@ -85,7 +85,7 @@ pub fn agrees_with_oracle<C: AnyCell>(make: impl Fn(Dims) -> C, oracle: impl Fn(
             let wanted: Vec<_> = told.iter().map(|(gate, _)| gate.as_str()).collect();
             prop_assert!(given == wanted, "{name}: names the gates {given:?}, the oracle {wanted:?}");
             for ((gate, values), (_, expected)) in seen.iter().zip(&told) {
-                agree(&format!("{name}: gate `{gate}`"), values[0], expected)?;
+                agree(&format!("{name}: gate `{gate}`"), *values, expected)?;
             }
             for (next, how) in [(&next, ""), (&unseen, " when nobody sees its gates")] {
                 let (plural, given, wanted) = (if states == 1 { "" } else { "s" }, next.len(), expected.len());

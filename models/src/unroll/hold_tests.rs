@@ -5,9 +5,9 @@
 //!
 //! i = 0: c_T = f_T ∘ (… (f_1 ∘ c_0)), exactly; and (Π f_t) ∘ c_0 to the rounding of T products.
 
+use autograd::Tape;
 use autograd::testing::proptest::prelude::*;
 use autograd::testing::{check, matrix_of};
-use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 
 use super::Unroll;
@@ -66,15 +66,7 @@ fn run(case: &Case, held: &str, recurrent: bool) -> Seen {
     let initial = [tape.constant(&case.h), tape.constant(&case.c)];
     let unroll = Unroll::new(&cell, group.on(&bound)).initial(&initial).hold(held, 0.0).record();
     let run = unroll.run(tape.constant(&case.x), case.batch);
-    let all = |values: &[Var<'_, f64>]| {
-        let mut all = DMatrix::zeros(case.hidden, case.steps * case.batch);
-        for (t, value) in values.iter().enumerate() {
-            all.columns_mut(t * case.batch, case.batch).copy_from(&value.value());
-        }
-        all
-    };
-    let gates = run.gates.iter().map(|(name, values)| (*name, all(values)));
-    Seen(gates.chain(run.states.iter().map(|(name, values)| (*name, values.value()))).collect())
+    Seen(run.gates.iter().chain(&run.states).map(|(name, values)| (*name, values.value())).collect())
 }
 
 #[test]

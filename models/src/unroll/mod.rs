@@ -18,6 +18,7 @@ use blocks::parts;
 pub(crate) use blocks::{BLOCK, blocks};
 pub use phase::{Address, Phase};
 pub use unrolled::Unrolled;
+pub(crate) use unrolled::named;
 
 use crate::gates::{Gates, HeldGate};
 use crate::{Cell, Step, Weights};
@@ -205,7 +206,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                 stretch.end(keep);
             }
         };
-        let mut gates = Gates::new(self.record, self.held, tape);
+        let mut gates = Gates::new(self.record.then_some(start..start + steps), self.held, tape);
         // Whether a step reads other states than the last one gave, or its own are mixed with those.
         let altered = !self.cut.is_empty() || self.regularizers.act_on_states();
         let mut before = states.clone();
@@ -275,11 +276,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
         }
         let recorded = about.states.iter().zip(&finished).filter(|_| self.record);
         let recorded = recorded.filter_map(|(part, values)| values.map(|values| (part.name, values))).collect();
-        let mut gates = gates.into_seen();
-        if self.reverse {
-            gates.iter_mut().for_each(|(_, values)| values.reverse());
-        }
-        Unrolled { outputs, last: states, states: recorded, gates }
+        Unrolled { outputs, last: states, states: recorded, gates: gates.into_seen() }
     }
 
     #[track_caller]

@@ -2,8 +2,6 @@
 
 use autograd::{Scalar, Var};
 
-use crate::GateSeries;
-
 /// A cell that has run over T steps of a batch of B.
 #[derive(Debug)]
 pub struct Unrolled<'t, T: Scalar> {
@@ -17,9 +15,9 @@ pub struct Unrolled<'t, T: Scalar> {
     ///
     /// At a padded step it is the state that waits: the example's last one, or in reverse the initial one.
     pub states: Vec<(&'static str, Var<'t, T>)>,
-    /// If recorded: every gate that the cell names. At a padded step it is what the cell computes from an input of zeros,
-    /// and no gradient passes it.
-    pub gates: Vec<GateSeries<'t, T>>,
+    /// If recorded: every gate that the cell names, in the same form. At a padded step it is what the cell computes from an
+    /// input of zeros, and no gradient passes it.
+    pub gates: Vec<(&'static str, Var<'t, T>)>,
 }
 
 impl<'t, T: Scalar> Unrolled<'t, T> {
@@ -29,18 +27,27 @@ impl<'t, T: Scalar> Unrolled<'t, T> {
     /// If nothing was recorded or the cell has no such part; the message names those that there are.
     #[track_caller]
     pub fn part(&self, name: &str) -> Var<'t, T> {
-        *named("state", name, &self.states)
+        named("state", name, &self.states)
+    }
+
+    /// The recorded values of one gate, rows × (T·B), time-major. Watch them, and a sweep gives ∂L/∂gate for every step.
+    ///
+    /// # Panics
+    /// If nothing was recorded or the cell names no such gate; the message names those that there are.
+    #[track_caller]
+    pub fn gate(&self, name: &str) -> Var<'t, T> {
+        named("gate", name, &self.gates)
     }
 }
 
 /// Of what was recorded by name.
 #[track_caller]
-fn named<'a, V>(what: &str, name: &str, recorded: &'a [(&'static str, V)]) -> &'a V {
-    match recorded.iter().find(|(there, _)| *there == name) {
-        Some((_, values)) => values,
+pub(crate) fn named<'t, T: Scalar>(what: &str, name: &str, recorded: &[(impl AsRef<str>, Var<'t, T>)]) -> Var<'t, T> {
+    match recorded.iter().find(|(there, _)| there.as_ref() == name) {
+        Some((_, values)) => *values,
         None if recorded.is_empty() => panic!("unroll: no recorded {what} `{name}`, nor any other; call `record`"),
         None => {
-            let there: Vec<_> = recorded.iter().map(|(there, _)| *there).collect();
+            let there: Vec<_> = recorded.iter().map(|(there, _)| there.as_ref()).collect();
             panic!("unroll: no recorded {what} `{name}`; there is {}", there.join(", "))
         }
     }

@@ -29,10 +29,10 @@ pub struct Unit {
 /// The gates that a cell names.
 pub fn gate_names(cell: &dyn AnyCell) -> Vec<&'static str> {
     let mut params = Params::<f64>::new();
-    let group = params.place("cell", cell.about().specs.clone(), 1);
+    params.place("cell", cell.about().specs.clone(), 1);
     let tape = Tape::new();
     let bound = params.bind(&tape);
-    let run = Unroll::<f64>::new(cell, group.on(&bound)).record().run(tape.zeros(cell.about().input, 1), 1);
+    let run = Unroll::<f64>::new(cell, bound.all()).record().run(tape.zeros(cell.about().input, 1), 1);
     run.gates.iter().map(|(name, _)| *name).collect()
 }
 
@@ -59,11 +59,11 @@ fn run_in<'t>(
 
 /// Every value of a gate or state part, H × (T·B).
 fn values(runs: &[UnrolledStack<'_, f64>], name: &str) -> DMatrix<f64> {
-    let of = |run: &UnrolledStack<'_, f64>| match run.lanes[0].gates.iter().find(|(gate, _)| *gate == name) {
-        Some((_, steps)) => steps.iter().map(|step| step.value()).collect(),
-        None => vec![run.lanes[0].part(name).value()],
+    let of = |run: &UnrolledStack<'_, f64>| match GATES.contains(&name) {
+        true => run.gate(name).value(),
+        false => run.part(name).value(),
     };
-    let parts: Vec<DMatrix<f64>> = runs.iter().flat_map(of).collect();
+    let parts: Vec<DMatrix<f64>> = runs.iter().map(of).collect();
     let columns: Vec<_> = parts.iter().flat_map(DMatrix::column_iter).collect();
     DMatrix::from_columns(&columns)
 }

@@ -271,3 +271,58 @@ fn all_states_or_none_are_given() {
     let bound = params.bind(&tape);
     stack.unroll(&bound).initial(&[tape.zeros(4, BATCH)]).run(tape.constant(&x()), BATCH);
 }
+
+#[test]
+fn one_lane_is_cut_and_held_by_its_full_name_and_all_by_the_cells() {
+    let config = RecurrentConfig { layers: 2, bidirectional: true, ..RecurrentConfig::new("lstm", 3) };
+    let ((stack, params), tape) = (build(&config), Tape::new());
+    let bound = params.bind(&tape);
+    let run = |of: &str| stack.unroll(&bound).hold(of, 0.25).record().run(tape.constant(&x()), BATCH);
+    let lanes = ["layers.0.fwd", "layers.0.rev", "layers.1.fwd", "layers.1.rev"];
+    for of in lanes {
+        let run = run(&format!("{of}.f"));
+        let held = |lane: &&str| run.gate(&format!("{lane}.f")).value().iter().all(|f| *f == 0.25);
+        assert_eq!(lanes.iter().copied().filter(|lane| held(&lane)).collect::<Vec<_>>(), [of]);
+    }
+    let all = run("f");
+    assert!(lanes.iter().all(|lane| all.gate(&format!("{lane}.f")).value().iter().all(|f| *f == 0.25)));
+
+    let reaches = |cut: &[&str]| {
+        let unroll = cut.iter().fold(stack.unroll(&bound).record(), |unroll, part| unroll.cut(part));
+        let run = unroll.run(tape.constant(&x()), BATCH);
+        let c = run.part("layers.0.fwd.c").watch();
+        tape.backward(run.last[0].sum()).of(c).columns(0, BATCH).amax() > 0.0
+    };
+    assert!(reaches(&[]) && reaches(&["layers.0.fwd.h"]) && reaches(&["layers.1.fwd.h", "layers.1.fwd.c"]));
+    assert!(!reaches(&["layers.0.fwd.h", "layers.0.fwd.c"]) && !reaches(&["h", "c"]));
+}
+
+#[test]
+fn a_gates_gradient_is_that_of_what_it_multiplies() {
+    let ((stack, params), tape) = (build(&RecurrentConfig::new("lstm", 3)), Tape::new());
+    let bound = params.bind(&tape);
+    let run = stack.unroll(&bound).record().run(tape.constant(&x()), BATCH);
+    let (o, c) = (run.gate("o").watch(), run.part("c"));
+    let gradients = tape.backward(run.last[0].sum());
+    // h_T = o_T ∘ tanh c_T.
+    let last = (STEPS - 1) * BATCH;
+    let expected = c.value().columns(last, BATCH).map(f64::tanh);
+    assert_near(&[gradients.of(o).columns(last, BATCH).into_owned()], &[expected]);
+    assert!(gradients.of(o).columns(0, BATCH).amax() > 0.0);
+}
+
+#[test]
+#[should_panic(
+    expected = "unroll: no recorded gate `layers.0.fwd.x`; there is layers.0.fwd.r, layers.0.fwd.z, layers.0.fwd.n"
+)]
+fn a_gate_that_is_not_there_is_answered_with_those_that_are() {
+    let ((stack, params), tape) = (build(&RecurrentConfig::new("gru", 3)), Tape::new());
+    stack.unroll(&params.bind(&tape)).record().run(tape.constant(&x()), BATCH).gate("layers.0.fwd.x");
+}
+
+#[test]
+#[should_panic(expected = "stack: no layer or direction has `layers.1.fwd.h`; a full name begins as layers.0.fwd does")]
+fn a_layer_that_is_not_there_cannot_be_cut() {
+    let ((stack, params), tape) = (build(&RecurrentConfig::new("gru", 3)), Tape::new());
+    stack.unroll(&params.bind(&tape)).cut("layers.1.fwd.h").run(tape.constant(&x()), BATCH);
+}

@@ -3,6 +3,7 @@
 use autograd::Var;
 
 use super::{Direction, Lane, Recurrent};
+use crate::unroll::named;
 use crate::{CellScalar, Phase, Unroll, Unrolled, Weights};
 
 /// A stack about to run over a sequence; [`Recurrent::unroll`] makes it.
@@ -30,6 +31,48 @@ pub struct UnrolledStack<'t, T: CellScalar> {
     /// Every layer and direction by itself, in the order of the states, with what was recorded of it. The outputs are the
     /// cell's own: before the residual sum and before dropout.
     pub lanes: Vec<Unrolled<'t, T>>,
+    /// Those of a layer.
+    directions: &'static [Direction],
+}
+
+impl<'t, T: CellScalar> UnrolledStack<'t, T> {
+    /// The recorded states of one part, by its full name, such as `layers.0.fwd.c`; of a single layer in one direction the
+    /// cell's name for it will do.
+    ///
+    /// # Panics
+    /// As [`Unrolled::part`].
+    #[track_caller]
+    pub fn part(&self, name: &str) -> Var<'t, T> {
+        self.recorded("state", name, |lane| &lane.states)
+    }
+
+    /// The recorded values of one gate, by its full name, such as `layers.0.fwd.f`; of a single layer in one direction the
+    /// cell's name for it will do.
+    ///
+    /// # Panics
+    /// As [`Unrolled::gate`].
+    #[track_caller]
+    pub fn gate(&self, name: &str) -> Var<'t, T> {
+        self.recorded("gate", name, |lane| &lane.gates)
+    }
+
+    #[track_caller]
+    fn recorded(
+        &self,
+        what: &str,
+        name: &str,
+        of: impl for<'l> Fn(&'l Unrolled<'t, T>) -> &'l Vec<(&'static str, Var<'t, T>)>,
+    ) -> Var<'t, T> {
+        if let ([only], false) = (&self.lanes[..], name.contains('.')) {
+            return named(what, name, of(only));
+        }
+        let mut all = Vec::new();
+        for (k, lane) in self.lanes.iter().enumerate() {
+            let (layer, direction) = (k / self.directions.len(), self.directions[k % self.directions.len()]);
+            all.extend(of(lane).iter().map(|(own, values)| (format!("layers.{layer}.{direction}.{own}"), *values)));
+        }
+        named(what, name, &all)
+    }
 }
 
 impl<'a, 't, T: CellScalar> UnrollStack<'a, 't, T> {
@@ -139,7 +182,7 @@ impl<'a, 't, T: CellScalar> UnrollStack<'a, 't, T> {
                 y = y + below;
             }
         }
-        UnrolledStack { outputs: y, last, lanes }
+        UnrolledStack { outputs: y, last, lanes, directions: config.directions() }
     }
 
     /// One direction of one layer.
