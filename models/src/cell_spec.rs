@@ -10,8 +10,6 @@ use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer};
-
 /// A cell that cannot be built from its name and options: one line that names the culprit and the cure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -33,7 +31,7 @@ pub struct CellSpec {
 
 impl CellSpec {
     /// Without options.
-    pub(crate) fn plain(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         Self { name: name.into(), options: BTreeMap::new() }
     }
 
@@ -43,7 +41,10 @@ impl CellSpec {
     }
 
     /// With one more option.
-    fn with(mut self, option: &str, value: &str) -> Result<Self, CellError> {
+    ///
+    /// # Errors
+    /// If it was given already, or the name, the option or the value is no word.
+    pub fn with(mut self, option: &str, value: &str) -> Result<Self, CellError> {
         let word = |text: &str| !text.is_empty() && !text.contains(|c: char| ":=,".contains(c) || c.is_whitespace());
         let name = &self.name;
         if !word(name) || !word(option) || !word(value) {
@@ -73,7 +74,7 @@ impl FromStr for CellSpec {
 
     fn from_str(text: &str) -> Result<Self, CellError> {
         let mut parts = text.split(':');
-        let spec = Self::plain(parts.next().unwrap_or_default());
+        let spec = Self::new(parts.next().unwrap_or_default());
         if spec.name.contains('=') {
             return Err(CellError(format!("`{text}` is no cell; an option stands behind a colon, as in NAME:{text}")));
         }
@@ -81,43 +82,6 @@ impl FromStr for CellSpec {
             let (option, value) = part.split_once('=').unwrap_or((part, ""));
             spec.with(option, value)
         })
-    }
-}
-
-/// From a text or a table of a file.
-impl<'de> Deserialize<'de> for CellSpec {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged, expecting = "a cell is a name, or a table such as { name = \"lstm\", forget_bias = 2 }")]
-        enum Given {
-            Text(String),
-            Table {
-                name: String,
-                #[serde(flatten)]
-                options: BTreeMap<String, Value>,
-            },
-        }
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Value {
-            Switch(bool),
-            Whole(i64),
-            Real(f64),
-            Word(String),
-        }
-        let spec = match Given::deserialize(deserializer)? {
-            Given::Text(text) => text.parse(),
-            Given::Table { name, options } => options.iter().try_fold(Self::plain(&name), |spec, (option, value)| {
-                let value = match value {
-                    Value::Switch(on) => on.to_string(),
-                    Value::Whole(n) => n.to_string(),
-                    Value::Real(x) => x.to_string(),
-                    Value::Word(word) => word.clone(),
-                };
-                spec.with(option, &value)
-            }),
-        };
-        spec.map_err(serde::de::Error::custom)
     }
 }
 
@@ -205,39 +169,16 @@ impl<'a> Options<'a> {
 
 /// The known name nearest to `name`, if it is near.
 pub(crate) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let distances = known.map(|known| (edits(name, known), known));
+    let distances = known.map(|known| (strsim::levenshtein(name, known), known));
     match distances.min() {
         Some((distance, nearest)) if distance <= 1 + name.len() / 4 => format!(" did you mean `{nearest}`?"),
         _ => String::new(),
     }
 }
 
-/// How many letters must be put in, left out or changed to make b of a (Levenshtein 1966).
-fn edits(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &b) in b.iter().enumerate() {
-            let cheapest = (diagonal + usize::from(a != b)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], cheapest);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn edits_are_counted() {
-        for (a, b, count) in
-            [("", "abc", 3), ("lstm", "lsmt", 2), ("gru", "gru", 0), ("rnn", "irnn", 1), ("abc", "b", 2)]
-        {
-            assert_eq!((edits(a, b), edits(b, a)), (count, count), "{a} {b}");
-        }
-    }
 
     fn shown(text: &str) -> Result<String, String> {
         text.parse::<CellSpec>().map(|spec| spec.to_string()).map_err(|why| why.to_string())
@@ -252,23 +193,6 @@ mod tests {
             assert_eq!(shown(given), Ok("rhn:depth=3:rate=0.5".into()));
         }
         assert_eq!(shown("a:seed=9007199254740993:w=nan"), Ok("a:seed=9007199254740993:w=nan".into()));
-    }
-
-    #[test]
-    fn a_table_is_the_same_as_the_text() {
-        #[derive(Debug, Deserialize)]
-        struct File {
-            cell: CellSpec,
-        }
-        let read = |cell: &str| toml::from_str::<File>(&format!("cell = {cell}")).map(|file| file.cell.to_string());
-        let text = "rhn:coupled=true:depth=3:rate=0.5:unit=relu";
-        let table = "{ name = \"rhn\", rate = 0.50, depth = 3, coupled = true, unit = \"relu\" }";
-        assert_eq!(read(table).as_deref(), Ok(text));
-        assert_eq!(read(&format!("{text:?}")).as_deref(), Ok(text));
-        for wrong in ["3", "{ depth = 3 }", "{ name = \"rhn\", depth = [3] }"] {
-            let why = read(wrong).expect_err(wrong).to_string();
-            assert!(why.contains("a cell is a name, or a table such as { name = \"lstm\", forget_bias = 2 }"), "{why}");
-        }
     }
 
     #[test]

@@ -92,7 +92,7 @@ impl Registry {
     /// # Errors
     /// If there is no such cell.
     pub fn options(&self, name: &str) -> Result<Vec<String>, CellError> {
-        let spec = CellSpec::plain(name);
+        let spec = CellSpec::new(name);
         let mut options = Options::new(&spec);
         self.find(name)?(SMALLEST, &mut options);
         Ok(options.known().collect())

@@ -154,14 +154,6 @@ impl Key {
     /// # Errors
     /// What is wrong with it; the caller knows where it stood.
     pub(super) fn admit(&self, value: Value) -> Result<Value, String> {
-        // The text is the same however the cell was given, so a run's id is, too.
-        let cell = |given: Value| match given {
-            Value::String(_) | Value::Table(_) => {
-                given.try_into().map(|spec: CellSpec| Value::String(spec.to_string()))
-            }
-            _ => Err(serde::de::Error::custom(format!("{given} is not {}", self.allowed()))),
-        };
-        let one_line = |why: toml::de::Error| why.message().to_owned();
         let shown = value.to_string().replace('\n', " ");
         let range = || Err(format!("{shown} is out of range; give {}", self.allowed()));
         let counted = |n: i64, low: u64, high: u64| u64::try_from(n).is_ok_and(|n| (low..=high).contains(&n));
@@ -195,11 +187,8 @@ impl Key {
                 let names = words.iter().map(String::as_str);
                 Err(format!("'{}' is not {}{}", word.escape_debug(), self.allowed(), hint(word, names)))
             }
-            (Kind::Cell, Value::String(_) | Value::Table(_)) => cell(value).map_err(one_line),
-            (Kind::Cells, Value::Array(_)) => {
-                let Value::Array(cells) = value else { unreachable!() };
-                cells.into_iter().map(cell).collect::<Result<_, _>>().map(Value::Array).map_err(one_line)
-            }
+            (Kind::Cell, Value::String(_) | Value::Table(_)) => cell(&value),
+            (Kind::Cells, Value::Array(cells)) => cells.iter().map(cell).collect::<Result<_, _>>().map(Value::Array),
             (Kind::Words | Kind::Texts, Value::Array(words)) if words.iter().all(Value::is_str) => Ok(value),
             (Kind::Counts(low, high), Value::Array(numbers)) if numbers.iter().all(Value::is_integer) => {
                 let out = |n: &&Value| !n.as_integer().is_some_and(|n| counted(n, *low, *high));
@@ -214,6 +203,22 @@ impl Key {
             _ => Err(format!("{shown} is not {}", self.allowed())),
         }
     }
+}
+
+/// A cell as a text: the same however it was given, so that a run's id is, too.
+fn cell(given: &Value) -> Result<Value, String> {
+    let form = || format!("{given} is no cell; give a name, or a table such as {{ name = \"lstm\", forget_bias = 2 }}");
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let spec = match given {
+        Value::String(text) => text.parse(),
+        Value::Table(table) => {
+            let name = CellSpec::new(table.get("name").and_then(Value::as_str).ok_or_else(form)?);
+            let mut options = table.iter().filter(|(option, _)| *option != "name");
+            options.try_fold(name, |spec, (option, value)| spec.with(option, &word(value)))
+        }
+        _ => return Err(form()),
+    };
+    spec.map(|spec| Value::String(spec.to_string())).map_err(|why| why.to_string())
 }
 
 #[cfg(test)]
@@ -272,12 +277,9 @@ mod tests {
             let why = key(kind).parse(word).expect_err(word);
             assert!(why.contains(reason) && !why.contains('\n'), "{word}: {why}");
         }
-        for (kind, value) in [
-            (Kind::Count(1, 9), Value::Float(2.0)),
-            (Kind::Text, Value::Integer(1)),
-            (Kind::Cell, Value::Integer(1)),
-            (Kind::Cells, Value::Array(vec![Value::Integer(1)])),
-        ] {
+        for (kind, value) in
+            [(Kind::Count(1, 9), Value::Float(2.0)), (Kind::Text, Value::Integer(1)), (Kind::Cell, Value::Integer(1))]
+        {
             assert!(key(kind).admit(value).is_err_and(|why| why.contains(" is not ")));
         }
     }
@@ -292,8 +294,11 @@ mod tests {
         assert_eq!(key(Kind::Cell).admit(file["cell"].clone()), Ok(text()));
         let both = Value::Array(vec![Value::String("rnn".into()), text()]);
         assert_eq!(key(Kind::Cells).admit(file["cells"].clone()), Ok(both));
-        let nameless: toml::Table = toml::from_str("cell = { forget_bias = 2 }").expect("TOML");
-        let why = key(Kind::Cell).admit(nameless["cell"].clone()).expect_err("refused");
-        assert!(why.contains("a table such as { name = \"lstm\", forget_bias = 2 }") && !why.contains('\n'), "{why}");
+        let wrong: toml::Table = toml::from_str("cells = [{ forget_bias = 2 }, 1, [1]]").expect("TOML");
+        for wrong in wrong["cells"].as_array().expect("a list") {
+            let why = key(Kind::Cells).admit(Value::Array(vec![wrong.clone()])).expect_err("refused");
+            let form = "is no cell; give a name, or a table such as { name = \"lstm\", forget_bias = 2 }";
+            assert!(why.contains(form) && !why.contains('\n'), "{why}");
+        }
     }
 }

@@ -32,7 +32,7 @@ fn with_text(out: &Path, text: impl AsRef<OsStr>) -> Ended {
 
 #[test]
 fn a_bad_flag_is_refused_in_one_line_that_names_it() {
-    let cases: [(&[&str], &[&str]); 28] = [
+    let cases: [(&[&str], &[&str]); 30] = [
         (&["--forze"], &["--forze", "--force", "--help"]),
         (&["--cell", "rnn"], &["--cell", "--cells"]),
         (&["extra"], &["extra"]),
@@ -49,6 +49,8 @@ fn a_bad_flag_is_refused_in_one_line_that_names_it() {
         (&["--hidden", "0"], &["--hidden 0"]),
         (&["--cells", "gruu"], &["--cells", "`gruu`", "gru_reset_before"]),
         (&["--cells", ""], &["--cells", "names no cell"]),
+        (&["--cells", "rnn,lstm:bias=2"], &["--cells", "`lstm`", "no option `bias`", "forget_bias=1"]),
+        (&["--cells", "lstm:forget_bias=much"], &["--cells", "a number from -100 to 100", "`much`"]),
         (&["--cells", "rnn,,lstm"], &["--cells", "``"]),
         (&["--cells", "rnn,lstm,rnn"], &["--cells", "`rnn`", "twice"]),
         (&["--cells", "a\nb"], &["--cells", "a\\nb"]),

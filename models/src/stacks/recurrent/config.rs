@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::{ByPart, Direction, Lane, Recurrent};
 use crate::wrappers::{LayerNorm, Projection};
-use crate::{AnyCell, CellError, CellSpec, Dims, Registry, Specs, init};
+use crate::{AnyCell, CellError, Dims, Registry, Specs, init};
 
 /// What a [`Recurrent`] stack is made of; every key but the first two has a default that leaves the plain cell.
 ///
@@ -31,8 +31,7 @@ use crate::{AnyCell, CellError, CellSpec, Dims, Registry, Specs, init};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecurrentConfig {
-    /// The cell's name in the registry, perhaps with [options](CellSpec): in a file a text or a table.
-    #[serde(deserialize_with = "cell_spec")]
+    /// The cell's name in the registry, perhaps with [options](crate::CellSpec).
     pub cell: String,
     /// H, the rows of each layer's and direction's hidden state.
     pub hidden: usize,
@@ -114,10 +113,6 @@ fn out_of_range(key: &'static str, value: &dyn ToString, allowed: &'static str) 
 
 fn one_layer() -> usize {
     1
-}
-
-fn cell_spec<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(CellSpec::deserialize(deserializer)?.to_string())
 }
 
 impl RecurrentConfig {
@@ -235,9 +230,6 @@ mod tests {
     fn a_file_says_what_differs_from_the_plain_cell_and_comes_back_whole() {
         let config: RecurrentConfig = toml::from_str("cell = \"lstm\"\nhidden = 4").expect("enough");
         assert_eq!(config, plain());
-        let options = "cell = { name = \"lstm\", forget_bias = 2 }\nhidden = 4";
-        let config: RecurrentConfig = toml::from_str(options).expect("valid");
-        assert_eq!(config, RecurrentConfig::new("lstm:forget_bias=2", 4));
         let text = "cell = \"gru\"\nhidden = 3\nlayers = 2\nzoneout = 0.1\nleaky = { h = 0.5 }\nlearned_initial = true";
         let config: RecurrentConfig = toml::from_str(text).expect("valid");
         let written = toml::to_string(&config).expect("written");
