@@ -64,6 +64,18 @@ fn threads_and_a_second_run_change_no_byte() {
 }
 
 #[test]
+fn an_update_may_be_a_window_that_looks_back() {
+    let (place, flags) = small(&[]);
+    let weights = |more: &[&str]| {
+        let out = place.path().join(more.join(" "));
+        CHAR_LM.run(&out, &[&words(&flags), more].concat()).succeeded();
+        results(&CHAR_LM.run_dir(&out))["model.safetensors"].clone()
+    };
+    assert!(weights(&[]) == weights(&["--bptt", "8,8"]), "the windows that --steps 8 makes");
+    assert!(weights(&[]) != weights(&["--bptt", "8,20"]), "it looks back");
+}
+
+#[test]
 fn what_was_learnt_writes_the_same_without_training() {
     let (place, flags) = small(&["--temperature", "0.5"]);
     let said = CHAR_LM.run(place.path(), &words(&flags)).succeeded();
@@ -87,6 +99,7 @@ fn what_cannot_be_learnt_is_refused_in_one_line() {
         (&["--cell", "lstn"], "--cell: "),
         (&["--batch", "4000"], "are needed"),
         (&["--temperature", "-1"], "out of range"),
+        (&["--omega", "0.1"], "--omega 0.1: it is defined for one recurrent cell by itself, and this network has more"),
         (&["--text", "no such file"], "cannot read no such file"),
         (&["--model", "Cargo.toml"], "--model: Cargo.toml: not a readable safetensors file"),
     ] {

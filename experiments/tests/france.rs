@@ -52,6 +52,18 @@ fn threads_and_a_second_run_change_no_byte() {
 }
 
 #[test]
+fn an_engine_is_a_setting_and_no_thread_changes_a_bit_of_it() {
+    for engine in [["--shards", "3"], ["--checkpoint-budget", "1MB"], ["--bptt", "3,5"], ["--omega", "0.1"]] {
+        let (files, _) = FRANCE.same_whatever_the_threads(&[&SMALL[..], &engine].concat());
+        let key = engine[0].trim_start_matches('-').replace('-', "_");
+        let config = String::from_utf8(files["config.toml"].clone()).expect("UTF-8");
+        assert!(config.lines().any(|line| line.starts_with(&format!("{key} = "))), "{config}");
+    }
+    let config = |flags: &[&str]| FRANCE.run(folder().path(), &[&["--print-config"], flags].concat()).succeeded();
+    assert_eq!(config(&["--shards", "1", "--omega", "0"]), config(&[]), "a default is no setting");
+}
+
+#[test]
 fn bad_settings_and_files_are_refused_in_one_line() {
     let out = folder();
     let file = |name: &str, contents: &[u8]| {
@@ -64,6 +76,13 @@ fn bad_settings_and_files_are_refused_in_one_line() {
     for (flags, why) in [
         (["--cells", "lsmt"], "did you mean `lstm`"),
         (["--longest", "2"], "--longest 2"),
+        (["--shards", "33"], "--shards 33 is more than the examples of an update; give at most 32"),
+        (["--bptt", "30,10"], "--bptt 30,10: give two numbers k1,k2, the first at most the second"),
+        (["--bptt", "30"], "--bptt 30: give two numbers"),
+        (
+            ["--checkpoint-budget", "much"],
+            "--checkpoint-budget much is no number of bytes; give one such as 500000, 64MB",
+        ),
         (["--paragraphs", other.as_str()], "paragraph 1 asks for `klingon`"),
         (["--paragraphs", one.as_str()], "line 1: the line has 1 column; write `answer TAB paragraph`"),
         (["--paragraphs", latin.as_str()], "UTF-8"),
@@ -72,5 +91,7 @@ fn bad_settings_and_files_are_refused_in_one_line() {
         let line = FRANCE.run(out.path(), &flags).refused();
         assert!(line.contains(why), "{line}");
     }
+    let both = ["--checkpoint-budget", "1MB", "--bptt", "3,5"];
+    assert!(FRANCE.run(out.path(), &both).refused().contains("exclude each other"));
     assert!(!out.path().join("france").exists(), "nothing was begun");
 }

@@ -48,6 +48,7 @@ fn what_cannot_be_learnt_is_refused_in_one_line() {
         (&["--word", ""][..], "--word has no letter"),
         (&["--word", "한"], "--word has one letter"),
         (&["--word", "zzz"], "--word has no letter but z"),
+        (&["--shards", "2"], "--shards 2 is more than the examples of an update; give at most 1"),
         (&["--hidden", "0"], "--hidden 0 is out of range"),
         (&["--learning-rate", "nan"], "--learning-rate nan is out of range"),
     ] {

@@ -44,3 +44,11 @@ fn a_test_file_alone_is_refused() {
     let line = NER.run(folder().path(), &["--test", "t.conll"]).refused();
     assert!(line.contains("--test needs --train"), "{line}");
 }
+
+#[test]
+fn a_gradient_in_pieces_of_time_is_refused() {
+    for flag in [["--bptt", "3,5"], ["--checkpoint-budget", "1MB"]] {
+        let line = NER.run(folder().path(), &flag).refused();
+        assert!(line.contains(" and a network of this study reads from both ends"), "{line}");
+    }
+}

@@ -43,6 +43,7 @@ fn a_missing_file_and_an_unknown_cell_are_refused() {
     for (words, why) in [
         (["--pairs", "no such file"], "--pairs: cannot read no such file"),
         (["--cell", "gro"], "did you mean `gru`?"),
+        (["--bptt", "3,5"], "and the attention sees all source words at once"),
         (["--task", "date"], "did you mean `dates`?"),
     ] {
         let line = TRANSLATE.run(folder().path(), &words).refused();

@@ -47,9 +47,21 @@ pub struct Admits {
     pub omega: Result<(), &'static str>,
 }
 
+impl Admits {
+    /// Of recurrent layers that run from step to step over a batch of so many examples: everything but Ω.
+    pub fn layers(examples: usize) -> Self {
+        Self { examples, in_time: Ok(()), omega: Err("this network has more than the cell") }
+    }
+
+    /// Of a batch of so many examples that cannot be cut in time for the reason `why`: shards alone.
+    pub fn not_in_time(examples: usize, why: &'static str) -> Self {
+        Self { examples, in_time: Err(why), omega: Err(why) }
+    }
+}
+
 impl Default for Admits {
     fn default() -> Self {
-        Self { examples: usize::MAX, in_time: Ok(()), omega: Err("this study does not say which") }
+        Self::layers(usize::MAX)
     }
 }
 
@@ -61,12 +73,12 @@ impl EngineConfig {
             key(
                 "shards",
                 Kind::Count(1, 4096),
-                "Parts that each batch is cut into, so that --threads share an update; last digits depend on it (1 if not given)",
+                "Parts of each batch, which threads compute at the same time; the last digits depend on it",
             ),
             key(
                 "checkpoint_budget",
                 Kind::Text,
-                "Bytes, such as 64MB, for the sweep through a sequence; what does not fit is computed twice",
+                "Bytes, such as 64MB, for the sweep through a sequence; steps that do not fit are computed again",
             ),
             key(
                 "bptt",
@@ -76,7 +88,7 @@ impl EngineConfig {
             key(
                 "omega",
                 Kind::Real(0.0, 1e6),
-                "Weight of the regulariser that asks the gradient to keep its length from step to step (0 if not given)",
+                "Weight of Pascanu's regulariser, which asks the gradient to keep its length from step to step",
             ),
         ]
     }
@@ -86,7 +98,10 @@ impl EngineConfig {
     pub fn check(&self, admits: Admits) -> Result<(), String> {
         let Self { shards, checkpoint_budget, bptt, omega } = self;
         if *shards > admits.examples.max(1) {
-            return Err(format!("--shards {shards}: an update has {} examples; give at most so many", admits.examples));
+            return Err(format!(
+                "--shards {shards} is more than the examples of an update; give at most {}",
+                admits.examples
+            ));
         }
         let budget = (!checkpoint_budget.is_empty()).then(|| format!("--checkpoint-budget {checkpoint_budget}"));
         let truncated = (!bptt.is_empty())

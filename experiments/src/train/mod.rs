@@ -3,6 +3,8 @@
 //! What is trained is an [`Objective`]: the loss of each update. What becomes of the training on the way (records,
 //! checkpoints, interrupts) is a [`Keeper`]'s business; a run's is [`Unit`](crate::run::Unit).
 
+#[cfg(test)]
+mod engine_tests;
 mod examples;
 mod keeper;
 mod metric;

@@ -40,9 +40,9 @@ fn end<K: Task>(task: &K, model: (Network, Params<f32>), learning_rate: f64) -> 
 
 /// Keeps everything in memory, and stops after some updates.
 #[derive(Default)]
-struct Memory {
-    rows: Vec<Metric>,
-    stop_after: Option<u64>,
+pub(super) struct Memory {
+    pub(super) rows: Vec<Metric>,
+    pub(super) stop_after: Option<u64>,
     kept: Option<(Snapshot<f32>, usize)>,
 }
 

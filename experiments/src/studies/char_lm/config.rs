@@ -117,11 +117,7 @@ impl Settings for Config {
     }
 
     fn admits(&self) -> Admits {
-        Admits {
-            examples: self.batch,
-            omega: Err("this network has a vector for each character and layers on it"),
-            ..Admits::default()
-        }
+        Admits::layers(self.batch)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings};
 use crate::studies::translate::Tokens;
 use crate::tasks::chat::Language;
 
@@ -72,6 +72,10 @@ impl Settings for Config {
             Key::clip(),
             training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, of what is held out, and of batches"),
         ]
+    }
+
+    fn admits(&self) -> Admits {
+        Admits::not_in_time(self.batch, "the attention sees all words of the question at once")
     }
 
     fn at(scale: Scale) -> Self {

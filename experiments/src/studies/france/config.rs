@@ -89,7 +89,7 @@ impl Settings for Config {
     }
 
     fn admits(&self) -> Admits {
-        Admits { examples: self.batch, omega: Ok(()), ..Admits::default() }
+        Admits { omega: Ok(()), ..Admits::layers(self.batch) }
     }
 }
 

@@ -13,7 +13,7 @@
 
 mod config;
 mod figures;
-mod reader;
+pub(crate) mod reader;
 mod summary;
 mod unit;
 

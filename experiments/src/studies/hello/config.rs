@@ -40,6 +40,6 @@ impl Settings for Config {
     }
 
     fn admits(&self) -> Admits {
-        Admits { examples: 1, omega: Ok(()), ..Admits::default() }
+        Admits { omega: Ok(()), ..Admits::layers(1) }
     }
 }

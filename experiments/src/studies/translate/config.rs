@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings};
 
 /// What is translated, if no file is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +91,10 @@ impl Settings for Config {
             Key::clip(),
             training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, pairs and batches"),
         ]
+    }
+
+    fn admits(&self) -> Admits {
+        Admits::not_in_time(self.batch, "the attention sees all source words at once")
     }
 
     fn at(scale: Scale) -> Self {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings};
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,6 +75,10 @@ impl Settings for Config {
             Key::clip(),
             training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, clips and batches"),
         ]
+    }
+
+    fn admits(&self) -> Admits {
+        Admits::not_in_time(self.batch, "some networks of this study have no steps")
     }
 
     fn at(scale: Scale) -> Self {

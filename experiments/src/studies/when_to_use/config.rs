@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Kind;
 use crate::settings;
-use crate::settings::{Key, Scale, Settings};
+use crate::settings::{Admits, Key, Scale, Settings};
 
 /// What decides the results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,6 +62,10 @@ impl Settings for Config {
             training("seed", Count(0, 1 << 53), "The first seed: it draws examples, weights and batches"),
             training("seeds", Count(1, 1000), "How many seeds, counted on from the first"),
         ]
+    }
+
+    fn admits(&self) -> Admits {
+        Admits::not_in_time(self.batch, "some networks of this study have no steps")
     }
 
     fn at(scale: Scale) -> Self {
