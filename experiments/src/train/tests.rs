@@ -43,7 +43,7 @@ fn end<K: Task>(task: &K, model: (Network, Params<f32>), learning_rate: f64) -> 
 pub(super) struct Memory {
     pub(super) rows: Vec<Metric>,
     pub(super) stop_after: Option<u64>,
-    kept: Option<(Snapshot<f32>, usize)>,
+    pub(super) kept: Option<(Snapshot<f32>, usize)>,
 }
 
 impl Keeper<f32> for Memory {
