@@ -19,8 +19,8 @@ fn engines() -> [(&'static str, EngineConfig); 7] {
     [
         ("the whole", of(1, "", &[], 0.0)),
         ("two shards", of(2, "", &[], 0.0)),
-        ("checkpoints", of(1, "60kB", &[], 0.0)),
-        ("two shards of checkpoints", of(2, "120kB", &[], 0.0)),
+        ("checkpoints", of(1, "150kB", &[], 0.0)),
+        ("two shards of checkpoints", of(2, "300kB", &[], 0.0)),
         ("truncation", of(1, "", &[5, 12], 0.0)),
         ("two shards, truncated", of(2, "", &[5, 5], 0.0)),
         ("the whole and Ω", of(1, "", &[], 0.5)),

@@ -142,7 +142,8 @@ impl<T: Scalar> Engine<T> for Checkpointed<T> {
         let blocks: Vec<_> = blocks(steps.len()).map(|b| b.start + steps.start..b.end + steps.start).collect();
         self.memory.clear(params);
         (self.kept_bytes, self.peak_bytes, self.computed_steps) = (0, 0, 0);
-        let schedule = self.schedule;
+        // What a traced tape takes is more, and nothing that was planned for.
+        let schedule = if self.memory.traced() { Schedule::Sqrt } else { self.schedule };
         let plan = Plan::new(schedule, blocks.len(), BLOCK, || self.cost(params, sequence, before, &blocks))?;
 
         // Segments counted from the end, too: the first may be shorter.

@@ -67,6 +67,10 @@ impl<T: Scalar> Memory<T> {
         self.culprit.take()
     }
 
+    pub(super) fn traced(&self) -> bool {
+        self.traced
+    }
+
     /// Sets the gradients of these parameters to 0.
     pub(super) fn clear(&mut self, params: &Params<T>) {
         if self.grads.fits(params) {
