@@ -60,10 +60,6 @@ impl Settings for Config {
         ]
     }
 
-    fn admits(&self) -> Admits {
-        Admits { omega: Ok(()), ..Admits::layers(self.batch) }
-    }
-
     fn at(scale: Scale) -> Self {
         let quick = scale == Scale::Quick;
         Self {

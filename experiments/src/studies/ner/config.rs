@@ -65,10 +65,6 @@ impl Settings for Config {
         ]
     }
 
-    fn admits(&self) -> Admits {
-        Admits::not_in_time(self.batch, "a network of this study reads from both ends")
-    }
-
     fn at(scale: Scale) -> Self {
         let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
         Self {

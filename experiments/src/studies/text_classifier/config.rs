@@ -90,14 +90,6 @@ impl Settings for Config {
         ]
     }
 
-    fn admits(&self) -> Admits {
-        if self.bidirectional {
-            Admits::not_in_time(self.batch, "with --bidirectional it reads from both ends")
-        } else {
-            Admits::layers(self.batch)
-        }
-    }
-
     fn at(scale: Scale) -> Self {
         let quick = scale == Scale::Quick;
         Self {

@@ -87,10 +87,6 @@ impl Settings for Config {
         ]
     }
 
-    fn admits(&self) -> Admits {
-        Admits { omega: Ok(()), ..Admits::layers(self.batch) }
-    }
-
     fn at(scale: Scale) -> Self {
         let of = |usual: u64, quick: u64, paper: u64| match scale {
             Scale::Usual => usual,
