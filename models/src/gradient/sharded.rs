@@ -78,16 +78,16 @@ impl<T: Scalar> Engine<T> for Sharded<T> {
     ) -> Result<Swept<T>, CannotSweep> {
         let batch = sequence.examples();
         let count = self.0.len().min(batch.max(1));
+        if count == 1 {
+            return self.0[0].sweep(params, sequence, carried);
+        }
         let part = |(k, engine): (usize, &mut Box<dyn Engine<T>>)| {
             let examples = k * batch / count..(k + 1) * batch / count;
             let own: Vec<_> = carried.iter().map(|s| s.columns_range(examples.clone()).into_owned()).collect();
             engine.sweep(params, &Part(sequence, examples), &own)
         };
         let parts = &mut self.0[..count];
-        let found: Result<Vec<_>, _> = match count {
-            1 => parts.iter_mut().enumerate().map(part).collect(),
-            _ => parts.par_iter_mut().enumerate().map(part).collect(),
-        };
+        let found: Result<Vec<_>, _> = parts.par_iter_mut().enumerate().map(part).collect();
         let (first, others) = parts.split_first_mut().expect("at least one part");
         let mut found = found?.into_iter();
         let mut sum = found.next().expect("at least one part");
