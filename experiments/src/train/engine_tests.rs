@@ -19,8 +19,8 @@ fn engines() -> [(&'static str, EngineConfig); 7] {
     [
         ("the whole", of(1, "", &[], 0.0)),
         ("two shards", of(2, "", &[], 0.0)),
-        ("checkpoints", of(1, "150kB", &[], 0.0)),
-        ("two shards of checkpoints", of(2, "300kB", &[], 0.0)),
+        ("checkpoints", of(1, "300kB", &[], 0.0)),
+        ("two shards of checkpoints", of(2, "600kB", &[], 0.0)),
         ("truncation", of(1, "", &[5, 12], 0.0)),
         ("two shards, truncated", of(2, "", &[5, 5], 0.0)),
         ("the whole and Ω", of(1, "", &[], 0.5)),
@@ -58,8 +58,8 @@ fn apart(a: &Params<f32>, b: &Params<f32>) -> f32 {
 
 #[test]
 fn a_training_on_sequences_goes_on_with_the_same_bits_by_every_engine() {
-    let task = FranceText::new(FranceTextConfig { longest: 50, mix: Mix::Uniform });
-    let cell = Registry::builtin().build("gru", Dims { input: 3, hidden: 4, horizon: 60 }).expect("built in");
+    let task = FranceText::new(FranceTextConfig { longest: 150, mix: Mix::Uniform });
+    let cell = Registry::builtin().build("gru", Dims { input: 3, hidden: 4, horizon: 160 }).expect("built in");
     let (reader, params) = france::reader::Reader::new::<f32>(cell, &task, 1);
     let left = engines().map(|(name, engine)| {
         let objective =
@@ -77,7 +77,7 @@ fn a_training_on_sequences_goes_on_with_the_same_bits_by_every_engine() {
 #[test]
 fn a_training_on_a_text_carries_its_state_on_by_every_engine() {
     let tokens: Vec<usize> = (0..400).map(|t| 1 + t * t % 5).collect();
-    let config = char_lm::Config { hidden: 4, embedding: 3, steps: 20, batch: 3, ..Settings::at(Scale::Quick) };
+    let config = char_lm::Config { hidden: 4, embedding: 3, steps: 60, batch: 3, ..Settings::at(Scale::Quick) };
     let (model, params) = CharModel::new::<f32>(&config, &Registry::builtin(), 7).expect("built in");
     let streams = Streams::new(&tokens, 3);
     let left = engines().map(|(name, engine)| {

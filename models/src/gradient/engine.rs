@@ -26,6 +26,9 @@ pub enum CannotSweep {
     /// The memory allowed is too little.
     #[error(transparent)]
     Budget(#[from] BudgetTooSmall),
+    /// The engine of a part of the batch cannot.
+    #[error("in each of {0} parts of the batch, {1}")]
+    Part(usize, Box<CannotSweep>),
 }
 
 /// How the gradient of one update is computed. From update to update an engine keeps memory, and nothing that changes a result.

@@ -89,7 +89,7 @@ impl<T: Scalar> Engine<T> for Sharded<T> {
         let parts = &mut self.0[..count];
         let found: Result<Vec<_>, _> = parts.par_iter_mut().enumerate().map(part).collect();
         let (first, others) = parts.split_first_mut().expect("at least one part");
-        let mut found = found?.into_iter();
+        let mut found = found.map_err(|why| CannotSweep::Part(count, Box::new(why)))?.into_iter();
         let mut sum = found.next().expect("at least one part");
         for (part, engine) in found.zip(others) {
             first.gradients().add(engine.gradients());
