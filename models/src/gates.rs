@@ -5,6 +5,8 @@ use std::ops::Range;
 use autograd::{Scalar, Stack, Tape, Var};
 use nalgebra::DMatrix;
 
+use crate::Series;
+
 /// A gate whose every entry is one number, whatever the cell computes.
 #[derive(Clone, Debug)]
 pub(crate) struct HeldGate {
@@ -59,7 +61,7 @@ impl<'t, T: Scalar> Gates<'t, T> {
 
     /// Every recorded gate over all steps, rows × (T·B).
     #[track_caller]
-    pub fn into_seen(self) -> Vec<(&'static str, Var<'t, T>)> {
+    pub fn into_seen(self) -> Vec<Series<'t, T>> {
         let mut seen = Vec::with_capacity(self.seen.len());
         for (name, steps) in self.seen {
             seen.push((name, steps.finish()));

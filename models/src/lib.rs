@@ -61,4 +61,4 @@ pub use registry::Registry;
 pub use specs::{Handle, Spec, Specs};
 pub use step::Step;
 pub use stream::Stream;
-pub use unroll::{Address, Phase, Unroll, Unrolled};
+pub use unroll::{Address, Phase, Series, Unroll, Unrolled};

@@ -5,7 +5,7 @@ use std::ops::Index;
 use autograd::{Scalar, Var};
 
 use crate::gates::Gates;
-use crate::{About, AnyCell, Cell, CellScalar, Handle, Part, Weights};
+use crate::{About, AnyCell, Cell, CellScalar, Handle, Part, Series, Weights};
 
 /// One time step of a cell: what it reads, and where its new states go. `s[self.w_h]` is a weight, `s[self.h]` the state
 /// before the step.
@@ -135,7 +135,7 @@ pub fn one_step<'t, T: Scalar>(
     x: Var<'t, T>,
     states: &[Var<'t, T>],
     seen: bool,
-) -> (Vec<Var<'t, T>>, Vec<(&'static str, Var<'t, T>)>) {
+) -> (Vec<Var<'t, T>>, Vec<Series<'t, T>>) {
     let (mut read, mut next) = (states.to_vec(), states.to_vec());
     let mut gates = Gates::new(seen.then_some(0..1), Vec::new(), x.tape());
     Step::take(cell, p, (x, 0), &mut read, &mut next, &mut gates);

@@ -17,8 +17,8 @@ use autograd::{Scalar, Transient, Var};
 use blocks::parts;
 pub(crate) use blocks::{BLOCK, blocks};
 pub use phase::{Address, Phase};
-pub use unrolled::Unrolled;
 pub(crate) use unrolled::named;
+pub use unrolled::{Series, Unrolled};
 
 use crate::gates::{Gates, HeldGate};
 use crate::{Cell, Step, Weights};

@@ -2,6 +2,9 @@
 
 use autograd::{Scalar, Var};
 
+/// A state part or a gate at every step, by the cell's name for it: rows × (T·B), time-major.
+pub type Series<'t, T> = (&'static str, Var<'t, T>);
+
 /// A cell that has run over T steps of a batch of B.
 #[derive(Debug)]
 pub struct Unrolled<'t, T: Scalar> {
@@ -14,10 +17,10 @@ pub struct Unrolled<'t, T: Scalar> {
     /// gives ∂L/∂state for every step.
     ///
     /// At a padded step it is the state that waits: the example's last one, or in reverse the initial one.
-    pub states: Vec<(&'static str, Var<'t, T>)>,
+    pub states: Vec<Series<'t, T>>,
     /// If recorded: every gate that the cell names, in the same form. At a padded step it is what the cell computes from an
     /// input of zeros, and no gradient passes it.
-    pub gates: Vec<(&'static str, Var<'t, T>)>,
+    pub gates: Vec<Series<'t, T>>,
 }
 
 impl<'t, T: Scalar> Unrolled<'t, T> {

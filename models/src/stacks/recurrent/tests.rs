@@ -281,11 +281,18 @@ fn one_lane_is_cut_and_held_by_its_full_name_and_all_by_the_cells() {
     let lanes = ["layers.0.fwd", "layers.0.rev", "layers.1.fwd", "layers.1.rev"];
     for of in lanes {
         let run = run(&format!("{of}.f"));
-        let held = |lane: &&str| run.gate(&format!("{lane}.f")).value().iter().all(|f| *f == 0.25);
-        assert_eq!(lanes.iter().copied().filter(|lane| held(&lane)).collect::<Vec<_>>(), [of]);
+        let held =
+            |lane: &&str| run.gate(&format!("{lane}.f")).value().iter().all(|f| f.to_bits() == 0.25f64.to_bits());
+        assert_eq!(lanes.iter().copied().filter(|lane| held(lane)).collect::<Vec<_>>(), [of]);
     }
     let all = run("f");
-    assert!(lanes.iter().all(|lane| all.gate(&format!("{lane}.f")).value().iter().all(|f| *f == 0.25)));
+    assert!(
+        lanes.iter().all(|lane| all
+            .gate(&format!("{lane}.f"))
+            .value()
+            .iter()
+            .all(|f| f.to_bits() == 0.25f64.to_bits()))
+    );
 
     let reaches = |cut: &[&str]| {
         let unroll = cut.iter().fold(stack.unroll(&bound).record(), |unroll, part| unroll.cut(part));

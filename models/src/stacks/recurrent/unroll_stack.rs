@@ -4,7 +4,7 @@ use autograd::Var;
 
 use super::{Direction, Lane, Recurrent};
 use crate::unroll::named;
-use crate::{CellScalar, Phase, Unroll, Unrolled, Weights};
+use crate::{CellScalar, Phase, Series, Unroll, Unrolled, Weights};
 
 /// A stack about to run over a sequence; [`Recurrent::unroll`] makes it.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl<'t, T: CellScalar> UnrolledStack<'t, T> {
         &self,
         what: &str,
         name: &str,
-        of: impl for<'l> Fn(&'l Unrolled<'t, T>) -> &'l Vec<(&'static str, Var<'t, T>)>,
+        of: impl for<'l> Fn(&'l Unrolled<'t, T>) -> &'l Vec<Series<'t, T>>,
     ) -> Var<'t, T> {
         if let ([only], false) = (&self.lanes[..], name.contains('.')) {
             return named(what, name, of(only));
