@@ -32,7 +32,7 @@ fn is_one(n: &usize) -> bool {
 }
 
 fn is_zero(x: &f64) -> bool {
-    *x == 0.0
+    *x <= 0.0
 }
 
 /// What the network of a study admits of these settings, and where it does not, why. A reason follows "and", such as "the

@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn shards_sum_to_the_batch_and_threads_do_not_matter() {
-        let engines: [fn() -> Box<dyn Engine<f64>>; 3] = [
+        type Make = fn() -> Box<dyn Engine<f64>>;
+        let engines: [Make; 3] = [
             || Box::new(Whole::default()),
             || Box::new(Checkpointed::new(Schedule::Sqrt)),
             || Box::new(Truncated::new(20, 20)),
