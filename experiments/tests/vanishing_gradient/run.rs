@@ -146,7 +146,7 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
     let here = folder();
     let text = here.path().join("text.txt");
     fs::write(&text, "any text that is long enough").expect("written");
-    let changing: [&[&str]; 17] = [
+    let changing: [&[&str]; 20] = [
         &["--cells", "rnn"],
         &["--cells", "lstm,rnn"],
         &["--hidden", "5"],
@@ -164,8 +164,11 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
         &["--text", text.to_str().expect("UTF-8")],
         &["--text-updates", "4"],
         &["--text-seeds", "2"],
+        &["--shards", "2"],
+        &["--checkpoint-budget", "1GB"],
+        &["--bptt", "3,6"],
     ];
-    let neutral: [&[&str]; 8] = [
+    let neutral: [&[&str]; 10] = [
         &["--out", "elsewhere"],
         &["--force"],
         &["--threads", "7"],
@@ -174,6 +177,8 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
         &["--any-version"],
         &["--json"],
         &["--checkpoint-every", "3"],
+        &["--shards", "1"],
+        &["--omega", "0"], // no other is admitted here
     ];
     let mut seen = BTreeSet::from([config(&[])]);
     for flags in changing {
