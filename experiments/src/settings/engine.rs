@@ -74,7 +74,8 @@ impl EngineConfig {
                 "shards",
                 Kind::Count(1, 4096),
                 "Parts of each batch, which threads compute at the same time; the last digits depend on it",
-            ),
+            )
+            .unwritten("1"),
             key(
                 "checkpoint_budget",
                 Kind::Text,
@@ -89,7 +90,8 @@ impl EngineConfig {
                 "omega",
                 Kind::Real(0.0, 1e6),
                 "Weight of Pascanu's regulariser, which asks the gradient to keep its length from step to step",
-            ),
+            )
+            .unwritten("0"),
         ]
     }
 

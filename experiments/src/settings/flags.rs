@@ -76,7 +76,7 @@ fn defaults(key: &Key, scales: &[(Scale, toml::Table)]) -> String {
             items.iter().map(word).collect::<Vec<_>>().join(",")
         }
         Some(value) => value.to_string(),
-        None => "none".to_owned(),
+        None => key.unwritten.to_owned(),
     };
     let usual = at(&scales[0].1);
     let mut text = format!("default: {usual}");

@@ -55,18 +55,26 @@ pub struct Key {
     /// The heading it stands under in `--help`.
     pub heading: &'static str,
     flag: Option<&'static str>,
+    /// What it is where files do not write it.
+    pub(super) unwritten: &'static str,
 }
 
 impl Key {
     /// A key; see the fields.
     pub const fn new(heading: &'static str, name: &'static str, kind: Kind, help: &'static str) -> Self {
-        Self { name, kind, help, heading, flag: None }
+        Self { name, kind, help, heading, flag: None, unwritten: "none" }
     }
 
     /// With a flag that is not its name.
     #[must_use]
     pub fn flag(self, flag: &'static str) -> Self {
         Self { flag: Some(flag), ..self }
+    }
+
+    /// With a default that files do not write.
+    #[must_use]
+    pub(super) fn unwritten(self, unwritten: &'static str) -> Self {
+        Self { unwritten, ..self }
     }
 
     /// Under another heading.
