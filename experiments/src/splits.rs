@@ -27,7 +27,7 @@ pub struct Sizes {
     pub test: usize,
 }
 
-/// See the module documentation.
+/// Examples to train on, to choose by, and to test on; none stands in two of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Splits<E> {
     /// To train on.

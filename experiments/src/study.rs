@@ -1,7 +1,4 @@
 //! `Study`: a question that a program answers by a run; and the program's `main`.
-//!
-//! A study says what its settings are, what it needs from outside, and what it finds. All else is done here, once for all:
-//! the layers of its configuration, the run directory, resuming, progress, sweeps, the exit code.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -14,7 +11,10 @@ use crate::run::{Findings, Run, RunDir, RunResult, Status, json};
 use crate::settings::{Layers, Resolved, Scale, Settings, flags};
 use crate::{Stop, interrupt, sweep};
 
-/// See the module documentation.
+/// A question that a program answers by a run; and the program's `main`.
+///
+/// A study says what its settings are, what it needs from outside, and what it finds. All else is done here, once for all:
+/// the layers of its configuration, the run directory, resuming, progress, sweeps, the exit code.
 pub trait Study: Sync {
     /// What decides its results.
     type Settings: Settings;

@@ -1,18 +1,18 @@
 //! `Tokenizer`: a text as words or as characters.
-//!
-//! # Words
-//! The word boundaries of Unicode Standard Annex #29, lower-case; what is not white space between two words is a token of
-//! its own, so punctuation stands apart: "Don't go, it's 3.50!" is `don't` `go` `,` `it's` `3.50` `!`. The curly apostrophe
-//! is read as the straight one. Scripts that write no spaces between words (Chinese, Japanese, Thai) come as single characters
-//! or syllables.
-//!
-//! # Characters
-//! Unicode scalar values, as they are: joined again they are the text.
 
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// See the module documentation.
+/// A text as words or as characters.
+///
+/// # Words
+/// The word boundaries of Unicode Standard Annex #29, lower-case; what is not white space between two words is a token of
+/// its own, so punctuation stands apart: "Don't go, it's 3.50!" is `don't` `go` `,` `it's` `3.50` `!`. The curly apostrophe
+/// is read as the straight one. Scripts that write no spaces between words (Chinese, Japanese, Thai) come as single characters
+/// or syllables.
+///
+/// # Characters
+/// Unicode scalar values, as they are: joined again they are the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tokenizer {

@@ -1,14 +1,4 @@
 //! `Vocabulary`: tokens ↔ indices, from training data.
-//!
-//! # Layout
-//! ```text
-//! index   0      1 …            …
-//! token   <unk>  other specials  tokens of the training data, the most frequent first, equal ones by their letters
-//! ```
-//! Which tokens the training data does not have, or too rarely, is a part of what is learnt: they are all `<unk>`. To meet
-//! `<unk>` in training, build with `at_least` of 2 or more: the words seen once stand in for those never seen.
-//!
-//! A file holds the list of tokens and nothing else.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +13,17 @@ pub const BEGIN: &str = "<bos>";
 /// Stands after the last token of a sequence.
 pub const END: &str = "<eos>";
 
-/// See the module documentation.
+/// Tokens ↔ indices, from training data.
+///
+/// # Layout
+/// ```text
+/// index   0      1 …            …
+/// token   <unk>  other specials  tokens of the training data, the most frequent first, equal ones by their letters
+/// ```
+/// Which tokens the training data does not have, or too rarely, is a part of what is learnt: they are all `<unk>`. To meet
+/// `<unk>` in training, build with `at_least` of 2 or more: the words seen once stand in for those never seen.
+///
+/// A file holds the list of tokens and nothing else.
 ///
 /// ```
 /// use experiments::tokenizer::Tokenizer;

@@ -1,11 +1,3 @@
-//! `BagOfWords`: multinomial logistic regression on the counts of words; their order is lost.
-//! ```text
-//! n_v = how often word v stands in the text,   P(class k) = softmax(W n + b)_k
-//! L = mean of −log P(label) + λ/2 ‖W‖²,   dW = (p − y) nᵀ / N + λ W,   db = (p − y) / N
-//! ```
-//! n (V), W (K×V), b (K). L is convex; Adam goes down its whole gradient from W = 0, so there is no randomness. Counts are
-//! sparse: a text costs its own words only.
-
 use autograd::Scalar;
 use models::optim::{Adam, Optimizer};
 use models::{ParamGrads, Params, Specs, init};
@@ -22,7 +14,13 @@ const STEEPEST: f64 = 1e-5;
 const UPDATES: usize = 1000;
 const LEARNING_RATE: f64 = 0.1;
 
-/// See the module documentation.
+/// Multinomial logistic regression on the counts of words; their order is lost.
+/// ```text
+/// n_v = how often word v stands in the text,   P(class k) = softmax(W n + b)_k
+/// L = mean of −log P(label) + λ/2 ‖W‖²,   dW = (p − y) nᵀ / N + λ W,   db = (p − y) / N
+/// ```
+/// n (V), W (K×V), b (K). L is convex; Adam goes down its whole gradient from W = 0, so there is no randomness. Counts are
+/// sparse: a text costs its own words only.
 #[derive(Clone, Debug)]
 pub struct BagOfWords {
     tokenizer: Tokenizer,

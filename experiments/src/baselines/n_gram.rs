@@ -1,20 +1,18 @@
-//! `NGram`: a language model of the last few tokens, with interpolated Witten–Bell smoothing.
-//! ```text
-//! P(w | h) = (c(h w) + N(h) P(w | h′)) / (c(h) + N(h)),   P(w | nothing) = (c(w) + N P₀) / (c + N),   P₀ = 1/V
-//! ```
-//! c(h w): how often token w comes after the context h in training; c(h) = Σ_w c(h w); N(h): how many different tokens come
-//! after h; h′: h without its first token; V: the size of the vocabulary. Where h was never seen, P(w | h) = P(w | h′). The sum
-//! over w is 1 at every order, because it is 1 for P₀.
-//!
-//! The order n counts the token itself: a trigram reads the two tokens before. Source: Witten & Bell 1991, IEEE Trans. Inf.
-//! Theory 37(4), method C, as the recursion of Chen & Goodman 1998, An Empirical Study of Smoothing Techniques for Language
-//! Modeling, Harvard TR-10-98, on Witten–Bell smoothing. Characters are few, so contexts repeat, and here it needs no
-//! constants to be tuned. On the last tenth of `assets/book.txt`, trained on the rest: 4.67, 3.71, 2.90 and 2.49 bits per
-//! character at the orders 1, 2, 3 and 5.
-
 use std::collections::HashMap;
 
-/// See the module documentation.
+/// A language model of the last few tokens, with interpolated Witten–Bell smoothing.
+/// ```text
+/// P(w | h) = (c(h w) + N(h) P(w | h′)) / (c(h) + N(h)),   P(w | nothing) = (c(w) + N P₀) / (c + N),   P₀ = 1/V
+/// ```
+/// c(h w): how often token w comes after the context h in training; c(h) = Σ_w c(h w); N(h): how many different tokens come
+/// after h; h′: h without its first token; V: the size of the vocabulary. Where h was never seen, P(w | h) = P(w | h′). The sum
+/// over w is 1 at every order, because it is 1 for P₀.
+///
+/// The order n counts the token itself: a trigram reads the two tokens before. Source: Witten & Bell 1991, IEEE Trans. Inf.
+/// Theory 37(4), method C, as the recursion of Chen & Goodman 1998, An Empirical Study of Smoothing Techniques for Language
+/// Modeling, Harvard TR-10-98, on Witten–Bell smoothing. Characters are few, so contexts repeat, and here it needs no
+/// constants to be tuned. On the last tenth of `assets/book.txt`, trained on the rest: 4.67, 3.71, 2.90 and 2.49 bits per
+/// character at the orders 1, 2, 3 and 5.
 #[derive(Clone, Debug)]
 pub struct NGram {
     order: usize,

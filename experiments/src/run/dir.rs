@@ -1,8 +1,3 @@
-//! `RunDir`: the one place where a run writes, `OUT/STUDY/ID/`.
-//!
-//! The ID is a hash of the configuration that decides the results, so the same command finds its own work again. A lock
-//! keeps a second process out. A file is written whole or not at all.
-
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +10,10 @@ use super::storage::{Disk, Storage};
 use super::{MODEL, whole_file};
 use crate::Stop;
 
-/// An open, locked run directory, or a folder within one; see the module documentation.
+/// The one place where a run writes, `OUT/STUDY/ID/`.
+///
+/// The ID is a hash of the configuration that decides the results, so the same command finds its own work again. A lock
+/// keeps a second process out. A file is written whole or not at all.
 #[derive(Clone, Debug)]
 pub struct RunDir {
     root: PathBuf,

@@ -1,12 +1,10 @@
-//! `LogFile`: a file that only grows, and that a resumed run cuts back to where its checkpoint was made.
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::RunDir;
 use crate::Stop;
 
-/// See the module documentation.
+/// A file that only grows, and that a resumed run cuts back to where its checkpoint was made.
 #[derive(Clone, Debug)]
 pub struct LogFile {
     name: &'static str,

@@ -30,7 +30,7 @@ use crate::settings::EngineConfig;
 use crate::{Progress, Stop, cli, interrupt};
 use unit::{Shared, other_version};
 
-/// An open run; see the module documentation.
+/// A run: one configuration of one study, in a directory of its own, that survives whatever ends it.
 #[derive(Debug)]
 pub struct Run {
     dir: RunDir,

@@ -1,5 +1,3 @@
-//! `Unit`: one training of a run, in a folder of its own: its record, its checkpoints, its outcome.
-
 use std::time::{Duration, Instant, SystemTime};
 
 use models::optim::Optimizer;
@@ -46,7 +44,7 @@ pub struct Keeping {
     pub any_version: bool,
 }
 
-/// See the module documentation.
+/// One training of a run, in a folder of its own: its record, its checkpoints, its outcome.
 #[derive(Debug)]
 pub struct Unit<'a> {
     name: String,

@@ -1,5 +1,3 @@
-//! `Grid`: the points of a sweep.
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -12,7 +10,7 @@ use crate::study::Study;
 /// The most runs that a sweep may have.
 const MOST: usize = 100_000;
 
-/// See the module documentation.
+/// The points of a sweep.
 #[derive(Clone, Debug)]
 pub struct Grid {
     base: Vec<Said>,

@@ -1,29 +1,27 @@
-//! The adding problem: which two numbers were marked, and what is their sum?
-//!
-//! # Source
-//! Hochreiter & Schmidhuber 1997 (Neural Computation 9(8)), §5.4, in the form of Le, Jaitly & Hinton 2015 (arXiv:1504.00941),
-//! §4.1: all sequences are T steps long, and the target is the sum itself.
-//!
-//! # Layout
-//! ```text
-//! step     0      1      2      3    …   T − 1
-//! number   0.62   0.17   0.95   0.30 …   0.48     uniform in [0, 1)
-//! mark     0      1      0      0    …   1        1 at two steps, 0 elsewhere
-//! answer                                 0.65     0.17 + 0.48
-//! ```
-//! Two rows; the two marked steps are any two, all pairs equally likely. It asks for memory of real numbers, and for not
-//! remembering all the others.
-//!
-//! # Baseline
-//! Who does not know which numbers were marked answers best by the mean of the sum, 1. The squared error is then the variance
-//! of a sum of two independent uniform numbers, 2 · 1/12 = 1/6.
-
 use models::Draws;
 use nalgebra::DMatrix;
 
 use crate::task::{Batch, Criterion, Score, Targets, Task};
 
-/// See the module documentation.
+/// The adding problem: which two numbers were marked, and what is their sum?
+///
+/// # Source
+/// Hochreiter & Schmidhuber 1997 (Neural Computation 9(8)), §5.4, in the form of Le, Jaitly & Hinton 2015 (arXiv:1504.00941),
+/// §4.1: all sequences are T steps long, and the target is the sum itself.
+///
+/// # Layout
+/// ```text
+/// step     0      1      2      3    …   T − 1
+/// number   0.62   0.17   0.95   0.30 …   0.48     uniform in [0, 1)
+/// mark     0      1      0      0    …   1        1 at two steps, 0 elsewhere
+/// answer                                 0.65     0.17 + 0.48
+/// ```
+/// Two rows; the two marked steps are any two, all pairs equally likely. It asks for memory of real numbers, and for not
+/// remembering all the others.
+///
+/// # Baseline
+/// Who does not know which numbers were marked answers best by the mean of the sum, 1. The squared error is then the variance
+/// of a sum of two independent uniform numbers, 2 · 1/12 = 1/6.
 #[derive(Clone, Copy, Debug)]
 pub struct Adding {
     /// T, at least 2.

@@ -1,26 +1,4 @@
 //! Pictures of two shapes, and the sentence that says what is on them.
-//!
-//! # Layout
-//! ```text
-//! caption  = a THING RELATION a THING          a large red circle left of a small blue square
-//! THING    = SIZE COLOUR SHAPE                 2 · 4 · 4 = 32 of them
-//! RELATION = left of | above                   so there are 32 · 32 · 2 = 2048 captions
-//! ```
-//! The shape at the left, or above, is the first one, so a picture has one right caption. Places, exact sizes, exact colours
-//! and the paper's brightness are drawn anew for every picture.
-//!
-//! # What training never sees
-//! 1. *New pair*: of the 16 pairs of colour and shape, `pairs` are held out. No training picture has a shape of such a pair.
-//!    Each colour and each shape is in as many of them as every other, give or take one, so each is still seen with others. The
-//!    captions of this kind have exactly one shape of a held-out pair.
-//! 2. *New caption*: of the captions without such a pair, an eighth is held out. Each of its words, and each of its two things,
-//!    is seen in training; the two things together in this relation never are.
-//! 3. *Seen*: all others. Training draws from these alone. A test on them is on other pictures.
-//!
-//! # Baselines
-//! Who does not look knows the two `a` and can guess: the same caption for every picture is right for one of as many as there
-//! are captions of its kind (1008 seen ones with 4 held-out pairs), of sizes and relations one in two, of colours and shapes about
-//! one in four.
 
 use std::fmt;
 
@@ -68,7 +46,29 @@ pub struct Said {
     pub second: Thing,
 }
 
-/// How much of a caption training has seen; see the module documentation.
+/// Pictures of two shapes, and the sentence that says what is on them.
+///
+/// # Layout
+/// ```text
+/// caption  = a THING RELATION a THING          a large red circle left of a small blue square
+/// THING    = SIZE COLOUR SHAPE                 2 · 4 · 4 = 32 of them
+/// RELATION = left of | above                   so there are 32 · 32 · 2 = 2048 captions
+/// ```
+/// The shape at the left, or above, is the first one, so a picture has one right caption. Places, exact sizes, exact colours
+/// and the paper's brightness are drawn anew for every picture.
+///
+/// # What training never sees
+/// 1. *New pair*: of the 16 pairs of colour and shape, `pairs` are held out. No training picture has a shape of such a pair.
+///    Each colour and each shape is in as many of them as every other, give or take one, so each is still seen with others. The
+///    captions of this kind have exactly one shape of a held-out pair.
+/// 2. *New caption*: of the captions without such a pair, an eighth is held out. Each of its words, and each of its two things,
+///    is seen in training; the two things together in this relation never are.
+/// 3. *Seen*: all others. Training draws from these alone. A test on them is on other pictures.
+///
+/// # Baselines
+/// Who does not look knows the two `a` and can guess: the same caption for every picture is right for one of as many as there
+/// are captions of its kind (1008 seen ones with 4 held-out pairs), of sizes and relations one in two, of colours and shapes about
+/// one in four.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The whole caption.

@@ -1,23 +1,3 @@
-//! The France task: "I grew up in France … I speak ___".
-//!
-//! # Source
-//! The lecture's example of a long dependency; as a task, the latch of Bengio, Simard & Frasconi 1994 (IEEE Trans. Neural
-//! Networks 5(2), §II) with eight values instead of two: a first token decides the last answer, whatever lies between.
-//!
-//! # Layout
-//! ```text
-//! step    0         1 … d−1             d
-//! token   country   distractor words    "speak"
-//! answer                                language of the country
-//! ```
-//! d is the distance: the number of time steps from the country to the answer; T = d + 1. Tokens are one-hot columns.
-//! Countries and distractors are drawn anew for every example; in training so is d for every batch, from 1 … the longest
-//! by a [`Mix`].
-//!
-//! # Baseline
-//! All countries are equally likely and nothing after the first token tells which one it was: without a memory of it no
-//! answer is right more often than 1 in 8, the chance line 0.125.
-
 use models::Draws;
 use serde::{Deserialize, Serialize};
 
@@ -62,7 +42,25 @@ impl Mix {
     }
 }
 
-/// See the module documentation.
+/// The France task: "I grew up in France … I speak ___".
+///
+/// # Source
+/// The lecture's example of a long dependency; as a task, the latch of Bengio, Simard & Frasconi 1994 (IEEE Trans. Neural
+/// Networks 5(2), §II) with eight values instead of two: a first token decides the last answer, whatever lies between.
+///
+/// # Layout
+/// ```text
+/// step    0         1 … d−1             d
+/// token   country   distractor words    "speak"
+/// answer                                language of the country
+/// ```
+/// d is the distance: the number of time steps from the country to the answer; T = d + 1. Tokens are one-hot columns.
+/// Countries and distractors are drawn anew for every example; in training so is d for every batch, from 1 … the longest
+/// by a [`Mix`].
+///
+/// # Baseline
+/// All countries are equally likely and nothing after the first token tells which one it was: without a memory of it no
+/// answer is right more often than 1 in 8, the chance line 0.125.
 #[derive(Clone, Debug)]
 pub struct France {
     /// The longest distance that training meets, in time steps; at least 1.

@@ -1,20 +1,4 @@
-//! "I grew up in France. … I speak ___", in words: the [France task](super::France) as a paragraph.
-//!
-//! # Layout
-//! ```text
-//! sentences   i grew up in COUNTRY .   sentences …          i  speak
-//!                          └────────── d steps ─────────────────┘   answer: the language of COUNTRY
-//! ```
-//! d is the distance: the steps from the country to the question; d ≥ 3, the full stop, "i" and "speak". The sentences are
-//! drawn from 32 templates; 15 of them name a country, too, in another part ("my friend visited italy ."), drawn anew from
-//! all. Up to [`LONGEST_OPENING`] words of such sentences stand before "i grew up", so neither the step nor the first country
-//! gives the answer away: only "grew up in" before it does. All paragraphs of a batch are equally long. Where sentences do not
-//! fill the place, the last is a short one ("yes .", "really").
-//!
-//! # Baseline
-//! All countries are equally likely, and all others that are named are drawn without regard to it: who does not read what
-//! follows "grew up in" is right in 1 of 12. Who remembers one of the countries named and not where it stood, is right in
-//! about 1 of as many as there are.
+//! "I grew up in France … I speak ___" in words: paragraphs whose last word only the country decides.
 
 use models::Draws;
 use models::stacks::TokenBatch;
@@ -53,7 +37,23 @@ const COUNTRY: &str = "{country}";
 /// What fills a place too small for a sentence.
 const SHORT: [&[&str]; 4] = [&[], &["really"], &["yes ."], &["it helped .", "so what ?", "time passed ."]];
 
-/// See the module documentation.
+/// "I grew up in France. … I speak ___", in words: the [France task](super::France) as a paragraph.
+///
+/// # Layout
+/// ```text
+/// sentences   i grew up in COUNTRY .   sentences …          i  speak
+///                          └────────── d steps ─────────────────┘   answer: the language of COUNTRY
+/// ```
+/// d is the distance: the steps from the country to the question; d ≥ 3, the full stop, "i" and "speak". The sentences are
+/// drawn from 32 templates; 15 of them name a country, too, in another part ("my friend visited italy ."), drawn anew from
+/// all. Up to [`LONGEST_OPENING`] words of such sentences stand before "i grew up", so neither the step nor the first country
+/// gives the answer away: only "grew up in" before it does. All paragraphs of a batch are equally long. Where sentences do not
+/// fill the place, the last is a short one ("yes .", "really").
+///
+/// # Baseline
+/// All countries are equally likely, and all others that are named are drawn without regard to it: who does not read what
+/// follows "grew up in" is right in 1 of 12. Who remembers one of the countries named and not where it stood, is right in
+/// about 1 of as many as there are.
 #[derive(Clone, Debug)]
 pub struct FranceText {
     /// The longest distance that training meets, in steps.

@@ -1,29 +1,4 @@
 //! Clips of a shape on a circle, of which no single frame and no mean frame tells the class.
-//!
-//! A clip has two halves of K frames. The shape stands on one of K places on a circle, and goes on by v places from frame to
-//! frame: v = ±1 slow, ±3 fast, + clockwise. With v₁ in the first half, v₂ in the second, and n the place of the last frame:
-//! ```text
-//! place(t) = n + v₂ + v₁·t          (mod K), t = 0 … K−1
-//! place(t) = n + v₂ + v₂·(t − K)    (mod K), t = K … 2K−1
-//! ```
-//! (K steps of v₁ lead back to where they began, so there is no jump.) A class is a pair (v₁, v₂): a direction, a speed, and
-//! what came first. There are eight; each v₁ and each v₂ has two.
-//!
-//! # Why frames tell nothing
-//! K is no multiple of 3, so that t ↦ v·t is one to one mod K: in each half the shape is on each place exactly once, whatever
-//! v is. So the eight clips of one scene (shape, size, brightness, circle, n), one of each class, are the same 2K frames in
-//! another order, and
-//! 1. their mean frame is the same, and so is what a frame at a random time may be;
-//! 2. their last frame is the same, place n;
-//! 3. n is uniform, so at every time t the place is uniform in each class.
-//!
-//! A scene has all its eight clips in one split. Whoever answers from the mean frame or the last frame gives all eight the same
-//! answer, and has exactly one in eight right: 12.5 %, on every test set. Whoever sees only the second half knows v₂, and can
-//! be right in one of two.
-//!
-//! A class that shows in some frame what happened first (a flash, then a beep of another colour) could not keep 3: what
-//! comes first has an earlier mean time, so at some time t a frame is likelier in one class than in the other. It has to be in
-//! the motion.
 
 use models::Draws;
 
@@ -47,7 +22,32 @@ pub const CLASSES: [(&str, [i64; 2]); 8] = [
     ("fast, anticlockwise first", [-FAST, FAST]),
 ];
 
-/// The task; see the module documentation.
+/// Clips of a shape on a circle, of which no single frame and no mean frame tells the class.
+///
+/// A clip has two halves of K frames. The shape stands on one of K places on a circle, and goes on by v places from frame to
+/// frame: v = ±1 slow, ±3 fast, + clockwise. With v₁ in the first half, v₂ in the second, and n the place of the last frame:
+/// ```text
+/// place(t) = n + v₂ + v₁·t          (mod K), t = 0 … K−1
+/// place(t) = n + v₂ + v₂·(t − K)    (mod K), t = K … 2K−1
+/// ```
+/// (K steps of v₁ lead back to where they began, so there is no jump.) A class is a pair (v₁, v₂): a direction, a speed, and
+/// what came first. There are eight; each v₁ and each v₂ has two.
+///
+/// # Why frames tell nothing
+/// K is no multiple of 3, so that t ↦ v·t is one to one mod K: in each half the shape is on each place exactly once, whatever
+/// v is. So the eight clips of one scene (shape, size, brightness, circle, n), one of each class, are the same 2K frames in
+/// another order, and
+/// 1. their mean frame is the same, and so is what a frame at a random time may be;
+/// 2. their last frame is the same, place n;
+/// 3. n is uniform, so at every time t the place is uniform in each class.
+///
+/// A scene has all its eight clips in one split. Whoever answers from the mean frame or the last frame gives all eight the same
+/// answer, and has exactly one in eight right: 12.5 %, on every test set. Whoever sees only the second half knows v₂, and can
+/// be right in one of two.
+///
+/// A class that shows in some frame what happened first (a flash, then a beep of another colour) could not keep 3: what
+/// comes first has an earlier mean time, so at some time t a frame is likelier in one class than in the other. It has to be in
+/// the motion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MovingShapes {
     /// K, the frames of a half: no multiple of 3, and more than 4, so that ±1 and ±3 are four velocities.

@@ -1,21 +1,4 @@
 //! Names of persons, places and organisations, told apart by what stands before or after them.
-//!
-//! # Rule
-//! ```text
-//! evidence before   we   spoke to   Professor  Jordan   B-PER   again .
-//! evidence after    yesterday  Jordan  B-LOC   was  flooded  .
-//! ```
-//! A sentence has one or two clauses, a clause at most one entity of one or two names. Every name may be a person (PER), a
-//! place (LOC) or an organisation (ORG), all equally likely: the name itself tells nothing. The evidence stands before it with
-//! a neutral end of the clause, or, of a share r, after it with a neutral beginning. The last 40 of the 120 names come in no
-//! training sentence, but are `unseen` of those in the other splits. Generated here from lists of phrases.
-//!
-//! # Baseline
-//! What a name most often was in training is right for 1 in 3. From left to right, what comes before an entity with evidence
-//! after it is independent of its type, so at most a third of these are right: answering for all gives P = R = F₁ = 1 − 2r/3;
-//! answering only where it knows gives P = 1, R = 1 − r, F₁ = 2(1 − r)/(2 − r). Both are 2/3 for r = 1/2: no network from left to
-//! right is better ([`best_left_to_right`](NamesInText::best_left_to_right)). From right to left it is the same with 1 − r. Both
-//! directions see all evidence: 1.
 
 use models::Draws;
 use serde::{Deserialize, Serialize};
@@ -106,7 +89,24 @@ pub fn names() -> Vec<&'static str> {
     include_str!("../../assets/names.txt").split_whitespace().collect()
 }
 
-/// See the module documentation.
+/// Names of persons, places and organisations, told apart by what stands before or after them.
+///
+/// # Rule
+/// ```text
+/// evidence before   we   spoke to   Professor  Jordan   B-PER   again .
+/// evidence after    yesterday  Jordan  B-LOC   was  flooded  .
+/// ```
+/// A sentence has one or two clauses, a clause at most one entity of one or two names. Every name may be a person (PER), a
+/// place (LOC) or an organisation (ORG), all equally likely: the name itself tells nothing. The evidence stands before it with
+/// a neutral end of the clause, or, of a share r, after it with a neutral beginning. The last 40 of the 120 names come in no
+/// training sentence, but are `unseen` of those in the other splits. Generated here from lists of phrases.
+///
+/// # Baseline
+/// What a name most often was in training is right for 1 in 3. From left to right, what comes before an entity with evidence
+/// after it is independent of its type, so at most a third of these are right: answering for all gives P = R = F₁ = 1 − 2r/3;
+/// answering only where it knows gives P = 1, R = 1 − r, F₁ = 2(1 − r)/(2 − r). Both are 2/3 for r = 1/2: no network from left to
+/// right is better ([`best_left_to_right`](NamesInText::best_left_to_right)). From right to left it is the same with 1 − r. Both
+/// directions see all evidence: 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NamesInText {
     /// r, the share of entities with the evidence after them; in [0, 1].

@@ -1,21 +1,4 @@
 //! Reviews of films, positive or negative, where the order of the words matters.
-//!
-//! # Rule
-//! A clause is "the plot was good", with one of 20 adjectives, 10 of each polarity. A negator before the adjective ("not",
-//! "never", "hardly", "far from") turns its polarity. A review has one opinion, which is its label:
-//! ```text
-//! plain      A .   A and B .                              both have the label
-//! contrast   A , but B .   Although A , B .   B , although A .    B has the label, A the opposite
-//! negation   A and not B .   not A and B .                  both have the label, one is negated
-//! ```
-//! Up to two neutral sentences stand before it and up to one after it. Both labels are equally likely. Generated here from
-//! lists of words; no review is anybody's.
-//!
-//! # Baseline
-//! A contrast with A and B exchanged, and a negation with the negator in the other clause, is a review of the same bag of
-//! words, as likely, with the opposite label: a *twin*. Of a share s of twins a bag of words gets half right, of the others
-//! at most all: its accuracy is at most 1 − s/2, 0.75 for s = 1/2. [`BagOfWords`](crate::baselines::BagOfWords),
-//! trained on 3000 reviews, gets 0.741 of 1000 others (the test below). The most frequent label is right half of the time.
 
 use models::Draws;
 use serde::{Deserialize, Serialize};
@@ -72,7 +55,24 @@ const NEUTRAL: [&str; 12] = [
     "It was our second try.",
 ];
 
-/// See the module documentation.
+/// Reviews of films, positive or negative, where the order of the words matters.
+///
+/// # Rule
+/// A clause is "the plot was good", with one of 20 adjectives, 10 of each polarity. A negator before the adjective ("not",
+/// "never", "hardly", "far from") turns its polarity. A review has one opinion, which is its label:
+/// ```text
+/// plain      A .   A and B .                              both have the label
+/// contrast   A , but B .   Although A , B .   B , although A .    B has the label, A the opposite
+/// negation   A and not B .   not A and B .                  both have the label, one is negated
+/// ```
+/// Up to two neutral sentences stand before it and up to one after it. Both labels are equally likely. Generated here from
+/// lists of words; no review is anybody's.
+///
+/// # Baseline
+/// A contrast with A and B exchanged, and a negation with the negator in the other clause, is a review of the same bag of
+/// words, as likely, with the opposite label: a *twin*. Of a share s of twins a bag of words gets half right, of the others
+/// at most all: its accuracy is at most 1 − s/2, 0.75 for s = 1/2. [`BagOfWords`](crate::baselines::BagOfWords),
+/// trained on 3000 reviews, gets 0.741 of 1000 others (the test below). The most frequent label is right half of the time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sentiment {
     /// s, the share of reviews that are a contrast or a negation, each as often; in [0, 1].

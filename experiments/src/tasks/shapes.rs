@@ -1,16 +1,4 @@
 //! Shapes on small images: circle, square, triangle, cross, drawn without stairs at their edges.
-//!
-//! A shape of radius r is about its middle (x, y), x to the right, y downwards, with u = (column − x) / r, v = (row − y) / r:
-//! ```text
-//! circle    u² + v² ≤ 1
-//! square    max(|u|, |v|) ≤ 0.88                 about the circle's area
-//! triangle  −1 ≤ v ≤ 0.8,  |u| ≤ (v + 1) / 1.8   its point up
-//! cross     max(|u|, |v|) ≤ 1,  min(|u|, |v|) ≤ 0.33
-//! ```
-//! All are within |u|, |v| ≤ 1. A pixel gets as much of the shape's colour as the shape covers of it, found at 4 × 4 points:
-//! ```text
-//! value ← value + cover · (colour − value)
-//! ```
 
 use crate::loaders::png::Raster;
 

@@ -1,21 +1,4 @@
 //! Messages, spam or ham, where the order of the words matters.
-//!
-//! # Rule
-//! A message is a few short sentences; some are a *lure* ("You have won a free prize"), some a *request* ("Call 555 0134"),
-//! the others chat. It is spam if a lure stands anywhere before a request:
-//! ```text
-//! spam   [chat] lure [chat] request [chat]
-//! ham    [chat] request [chat] lure [chat]        the twin, a share q of ham
-//!        chat … with a lure, or a request, or neither
-//! ```
-//! Each chat in brackets is there half of the time. Spam and ham are equally likely. Generated here from lists of
-//! sentences; no message is anybody's.
-//!
-//! # Baseline
-//! A spam with lure and request exchanged is a ham of the same bag of words. With both in the bag, spam has probability
-//! ½ / (½ + q/2) ≥ ½, so the best bag of words calls it spam and is wrong of the twins alone: its accuracy is 1 − q/2, 0.75
-//! for q = 1/2. [`BagOfWords`](crate::baselines::BagOfWords), trained on 3000 messages, gets 0.737 of 1000 others (the test
-//! below). The most frequent label is right half of the time.
 
 use models::Draws;
 use serde::{Deserialize, Serialize};
@@ -81,7 +64,24 @@ const CHAT: [&str; 20] = [
     "happy birthday to you",
 ];
 
-/// See the module documentation.
+/// Messages, spam or ham, where the order of the words matters.
+///
+/// # Rule
+/// A message is a few short sentences; some are a *lure* ("You have won a free prize"), some a *request* ("Call 555 0134"),
+/// the others chat. It is spam if a lure stands anywhere before a request:
+/// ```text
+/// spam   [chat] lure [chat] request [chat]
+/// ham    [chat] request [chat] lure [chat]        the twin, a share q of ham
+///        chat … with a lure, or a request, or neither
+/// ```
+/// Each chat in brackets is there half of the time. Spam and ham are equally likely. Generated here from lists of
+/// sentences; no message is anybody's.
+///
+/// # Baseline
+/// A spam with lure and request exchanged is a ham of the same bag of words. With both in the bag, spam has probability
+/// ½ / (½ + q/2) ≥ ½, so the best bag of words calls it spam and is wrong of the twins alone: its accuracy is 1 − q/2, 0.75
+/// for q = 1/2. [`BagOfWords`](crate::baselines::BagOfWords), trained on 3000 messages, gets 0.737 of 1000 others (the test
+/// below). The most frequent label is right half of the time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spam {
     /// q, the share of ham that has a request before a lure; in [0, 1].

@@ -1,13 +1,3 @@
-//! The next character of a real text.
-//!
-//! # Layout
-//! A text is cut into characters (Unicode scalar values), each a one-hot column. The 255 most frequent ones have a row of
-//! their own, all others share the last row. An example is a window of T + 1 characters from anywhere in the text: T
-//! inputs, and the character after each as its answer.
-//!
-//! # Baseline
-//! The best answer without any context is always the most frequent character; its share of the text is the baseline.
-
 use std::collections::BTreeMap;
 
 use models::Draws;
@@ -33,7 +23,15 @@ pub enum TextError {
     },
 }
 
-/// See the module documentation.
+/// The next character of a real text.
+///
+/// # Layout
+/// A text is cut into characters (Unicode scalar values), each a one-hot column. The 255 most frequent ones have a row of
+/// their own, all others share the last row. An example is a window of T + 1 characters from anywhere in the text: T
+/// inputs, and the character after each as its answer.
+///
+/// # Baseline
+/// The best answer without any context is always the most frequent character; its share of the text is the baseline.
 #[derive(Clone, Debug)]
 pub struct Text {
     tokens: Vec<usize>,

@@ -1,10 +1,4 @@
 //! `Translator`: an encoder–decoder from text to text: its vocabularies, its training, its greedy decoding.
-//! ```text
-//! L = −(1/N) Σ_t ln P(y_t | y_1 … y_{t−1}, x)     trained, the targets before it given
-//! ŷ_t = argmax_k P(k | ŷ_1 … ŷ_{t−1}, x)          written, until the end token
-//! ```
-//! The network is [`EncoderDecoder`], its encoder in both directions. Sources: Sutskever, Vinyals & Le 2014, arXiv:1409.3215;
-//! with attention Luong, Pham & Manning 2015, arXiv:1508.04025.
 
 mod objective;
 pub mod picture;
@@ -36,7 +30,13 @@ pub struct Sizes {
     pub attention: bool,
 }
 
-/// See the module documentation.
+/// An encoder–decoder from text to text: its vocabularies, its training, its greedy decoding.
+/// ```text
+/// L = −(1/N) Σ_t ln P(y_t | y_1 … y_{t−1}, x)     trained, the targets before it given
+/// ŷ_t = argmax_k P(k | ŷ_1 … ŷ_{t−1}, x)          written, until the end token
+/// ```
+/// The network is [`EncoderDecoder`], its encoder in both directions. Sources: Sutskever, Vinyals & Le 2014, arXiv:1409.3215;
+/// with attention Luong, Pham & Manning 2015, arXiv:1508.04025.
 #[derive(Debug)]
 pub struct Translator {
     source: Side,

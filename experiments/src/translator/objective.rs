@@ -1,5 +1,3 @@
-//! `Pairs`: the training of a translator on pairs, its loss the mean cross-entropy of a target token, in nats.
-
 use autograd::Tape;
 use models::stacks::TokenBatch;
 use models::{BlockEnd, Draws, Params, Phase, Recorded, Sequence};
@@ -8,7 +6,7 @@ use super::Translator;
 use crate::loaders::pairs::Pair;
 use crate::train::Objective;
 
-/// See the module documentation.
+/// The training of a translator on pairs, its loss the mean cross-entropy of a target token, in nats.
 #[derive(Debug)]
 pub struct Pairs<'a> {
     translator: &'a Translator,

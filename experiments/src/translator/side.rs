@@ -1,5 +1,3 @@
-//! `Side`: how the texts of one side, the source's or the target's, become tokens and back.
-
 use crate::loaders::pairs::Pair;
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::{BEGIN, END, Vocabulary};
@@ -7,7 +5,7 @@ use crate::vocabulary::{BEGIN, END, Vocabulary};
 /// The most tokens of a vocabulary: the readout has a row for each.
 const MOST: usize = 20_000;
 
-/// See the module documentation.
+/// How the texts of one side, the source's or the target's, become tokens and back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Side {
     tokenizer: Tokenizer,

@@ -1,13 +1,3 @@
-//! `Captioner`: a picture in, a sentence out: its training and its writing.
-//! ```text
-//! c = norm(W_c cnn(x) + b_c),   h_0 = tanh(W_h c + b_h),   C_0 = tanh(W_C c + b_C)        one picture …
-//! h_t, C_t = LSTM(E y_{t−1}, h_{t−1}, C_{t−1}),   P(y_t = k) = softmax(W_y h_t + b_y)_k        … many words
-//! ```
-//! x (3·H·W × B) is 1 minus what a PNG has: white paper is 0, as the convolutions' padding is. y_0 is `<bos>`; the word written
-//! at t is what is read at t + 1, until `<eos>`.
-//!
-//! norm is [`LayerNorm`]. With max(·, 0) in its place, trials ended at the loss of a writer who does not look.
-
 use std::borrow::Borrow;
 
 use autograd::{Tape, Var};
@@ -24,7 +14,17 @@ use crate::loaders::png::Raster;
 use crate::train::Objective;
 use crate::vocabulary::{BEGIN, END, Vocabulary};
 
-/// See the module documentation. Its parameters are named `cnn.{l}.…`, `features.…`, `norm.…`, and as the [`Generator`]'s.
+/// A picture in, a sentence out: its training and its writing.
+/// ```text
+/// c = norm(W_c cnn(x) + b_c),   h_0 = tanh(W_h c + b_h),   C_0 = tanh(W_C c + b_C)        one picture …
+/// h_t, C_t = LSTM(E y_{t−1}, h_{t−1}, C_{t−1}),   P(y_t = k) = softmax(W_y h_t + b_y)_k        … many words
+/// ```
+/// x (3·H·W × B) is 1 minus what a PNG has: white paper is 0, as the convolutions' padding is. y_0 is `<bos>`; the word written
+/// at t is what is read at t + 1, until `<eos>`.
+///
+/// norm is [`LayerNorm`]. With max(·, 0) in its place, trials ended at the loss of a writer who does not look.
+///
+/// Its parameters are named `cnn.{l}.…`, `features.…`, `norm.…`, and as the [`Generator`]'s.
 #[derive(Debug)]
 pub struct Captioner {
     vocabulary: Vocabulary,

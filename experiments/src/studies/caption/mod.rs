@@ -1,11 +1,5 @@
-//! Captions, one to many: a picture in, a sentence out; on combinations that training had, and on some that it never had.
-//! ```text
-//! c = norm(W_c cnn(x) + b_c),   h_0 = tanh(W_h c + b_h),   C_0 = tanh(W_C c + b_C)
-//! h_t, C_t = LSTM(E y_{t−1}, h_{t−1}, C_{t−1}),   P(y_t = k) = softmax(W_y h_t + b_y)_k
-//! ```
-//! No attention: all that the writing network knows of the picture is in h_0 and C_0. Source: Vinyals et al. 2015,
-//! arXiv:1411.4555, with the features as the first state and not as the first input (Cho et al. 2014, arXiv:1406.1078, appendix
-//! A.1). Shapes with combinations held out: after Johnson et al. 2017 (CLEVR), arXiv:1612.06890.
+//! Captions, one to many: a picture in, a sentence out; on combinations that training had, and on some that it never
+//! had.
 
 mod captioner;
 mod config;
@@ -33,7 +27,14 @@ use crate::stop::one_line;
 use crate::study::{About, Asks, Study};
 use crate::train::Training;
 
-/// The study; see the module documentation.
+/// Captions, one to many: a picture in, a sentence out; on combinations that training had, and on some that it never had.
+/// ```text
+/// c = norm(W_c cnn(x) + b_c),   h_0 = tanh(W_h c + b_h),   C_0 = tanh(W_C c + b_C)
+/// h_t, C_t = LSTM(E y_{t−1}, h_{t−1}, C_{t−1}),   P(y_t = k) = softmax(W_y h_t + b_y)_k
+/// ```
+/// No attention: all that the writing network knows of the picture is in h_0 and C_0. Source: Vinyals et al. 2015,
+/// arXiv:1411.4555, with the features as the first state and not as the first input (Cho et al. 2014, arXiv:1406.1078, appendix
+/// A.1). Shapes with combinations held out: after Johnson et al. 2017 (CLEVR), arXiv:1612.06890.
 #[derive(Clone, Debug)]
 pub struct Caption {
     registry: Registry,

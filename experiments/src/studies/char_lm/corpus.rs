@@ -1,14 +1,15 @@
-//! `Corpus`: a text as characters by number, its first 80 % to train on, the next 10 % to choose by, the last 10 % to test on.
-//!
-//! By position and not by lot: sentences of a text repeat each other, so a test part taken from all over the text would be
-//! half known. The vocabulary is that of the training part; what it has not is `<unk>` to every model alike.
+//! `Corpus`: a text as characters by number, its first 80 % to train on, the next 10 % to choose by, the last 10 % to
+//! test on.
 
 use std::ops::Range;
 
 use crate::tokenizer::Tokenizer;
 use crate::vocabulary::Vocabulary;
 
-/// See the module documentation.
+/// A text as characters by number, its first 80 % to train on, the next 10 % to choose by, the last 10 % to test on.
+///
+/// By position and not by lot: sentences of a text repeat each other, so a test part taken from all over the text would be
+/// half known. The vocabulary is that of the training part; what it has not is `<unk>` to every model alike.
 #[derive(Clone, Debug)]
 pub struct Corpus {
     /// Its name in messages.

@@ -1,10 +1,4 @@
 //! A character model: stacked LSTMs read a text, say each next character, and then write on by themselves.
-//!
-//! 1. **Training** by truncated backpropagation through time, on B streams whose state goes from window to window.
-//! 2. **Bits per character** on text not trained on, beside the best n-gram model.
-//! 3. **Writing** from a prompt at some temperatures.
-//!
-//! After Graves 2013 (arXiv:1308.0850, §3) and Karpathy, Johnson & Fei-Fei 2015 (arXiv:1506.02078).
 
 mod config;
 pub mod corpus;
@@ -33,7 +27,13 @@ const TEMPERATURES: [f64; 3] = [0.0, 0.5, 1.0];
 /// The streams of a validation; the test part is one.
 const VALIDATION_STREAMS: usize = 8;
 
-/// The study; see the module documentation.
+/// A character model: stacked LSTMs read a text, say each next character, and then write on by themselves.
+///
+/// 1. **Training** by truncated backpropagation through time, on B streams whose state goes from window to window.
+/// 2. **Bits per character** on text not trained on, beside the best n-gram model.
+/// 3. **Writing** from a prompt at some temperatures.
+///
+/// After Graves 2013 (arXiv:1308.0850, §3) and Karpathy, Johnson & Fei-Fei 2015 (arXiv:1506.02078).
 #[derive(Clone, Debug)]
 pub struct CharLm {
     registry: Registry,

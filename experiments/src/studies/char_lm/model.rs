@@ -1,13 +1,4 @@
 //! The network: a vector for each character, layers of a recurrent cell, and a readout.
-//!
-//! ```text
-//! x_t = E[:, c_t],   h_t = stack(x_t, h_{t−1}),   P(c_{t+1} = k) = softmax(W_y h_t + b_y)_k
-//! ```
-//! c_t a character's number below V, E (D×V), h_t (H×B), W_y (V×H), b_y (V).
-//!
-//! It is trained by truncated backpropagation through time: the text goes by in windows of T steps; the gradient ends at the
-//! window's start, the state goes on into the next window (Mikolov 2012, PhD thesis, §3.2; Williams & Peng 1990 for k₁ = k₂).
-//! Dropout is on the outputs of every layer and never on the way through time (Zaremba et al. 2014, arXiv:1409.2329, §3.1).
 
 use autograd::Tape;
 use models::layers::{Embedding, Linear};
@@ -22,7 +13,16 @@ use crate::train::Objective;
 /// The steps that an evaluation reads at once.
 const PIECE: usize = 256;
 
-/// See the module documentation.
+/// The network: a vector for each character, layers of a recurrent cell, and a readout.
+///
+/// ```text
+/// x_t = E[:, c_t],   h_t = stack(x_t, h_{t−1}),   P(c_{t+1} = k) = softmax(W_y h_t + b_y)_k
+/// ```
+/// c_t a character's number below V, E (D×V), h_t (H×B), W_y (V×H), b_y (V).
+///
+/// It is trained by truncated backpropagation through time: the text goes by in windows of T steps; the gradient ends at the
+/// window's start, the state goes on into the next window (Mikolov 2012, PhD thesis, §3.2; Williams & Peng 1990 for k₁ = k₂).
+/// Dropout is on the outputs of every layer and never on the way through time (Zaremba et al. 2014, arXiv:1409.2329, §3.1).
 #[derive(Debug)]
 pub struct CharModel {
     embedding: Placed<Embedding>,

@@ -1,9 +1,4 @@
 //! A small talk, many to many: a question is read, its answer is written, by an encoder–decoder with attention.
-//! ```text
-//! P(answer | question) = Π_t P(y_t | y_1 … y_{t−1}, x),   ŷ_t = argmax_k P(k | ŷ_1 … ŷ_{t−1}, x)
-//! ```
-//! After Vinyals & Le 2015, arXiv:1506.05869, who had 62 million sentences; here are some hundred, so it is a toy: it says again
-//! what it has learnt by heart. Whether it knows a question in other words is tested on paraphrases that are held out.
 
 mod config;
 mod input;
@@ -26,7 +21,12 @@ use crate::study::{About, Study};
 use crate::train::Training;
 use crate::translator::{Pairs, Side, Sizes, Translation, Translator, picture};
 
-/// The study; see the module documentation.
+/// A small talk, many to many: a question is read, its answer is written, by an encoder–decoder with attention.
+/// ```text
+/// P(answer | question) = Π_t P(y_t | y_1 … y_{t−1}, x),   ŷ_t = argmax_k P(k | ŷ_1 … ŷ_{t−1}, x)
+/// ```
+/// After Vinyals & Le 2015, arXiv:1506.05869, who had 62 million sentences; here are some hundred, so it is a toy: it says again
+/// what it has learnt by heart. Whether it knows a question in other words is tested on paraphrases that are held out.
 #[derive(Clone, Debug)]
 pub struct Chat {
     registry: Registry,

@@ -1,15 +1,5 @@
-//! "I grew up in France … I speak ___", in words: which cells still know the country, and which words the gradient reaches.
-//!
-//! 1. **Accuracy against distance** of an embedding and one recurrent layer, trained on paragraphs that name other countries,
-//!    too ([`FranceText`]).
-//! 2. **The gradient of the country's vector against distance**: ‖∂L/∂x_c‖ / ‖∂L/∂x_T‖, x_c the vector of the country's word,
-//!    x_T that of the last word, L the loss of the answer alone; so it is relative to lag 0, as in the study of the vanishing
-//!    gradient. At initialisation and after training.
-//! 3. **One paragraph, its words coloured** by ‖∂L/∂x_t‖: a tiny change of which word would change the answer?
-//!
-//! Sources: the lecture's example; Bengio, Simard & Frasconi 1994 (IEEE Trans. Neural Networks 5(2)); Hochreiter & Schmidhuber
-//! 1997 (Neural Computation 9(8)). The gradient of an answer as the share of a word: Simonyan, Vedaldi & Zisserman 2013
-//! (arXiv:1312.6034), §3; for words Li, Chen, Hovy & Jurafsky 2016 (arXiv:1506.01066), §5.
+//! "I grew up in France … I speak ___", in words: which cells still know the country, and which words the gradient
+//! reaches.
 
 mod config;
 mod figures;
@@ -33,7 +23,18 @@ use unit::{Outcome, Unit};
 /// Words before "i grew up" in the paragraph that is drawn.
 const OPENING: usize = 8;
 
-/// The study; see the module documentation.
+/// "I grew up in France … I speak ___", in words: which cells still know the country, and which words the gradient reaches.
+///
+/// 1. **Accuracy against distance** of an embedding and one recurrent layer, trained on paragraphs that name other countries,
+///    too ([`FranceText`]).
+/// 2. **The gradient of the country's vector against distance**: ‖∂L/∂x_c‖ / ‖∂L/∂x_T‖, x_c the vector of the country's word,
+///    x_T that of the last word, L the loss of the answer alone; so it is relative to lag 0, as in the study of the vanishing
+///    gradient. At initialisation and after training.
+/// 3. **One paragraph, its words coloured** by ‖∂L/∂x_t‖: a tiny change of which word would change the answer?
+///
+/// Sources: the lecture's example; Bengio, Simard & Frasconi 1994 (IEEE Trans. Neural Networks 5(2)); Hochreiter & Schmidhuber
+/// 1997 (Neural Computation 9(8)). The gradient of an answer as the share of a word: Simonyan, Vedaldi & Zisserman 2013
+/// (arXiv:1312.6034), §3; for words Li, Chen, Hovy & Jurafsky 2016 (arXiv:1506.01066), §5.
 #[derive(Clone, Debug)]
 pub struct France {
     registry: Registry,

@@ -1,8 +1,3 @@
-//! `Reader`: an embedding, one recurrent layer, and an answer after the last word.
-//! ```text
-//! x_t = E[:, w_t],   h_1 … h_T = cell(x_1 … x_T),   P(language) = softmax(W_y h_T + b)
-//! ```
-
 use autograd::{Gradients, Tape, Var};
 use models::layers::Embedding;
 use models::stacks::{SequenceModel, TokenBatch};
@@ -13,7 +8,10 @@ use crate::tasks::FranceText;
 use crate::tasks::france_text::Paragraphs;
 use crate::train::Objective;
 
-/// See the module documentation.
+/// An embedding, one recurrent layer, and an answer after the last word.
+/// ```text
+/// x_t = E[:, w_t],   h_1 … h_T = cell(x_1 … x_T),   P(language) = softmax(W_y h_T + b)
+/// ```
 #[derive(Debug)]
 pub struct Reader {
     embedding: Placed<Embedding>,

@@ -1,25 +1,4 @@
 //! What an LSTM's gates do, and what they learn.
-//!
-//! 1. **The gates over time**: i, f, o, g, C_t and h_t of a trained LSTM on one sentence of the France task.
-//! 2. **One share at a time**, C_t = f∘C_{t−1} + i∘g: with f held at 0 it is the input's share i∘g, with i held at 0 after the
-//!    country it is the memory's, f∘C_{t−1}; and how many answers are right so. That the shares are exactly these is
-//!    proven in `models/src/unroll/hold_tests.rs`.
-//! 3. **What each gate learnt**: its mean at the country, the distractors and the question, unit by unit.
-//! 4. **Memory time against the gradient's half-life**, unit by unit.
-//!
-//! # The law of 4
-//! Where the step before reaches c_t along the memory alone, ∂c_{t,j}/∂c_{t−1,j} = f_{t,j}, so that
-//! ```text
-//! ∂L/∂c_{T−k,j} = (f_{T−k+1,j} … f_{T,j}) · ∂L/∂c_{T,j}
-//! ```
-//! With f constant in time it is halved where f^k = ½, at k = ln 2 / (−ln f). With the memory time τ = 1/(1 − f), f = 1 − 1/τ,
-//! and −ln(1 − 1/τ) = 1/τ + 1/(2τ²) + … gives k = ln 2 · (τ − ½ + …): a straight line for long memories. Where f varies, k is
-//! that of its geometric mean over those steps. The arithmetic mean, of which τ is made, is never smaller: as far as it is that of
-//! the same steps, a gate that varies has its point below the line.
-//! The whole gradient has the ways through h, too, for which there is no such law.
-//!
-//! Sources: Hochreiter & Schmidhuber 1997 (Neural Computation 9(8)), §4; Gers, Schmidhuber & Cummins 2000 (ibid. 12(10)), §3;
-//! the time 1/(1 − f): Tallec & Ollivier 2018 (arXiv:1804.11188), §2.
 
 mod config;
 mod figures;
@@ -38,7 +17,28 @@ use crate::study::{About, Study};
 use outcome::Outcome;
 use unit::Unit;
 
-/// The study; see the module documentation.
+/// What an LSTM's gates do, and what they learn.
+///
+/// 1. **The gates over time**: i, f, o, g, C_t and h_t of a trained LSTM on one sentence of the France task.
+/// 2. **One share at a time**, C_t = f∘C_{t−1} + i∘g: with f held at 0 it is the input's share i∘g, with i held at 0 after the
+///    country it is the memory's, f∘C_{t−1}; and how many answers are right so. That the shares are exactly these is
+///    proven in `models/src/unroll/hold_tests.rs`.
+/// 3. **What each gate learnt**: its mean at the country, the distractors and the question, unit by unit.
+/// 4. **Memory time against the gradient's half-life**, unit by unit.
+///
+/// # The law of 4
+/// Where the step before reaches c_t along the memory alone, ∂c_{t,j}/∂c_{t−1,j} = f_{t,j}, so that
+/// ```text
+/// ∂L/∂c_{T−k,j} = (f_{T−k+1,j} … f_{T,j}) · ∂L/∂c_{T,j}
+/// ```
+/// With f constant in time it is halved where f^k = ½, at k = ln 2 / (−ln f). With the memory time τ = 1/(1 − f), f = 1 − 1/τ,
+/// and −ln(1 − 1/τ) = 1/τ + 1/(2τ²) + … gives k = ln 2 · (τ − ½ + …): a straight line for long memories. Where f varies, k is
+/// that of its geometric mean over those steps. The arithmetic mean, of which τ is made, is never smaller: as far as it is that of
+/// the same steps, a gate that varies has its point below the line.
+/// The whole gradient has the ways through h, too, for which there is no such law.
+///
+/// Sources: Hochreiter & Schmidhuber 1997 (Neural Computation 9(8)), §4; Gers, Schmidhuber & Cummins 2000 (ibid. 12(10)), §3;
+/// the time 1/(1 − f): Tallec & Ollivier 2018 (arXiv:1804.11188), §2.
 #[derive(Clone, Debug)]
 pub struct Gates {
     registry: Registry,

@@ -1,11 +1,4 @@
-//! Hello: the lecture's example. A plain RNN reads h, e, l, l and learns to say e, l, l, o.
-//!
-//! 1. **One step in numbers**, at the start: x_t, W_x x_t, W_h h_{t−1}, their sum, tanh, the logits, the softmax.
-//! 2. **Training**: the mean cross-entropy of the word's letters, by Adam, through all of its steps.
-//! 3. **Spelling**: from the first letter, each letter said is the next one read.
-//!
-//! The equations are in [`notes`], and the layout of the letters, with what no memory can do better than, in [`word`]. The
-//! example is Karpathy's (2015, "The Unreasonable Effectiveness of Recurrent Neural Networks"), as most lectures show it.
+//! Hello: the lecture's example.
 
 mod config;
 mod figures;
@@ -30,7 +23,14 @@ use crate::train::{Metric, Objective, Training};
 use notes::{Notes, Pass};
 use word::Word;
 
-/// The study; see the module documentation.
+/// Hello: the lecture's example. A plain RNN reads h, e, l, l and learns to say e, l, l, o.
+///
+/// 1. **One step in numbers**, at the start: x_t, W_x x_t, W_h h_{t−1}, their sum, tanh, the logits, the softmax.
+/// 2. **Training**: the mean cross-entropy of the word's letters, by Adam, through all of its steps.
+/// 3. **Spelling**: from the first letter, each letter said is the next one read.
+///
+/// The equations are in [`notes`], and the layout of the letters, with what no memory can do better than, in [`word`]. The
+/// example is Karpathy's (2015, "The Unreasonable Effectiveness of Recurrent Neural Networks"), as most lectures show it.
 #[derive(Clone, Copy, Debug)]
 pub struct Hello;
 

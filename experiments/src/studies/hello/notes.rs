@@ -1,10 +1,5 @@
-//! The lecture notes' recurrent network, written out with matrices: what the tape computes, to follow with pen and paper.
-//!
-//! ```text
-//! h_t = tanh(W_x x_t + W_h h_{t−1} + b),   y_t = softmax(W_y h_t + b_y),   h_0 = 0
-//! L = −(1/T) Σ_t ln y_t[target_t]
-//! ```
-//! x_t and y_t (d), h_t and b (D_h), W_x (D_h×d), W_h (D_h×D_h), W_y (d×D_h), b_y (d); d: the different letters.
+//! The lecture notes' recurrent network, written out with matrices: what the tape computes, to follow with pen and
+//! paper.
 
 use models::Params;
 use nalgebra::{DMatrix, DVector};
@@ -13,7 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::word::Word;
 use crate::answers::argmax;
 
-/// The weights; see the module documentation.
+/// The lecture notes' recurrent network, written out with matrices: what the tape computes, to follow with pen and paper.
+///
+/// ```text
+/// h_t = tanh(W_x x_t + W_h h_{t−1} + b),   y_t = softmax(W_y h_t + b_y),   h_0 = 0
+/// L = −(1/T) Σ_t ln y_t[target_t]
+/// ```
+/// x_t and y_t (d), h_t and b (D_h), W_x (D_h×d), W_h (D_h×D_h), W_y (d×D_h), b_y (d); d: the different letters.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)] // the letters of the equations
 pub struct Notes {

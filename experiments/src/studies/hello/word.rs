@@ -1,10 +1,4 @@
 //! `Word`: a word as one-hot letters: each letter is read, and the next one is to be said.
-//!
-//! ```text
-//! hello:  reads h e l l,  should say e l l o;   letters h, e, l, o;   x_1 = (1, 0, 0, 0)ᵀ for h
-//! ```
-//! What no memory can do better than, in nats: with the letter read alone, the best P(b | a) is how often b follows a in the
-//! word, so the least mean loss is the conditional entropy  −Σ_t ln(c(a_t b_t) / c(a_t)) / T  over the T pairs of neighbours.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +7,13 @@ use nalgebra::DVector;
 /// The most letters of a word.
 const LONGEST: usize = 1000;
 
-/// See the module documentation.
+/// A word as one-hot letters: each letter is read, and the next one is to be said.
+///
+/// ```text
+/// hello:  reads h e l l,  should say e l l o;   letters h, e, l, o;   x_1 = (1, 0, 0, 0)ᵀ for h
+/// ```
+/// What no memory can do better than, in nats: with the letter read alone, the best P(b | a) is how often b follows a in the
+/// word, so the least mean loss is the conditional entropy  −Σ_t ln(c(a_t b_t) / c(a_t)) / T  over the T pairs of neighbours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
     /// The different letters, in the order in which they come first.

@@ -1,10 +1,5 @@
-//! Named entities, many to many and aligned: a tag for every word, by a network that reads in both directions and by one that
-//! reads from left to right only.
-//! ```text
-//! →h_t = LSTM(x_t, →h_{t−1}),   ←h_t = LSTM(x_t, ←h_{t+1}),   P(tag k at t) = softmax(W_y [→h_t; ←h_t] + b_y)_k
-//! ```
-//! Where the type of a name is told by what comes after it, →h_t cannot know it. Sources: Schuster & Paliwal 1997 (IEEE
-//! Trans. Signal Processing 45(11)); for tagging Huang, Xu & Yu 2015, arXiv:1508.01991 (here without their CRF).
+//! Named entities, many to many and aligned: a tag for every word, by a network that reads in both directions and by
+//! one that reads from left to right only.
 
 mod baseline;
 mod config;
@@ -27,7 +22,13 @@ use crate::settings::Resolved;
 use crate::study::{About, Study};
 use crate::train::Training;
 
-/// The study; see the module documentation.
+/// Named entities, many to many and aligned: a tag for every word, by a network that reads in both directions and by one that
+/// reads from left to right only.
+/// ```text
+/// →h_t = LSTM(x_t, →h_{t−1}),   ←h_t = LSTM(x_t, ←h_{t+1}),   P(tag k at t) = softmax(W_y [→h_t; ←h_t] + b_y)_k
+/// ```
+/// Where the type of a name is told by what comes after it, →h_t cannot know it. Sources: Schuster & Paliwal 1997 (IEEE
+/// Trans. Signal Processing 45(11)); for tagging Huang, Xu & Yu 2015, arXiv:1508.01991 (here without their CRF).
 #[derive(Clone, Debug)]
 pub struct Ner {
     registry: Registry,

@@ -1,9 +1,3 @@
-//! `Tagger`: a recurrent network that tags every word of a sentence, its training and its answers.
-//! ```text
-//! x_t = [E_w word_t; E_s shape_t],   h_1 … h_T = stack(x_1 … x_T),   P(tag k at t) = softmax(W_y h_t + b_y)_k
-//! ```
-//! A word is looked up without its case; its shape tells that: Collobert et al. 2011 (JMLR 12), §3.2.2 and table 4.
-
 use std::collections::BTreeSet;
 
 use autograd::Tape;
@@ -43,7 +37,11 @@ struct Encoded {
     tags: Vec<usize>,
 }
 
-/// See the module documentation.
+/// A recurrent network that tags every word of a sentence, its training and its answers.
+/// ```text
+/// x_t = [E_w word_t; E_s shape_t],   h_1 … h_T = stack(x_1 … x_T),   P(tag k at t) = softmax(W_y h_t + b_y)_k
+/// ```
+/// A word is looked up without its case; its shape tells that: Collobert et al. 2011 (JMLR 12), §3.2.2 and table 4.
 #[derive(Debug)]
 pub struct Tagger {
     words: Vocabulary,

@@ -1,20 +1,3 @@
-//! `Attribution`: which words spoke for the decision.
-//! ```text
-//! m = z_k − z_r
-//! gradient × input       a_t = x_t · ∂m/∂x_t
-//! integrated gradients   A_t = x_t · ∫₀¹ ∂m/∂x_t (αx) dα,   Σ_t A_t = m(x) − m(0)
-//! ```
-//! k: the most likely class, r: the next; m > 0 is the margin of the decision, x_t (D) the vector of word t. A share is
-//! positive where the word speaks for k, negative where it speaks against. All shares come from one backward sweep; the
-//! integral takes one for each α.
-//!
-//! a_t is how fast m grows as x_t grows along itself: the first order at the text as it is. Where gates and tanh are
-//! saturated it is small, however much the word matters, and the a_t do not sum to m. A_t follows the whole way from 0 to x
-//! and misses nothing of m; that the way begins at 0 is a choice.
-//!
-//! Source: Simonyan, Vedaldi & Zisserman 2014 (arXiv:1312.6034), §3, the gradient; Shrikumar et al. 2016
-//! (arXiv:1605.01713), times the input; Sundararajan, Taly & Yan 2017 (arXiv:1703.01365), §3, the integral.
-
 use autograd::Tape;
 use models::networks::Network;
 use models::{CellScalar, Params, Phase};
@@ -23,7 +6,22 @@ use nalgebra::DMatrix;
 use super::model::batch;
 use crate::answers::argmax;
 
-/// See the module documentation.
+/// Which words spoke for the decision.
+/// ```text
+/// m = z_k − z_r
+/// gradient × input       a_t = x_t · ∂m/∂x_t
+/// integrated gradients   A_t = x_t · ∫₀¹ ∂m/∂x_t (αx) dα,   Σ_t A_t = m(x) − m(0)
+/// ```
+/// k: the most likely class, r: the next; m > 0 is the margin of the decision, x_t (D) the vector of word t. A share is
+/// positive where the word speaks for k, negative where it speaks against. All shares come from one backward sweep; the
+/// integral takes one for each α.
+///
+/// a_t is how fast m grows as x_t grows along itself: the first order at the text as it is. Where gates and tanh are
+/// saturated it is small, however much the word matters, and the a_t do not sum to m. A_t follows the whole way from 0 to x
+/// and misses nothing of m; that the way begins at 0 is a choice.
+///
+/// Source: Simonyan, Vedaldi & Zisserman 2014 (arXiv:1312.6034), §3, the gradient; Shrikumar et al. 2016
+/// (arXiv:1605.01713), times the input; Sundararajan, Taly & Yan 2017 (arXiv:1703.01365), §3, the integral.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Attribution {
     /// k, the most likely class.

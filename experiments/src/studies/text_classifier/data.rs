@@ -1,5 +1,3 @@
-//! `Data`: the texts of a run, in splits, and as the network reads them.
-
 use std::collections::BTreeSet;
 
 use super::config::Config;
@@ -10,7 +8,7 @@ use crate::settings::Resolved;
 use crate::splits::{Sizes, Splits};
 use crate::vocabulary::Vocabulary;
 
-/// See the module documentation.
+/// The texts of a run, in splits, and as the network reads them.
 #[derive(Clone, Debug)]
 pub struct Data {
     /// Where the texts are from, for reports.

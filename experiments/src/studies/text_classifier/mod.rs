@@ -1,11 +1,4 @@
 //! Many to one on texts: a review's sentiment, or whether a message is spam, by an embedding and a recurrent network.
-//!
-//! 1. **Training** on generated texts whose class is in the order of their words, or on the user's own, stopped when the
-//!    validation loss falls no more.
-//! 2. **The test**: accuracy against a bag of words and the most frequent class, and what is taken for what.
-//! 3. **Attribution**: each word's share in a decision.
-//!
-//! [`sentiment`](TextClassifier::sentiment) and [`spam`](TextClassifier::spam) differ in their generated texts alone.
 
 mod attribution;
 mod config;
@@ -38,7 +31,14 @@ use scores::Scores;
 use shown::Shown;
 use training::Outcome;
 
-/// The study; see the module documentation.
+/// Many to one on texts: a review's sentiment, or whether a message is spam, by an embedding and a recurrent network.
+///
+/// 1. **Training** on generated texts whose class is in the order of their words, or on the user's own, stopped when the
+///    validation loss falls no more.
+/// 2. **The test**: accuracy against a bag of words and the most frequent class, and what is taken for what.
+/// 3. **Attribution**: each word's share in a decision.
+///
+/// [`sentiment`](TextClassifier::sentiment) and [`spam`](TextClassifier::spam) differ in their generated texts alone.
 #[derive(Clone, Debug)]
 pub struct TextClassifier {
     corpus: &'static Corpus,

@@ -1,5 +1,3 @@
-//! `Texts`: the cross-entropy of random batches of the training texts.
-
 use models::networks::Network;
 use models::{Address, Draws, Params, Phase, Sequence};
 
@@ -7,7 +5,7 @@ use super::data::Encoded;
 use super::model::{batch, log_probabilities};
 use crate::train::Objective;
 
-/// See the module documentation.
+/// The cross-entropy of random batches of the training texts.
 #[derive(Debug)]
 pub struct Texts<'a> {
     /// What is trained.

@@ -1,5 +1,3 @@
-//! `Scores`: what the network and the baselines get right of the test texts.
-
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -53,7 +51,7 @@ pub struct Confusion {
     pub texts: usize,
 }
 
-/// See the module documentation.
+/// What the network and the baselines get right of the test texts.
 #[derive(Clone, Debug)]
 pub struct Scores {
     /// By test text.

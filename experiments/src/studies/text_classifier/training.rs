@@ -1,5 +1,3 @@
-//! `Outcome`: how training went.
-
 use models::Params;
 use models::networks::Network;
 use serde::{Deserialize, Serialize};
@@ -11,7 +9,9 @@ use crate::Stop;
 use crate::run::Unit;
 use crate::train::Metric;
 
-/// See the module documentation. The parameters with the least validation loss are in `model.safetensors`.
+/// How training went.
+///
+/// The parameters with the least validation loss are in `model.safetensors`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
     /// How many updates were made.

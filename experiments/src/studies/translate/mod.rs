@@ -1,12 +1,4 @@
 //! Translation, many to many: the same encoder–decoder with and without attention, side by side.
-//! ```text
-//! s̄_1 … s̄_N = encoder(x_1 … x_N),   s_0 = tanh(W_s c + b_s),   h_t = decoder(y_{t−1}, s_{t−1})
-//! without attention  h̃_t = h_t                                  all it knows of the source is s_0
-//! with attention     h̃_t = tanh(W_c [Σ_j a_tj s̄_j; h_t])        it looks at all of it, at every step
-//! P(y_t = k) = softmax(W_y h̃_t + b_y)_k
-//! ```
-//! Sources: Sutskever, Vinyals & Le 2014, arXiv:1409.3215; Cho et al. 2014, arXiv:1406.1078; Luong, Pham & Manning 2015,
-//! arXiv:1508.04025.
 
 mod config;
 mod figures;
@@ -28,7 +20,15 @@ use crate::study::{About, Study};
 use crate::train::Training;
 use crate::translator::{Pairs, Side, Sizes, Translation, Translator};
 
-/// The study; see the module documentation.
+/// Translation, many to many: the same encoder–decoder with and without attention, side by side.
+/// ```text
+/// s̄_1 … s̄_N = encoder(x_1 … x_N),   s_0 = tanh(W_s c + b_s),   h_t = decoder(y_{t−1}, s_{t−1})
+/// without attention  h̃_t = h_t                                  all it knows of the source is s_0
+/// with attention     h̃_t = tanh(W_c [Σ_j a_tj s̄_j; h_t])        it looks at all of it, at every step
+/// P(y_t = k) = softmax(W_y h̃_t + b_y)_k
+/// ```
+/// Sources: Sutskever, Vinyals & Le 2014, arXiv:1409.3215; Cho et al. 2014, arXiv:1406.1078; Luong, Pham & Manning 2015,
+/// arXiv:1508.04025.
 #[derive(Clone, Debug)]
 pub struct Translate {
     registry: Registry,

@@ -1,12 +1,4 @@
 //! The vanishing gradient: how far back a plain RNN, an IRNN, a GRU and LSTMs can learn from, measured.
-//!
-//! 1. **Gradient against lag**: ‖∂L/∂h_{T−k}‖ per example relative to lag 0, L the loss of the last step alone, at
-//!    initialisation and after training; beside it what theory says.
-//! 2. **The France task**: accuracy against distance of one model per cell and seed, trained at mixed distances.
-//! 3. **On real text**: the curves of 1 for a character model.
-//!
-//! Sources: Bengio, Simard & Frasconi 1994 (IEEE Trans. Neural Networks 5(2)); Hochreiter & Schmidhuber 1997 (Neural
-//! Computation 9(8)); Pascanu, Mikolov & Bengio 2013 (arXiv:1211.5063), §2.
 
 mod config;
 mod curves;
@@ -37,7 +29,15 @@ pub const NAME: &str = "vanishing_gradient";
 /// changes no result.
 const BOOK: &str = include_str!("../../../assets/book.txt");
 
-/// The study; see the module documentation.
+/// The vanishing gradient: how far back a plain RNN, an IRNN, a GRU and LSTMs can learn from, measured.
+///
+/// 1. **Gradient against lag**: ‖∂L/∂h_{T−k}‖ per example relative to lag 0, L the loss of the last step alone, at
+///    initialisation and after training; beside it what theory says.
+/// 2. **The France task**: accuracy against distance of one model per cell and seed, trained at mixed distances.
+/// 3. **On real text**: the curves of 1 for a character model.
+///
+/// Sources: Bengio, Simard & Frasconi 1994 (IEEE Trans. Neural Networks 5(2)); Hochreiter & Schmidhuber 1997 (Neural
+/// Computation 9(8)); Pascanu, Mikolov & Bengio 2013 (arXiv:1211.5063), §2.
 #[derive(Clone, Debug)]
 pub struct VanishingGradient {
     registry: Registry,

@@ -1,10 +1,5 @@
-//! Video, a CNN at the input, an LSTM in the middle, an MLP at the output: what happened in a clip, told by its order alone.
-//! ```text
-//! f_t = cnn(x_t),   h_t = LSTM(f_t, h_{t−1}),   P(class k) = softmax(mlp(h_T))_k
-//! ```
-//! The clips are such that no single frame and no mean frame tells the class (see [`crate::tasks::moving_shapes`]), so a
-//! CNN alone is at chance. And after the clip the last frame stays for D frames, which says nothing new: as long as the
-//! answer is still right, h has kept what happened. Donahue et al. 2015, arXiv:1411.4389, §3 and §4.
+//! Video, a CNN at the input, an LSTM in the middle, an MLP at the output: what happened in a clip, told by its order
+//! alone.
 
 mod classifying;
 mod config;
@@ -32,7 +27,13 @@ use crate::settings::Resolved;
 use crate::study::{About, Study};
 use crate::train::Training;
 
-/// The study; see the module documentation.
+/// Video, a CNN at the input, an LSTM in the middle, an MLP at the output: what happened in a clip, told by its order alone.
+/// ```text
+/// f_t = cnn(x_t),   h_t = LSTM(f_t, h_{t−1}),   P(class k) = softmax(mlp(h_T))_k
+/// ```
+/// The clips are such that no single frame and no mean frame tells the class (see [`crate::tasks::moving_shapes`]), so a
+/// CNN alone is at chance. And after the clip the last frame stays for D frames, which says nothing new: as long as the
+/// answer is still right, h has kept what happened. Donahue et al. 2015, arXiv:1411.4389, §3 and §4.
 #[derive(Clone, Debug)]
 pub struct Video {
     registry: Registry,

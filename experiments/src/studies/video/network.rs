@@ -1,16 +1,3 @@
-//! The networks: one that sees the clip frame by frame and remembers, and those that do not.
-//! ```text
-//! CNN-LSTM-MLP     f_t = cnn(x_t),  h_t = LSTM(f_t, h_{t−1}),  z = mlp(h_T)
-//! CNN, last frame  z = mlp(cnn(x_T))
-//! CNN, mean frame  z = mlp(cnn((x_1 + … + x_T) / T))
-//! MLP, all frames  z = mlp([x_1; …; x_T])           no weight shared between places or times
-//! ```
-//! x_t (C·H·W × B), z (classes × B), P(class k) = softmax(z)_k.
-//!
-//! The network that remembers is trained to answer after every frame, L = −1/T Σ_t ln P_t(class), as in Donahue et al. 2015, §4: so
-//! it can be asked at any time. What counts is its answer after the last frame.
-//! The MLP sees the T frames last shown, T those of the longest clip, the first ones 0 if there are fewer.
-
 use autograd::{Tape, Var};
 use models::layers::{Activation, Mlp, MlpConfig};
 use models::stacks::{Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, Read, RecurrentConfig, TokenBatch};
@@ -21,7 +8,18 @@ use super::{Config, Input, Kind};
 use crate::answers::argmax;
 use crate::loaders::clips::Clip;
 
-/// See the module documentation.
+/// The networks: one that sees the clip frame by frame and remembers, and those that do not.
+/// ```text
+/// CNN-LSTM-MLP     f_t = cnn(x_t),  h_t = LSTM(f_t, h_{t−1}),  z = mlp(h_T)
+/// CNN, last frame  z = mlp(cnn(x_T))
+/// CNN, mean frame  z = mlp(cnn((x_1 + … + x_T) / T))
+/// MLP, all frames  z = mlp([x_1; …; x_T])           no weight shared between places or times
+/// ```
+/// x_t (C·H·W × B), z (classes × B), P(class k) = softmax(z)_k.
+///
+/// The network that remembers is trained to answer after every frame, L = −1/T Σ_t ln P_t(class), as in Donahue et al. 2015, §4: so
+/// it can be asked at any time. What counts is its answer after the last frame.
+/// The MLP sees the T frames last shown, T those of the longest clip, the first ones 0 if there are fewer.
 #[derive(Debug)]
 pub struct Network {
     kind: Kind,
@@ -140,7 +138,7 @@ impl Network {
         }
     }
 
-    /// The loss of a training, the mean over what is [counted](Self::counted); see the module documentation.
+    /// The loss of a training, the mean over what is [counted](Self::counted).
     pub fn loss<'t>(
         &self,
         tape: &'t Tape<f32>,

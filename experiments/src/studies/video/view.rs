@@ -1,13 +1,11 @@
-//! `View`: what the networks read of clips.
-//!
-//! Pixels are read as (x − μ) / σ, with mean and deviation of the training clips.
-
 use nalgebra::{DMatrix, DVector};
 
 use super::Input;
 use crate::loaders::clips::Clip;
 
-/// See the module documentation.
+/// What the networks read of clips.
+///
+/// Pixels are read as (x − μ) / σ, with mean and deviation of the training clips.
 #[derive(Debug)]
 pub struct View {
     /// C·H·W of a frame.

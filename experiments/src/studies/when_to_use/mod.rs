@@ -1,14 +1,4 @@
 //! When to use which network: an MLP, a CNN, an RNN and a CNN-LSTM on the same table, images, sequences and videos.
-//!
-//! 1. **Accuracy, network by problem**, each network about as large and as long trained; beside it chance, the most frequent
-//!    class, logistic regression, and what the [article] says.
-//! 2. **The same in another order** of columns, pixels or steps, one order for all examples. Whatever a network gains from
-//!    neighbourhood or sequence is then lost; to an MLP, whose inputs have no order, nothing happens.
-//!
-//! How a network sees a problem that is not of its kind stands in [`view`].
-//!
-//! Sources: Brownlee 2018 (see [`article`]); LeCun, Bottou, Bengio & Haffner 1998 (Proc. IEEE 86(11)), §II, on local fields,
-//! shared weights and pools, and on images whose pixels are in another order; Donahue et al. 2015, arXiv:1411.4389.
 
 pub mod article;
 mod config;
@@ -34,7 +24,17 @@ use crate::study::{About, Study};
 use network::{Model, Plan};
 use unit::{Score, Unit};
 
-/// The study; see the module documentation.
+/// When to use which network: an MLP, a CNN, an RNN and a CNN-LSTM on the same table, images, sequences and videos.
+///
+/// 1. **Accuracy, network by problem**, each network about as large and as long trained; beside it chance, the most frequent
+///    class, logistic regression, and what the [article] says.
+/// 2. **The same in another order** of columns, pixels or steps, one order for all examples. Whatever a network gains from
+///    neighbourhood or sequence is then lost; to an MLP, whose inputs have no order, nothing happens.
+///
+/// How a network sees a problem that is not of its kind stands in [`view`].
+///
+/// Sources: Brownlee 2018 (see [`article`]); LeCun, Bottou, Bengio & Haffner 1998 (Proc. IEEE 86(11)), §II, on local fields,
+/// shared weights and pools, and on images whose pixels are in another order; Donahue et al. 2015, arXiv:1411.4389.
 #[derive(Clone, Debug)]
 pub struct WhenToUse {
     registry: Registry,

@@ -1,14 +1,3 @@
-//! `Model`: a network for a problem, as wide as its number of parameters allows.
-//! ```text
-//! logistic regression   z = W x + b
-//! MLP                   z = W₃ relu(W₂ relu(W₁ x + b₁) + b₂) + b₃
-//! CNN                   a = pool(relu(W₂ ∗ pool(relu(W₁ ∗ x + b₁)) + b₂)),   z = W₃ a + b₃
-//! RNN                   h_t = LSTM(x_t, h_{t−1}),   z = W h_T + b
-//! CNN-LSTM              f_t = the CNN's a of x_t,   h_t = LSTM(f_t, h_{t−1}),   z = W h_T + b
-//! ```
-//! W₁ ∗ x slides one 3 × 3 filter over the whole image (1 × 3 over a row), and the LSTM uses one W at every step: weights are
-//! shared. Those of the MLP are not: it has one for each of its inputs.
-
 use autograd::{Tape, Var};
 use models::layers::{Activation, Mlp, MlpConfig};
 use models::networks::{self, NetworkConfig};
@@ -50,7 +39,16 @@ impl Network {
     }
 }
 
-/// See the module documentation.
+/// A network for a problem, as wide as its number of parameters allows.
+/// ```text
+/// logistic regression   z = W x + b
+/// MLP                   z = W₃ relu(W₂ relu(W₁ x + b₁) + b₂) + b₃
+/// CNN                   a = pool(relu(W₂ ∗ pool(relu(W₁ ∗ x + b₁)) + b₂)),   z = W₃ a + b₃
+/// RNN                   h_t = LSTM(x_t, h_{t−1}),   z = W h_T + b
+/// CNN-LSTM              f_t = the CNN's a of x_t,   h_t = LSTM(f_t, h_{t−1}),   z = W h_T + b
+/// ```
+/// W₁ ∗ x slides one 3 × 3 filter over the whole image (1 × 3 over a row), and the LSTM uses one W at every step: weights are
+/// shared. Those of the MLP are not: it has one for each of its inputs.
 #[derive(Debug)]
 pub struct Model {
     view: View,

@@ -1,8 +1,3 @@
-//! `Problem`: examples of one kind, each with a class.
-//!
-//! An example is T steps of images of C channels, H rows and W columns, in this order: a table's row is 1 step, 1 channel and
-//! 1 row of its columns; an image is 1 step; a sequence of symbols has T steps of 1 pixel, its channels the symbols (one-hot).
-
 use models::Draws;
 use models::stacks::ImageSize;
 
@@ -63,7 +58,10 @@ pub struct Example {
     pub class: usize,
 }
 
-/// See the module documentation.
+/// Examples of one kind, each with a class.
+///
+/// An example is T steps of images of C channels, H rows and W columns, in this order: a table's row is 1 step, 1 channel and
+/// 1 row of its columns; an image is 1 step; a sequence of symbols has T steps of 1 pixel, its channels the symbols (one-hot).
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// Its name in the reports.

@@ -1,5 +1,3 @@
-//! One network on one problem with one seed.
-
 use models::Registry;
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +9,7 @@ use crate::answers::right_answers;
 use crate::train::{Ended, Training};
 use crate::{Stop, run};
 
-/// See the module documentation.
+/// One network on one problem with one seed.
 #[derive(Clone, Copy, Debug)]
 pub struct Unit<'a> {
     pub problem: &'a Problem,

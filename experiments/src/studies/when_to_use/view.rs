@@ -1,13 +1,4 @@
 //! `View`: how a network sees an example that may not be of its kind.
-//!
-//! | | table | image | sequence | video, motion |
-//! |---|---|---|---|---|
-//! | logistic regression, MLP | its columns | all pixels in a row | all steps in a row | all pixels of all frames in a row |
-//! | CNN | an image of one row | itself | an image of one row, a channel a symbol | an image, a channel a frame |
-//! | RNN | a column a step | a row of pixels a step | itself | a frame's pixels a step |
-//! | CNN-LSTM | 4 columns a step, as an image | 4 rows a step | 4 symbols a step, as an image of one row | itself |
-//!
-//! A frame as a channel is the "early fusion" of Karpathy et al. 2014 (CVPR, §3.1). Where the last piece is not full, it has 0.
 
 use models::Draws;
 use models::stacks::ImageSize;
@@ -19,7 +10,16 @@ use super::problem::{Example, Form, Kind};
 /// Columns, rows or symbols that a CNN-LSTM reads in one step.
 const PIECE: usize = 4;
 
-/// See the module documentation.
+/// How a network sees an example that may not be of its kind.
+///
+/// | | table | image | sequence | video, motion |
+/// |---|---|---|---|---|
+/// | logistic regression, MLP | its columns | all pixels in a row | all steps in a row | all pixels of all frames in a row |
+/// | CNN | an image of one row | itself | an image of one row, a channel a symbol | an image, a channel a frame |
+/// | RNN | a column a step | a row of pixels a step | itself | a frame's pixels a step |
+/// | CNN-LSTM | 4 columns a step, as an image | 4 rows a step | 4 symbols a step, as an image of one row | itself |
+///
+/// A frame as a channel is the "early fusion" of Karpathy et al. 2014 (CVPR, §3.1). Where the last piece is not full, it has 0.
 #[derive(Clone, Debug)]
 pub struct View {
     /// The steps that a network reads, 1 if it is not recurrent.
