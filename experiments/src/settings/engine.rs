@@ -123,7 +123,7 @@ impl EngineConfig {
         }
         if let (Some(flag), false) = (truncated, matches!(bptt[..], [k1, k2] if k1 <= k2)) {
             return Err(format!(
-                "{flag}: give two numbers k1,k2, the first at most the second; else some losses would not be swept"
+                "{flag}: give two numbers k1,k2, the first at most the second, so that every loss is swept"
             ));
         }
         if *omega > 0.0 {
