@@ -101,11 +101,11 @@ pub(crate) fn parse(program: Command, command: impl IntoIterator<Item = OsString
         let _ = error.print();
         return Ok(None);
     }
-    // clap explains over several lines; one is asked for.
+    // clap explains over several lines, of which one may end with a colon; one line is asked for.
     let rendered = error.render().to_string();
     let lines = rendered.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("Usage:"));
     let lines: Vec<_> = lines.take_while(|l| !l.starts_with("For more information")).collect();
-    Err(Stop::Refused(format!("{}; see --help", lines.join("; ").trim_start_matches("error: "))))
+    Err(Stop::Refused(format!("{}; see --help", lines.join("; ").replace(":;", ":").trim_start_matches("error: "))))
 }
 
 /// A line for each cell: its name, the source of its equations, and its options with their defaults.
@@ -172,6 +172,8 @@ mod tests {
         let line = stop.to_string();
         assert!(line.contains("--forze") && line.contains("--force") && !line.contains('\n'), "{line}");
         assert!(parsed(&["--threads", "two"]).expect_err("refused").to_string().contains("'two'"));
+        let line = parsed(&["--shard", "0/2"]).expect_err("refused").to_string();
+        assert!(line.contains("not provided: --sweep <FILE>; see --help"), "{line}");
     }
 
     #[test]
