@@ -72,6 +72,13 @@ fn a_training_on_sequences_goes_on_with_the_same_bits_by_every_engine() {
     for k in 4..7 {
         assert!(apart(&left[k], &left[0]) > 1e-4, "{}: the same gradient", engines()[k].0);
     }
+    // A budget that does not do is found out when the run has started: it fails, and is not refused.
+    let objective = france::reader::Reading { reader: &reader, task: &task, batch: 4, seed: 1, omega: 0.0 };
+    let budget = EngineConfig { checkpoint_budget: "1kB".into(), ..EngineConfig::default() };
+    let (mut params, training) = (params.clone(), Training::new(1, 0.01));
+    let ended = train(&objective, &mut params, &training, &mut *budget.build(), &mut Forgetful);
+    let Err(Ended::Stopped(stop)) = ended else { panic!("{ended:?}") };
+    assert!(stop.code() == 1 && stop.to_string().starts_with("update 1: a memory budget of 1000 bytes"), "{stop}");
 }
 
 #[test]

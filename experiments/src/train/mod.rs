@@ -129,7 +129,7 @@ impl From<Stop> for Ended {
 ///
 /// # Errors
 /// If a loss or gradient is not finite and the policy is to stop (`params` are then as they were before that update), if
-/// the keeper says to stop, or fails.
+/// the engine cannot sweep a sequence, or if the keeper says to stop, or fails.
 ///
 /// # Panics
 /// If the optimizer or the schedule has a value out of range: settings are checked where they are read.
@@ -154,7 +154,9 @@ pub fn train<T: CellScalar + FileScalar>(
         let update = state.counters.update + 1;
         optimizer.set_lr(scheduler.lr(state.counters.update));
         let sequence = objective.sequence(update);
-        let swept = engine.sweep(params, &*sequence, &state.carried).map_err(|why| Stop::Refused(why.to_string()))?;
+        // How long a sequence is, and so whether a budget does, is known only here.
+        let swept = engine.sweep(params, &*sequence, &state.carried);
+        let swept = swept.map_err(|why| Stop::Failed(format!("update {update}: {why}")))?;
         let cost = swept.loss.re();
         let step = if cost.is_finite() {
             engine.gradients().clip(training.clip, params).map_err(|why| why.to_string())
