@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 use super::{Batch, Input, Network, NetworkConfig, Read, Targets};
 use crate::layers::Activation;
 use crate::optim::{Adam, Optimizer};
-use crate::stacks::practice::inputs;
+use crate::stacks::tests::inputs;
 use crate::stacks::{ByPart, ConvConfig, ImageSize, RecurrentConfig, TokenBatch};
 use crate::{
     Address, Bound, CellScalar, Checkpointed, Engine, ParamGrads, Params, Phase, Registry, Schedule, Sequence, Sharded,

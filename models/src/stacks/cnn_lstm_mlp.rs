@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use crate::layers::Activation;
     use crate::stacks::TokenBatch;
-    use crate::stacks::practice::{inputs, practise};
+    use crate::stacks::tests::{inputs, practise};
     use crate::{Address, Params};
     use autograd::Tape;
     use autograd::testing::{self, Program};

@@ -166,7 +166,7 @@ fn decoders(phase: Phase) -> Phase {
 mod tests {
     use super::*;
     use crate::Params;
-    use crate::stacks::practice::{inputs, practise};
+    use crate::stacks::tests::{inputs, practise};
     use autograd::Tape;
     use autograd::testing::{self, Program};
 

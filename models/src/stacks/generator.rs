@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use crate::Params;
     use crate::stacks::RecurrentConfig;
-    use crate::stacks::practice::{inputs, practise};
+    use crate::stacks::tests::{inputs, practise};
     use autograd::Tape;
     use autograd::testing::{self, Program};
     use nalgebra::DMatrix;

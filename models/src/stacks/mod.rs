@@ -5,13 +5,14 @@ mod cnn_lstm_mlp;
 mod decoder;
 mod encoder_decoder;
 mod generator;
-#[cfg(test)]
-pub(crate) mod practice;
 mod read;
 mod recurrent;
 mod sampling;
 mod sequence_model;
 mod token_batch;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use cnn::{Cnn, ConvConfig, ImageSize};
 pub use cnn_lstm_mlp::{CnnLstmMlp, CnnLstmMlpConfig};

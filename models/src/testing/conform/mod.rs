@@ -18,9 +18,7 @@ mod stream;
 mod truncation;
 
 #[cfg(test)]
-mod faulty;
-#[cfg(test)]
-mod page;
+mod tests;
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::checks;
+use super::super::checks;
 use crate::Registry;
 
 const BLESS: &str = "UNROLL_BLESS=1 cargo test -p models --lib conformance_page";
@@ -35,7 +35,7 @@ fn page() -> String {
     page + &format!(
         "\nThe digits are of one machine; others may differ in the last. A test compares the cells and checks listed here \
          with the\ncode, and the digits with the limits. Each check also has a cell that breaks its promise, and must be \
-         caught:\n`models/src/testing/conform/faulty.rs`. To write the page anew:\n\n```sh\n{BLESS}\n```\n"
+         caught:\n`models/src/testing/conform/tests/faulty.rs`. To write the page anew:\n\n```sh\n{BLESS}\n```\n"
     )
 }
 

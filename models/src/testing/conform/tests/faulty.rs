@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use autograd::{Scalar, Var};
 
-use super::checks;
+use super::super::checks;
 use crate::{About, AnyCell, Cell, Describe, Dims, Handle, Step, Weights, init};
 
 /// h_t = tanh(W_x x_t + W_h h_{t−1} + b), done wrong in one way.
