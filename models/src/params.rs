@@ -4,6 +4,7 @@
 //! values and gives it back with its place; [`Params::bind`] copies all values onto a tape. [`Placed::tied`](crate::Placed::tied)
 //! gives two layers the same values; [`Params::freeze`] keeps a parameter's value.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Index, Range};
 use std::sync::Arc;
 
@@ -12,18 +13,16 @@ use nalgebra::DMatrix;
 
 use crate::{AnyCell, Draws, Handle, Map, Placed, Specs};
 
-/// Where a layer's parameters stand among all of a model, and what stands there and before, by name, shape and map.
+/// Where a layer's parameters stand among all of a model.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     start: usize,
-    len: usize,
-    /// The mark after its last parameter.
-    mark: u64,
+    end: usize,
 }
 
 impl Place {
     pub fn range(self) -> Range<usize> {
-        self.start..self.start + self.len
+        self.start..self.end
     }
 }
 
@@ -32,23 +31,16 @@ impl Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Layout {
     all: Vec<(String, Shape, Option<Map>)>,
-    /// After each parameter, a number for the names, shapes and maps of those up to it (FNV-1a).
+    /// After each parameter, a hash of the names, shapes and maps of those up to it.
     marks: Vec<u64>,
 }
 
 impl Layout {
     fn push(&mut self, name: &str, shape: Shape, map: Option<Map>) {
-        let before = self.mark(self.all.len());
-        let sizes = [name.len(), shape.0, shape.1, map.map_or(0, |map| 1 + map as usize)].map(usize::to_le_bytes);
-        let bytes = name.bytes().chain(sizes.into_iter().flatten());
-        let mark = |mark: u64, byte| (mark ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-        self.marks.push(bytes.fold(before, mark));
+        let mut mark = DefaultHasher::new();
+        (self.marks.last(), name, shape, map).hash(&mut mark);
+        self.marks.push(mark.finish());
         self.all.push((name.into(), shape, map));
-    }
-
-    /// The mark of the first `count` parameters.
-    fn mark(&self, count: usize) -> u64 {
-        count.checked_sub(1).map_or(0xcbf2_9ce4_8422_2325, |last| self.marks[last])
     }
 
     /// The parameters at `place`, made in a model of the layout `made_in`.
@@ -57,8 +49,8 @@ impl Layout {
     /// If this is another model.
     #[track_caller]
     pub(crate) fn at(&self, place: Place, made_in: &Self) -> Range<usize> {
-        let fits = place.len == 0 || self.marks.get(place.range().end - 1) == Some(&place.mark);
-        assert!(fits, "{}", self.refusal(place, made_in));
+        let mark = |layout: &Self| layout.marks.get(place.range())?.last().copied();
+        assert!(mark(self) == mark(made_in), "{}", self.refusal(place, made_in));
         place.range()
     }
 
@@ -129,8 +121,7 @@ impl<T: Scalar> Params<T> {
             assert!(value.shape() == spec.shape, "init of `{name}` gave {:?}, not {:?}", value.shape(), spec.shape);
             self.push(Param { map: spec.map, ..Param::new(name, value.map(T::from_f64)) });
         }
-        let end = self.all.len();
-        Place { start, len: end - start, mark: self.layout.mark(end) }
+        Place { start, end: self.all.len() }
     }
 
     fn push(&mut self, param: Param<T>) {
@@ -232,8 +223,8 @@ impl<T: Scalar> From<Vec<Param<T>>> for Params<T> {
 pub struct Bound<'t, T: Scalar> {
     /// What is trained, or frozen.
     vars: Vec<Var<'t, T>>,
-    /// What the owners see, if any parameter has a map.
-    seen: Option<Vec<Var<'t, T>>>,
+    /// What the owners see: the same, or its map.
+    seen: Vec<Var<'t, T>>,
     /// That of the model; none of values that have no names.
     layout: Option<Arc<Layout>>,
 }
@@ -250,9 +241,9 @@ impl<'t, T: Scalar> Bound<'t, T> {
         maps: impl Iterator<Item = Option<Map>>,
         layout: Option<Arc<Layout>>,
     ) -> Self {
-        let mut seen = None;
-        for (k, map) in maps.enumerate().filter_map(|(k, map)| Some((k, map?))) {
-            seen.get_or_insert_with(|| vars.clone())[k] = map.apply(vars[k]);
+        let mut seen = vars.clone();
+        for (seen, map) in seen.iter_mut().zip(maps) {
+            *seen = map.map_or(*seen, |map| map.apply(*seen));
         }
         Self { vars, seen, layout }
     }
@@ -263,8 +254,7 @@ impl<'t, T: Scalar> Bound<'t, T> {
     }
 
     fn within(&self, range: Range<usize>) -> Weights<'_, 't, T> {
-        let seen = self.seen.as_ref().unwrap_or(&self.vars);
-        Weights { seen: &seen[range.clone()], trained: &self.vars[range] }
+        Weights { seen: &self.seen[range.clone()], trained: &self.vars[range] }
     }
 
     /// [`Layout::at`], of values on the tape.

@@ -1,6 +1,6 @@
 use autograd::{Scalar, Var};
 
-use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
+use crate::{Bound, Handle, Layer, Placed, Specs, init};
 
 /// Global attention, multiplicative, after the decoder's step (Luong, Pham & Manning 2015, arXiv:1508.04025, §3.1):
 /// ```text
@@ -24,7 +24,7 @@ pub struct Attention {
     w_c: Handle,
 }
 
-/// What [`Attention::apply`] gives.
+/// What an [`Attention`] gives.
 #[derive(Clone, Debug)]
 pub struct Attended<'t, T: Scalar> {
     /// h̃ of every step: H × (T·B), time-major.
@@ -41,7 +41,15 @@ impl Attention {
         let w_c = specs.add("w_c", (hidden, source + hidden), init::glorot());
         Self { specs, w_a, w_c }
     }
+}
 
+impl Layer for Attention {
+    fn specs(&self) -> &Specs {
+        &self.specs
+    }
+}
+
+impl Placed<Attention> {
     /// Lets every step of `h`, H × (T·B), attend to the steps of `source`, S × (N·B), both time-major; example e has
     /// `lengths[e]` ≤ N of them.
     ///
@@ -51,11 +59,12 @@ impl Attention {
     #[track_caller]
     pub fn apply<'t, T: Scalar>(
         &self,
-        p: Weights<'_, 't, T>,
+        bound: &Bound<'t, T>,
         h: Var<'t, T>,
         source: Var<'t, T>,
         lengths: &[usize],
     ) -> Attended<'t, T> {
+        let p = self.on(bound);
         let _layer = p.layer();
         let (tape, batch) = (h.tape(), lengths.len());
         let (rows, columns) = source.shape();
@@ -84,29 +93,10 @@ impl Attention {
     }
 }
 
-impl Layer for Attention {
-    fn specs(&self) -> &Specs {
-        &self.specs
-    }
-}
-
-impl Placed<Attention> {
-    /// [`Attention::apply`] with the parameters at this place.
-    #[track_caller]
-    pub fn apply<'t, T: Scalar>(
-        &self,
-        bound: &Bound<'t, T>,
-        h: Var<'t, T>,
-        source: Var<'t, T>,
-        lengths: &[usize],
-    ) -> Attended<'t, T> {
-        (**self).apply(self.on(bound), h, source, lengths)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Params;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::DMatrix;
@@ -114,14 +104,18 @@ mod tests {
 
     const LENGTHS: [usize; 3] = [2, 3, 0];
 
-    struct Applied(Attention);
+    struct Applied(Placed<Attention>);
+
+    fn attention() -> Placed<Attention> {
+        Params::<f64>::new().place("attention", Attention::new(2, 3), 1)
+    }
 
     impl<T: Scalar> Program<T> for Applied {
         fn name(&self) -> String {
             "attention".into()
         }
         fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
-            self.0.apply(Bound::from_vars(inputs[..2].to_vec()).all(), inputs[2], inputs[3], &LENGTHS).outputs
+            self.0.apply(&Bound::from_vars(inputs[..2].to_vec()), inputs[2], inputs[3], &LENGTHS).outputs
         }
     }
 
@@ -132,7 +126,7 @@ mod tests {
 
     #[test]
     fn certificate() {
-        testing::certify_program(&Applied(Attention::new(2, 3)), inputs());
+        testing::certify_program(&Applied(attention()), inputs());
     }
 
     #[test]
@@ -142,7 +136,7 @@ mod tests {
             let tape = Tape::<f64>::new();
             let vars: Vec<_> = drawn.iter().map(|m| tape.leaf(m)).collect();
             let bound = Bound::from_vars(vars[..2].to_vec());
-            let attended = Attention::new(2, 3).apply(bound.all(), vars[2], vars[3], &LENGTHS);
+            let attended = attention().apply(&bound, vars[2], vars[3], &LENGTHS);
             for (t, e) in (0..4).flat_map(|t| (0..3).map(move |e| (t, e))) {
                 let h = h.column(3 * t + e);
                 let source = |j: usize| s.column(3 * j + e);
@@ -166,7 +160,7 @@ mod tests {
 
     #[test]
     fn what_stands_at_a_padded_position_reaches_neither_output_nor_gradient() {
-        let attention = Attention::new(2, 3);
+        let attention = attention();
         let matrix = |m, n, k: usize| DMatrix::from_fn(m, n, |i, j| ((i + 3 * j + k) as f64).sin());
         let run = |padding: f64| {
             let mut s = matrix(3, 9, 0);
@@ -190,6 +184,6 @@ mod tests {
     fn a_length_beyond_the_source_is_refused() {
         let tape = Tape::<f64>::new();
         let bound = Bound::from_vars(vec![tape.zeros(2, 3), tape.zeros(2, 5)]);
-        Attention::new(2, 3).apply(bound.all(), tape.zeros(2, 2), tape.zeros(3, 6), &[3, 4]);
+        attention().apply(&bound, tape.zeros(2, 2), tape.zeros(3, 6), &[3, 4]);
     }
 }

@@ -1,7 +1,7 @@
 use autograd::ops::Window;
 use autograd::{Scalar, Var};
 
-use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
+use crate::{Bound, Handle, Layer, Placed, Specs, init};
 
 /// Y[k, place] = b_k + Σ_{c, tap} W[k, (c, tap)] · X[c, the place's pixel under the tap]: K filters on images of C channels.
 /// X (C·H·W × n), W (K × C·A·B), b (K×1), Y (K·H'·W' × n).
@@ -46,13 +46,6 @@ impl Conv2d {
         let (height, width) = self.output_image();
         self.filters * height * width
     }
-
-    /// Every column's image, convolved.
-    #[track_caller]
-    pub fn apply<'t, T: Scalar>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
-        let _layer = p.layer();
-        x.conv2d(p[self.w], Some(p[self.b]), self.window)
-    }
 }
 
 impl Layer for Conv2d {
@@ -65,13 +58,16 @@ impl Placed<Conv2d> {
     /// Every column's image, convolved.
     #[track_caller]
     pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
-        (**self).apply(self.on(bound), x)
+        let p = self.on(bound);
+        let _layer = p.layer();
+        x.conv2d(p[self.w], Some(p[self.b]), self.window)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Params;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::DMatrix;
@@ -79,28 +75,32 @@ mod tests {
 
     const WINDOW: Window = Window { image: (3, 4), kernel: (2, 3), stride: (1, 2), padding: (0, 1) };
 
-    struct Applied(Conv2d);
+    struct Applied(Placed<Conv2d>);
+
+    fn conv2d() -> Placed<Conv2d> {
+        Params::<f64>::new().place("conv2d", Conv2d::new(2, 2, WINDOW), 1)
+    }
 
     impl<T: Scalar> Program<T> for Applied {
         fn name(&self) -> String {
             "conv2d layer".into()
         }
         fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
-            self.0.apply(Bound::from_vars(inputs[..2].to_vec()).all(), inputs[2])
+            self.0.apply(&Bound::from_vars(inputs[..2].to_vec()), inputs[2])
         }
     }
 
     #[test]
     fn certificate() {
         let inputs = (1usize..3).prop_flat_map(|n| [matrix(2, 12), matrix(2, 1), matrix(24, n)]);
-        testing::certify_program(&Applied(Conv2d::new(2, 2, WINDOW)), inputs.prop_map(Vec::from));
+        testing::certify_program(&Applied(conv2d()), inputs.prop_map(Vec::from));
     }
 
     #[test]
     fn each_pixel_is_the_sum_under_its_filter() {
         let drawn = (matrix(2, 12), matrix(2, 1), matrix(24, 3));
         testing::check(drawn, |(w, b, x)| {
-            let layer = Conv2d::new(2, 2, WINDOW);
+            let layer = conv2d();
             let tape = Tape::<f64>::new();
             let y = Program::run(&Applied(layer.clone()), &[tape.leaf(&w), tape.leaf(&b), tape.leaf(&x)]).value();
             prop_assert!(layer.output_image() == (2, 2) && y.shape() == (layer.output_width(), 3));
@@ -128,9 +128,10 @@ mod tests {
     #[test]
     fn a_pool_takes_its_output_as_it_is() {
         let tape = Tape::<f64>::new();
-        let layer = Conv2d::new(1, 2, Window { image: (5, 5), kernel: (2, 2), stride: (1, 1), padding: (0, 0) });
+        let window = Window { image: (5, 5), kernel: (2, 2), stride: (1, 1), padding: (0, 0) };
+        let layer = Params::<f64>::new().place("conv2d", Conv2d::new(1, 2, window), 1);
         let (w, b) = (tape.zeros(2, 4), tape.leaf(&DMatrix::from_element(2, 1, 1.0)));
-        let y = layer.apply(Bound::from_vars(vec![w, b]).all(), tape.zeros(25, 3));
+        let y = layer.apply(&Bound::from_vars(vec![w, b]), tape.zeros(25, 3));
         let pool = Window { image: (4, 4), kernel: (2, 2), stride: (2, 2), padding: (0, 0) };
         assert_eq!((y.shape(), y.max_pool2d(pool).shape()), ((32, 3), (8, 3)));
     }

@@ -5,7 +5,7 @@
 
 use autograd::{Scalar, Var};
 
-use crate::{Bound, Handle, Layer, Placed, Specs, Weights, init};
+use crate::{Bound, Handle, Layer, Placed, Specs, init};
 
 /// A vector of numbers for every token of a vocabulary.
 #[derive(Clone, Debug)]
@@ -21,16 +21,6 @@ impl Embedding {
         let w = specs.add("w", (width, vocabulary), init::normal(1.0));
         Self { specs, w }
     }
-
-    /// The vectors of these tokens: time-major, as everything, for a sequence.
-    ///
-    /// # Panics
-    /// If a token is not in the vocabulary.
-    #[track_caller]
-    pub fn apply<'t, T: Scalar>(&self, p: Weights<'_, 't, T>, tokens: &[usize]) -> Var<'t, T> {
-        let _layer = p.layer();
-        p[self.w].gather_columns(tokens)
-    }
 }
 
 impl Layer for Embedding {
@@ -40,10 +30,15 @@ impl Layer for Embedding {
 }
 
 impl Placed<Embedding> {
-    /// The vectors of these tokens.
+    /// The vectors of these tokens: time-major, as everything, for a sequence.
+    ///
+    /// # Panics
+    /// If a token is not in the vocabulary.
     #[track_caller]
     pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, tokens: &[usize]) -> Var<'t, T> {
-        (**self).apply(self.on(bound), tokens)
+        let p = self.on(bound);
+        let _layer = p.layer();
+        p[self.w].gather_columns(tokens)
     }
 }
 
@@ -58,20 +53,21 @@ mod tests {
 
     const TOKENS: [usize; 4] = [2, 0, 2, 4];
 
-    struct Applied(Embedding);
+    struct Applied(Placed<Embedding>);
 
     impl<T: Scalar> Program<T> for Applied {
         fn name(&self) -> String {
             "embedding".into()
         }
         fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
-            self.0.apply(Bound::from_vars(inputs.to_vec()).all(), &TOKENS)
+            self.0.apply(&Bound::from_vars(inputs.to_vec()), &TOKENS)
         }
     }
 
     #[test]
     fn certificate() {
-        testing::certify_program(&Applied(Embedding::new(5, 3)), matrix(3, 5).prop_map(|w| vec![w]));
+        let embedding = Params::<f64>::new().place("embedding", Embedding::new(5, 3), 1);
+        testing::certify_program(&Applied(embedding), matrix(3, 5).prop_map(|w| vec![w]));
     }
 
     #[test]

@@ -2,7 +2,7 @@ use autograd::{Scalar, Var};
 use serde::{Deserialize, Serialize};
 
 use super::{Activation, Linear, dropout};
-use crate::{Bound, Draws, Layer, Placed, Specs, Weights};
+use crate::{Bound, Draws, Placed, Site};
 
 /// The shape of an [`Mlp`] but for its input and output.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub struct MlpConfig {
 ///
 /// let config = MlpConfig { hidden: vec![8, 8], dropout: 0.5, ..MlpConfig::default() };
 /// let mut params = Params::<f64>::new();
-/// let mlp = params.place("mlp", Mlp::new(3, &config, 2), 1);
+/// let mlp = Mlp::new(3, &config, 2, params.at("mlp", 1));
 /// assert!(params.get("mlp.2.w").is_some());
 ///
 /// let tape = Tape::new();
@@ -42,45 +42,37 @@ pub struct MlpConfig {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mlp {
-    specs: Specs,
-    layers: Vec<Linear>,
+    layers: Vec<Placed<Linear>>,
     activation: Activation,
     dropout: f64,
 }
 
 impl Mlp {
-    /// From `input` rows to `output` rows.
+    /// At a site of a model, from `input` rows to `output` rows.
     ///
     /// # Panics
     /// If the config's dropout is not in [0, 1).
     #[track_caller]
-    pub fn new(input: usize, config: &MlpConfig, output: usize) -> Self {
+    pub fn new<T: Scalar>(input: usize, config: &MlpConfig, output: usize, mut site: Site<'_, T>) -> Self {
         let p = config.dropout;
         assert!((0.0..1.0).contains(&p), "mlp: dropout is {p}, not in [0, 1)");
-        let mut specs = Specs::default();
-        let mut width = input;
-        let outputs = config.hidden.iter().chain([&output]);
-        let layers = outputs.enumerate().map(|(l, &next)| {
-            let linear = Linear::new(std::mem::replace(&mut width, next), next);
-            specs.nest(l, linear.specs());
-            linear
-        });
-        Self { layers: layers.collect(), specs, activation: config.activation, dropout: p }
+        let widths = [&[input], &config.hidden[..], &[output]].concat();
+        let layers = widths.windows(2).enumerate();
+        let layers = layers.map(|(l, rows)| site.place(&l.to_string(), Linear::new(rows[0], rows[1]))).collect();
+        Self { layers, activation: config.activation, dropout: p }
     }
 
     /// Every column of x, through all layers; entries are dropped by `draws`, in evaluation there are none.
     #[track_caller]
     pub fn apply<'t, T: Scalar>(
         &self,
-        p: Weights<'_, 't, T>,
+        bound: &Bound<'t, T>,
         x: Var<'t, T>,
         mut draws: Option<&mut Draws>,
     ) -> Var<'t, T> {
-        let (mut a, mut others) = (x, p);
+        let mut a = x;
         for (l, linear) in self.layers.iter().enumerate() {
-            let (own, rest) = others.split_at(linear.specs().iter().count());
-            others = rest;
-            a = linear.apply(own, a);
+            a = linear.apply(bound, a);
             if l + 1 < self.layers.len() {
                 a = dropout(self.activation.apply(a), self.dropout, draws.as_deref_mut());
             }
@@ -89,23 +81,10 @@ impl Mlp {
     }
 }
 
-impl Layer for Mlp {
-    fn specs(&self) -> &Specs {
-        &self.specs
-    }
-}
-
-impl Placed<Mlp> {
-    /// Every column of x, through all layers; entries are dropped by `draws`, in evaluation there are none.
-    #[track_caller]
-    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>, draws: Option<&mut Draws>) -> Var<'t, T> {
-        (**self).apply(self.on(bound), x, draws)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Params;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use proptest::prelude::*;
@@ -118,12 +97,13 @@ mod tests {
         }
         fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
             let (x, p) = inputs.split_last().expect("x");
-            self.0.apply(Bound::from_vars(p.to_vec()).all(), *x, Some(&mut Draws::at(1, "mlp test", &[])))
+            self.0.apply(&Bound::from_vars(p.to_vec()), *x, Some(&mut Draws::at(1, "mlp test", &[])))
         }
     }
 
     fn mlp(dropout: f64) -> Mlp {
-        Mlp::new(3, &MlpConfig { hidden: vec![4, 2], activation: Activation::Tanh, dropout }, 2)
+        let config = MlpConfig { hidden: vec![4, 2], activation: Activation::Tanh, dropout };
+        Mlp::new(3, &config, 2, Params::<f64>::new().at("mlp", 1))
     }
 
     fn inputs() -> impl Strategy<Value = Vec<nalgebra::DMatrix<f64>>> {
@@ -159,7 +139,7 @@ mod tests {
         let tape = Tape::<f64>::new();
         let config = MlpConfig { hidden: vec![], dropout: 0.9, ..MlpConfig::default() };
         let (w, b, x) = (tape.zeros(5, 3), tape.leaf(&nalgebra::DMatrix::from_element(5, 1, 1.0)), tape.zeros(3, 4));
-        let y = Program::run(&Applied(Mlp::new(3, &config, 5)), &[w, b, x]).value();
+        let y = Program::run(&Applied(Mlp::new(3, &config, 5, Params::<f64>::new().at("mlp", 1))), &[w, b, x]).value();
         assert!(y.iter().all(|y| (y - 1.0).abs() < 1e-15));
     }
 }

@@ -1,5 +1,6 @@
-//! Layers without a state: one a file. Each is a [`Layer`](crate::Layer), placed by
-//! [`Params::place`](crate::Params::place), and has a method `apply` for any number of columns, so a whole sequence is one call.
+//! Layers without a state: one a file. Each is a [`Layer`](crate::Layer), and where [`Params::place`](crate::Params::place) has
+//! placed it, it has a method `apply` for any number of columns, so a whole sequence is one call. An [`Mlp`] is several of them,
+//! made at a [`Site`](crate::Site).
 //!
 //! Pools are ops ([`Var::max_pool2d`](autograd::Var::max_pool2d), `average_pool2d`); flattening is nothing at all, for a
 //! column is flat: see [`Conv2d`].

@@ -26,7 +26,7 @@ pub(super) enum Front {
     Tokens(Placed<Embedding>),
     Numbers(usize),
     /// The rows of an image, and its convolutions.
-    Frames(usize, Placed<Cnn>),
+    Frames(usize, Cnn),
 }
 
 /// Some examples of a batch, at some of its steps.
@@ -69,42 +69,33 @@ impl Network {
         };
         positive("outputs", config.outputs)?;
         positive("inputs", config.inputs.len())?;
-        let (mut width, mut images) = (0, Vec::new());
-        for input in &config.inputs {
-            match input {
-                Input::Tokens { vocabulary, rows, .. } => {
+        let mut width = 0;
+        let mut place = |input: &Input| {
+            Ok(match input {
+                Input::Tokens { name, vocabulary, rows } => {
                     positive("vocabulary", *vocabulary)?;
                     positive("rows", *rows)?;
                     width += rows;
+                    Front::Tokens(site.place(name, Embedding::new(*vocabulary, *rows)))
                 }
                 Input::Numbers { rows } => {
                     positive("rows", *rows)?;
                     width += rows;
+                    Front::Numbers(*rows)
                 }
                 Input::Frames { image, conv } => {
-                    let cnn = Cnn::new(*image, conv)?;
+                    let cnn = Cnn::new(*image, conv, site.at("cnn"))?;
                     width += cnn.output().rows();
-                    images.push(cnn);
+                    Front::Frames(image.rows(), cnn)
                 }
-            }
-        }
-        // Nothing is drawn before all of it is known to fit.
-        let stack = config.stack.build(registry, width, horizon)?;
-        let mut images = images.into_iter();
-        let mut place = |input: &Input| match input {
-            Input::Tokens { name, vocabulary, rows } => {
-                Front::Tokens(site.place(name, Embedding::new(*vocabulary, *rows)))
-            }
-            Input::Numbers { rows } => Front::Numbers(*rows),
-            Input::Frames { image, .. } => {
-                Front::Frames(image.rows(), site.place("cnn", images.next().expect("one for each")))
-            }
+            })
         };
-        let fronts = config.inputs.iter().map(&mut place).collect();
-        let readout = Linear::new(stack.output_width(), config.outputs);
-        let stack = site.place("", stack);
-        Ok(Self { fronts, stack, readout: site.place("readout", readout), read: config.read })
+        let fronts = config.inputs.iter().map(&mut place).collect::<Result<_, ConfigError>>()?;
+        let stack = site.place("", config.stack.build(registry, width, horizon)?);
+        let readout = site.place("readout", Linear::new(stack.output_width(), config.outputs));
+        Ok(Self { fronts, stack, readout, read: config.read })
     }
+
     /// Its recurrent layers.
     pub fn stack(&self) -> &Placed<Recurrent> {
         &self.stack

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
 use crate::layers::{Activation, Conv2d};
-use crate::{Bound, Layer, Placed, Specs, Weights};
+use crate::{Bound, Placed, Site};
 
 /// The images that a network reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +64,7 @@ fn one() -> u32 {
 /// struct Config { layers: Vec<ConvConfig> }
 /// let config: Config = toml::from_str("layers = [{ filters = 4, kernel = 3, padding = 1, pool = 2 }]")?;
 /// let mut params = Params::<f32>::new();
-/// let cnn = Cnn::new(ImageSize { channels: 3, height: 8, width: 6 }, &config.layers)?;
-/// let cnn = params.place("cnn", cnn, 1);
+/// let cnn = Cnn::new(ImageSize { channels: 3, height: 8, width: 6 }, &config.layers, params.at("cnn", 1))?;
 /// assert_eq!(cnn.output(), ImageSize { channels: 4, height: 4, width: 3 });
 ///
 /// let tape = Tape::new();
@@ -75,17 +74,16 @@ fn one() -> u32 {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Cnn {
-    specs: Specs,
-    layers: Vec<(Conv2d, Activation, Option<Window>)>,
+    layers: Vec<(Placed<Conv2d>, Activation, Option<Window>)>,
     output: ImageSize,
 }
 
 impl Cnn {
-    /// For images of this size.
+    /// At a site of a model, for images of this size.
     ///
     /// # Errors
     /// If a kernel or pool does not fit the image that comes to it; the message is one line that names the layer.
-    pub fn new(input: ImageSize, layers: &[ConvConfig]) -> Result<Self, ConfigError> {
+    pub fn new<T: Scalar>(input: ImageSize, layers: &[ConvConfig], mut site: Site<'_, T>) -> Result<Self, ConfigError> {
         let refuse = |key: String, value, allowed| Err(ConfigError::OutOfRange { key: key.into(), value, allowed });
         if input.channels == 0 || input.height == 0 || input.width == 0 {
             let ImageSize { channels, height, width } = input;
@@ -93,7 +91,7 @@ impl Cnn {
         }
         // In rows and columns: square, but on one row `alone` rows.
         let across = |n: u32, alone: u32| (if input.height == 1 { alone } else { n }, n);
-        let mut cnn = Self { specs: Specs::default(), layers: Vec::new(), output: input };
+        let mut cnn = Self { layers: Vec::new(), output: input };
         for (l, &ConvConfig { filters, kernel, stride, padding, activation, pool }) in layers.iter().enumerate() {
             if filters == 0 {
                 return refuse(format!("conv.{l}.filters"), "0".into(), "1 or more");
@@ -117,8 +115,7 @@ impl Cnn {
                 return refuse(format!("conv.{l}.pool"), given, "from 1 to the image's height and width");
             }
             let conv = Conv2d::new(channels as usize, filters as usize, window);
-            cnn.specs.nest(l, conv.specs());
-            cnn.layers.push((conv, activation, (pool > 1).then_some(under)));
+            cnn.layers.push((site.place(&l.to_string(), conv), activation, (pool > 1).then_some(under)));
             let (height, width) = size(under.places());
             cnn.output = ImageSize { channels: filters, height, width };
         }
@@ -132,31 +129,15 @@ impl Cnn {
 
     /// The features of every column's image.
     #[track_caller]
-    pub fn apply<'t, T: Scalar>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
-        let (mut a, mut others) = (x, p);
+    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
+        let mut a = x;
         for (conv, activation, pool) in &self.layers {
-            let (own, rest) = others.split_at(conv.specs().iter().count());
-            others = rest;
-            a = activation.apply(conv.apply(own, a));
+            a = activation.apply(conv.apply(bound, a));
             if let Some(window) = pool {
                 a = a.max_pool2d(*window);
             }
         }
         a
-    }
-}
-
-impl Layer for Cnn {
-    fn specs(&self) -> &Specs {
-        &self.specs
-    }
-}
-
-impl Placed<Cnn> {
-    /// The features of every column's image.
-    #[track_caller]
-    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>) -> Var<'t, T> {
-        (**self).apply(self.on(bound), x)
     }
 }
 
@@ -188,6 +169,11 @@ mod tests {
         ConvConfig { filters, kernel, stride: 1, padding: 1, activation: Activation::Tanh, pool: 1 }
     }
 
+    fn placed(image: ImageSize, layers: &[ConvConfig]) -> (Cnn, Params<f64>) {
+        let mut params = Params::new();
+        (Cnn::new(image, layers, params.at("cnn", 1)).expect("fits"), params)
+    }
+
     struct Applied(Cnn);
 
     impl<T: Scalar> Program<T> for Applied {
@@ -196,24 +182,20 @@ mod tests {
         }
         fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
             let (x, params) = inputs.split_last().expect("x");
-            self.0.apply(Bound::from_vars(params.to_vec()).all(), *x)
+            self.0.apply(&Bound::from_vars(params.to_vec()), *x)
         }
     }
 
     #[test]
     fn certificate() {
-        let cnn = Cnn::new(IMAGE, &[conv(3, 2), ConvConfig { stride: 2, ..conv(1, 2) }]).expect("fits");
-        let mut params = Params::<f64>::new();
-        params.place("cnn", cnn.specs().clone(), 1);
+        let (cnn, params) = placed(IMAGE, &[conv(3, 2), ConvConfig { stride: 2, ..conv(1, 2) }]);
         let shapes = params.iter().map(|p| p.value.shape()).chain([(24, 2)]);
         testing::certify_program(&Applied(cnn), shapes.map(|(m, n)| matrix(m, n)).collect::<Vec<_>>());
     }
 
     #[test]
     fn it_is_its_ops_one_after_the_other() {
-        let cnn = Cnn::new(IMAGE, &[ConvConfig { pool: 2, ..conv(3, 2) }, conv(2, 2)]).expect("fits");
-        let mut params = Params::<f64>::new();
-        params.place("cnn", cnn.specs().clone(), 1);
+        let (cnn, params) = placed(IMAGE, &[ConvConfig { pool: 2, ..conv(3, 2) }, conv(2, 2)]);
         let tape = Tape::new();
         let bound = params.bind(&tape);
         let x = tape.constant(&DMatrix::from_fn(24, 2, |i, j| ((i + 5 * j) as f64).sin()));
@@ -226,24 +208,21 @@ mod tests {
         };
         let a = x.conv2d(w0, Some(b0), square((4, 3), 2, 1, 1)).tanh().max_pool2d(square((5, 4), 2, 2, 0));
         let expected = a.conv2d(w1, Some(b1), square((2, 2), 2, 1, 1)).tanh();
-        assert_eq!(cnn.apply(bound.all(), x).value(), expected.value());
+        assert_eq!(cnn.apply(&bound, x).value(), expected.value());
         assert_eq!((cnn.output().rows(), expected.shape().0), (18, 18));
     }
 
     #[test]
     fn images_of_one_row_are_convolved_along_it() {
         let row = ImageSize { channels: 2, height: 1, width: 7 };
-        let cnn =
-            Cnn::new(row, &[ConvConfig { pool: 2, activation: Activation::Identity, ..conv(3, 3) }]).expect("fits");
+        let (cnn, params) = placed(row, &[ConvConfig { pool: 2, activation: Activation::Identity, ..conv(3, 3) }]);
         assert_eq!(cnn.output(), ImageSize { channels: 3, height: 1, width: 3 });
-        let mut params = Params::<f64>::new();
-        params.place("cnn", cnn.specs().clone(), 1);
         let w = params.get("cnn.0.w").expect("there").value.clone();
         assert_eq!(w.shape(), (3, 2 * 3));
         let x = |c: usize, t: usize| ((3 * c + t) as f64).sin();
         let tape = Tape::new();
         let input = tape.constant(&DMatrix::from_fn(14, 1, |i, _| x(i / 7, i % 7)));
-        let y = cnn.apply(params.bind(&tape).all(), input).value();
+        let y = cnn.apply(&params.bind(&tape), input).value();
         for (k, place) in (0..9).map(|i| (i / 3, i % 3)) {
             // Step t sees steps t − 1 to t + 1; before the first there are zeros.
             let tap = |t: usize, c: usize, q: usize| if t + q == 0 { 0.0 } else { w[(k, 3 * c + q)] * x(c, t + q - 1) };
@@ -255,7 +234,10 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused_with_the_layer() {
-        let refusal = |layers: &[ConvConfig]| Cnn::new(IMAGE, layers).expect_err("refused").to_string();
+        let refused = |image: ImageSize, layers: &[ConvConfig]| {
+            Cnn::new(image, layers, Params::<f64>::new().at("cnn", 1)).expect_err("refused").to_string()
+        };
+        let refusal = |layers: &[ConvConfig]| refused(IMAGE, layers);
         assert!(
             refusal(&[conv(3, 2), conv(3, 9)]).starts_with("conv.1 = kernel 9, stride 1, padding 1 on 5 × 4 is not")
         );
@@ -264,21 +246,19 @@ mod tests {
         let pool = refusal(&[ConvConfig { pool: 5, ..conv(3, 2) }]);
         assert_eq!(pool, "conv.0.pool = 5 on 5 × 4 is not from 1 to the image's height and width");
         assert_eq!(refusal(&[conv(0, 2)]), "conv.0.filters = 0 is not 1 or more");
-        let none = Cnn::new(ImageSize { width: 0, ..IMAGE }, &[]).expect_err("refused").to_string();
+        let none = refused(ImageSize { width: 0, ..IMAGE }, &[]);
         assert_eq!(none, "image = 2 × 4 × 0 is not an image with pixels");
     }
 
     #[test]
     fn of_each_image_it_is_what_it_is_of_the_image_alone() {
-        let cnn = Cnn::new(IMAGE, &[ConvConfig { pool: 2, ..conv(3, 2) }]).expect("fits");
-        let mut params = Params::<f64>::new();
-        params.place("cnn", cnn.specs().clone(), 1);
+        let (cnn, params) = placed(IMAGE, &[ConvConfig { pool: 2, ..conv(3, 2) }]);
         testing::check(matrix(24, 3), |x| {
             let tape = Tape::new();
             let bound = params.bind(&tape);
-            let all = cnn.apply(bound.all(), tape.constant(&x)).value();
+            let all = cnn.apply(&bound, tape.constant(&x)).value();
             for j in 0..3 {
-                let alone = cnn.apply(bound.all(), tape.constant(&x.columns(j, 1).into_owned())).value();
+                let alone = cnn.apply(&bound, tape.constant(&x.columns(j, 1).into_owned())).value();
                 prop_assert!((all.column(j) - alone.column(0)).amax() < 1e-13);
             }
             Ok(())

@@ -62,10 +62,10 @@ pub struct CnnLstmMlpConfig {
 /// ```
 #[derive(Debug)]
 pub struct CnnLstmMlp {
-    cnn: Placed<Cnn>,
+    cnn: Cnn,
     stack: Placed<Recurrent>,
     read: Read,
-    mlp: Placed<Mlp>,
+    mlp: Mlp,
 }
 
 impl CnnLstmMlp {
@@ -91,15 +91,10 @@ impl CnnLstmMlp {
         if !(0.0..1.0).contains(&config.mlp.dropout) {
             return refuse("mlp.dropout", config.mlp.dropout.to_string(), "in [0, 1)");
         }
-        let cnn = Cnn::new(config.image, &config.conv)?;
-        let stack = config.recurrent.build(registry, cnn.output().rows(), horizon)?;
-        let mlp = Mlp::new(stack.output_width(), &config.mlp, config.outputs);
-        Ok(Self {
-            cnn: site.place("cnn", cnn),
-            stack: site.place("", stack),
-            read: config.read,
-            mlp: site.place("mlp", mlp),
-        })
+        let cnn = Cnn::new(config.image, &config.conv, site.at("cnn"))?;
+        let stack = site.place("", config.recurrent.build(registry, cnn.output().rows(), horizon)?);
+        let mlp = Mlp::new(stack.output_width(), &config.mlp, config.outputs, site.at("mlp"));
+        Ok(Self { cnn, stack, read: config.read, mlp })
     }
 
     /// h of every step, H × (T·B).

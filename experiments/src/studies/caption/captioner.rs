@@ -28,7 +28,7 @@ use crate::vocabulary::{BEGIN, END, Vocabulary};
 #[derive(Debug)]
 pub struct Captioner {
     vocabulary: Vocabulary,
-    cnn: Placed<Cnn>,
+    cnn: Cnn,
     features: Placed<Linear>,
     norm: Placed<LayerNorm>,
     generator: Generator,
@@ -63,7 +63,7 @@ impl Captioner {
             activation: Activation::Relu,
             pool: 2,
         };
-        let cnn = Cnn::new(image, &config.filters.iter().map(layer).collect::<Vec<_>>())?;
+        let filters: Vec<_> = config.filters.iter().map(layer).collect();
         let decoder = DecoderConfig {
             vocabulary: vocabulary.len(),
             embedding: config.embedding,
@@ -71,7 +71,7 @@ impl Captioner {
             recurrent: RecurrentConfig::new(&config.cell, config.hidden),
         };
         let mut site = params.at("", config.seed);
-        let cnn = site.place("cnn", cnn);
+        let cnn = Cnn::new(image, &filters, site.at("cnn"))?;
         Ok(Self {
             vocabulary,
             features: site.place("features", Linear::new(cnn.output().rows(), config.features)),

@@ -1,7 +1,7 @@
 use autograd::{Tape, Var};
 use models::layers::{Activation, Mlp, MlpConfig};
 use models::stacks::{Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, Read, RecurrentConfig, TokenBatch};
-use models::{Bound, Params, Phase, Placed, Registry};
+use models::{Bound, Params, Phase, Registry};
 
 use super::view::View;
 use super::{Config, Input, Kind};
@@ -30,8 +30,8 @@ pub struct Network {
 #[derive(Debug)]
 enum Parts {
     Recurrent(Box<CnnLstmMlp>),
-    Frame(Placed<Cnn>, Placed<Mlp>),
-    Whole(Placed<Mlp>),
+    Frame(Cnn, Mlp),
+    Whole(Mlp),
 }
 
 /// What is on the tape at once when nothing is trained.
@@ -76,11 +76,11 @@ impl Network {
                 Parts::Recurrent(Box::new(CnnLstmMlp::new(&config, registry, input.longest, site)?))
             }
             Kind::Last | Kind::Mean => {
-                let cnn = Cnn::new(input.image, &conv)?;
-                let mlp = Mlp::new(cnn.output().rows(), &hidden, classes);
-                Parts::Frame(site.place("cnn", cnn), site.place("mlp", mlp))
+                let cnn = Cnn::new(input.image, &conv, site.at("cnn"))?;
+                let mlp = Mlp::new(cnn.output().rows(), &hidden, classes, site.at("mlp"));
+                Parts::Frame(cnn, mlp)
             }
-            Kind::Mlp => Parts::Whole(site.place("mlp", Mlp::new(view.window_rows(), &hidden, classes))),
+            Kind::Mlp => Parts::Whole(Mlp::new(view.window_rows(), &hidden, classes, site.at("mlp"))),
         };
         // He et al. 2015 (arXiv:1502.01852), §2.2: filters in ±√(6/n) keep the size of what passes a ReLU; they are drawn in
         // ±1/√n, from which the LSTM gets little: with seeds 2 and 3 it was at chance for all of 600 updates.

@@ -2,7 +2,7 @@ use autograd::{Tape, Var};
 use models::layers::{Activation, Mlp, MlpConfig};
 use models::networks::{self, NetworkConfig};
 use models::stacks::{Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, ImageSize, Read, RecurrentConfig};
-use models::{BlockEnd, Bound, Draws, Params, Phase, Placed, Recorded, Registry, Sequence, Site};
+use models::{BlockEnd, Bound, Draws, Params, Phase, Recorded, Registry, Sequence, Site};
 use nalgebra::DMatrix;
 
 use super::problem::{Example, Problem};
@@ -57,8 +57,8 @@ pub struct Model {
 
 #[derive(Debug)]
 enum Layers {
-    Affine(Placed<Mlp>),
-    Convolved(Placed<Cnn>, Placed<Mlp>),
+    Affine(Mlp),
+    Convolved(Cnn, Mlp),
     Recurrent(networks::Network),
     Hybrid(CnnLstmMlp),
 }
@@ -99,7 +99,7 @@ impl Model {
         let mut params = Params::new();
         let classes = problem.classes.len();
         let affine = |site: &mut Site<'_, f32>, input: usize, hidden: Vec<usize>| {
-            site.place("mlp", Mlp::new(input, &MlpConfig { hidden, ..MlpConfig::default() }, classes))
+            Mlp::new(input, &MlpConfig { hidden, ..MlpConfig::default() }, classes, site.at("mlp"))
         };
         let mut site = params.at("", seed);
         let inputs = view.image.rows();
@@ -107,9 +107,9 @@ impl Model {
             Network::Logistic => Layers::Affine(affine(&mut site, inputs, vec![])),
             Network::Mlp => Layers::Affine(affine(&mut site, inputs, vec![width; 2])),
             Network::Cnn => {
-                let cnn = Cnn::new(view.image, &convolutions(view.image, width))?;
+                let cnn = Cnn::new(view.image, &convolutions(view.image, width), site.at("cnn"))?;
                 let rows = cnn.output().rows();
-                Layers::Convolved(site.place("cnn", cnn), affine(&mut site, rows, vec![]))
+                Layers::Convolved(cnn, affine(&mut site, rows, vec![]))
             }
             Network::Rnn => {
                 let config = NetworkConfig::new(inputs, RecurrentConfig::new(cell, width), classes);
