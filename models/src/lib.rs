@@ -48,7 +48,7 @@ pub use cell::{AnyCell, Cell, CellScalar, Describe, Dims};
 pub use cell_spec::{CellError, CellSpec, Options};
 pub use draws::Draws;
 pub use gradient::{
-    Block, BlockEnd, BudgetTooSmall, CannotSweep, Checkpointed, Engine, Memory, NonFiniteGradient, Omega, OmegaRun,
+    Block, BlockEnd, CannotSweep, Checkpointed, Engine, Extent, Memory, NonFiniteGradient, Omega, OmegaRun, Outcome,
     ParamGrads, Recorded, Schedule, Sequence, Sharded, Swept, Term, Truncated, Whole,
 };
 pub use init::Init;

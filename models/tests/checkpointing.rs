@@ -45,7 +45,7 @@ impl<T: CellScalar> Study<T> {
     /// The smallest budget that does.
     fn least(&self) -> usize {
         match self.sweep(Schedule::Budget(0)) {
-            Err(CannotSweep::Budget(small)) => small.needed,
+            Err(CannotSweep::Budget { needed, .. }) => needed,
             _ => 0,
         }
     }

@@ -11,7 +11,8 @@ pub fn shards_add_up(objective: &impl Objective<f32>, params: &Params<f32>) {
     let (mut whole, mut shards) = (Whole::default(), Sharded::new(3, || Box::new(Whole::default())));
     let loss = |engine: &mut dyn Engine<f32>| engine.sweep(params, &*sequence, &[]).expect("it can be cut").loss;
     let (all, sum) = (loss(&mut whole), loss(&mut shards));
-    assert!(sequence.examples() >= 3, "{} examples", sequence.examples());
+    let examples = sequence.extent().examples;
+    assert!(examples >= 3, "{examples} examples");
     assert!((all - sum).abs() <= 1e-5 * all.abs(), "a loss of {sum}, not {all}");
     let largest = whole.gradients().iter().map(|grad| grad.amax()).fold(0.0, f32::max);
     for ((param, all), sum) in params.iter().zip(whole.gradients().iter()).zip(shards.gradients().iter()) {

@@ -3,9 +3,9 @@ use std::ops::Range;
 use autograd::Scalar;
 use nalgebra::DMatrix;
 
-use super::memory::{Found, States, Stretch};
+use super::memory::{States, Stretch, Update};
 use super::schedule::{Cost, Plan, stride};
-use super::{CannotSweep, Engine, Memory, Schedule, Sequence, Swept};
+use super::{Engine, Extent, Memory, Outcome, ParamGrads, Schedule, Sequence, Swept};
 use crate::Params;
 use crate::unroll::{BLOCK, blocks};
 
@@ -44,7 +44,6 @@ use crate::unroll::{BLOCK, blocks};
 pub struct Checkpointed<T: Scalar> {
     schedule: Schedule,
     memory: Memory<T>,
-    kept_bytes: usize,
     peak_bytes: usize,
     computed_steps: usize,
 }
@@ -55,7 +54,7 @@ impl<T: Scalar> Checkpointed<T> {
 
     /// By this schedule.
     pub fn new(schedule: Schedule) -> Self {
-        Self { schedule, memory: Memory::default(), kept_bytes: 0, peak_bytes: 0, computed_steps: 0 }
+        Self { schedule, memory: Memory::default(), peak_bytes: 0, computed_steps: 0 }
     }
 
     /// The most bytes held at a time in the last sweep: tape, gradients and states that were kept.
@@ -68,53 +67,14 @@ impl<T: Scalar> Checkpointed<T> {
         self.computed_steps
     }
 
-    /// The states after `segment`.
+    /// What a pass takes, measured on the first block but one, which is a whole one.
     #[track_caller]
-    fn advance(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        states: States<T>,
-        segment: &[Range<usize>],
-    ) -> States<T> {
-        let states = self.memory.advance(params, sequence, states, segment);
-        self.note(segment);
-        states
-    }
-
-    /// Forward and backward over `segment`, given ∂L/∂(states after it). The parameters' gradients grow by its share.
-    #[track_caller]
-    fn sweep_segment(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        (states, later): (&[DMatrix<T>], &[DMatrix<T>]),
-        segment: &[Range<usize>],
-    ) -> Found<T> {
-        let keep_at = segment.last().map(|steps| steps.end);
-        let stretch = Stretch { blocks: segment, counts_from: 0, states, keep_at, later: Some(later) };
-        let found = self.memory.sweep(params, sequence, &stretch);
-        self.note(segment);
-        found
-    }
-
-    /// What a pass takes, measured on the first whole block.
-    #[track_caller]
-    fn cost(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        before: &[DMatrix<T>],
-        blocks: &[Range<usize>],
-    ) -> Cost {
-        let Some(whole) = blocks.iter().find(|steps| steps.len() == BLOCK).or(blocks.first()) else {
-            return Cost { fixed: 0, block: 0, states: 0 };
-        };
-        let lead = blocks.iter().position(|steps| steps == whole).unwrap_or(0);
-        let states = self.advance(params, sequence, before.to_vec(), &blocks[..lead]);
-        let found = self.sweep_segment(params, sequence, (&states, &states), std::slice::from_ref(whole));
-        self.memory.clear(params);
-        (self.peak_bytes, self.computed_steps) = (0, 0);
+    fn cost(&mut self, update: Update<'_, T>, blocks: &[Range<usize>], before: &[DMatrix<T>]) -> Cost {
+        let (whole, mut states) = (blocks.len().min(2) - 1, before.to_vec());
+        self.memory.advance(update, &blocks[..whole], &mut states);
+        let (blocks, keep_at) = (&blocks[whole..=whole], Some(blocks[whole].end));
+        let stretch = Stretch { blocks, counts_from: 0, states: &states, keep_at, later: Some(&states) };
+        let found = self.memory.sweep(update, &stretch);
         let (parameters, block) = found.used_bytes;
         let states = bytes(&found.kept);
         // Memory grows in leaps: up to twice what is used is held, and of the tape never less than now.
@@ -122,69 +82,63 @@ impl<T: Scalar> Checkpointed<T> {
         let fixed = tape.max(2 * parameters + block) - block + 2 * (all - tape + states);
         Cost { fixed, block, states }
     }
-
-    fn note(&mut self, segment: &[Range<usize>]) {
-        self.computed_steps += segment.iter().map(Range::len).sum::<usize>();
-        self.peak_bytes = self.peak_bytes.max(self.memory.bytes().1 + self.kept_bytes);
-    }
 }
 
 impl<T: Scalar> Engine<T> for Checkpointed<T> {
-    fn sweep(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        carried: &[DMatrix<T>],
-    ) -> Result<Swept<T>, CannotSweep> {
-        sequence.in_one_piece().map_or(Ok(()), |why| Err(CannotSweep::InOnePiece(why)))?;
-        let steps = sequence.steps();
-        let before = if steps.start == 0 { &[] } else { carried };
-        let blocks: Vec<_> = blocks(steps.len()).map(|b| b.start + steps.start..b.end + steps.start).collect();
-        self.memory.clear(params);
-        (self.kept_bytes, self.peak_bytes, self.computed_steps) = (0, 0, 0);
+    fn sweep(&mut self, params: &Params<T>, sequence: &dyn Sequence<T>, carried: &[DMatrix<T>]) -> Outcome<T> {
+        let extent = sequence.extent().cut_in_time()?;
+        let (before, update) = (extent.taken_over(carried), Update { params, sequence });
+        let Extent { steps, carries, .. } = extent;
+        let blocks: Vec<_> = blocks(steps.clone()).collect();
         // What a traced tape takes is more, and nothing that was planned for.
-        let schedule = if self.memory.traced() { Schedule::Sqrt } else { self.schedule };
-        let plan = Plan::new(schedule, blocks.len(), BLOCK, || self.cost(params, sequence, before, &blocks))?;
+        let schedule = if self.memory.is_traced() || blocks.is_empty() { Schedule::Sqrt } else { self.schedule };
+        if let Schedule::Budget(_) = schedule {
+            // What fits depends on the sequence alone, not on what was swept before.
+            self.memory = Memory::default();
+        }
+        *self.memory.gradients() = ParamGrads::zeros(params);
+        let plan = Plan::new(schedule, blocks.len(), || self.cost(update, &blocks, before))?;
+        *self.memory.gradients() = ParamGrads::zeros(params);
+        (self.peak_bytes, self.computed_steps) = (0, 0);
 
-        // Segments counted from the end, too: the first may be shorter.
-        let ends: Vec<_> = (0..blocks.len().div_ceil(plan.segment)).map(|k| blocks.len() - k * plan.segment).collect();
-        let segment = |k: usize| {
-            let end = ends[ends.len() - 1 - k];
-            &blocks[end.saturating_sub(plan.segment)..end]
-        };
-        let mut last = before.to_vec();
-        let mut adjoint = States::new();
-        let mut losses = Vec::new();
+        // Segments are counted from the end, too: the first may be shorter.
+        let count = blocks.len().div_ceil(plan.segment);
+        let start = |segment: usize| blocks.len().saturating_sub((count - segment) * plan.segment);
+        let steps_of = |blocks: &[Range<usize>]| blocks.iter().map(Range::len).sum::<usize>();
+        let (mut losses, mut adjoint, mut last) = (Vec::new(), States::new(), before.to_vec());
         // The states kept, each with the segment that they stand before.
         let mut kept = vec![(0, before.to_vec())];
-        let all = |kept: &[(usize, States<T>)]| kept.iter().map(|(_, states)| bytes(states)).sum();
-        self.kept_bytes = all(&kept);
-        for k in (0..ends.len()).rev() {
+        for k in (0..count).rev() {
             // Advance to the segment, keeping states on the way while there is room.
             let (mut at, mut states) = kept.last().cloned().expect("the first is kept until the end");
             while at < k {
                 let free = (plan.slots + 1).saturating_sub(kept.len());
                 let stop = if free > 0 { at + stride(k + 1 - at, free) } else { k };
-                for segment in (at..stop).map(segment) {
-                    states = self.advance(params, sequence, states, segment);
-                }
+                let ahead = &blocks[start(at)..start(stop)];
+                self.memory.advance(update, ahead, &mut states);
+                self.computed_steps += steps_of(ahead);
                 at = stop;
                 if free > 0 {
                     kept.push((at, states.clone()));
-                    self.kept_bytes = all(&kept);
                 }
             }
-            let found = self.sweep_segment(params, sequence, (&states, &adjoint), segment(k));
-            if k + 1 == ends.len() {
+            let (segment, keep_at) = (&blocks[start(k)..start(k + 1)], carries.then_some(steps.end));
+            let later = Some(&adjoint[..]);
+            let found = self
+                .memory
+                .sweep(update, &Stretch { blocks: segment, counts_from: 0, states: &states, keep_at, later });
+            self.computed_steps += steps_of(segment);
+            let kept_bytes: usize = kept.iter().map(|(_, states)| bytes(states)).sum();
+            self.peak_bytes = self.peak_bytes.max(self.memory.bytes().1 + kept_bytes);
+            if k + 1 == count {
                 last = found.kept;
             }
             adjoint = found.adjoint;
-            losses.extend(found.losses.into_iter().rev());
+            // What was found before is of later steps.
+            losses.splice(..0, found.losses);
             kept.pop_if(|(before, _)| *before == k && k > 0);
-            self.kept_bytes = all(&kept);
         }
-        let loss = losses.into_iter().rev().fold(T::zero(), |sum, loss| sum + loss);
-        Ok(Swept { loss, carried: if sequence.carries() { last } else { States::new() } })
+        Ok(Swept::new(losses, last))
     }
 
     fn memory(&mut self, part: usize) -> Option<&mut Memory<T>> {

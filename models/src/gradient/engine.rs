@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use autograd::{Anomaly, Scalar};
 use nalgebra::DMatrix;
 
-use super::{BudgetTooSmall, Memory, ParamGrads, Sequence};
+use super::{Memory, ParamGrads, Sequence};
 use crate::Params;
 
 /// What an engine found; the gradients are in [`Engine::gradients`].
@@ -13,9 +13,19 @@ use crate::Params;
 pub struct Swept<T: Scalar> {
     /// The loss.
     pub loss: T,
-    /// What the next update takes over, if the sequence [carries](Sequence::carries) anything.
+    /// What the next update takes over, if the sequence [carries](super::Extent::carries) anything.
     pub carried: Vec<DMatrix<T>>,
 }
+
+impl<T: Scalar> Swept<T> {
+    /// The sum of these losses, in their order, and what is taken over.
+    pub(super) fn new(losses: Vec<T>, carried: Vec<DMatrix<T>>) -> Self {
+        Self { loss: losses.into_iter().fold(T::zero(), |sum, loss| sum + loss), carried }
+    }
+}
+
+/// What comes of a sweep.
+pub type Outcome<T> = Result<Swept<T>, CannotSweep>;
 
 /// Why an engine cannot sweep a sequence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,9 +33,10 @@ pub enum CannotSweep {
     /// The sequence cannot be cut in time.
     #[error("a gradient that is computed in pieces of time needs a network that runs from step to step, but {0}")]
     InOnePiece(&'static str),
-    /// The memory allowed is too little.
-    #[error(transparent)]
-    Budget(#[from] BudgetTooSmall),
+    /// Not even one block of steps fits into the bytes allowed; the smallest plan takes more.
+    #[error("a memory budget of {budget} bytes does not hold one block of steps; give at least {needed}")]
+    #[allow(missing_docs)] // said above
+    Budget { budget: usize, needed: usize },
     /// The engine of a part of the batch cannot.
     #[error("in each of {0} parts of the batch, {1}")]
     Part(usize, Box<CannotSweep>),
@@ -41,12 +52,7 @@ pub trait Engine<T: Scalar>: Debug + Send {
     ///
     /// # Panics
     /// If a block gives other states than it got, or a loss that is not 1×1.
-    fn sweep(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        carried: &[DMatrix<T>],
-    ) -> Result<Swept<T>, CannotSweep>;
+    fn sweep(&mut self, params: &Params<T>, sequence: &dyn Sequence<T>, carried: &[DMatrix<T>]) -> Outcome<T>;
 
     /// The memory number `part`; there is one, number 0, for every part of the batch that is swept by itself. The gradients
     /// of the whole batch are in number 0.

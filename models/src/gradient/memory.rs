@@ -2,31 +2,30 @@
 
 use std::ops::Range;
 
-use autograd::{Anomaly, Gradients, Scalar, Tape};
+use autograd::{Anomaly, Gradients, Scalar, Tape, Var};
 use nalgebra::DMatrix;
 
 use super::{Block, BlockEnd, ParamGrads, Sequence};
-use crate::Params;
+use crate::{Bound, Params};
 
 /// The states between two steps, or their gradients.
 pub(super) type States<T> = Vec<DMatrix<T>>;
 
 /// What an engine sweeps one part of a batch in.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Memory<T: Scalar> {
     tape: Tape<T>,
     sweep: Gradients<T>,
     grads: ParamGrads<T>,
-    /// Whether values are traced, and what was not finite first.
-    traced: bool,
+    /// What was not finite first since the tape is traced.
     culprit: Option<Anomaly>,
 }
 
-impl<T: Scalar> Default for Memory<T> {
-    fn default() -> Self {
-        let grads = ParamGrads::zeros(&Params::new());
-        Self { tape: Tape::new(), sweep: Gradients::new(), grads, traced: false, culprit: None }
-    }
+/// What is swept: a loss at these parameters.
+#[derive(Clone, Copy)]
+pub(super) struct Update<'a, T: Scalar> {
+    pub(super) params: &'a Params<T>,
+    pub(super) sequence: &'a dyn Sequence<T>,
 }
 
 /// A stretch of a sequence that is recorded on one tape and swept at once.
@@ -63,21 +62,12 @@ impl<T: Scalar> Memory<T> {
 
     /// Records on a traced tape from now on, or no longer; gives what was not finite first while it did.
     pub fn trace(&mut self, traced: bool) -> Option<Anomaly> {
-        (self.tape, self.traced) = (if traced { Tape::traced() } else { Tape::new() }, traced);
+        self.tape = if traced { Tape::traced() } else { Tape::new() };
         self.culprit.take()
     }
 
-    pub(super) fn traced(&self) -> bool {
-        self.traced
-    }
-
-    /// Sets the gradients of these parameters to 0.
-    pub(super) fn clear(&mut self, params: &Params<T>) {
-        if self.grads.fits(params) {
-            self.grads.clear();
-        } else {
-            self.grads = ParamGrads::zeros(params);
-        }
+    pub(super) fn is_traced(&self) -> bool {
+        self.tape.is_traced()
     }
 
     /// Bytes held, by the tape and by it and the sweep.
@@ -85,71 +75,47 @@ impl<T: Scalar> Memory<T> {
         (self.tape.bytes(), self.tape.bytes() + self.sweep.bytes())
     }
 
-    /// The states after `blocks`, with no more than a block on the tape at a time.
+    /// Turns the states before `blocks` into those after, with no more than a block on the tape at a time.
     #[track_caller]
-    pub(super) fn advance(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        mut states: States<T>,
-        blocks: &[Range<usize>],
-    ) -> States<T> {
+    pub(super) fn advance(&mut self, update: Update<'_, T>, blocks: &[Range<usize>], states: &mut States<T>) {
         for steps in blocks {
             self.tape.reset();
-            let bound = params.bind(&self.tape);
-            let before: Vec<_> = states.iter().map(|s| self.tape.constant(s)).collect();
-            let examples = 0..sequence.examples();
-            let block = Block {
-                tape: &self.tape,
-                bound: &bound,
-                examples,
-                states: &before,
-                steps: steps.clone(),
-                loss_wanted: false,
-            };
-            states = record(sequence, block).states.iter().map(|s| s.value()).collect();
-            if self.traced && self.culprit.is_none() {
-                self.culprit = self.tape.anomaly();
+            let (tape, bound) = (&self.tape, update.params.bind(&self.tape));
+            let before: Vec<_> = states.iter().map(|s| tape.constant(s)).collect();
+            let end = update.record(tape, &bound, &before, steps, false);
+            *states = end.states.iter().map(|s| s.value()).collect();
+            if tape.is_traced() {
+                self.culprit = self.culprit.take().or_else(|| tape.anomaly());
             }
         }
-        states
     }
 
     /// Forward and backward over a stretch. The gradients of the parameters are then its own, or grow by them if the gradient
     /// goes on from later steps.
     #[track_caller]
-    pub(super) fn sweep(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        stretch: &Stretch<'_, T>,
-    ) -> Found<T> {
+    pub(super) fn sweep(&mut self, update: Update<'_, T>, stretch: &Stretch<'_, T>) -> Found<T> {
         self.tape.reset();
-        let tape = &self.tape;
+        let (tape, params) = (&self.tape, update.params);
         let bound = params.bind(tape);
         let parameters = tape.used_bytes();
-        let leaf = |s| if stretch.later.is_some() { tape.leaf(s) } else { tape.constant(s) };
+        let goes_on = stretch.later.is_some();
+        let leaf = |s| if goes_on { tape.leaf(s) } else { tape.constant(s) };
         let before: Vec<_> = stretch.states.iter().map(leaf).collect();
-        let (mut losses, mut terms, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        let mut now = before.clone();
-        let mut keep = |at: usize, now: &[autograd::Var<'_, T>]| {
-            if stretch.keep_at == Some(at) {
-                kept = now.iter().map(|s| s.value()).collect();
-            }
-        };
+        let (mut losses, mut terms, mut now) = (Vec::new(), Vec::new(), before.clone());
+        let begins_there = stretch.blocks.first().is_some_and(|steps| stretch.keep_at == Some(steps.start));
+        let mut kept = if begins_there { stretch.states.to_vec() } else { States::new() };
         for steps in stretch.blocks {
-            keep(steps.start, &now);
             let loss_wanted = steps.start >= stretch.counts_from;
-            let (examples, bound) = (0..sequence.examples(), &bound);
-            let end =
-                record(sequence, Block { tape, bound, examples, states: &now, steps: steps.clone(), loss_wanted });
+            let end = update.record(tape, &bound, &now, steps, loss_wanted);
             if loss_wanted {
                 losses.extend(end.loss);
                 terms.extend(end.term);
             }
             now = end.states;
+            if stretch.keep_at == Some(steps.end) {
+                kept = now.iter().map(|s| s.value()).collect();
+            }
         }
-        keep(stretch.blocks.last().map_or(0, |steps| steps.end), &now);
 
         let one = DMatrix::from_element(1, 1, T::one());
         let mut roots: Vec<_> = losses.iter().map(|loss| (*loss, &one)).collect();
@@ -157,41 +123,43 @@ impl<T: Scalar> Memory<T> {
             // Every gradient goes on from where the later steps left it, as in one long sweep.
             roots.extend(now.iter().copied().zip(later));
             let trained = bound.vars().iter().zip(self.grads.iter()).zip(params.iter());
-            let trained = trained.filter(|(_, param)| !param.frozen);
-            roots.extend(trained.map(|((var, grad), _)| (*var, grad)));
+            roots.extend(trained.filter(|(_, param)| !param.frozen).map(|((var, grad), _)| (*var, grad)));
         }
         tape.vjp(&roots, &mut self.sweep);
-        if !self.grads.fits(params) {
-            self.grads = ParamGrads::zeros(params);
-        }
         self.grads.read(&bound, &self.sweep);
-        if self.traced && self.culprit.is_none() {
-            self.culprit = tape.anomaly().or_else(|| self.sweep.anomaly().cloned());
+        if tape.is_traced() {
+            let here = || tape.anomaly().or_else(|| self.sweep.anomaly().cloned());
+            self.culprit = self.culprit.take().or_else(here);
         }
         let mut losses: Vec<_> = losses.iter().map(|loss| loss.item()).collect();
         losses.extend(terms.into_iter().map(|term| term(&self.sweep, &mut self.grads)));
-        let adjoint = |s: &autograd::Var<'_, T>| self.sweep.of(*s).clone_owned();
-        Found {
-            losses,
-            kept,
-            adjoint: if stretch.later.is_some() { before.iter().map(adjoint).collect() } else { Vec::new() },
-            used_bytes: (parameters, tape.used_bytes() - parameters),
-        }
+        let reached: &[Var<'_, T>] = if goes_on { &before } else { &[] };
+        let adjoint = reached.iter().map(|s| self.sweep.of(*s).clone_owned()).collect();
+        Found { losses, kept, adjoint, used_bytes: (parameters, tape.used_bytes() - parameters) }
     }
 }
 
-/// Records one block and checks what it gives.
-#[track_caller]
-fn record<'t, T: Scalar>(sequence: &'t dyn Sequence<T>, block: Block<'_, 't, T>) -> BlockEnd<'t, T> {
-    block.tape.end_gathering();
-    let (given, steps) = (block.states, block.steps.clone());
-    let end = sequence.record(block);
-    let same = given.len() == end.states.len() && given.iter().zip(&end.states).all(|(a, b)| a.shape() == b.shape());
-    if !same && !given.is_empty() {
-        let shapes = |states: &[autograd::Var<'_, T>]| states.iter().map(|s| s.shape()).collect::<Vec<_>>();
-        panic!("block: steps {steps:?} turn states {:?} into {:?}", shapes(given), shapes(&end.states));
+impl<T: Scalar> Update<'_, T> {
+    /// Records one block and checks what it gives.
+    #[track_caller]
+    fn record<'t>(
+        self,
+        tape: &'t Tape<T>,
+        bound: &Bound<'t, T>,
+        states: &[Var<'t, T>],
+        steps: &Range<usize>,
+        loss_wanted: bool,
+    ) -> BlockEnd<'t, T> {
+        tape.end_gathering();
+        let (examples, steps) = (0..self.sequence.extent().examples, steps.clone());
+        let end = self.sequence.record(Block { tape, bound, examples, states, steps: steps.clone(), loss_wanted });
+        let (given, got) = (states.iter().map(|s| s.shape()), end.states.iter().map(|s| s.shape()));
+        if !states.is_empty() && !given.clone().eq(got.clone()) {
+            let (given, got): (Vec<_>, Vec<_>) = (given.collect(), got.collect());
+            panic!("block: steps {steps:?} turn states {given:?} into {got:?}");
+        }
+        let loss = end.loss.map_or((1, 1), |loss| loss.shape());
+        assert!(loss == (1, 1), "block: the loss of steps {steps:?} is {loss:?}, not 1 × 1");
+        end
     }
-    let loss = end.loss.map_or((1, 1), |loss| loss.shape());
-    assert!(loss == (1, 1), "block: the loss of steps {steps:?} is {loss:?}, not 1 × 1");
-    end
 }

@@ -17,12 +17,12 @@ mod whole;
 
 pub use block::{Block, BlockEnd, Term};
 pub use checkpointed::Checkpointed;
-pub use engine::{CannotSweep, Engine, Swept};
+pub use engine::{CannotSweep, Engine, Outcome, Swept};
 pub use memory::Memory;
 pub use omega::{Omega, OmegaRun};
 pub use param_grads::{NonFiniteGradient, ParamGrads};
-pub use schedule::{BudgetTooSmall, Schedule};
-pub use sequence::{Recorded, Sequence};
+pub use schedule::Schedule;
+pub use sequence::{Extent, Recorded, Sequence};
 pub use sharded::Sharded;
 pub use truncated::Truncated;
 pub use whole::Whole;

@@ -23,7 +23,6 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Block, BlockEnd, ParamGrads, Term};
-use crate::params::Place;
 use crate::{AnyCell, CellScalar, Placed, Unroll, Weights, norm};
 
 /// A cell that has run over a sequence, each of its states a value of its own, so that a sweep finds λ.
@@ -44,7 +43,7 @@ use crate::{AnyCell, CellScalar, Placed, Unroll, Weights, norm};
 /// let tape = Tape::new();
 /// let bound = params.bind(&tape);
 /// let x = tape.constant(&DMatrix::from_element(2, 5 * 4, 0.1)); // 5 steps of a batch of 4
-/// let run = OmegaRun::new(&cell, cell.on(&bound), None, x, &[5, 3, 5, 1]); // their lengths
+/// let run = OmegaRun::new(&cell, cell.on(&bound), &[], x, &[5, 3, 5, 1]); // their lengths
 /// let loss = run.last[0].square().sum();
 /// let gradients = tape.backward(loss);
 /// let omega = run.omega(&gradients);
@@ -88,12 +87,7 @@ impl<F: Real> Omega<F> {
     /// If it is another cell, of more or fewer parameters.
     #[track_caller]
     pub fn add_to<L>(&self, grads: &mut ParamGrads<F>, cell: &Placed<L>, alpha: f64) {
-        self.add_at(grads, cell.place(), alpha);
-    }
-
-    #[track_caller]
-    fn add_at(&self, grads: &mut ParamGrads<F>, place: Place, alpha: f64) {
-        let (own, cells) = (self.gradients.len(), grads.of_mut(place));
+        let (own, cells) = (self.gradients.len(), grads.of_mut(cell.place()));
         assert!(cells.len() == own, "omega: {own} gradients for a cell of {} parameters", cells.len());
         let alpha = F::from_f64(alpha);
         for (grad, omega) in cells.iter_mut().zip(&self.gradients) {
@@ -106,7 +100,7 @@ impl<'t, F: Real + CellScalar> OmegaRun<'t, F>
 where
     Dual<F>: CellScalar,
 {
-    /// Runs over `x`, D × (T·B), from `initial` (width × B each) or zeros; example e has `lengths[e]` steps, as in
+    /// Runs over `x`, D × (T·B), from `initial` (width × B each), or from zeros if there are none; example e has `lengths[e]` steps, as in
     /// [`Unroll::lengths`]. The values are those of [`Unroll`]; the weights' gradients are added up step by step, so their last
     /// bits differ from its.
     ///
@@ -116,7 +110,7 @@ where
     pub fn new(
         cell: &Arc<dyn AnyCell>,
         p: Weights<'_, 't, F>,
-        initial: Option<&[Var<'t, F>]>,
+        initial: &[Var<'t, F>],
         x: Var<'t, F>,
         lengths: &[usize],
     ) -> Self {
@@ -125,7 +119,7 @@ where
         let (steps, longest) = (columns / batch, lengths.iter().copied().max().unwrap_or(0));
         assert!(longest <= steps, "omega: a length of {longest} in a sequence of {steps} steps");
         let zeros = || about.states.iter().map(|part| tape.zeros(part.width, batch)).collect();
-        let first: Vec<_> = initial.map_or_else(zeros, <[_]>::to_vec);
+        let first: Vec<_> = if initial.is_empty() { zeros() } else { initial.to_vec() };
         let mut stacks: Vec<_> = about.states.iter().map(|part| tape.stack(part.width, batch, steps)).collect();
         let mut last = first.clone();
         for t in 0..steps {
@@ -147,24 +141,26 @@ where
         }
     }
 
-    /// Runs over a block of a sequence, whose examples have these lengths in all.
+    /// Runs over a block of a sequence, whose examples have these lengths in all: the outputs, and the end of the block but for
+    /// its loss, with α Ω as a term.
     ///
     /// # Panics
     /// As [`new`](Self::new).
     #[track_caller]
-    pub fn over(cell: &Placed<Arc<dyn AnyCell>>, block: &Block<'_, 't, F>, x: Var<'t, F>, lengths: &[usize]) -> Self {
+    pub fn over(
+        cell: &Placed<Arc<dyn AnyCell>>,
+        block: &Block<'_, 't, F>,
+        x: Var<'t, F>,
+        lengths: &[usize],
+        alpha: f64,
+    ) -> (Var<'t, F>, BlockEnd<'t, F>) {
         let Range { start, end } = block.steps;
         let own: Vec<_> = lengths.iter().map(|length| (*length).clamp(start, end) - start).collect();
-        let initial = (!block.states.is_empty()).then_some(block.states);
-        Self::new(cell, cell.on(block.bound), initial, x, &own)
-    }
-
-    /// The outputs, and the end of the block but for its loss, with α Ω as a term.
-    pub fn end<L>(self, cell: &Placed<L>, alpha: f64) -> (Var<'t, F>, BlockEnd<'t, F>) {
-        let (outputs, states, place) = (self.outputs, self.last.clone(), cell.place());
+        let run = Self::new(cell, cell.on(block.bound), block.states, x, &own);
+        let (outputs, states, cell) = (run.outputs, run.last.clone(), cell.clone());
         let term: Term<'t, F> = Box::new(move |gradients, grads| {
-            let omega = self.omega(gradients);
-            omega.add_at(grads, place, alpha);
+            let omega = run.omega(gradients);
+            omega.add_to(grads, &cell, alpha);
             F::from_f64(alpha * omega.value)
         });
         (outputs, BlockEnd { states, loss: None, term: Some(term) })
@@ -177,10 +173,9 @@ where
     #[track_caller]
     pub fn omega(&self, gradients: &Gradients<F>) -> Omega<F> {
         let before = |(first, states): (&Var<'t, F>, &Var<'t, F>)| {
-            let entries: Vec<F> = first.read(|s| s.iter().copied().collect());
-            let all = entries.into_iter().chain(states.read(|s| s.iter().copied().collect::<Vec<_>>()));
-            let (width, columns) = states.shape();
-            DMatrix::from_vec(width, columns, all.take(width * columns).collect())
+            let ((width, columns), first, states) = (states.shape(), first.value(), states.value());
+            let entries = first.iter().chain(&states).copied();
+            DMatrix::from_iterator(width, columns, entries.take(width * columns))
         };
         let batch = self.lengths.len();
         let mut transitions = Transitions {
@@ -230,10 +225,10 @@ where
         }
         // λ̂, then (λ̂ ∂F/∂s)ᵀ = r û.
         let mut adjoints = self.adjoints.clone();
-        let arrives: Vec<_> = (0..columns).map(|j| normalize(&mut adjoints, j) != 0.0).collect();
+        let arrives: Vec<_> = (0..columns).filter(|&j| normalize(&mut adjoints, j) != 0.0).collect();
         let (mut back, _) = pull_back(self.cell, params, &self.x, &self.before, &adjoints);
         let mut value = 0.0;
-        for (j, _) in arrives.iter().enumerate().filter(|(_, arrives)| **arrives) {
+        for j in arrives {
             let r = normalize(&mut back, j);
             ratios[(j / self.batch, j % self.batch)] = r;
             value += (r - 1.0) * (r - 1.0) / self.batch as f64;
@@ -271,9 +266,7 @@ fn pull_back<T: CellScalar>(
 
 /// Divides column j of all parts by its common length, and returns that; a column of zeros stays.
 fn normalize<F: Real>(parts: &mut [DMatrix<F>], j: usize) -> f64 {
-    let entries: Vec<f64> =
-        parts.iter().flat_map(|part| part.column(j).iter().map(|x| x.re()).collect::<Vec<_>>()).collect();
-    let length = norm(entries.iter().copied());
+    let length = norm(parts.iter().flat_map(|part| (0..part.nrows()).map(move |i| part[(i, j)].re())));
     if length != 0.0 {
         parts.iter_mut().for_each(|part| part.column_mut(j).apply(|x| *x = F::from_f64(x.re() / length)));
     }

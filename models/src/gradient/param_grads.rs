@@ -16,7 +16,7 @@ pub struct NonFiniteGradient {
 }
 
 /// ∂L/∂p for every parameter p, in order; zeros for frozen ones.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ParamGrads<T: Scalar>(Vec<DMatrix<T>>);
 
 impl<T: Scalar> ParamGrads<T> {
@@ -30,21 +30,14 @@ impl<T: Scalar> ParamGrads<T> {
         Self(gradients)
     }
 
-    /// Whether there is one for each of these parameters.
-    pub(super) fn fits(&self, params: &Params<T>) -> bool {
-        let shapes = self.0.iter().map(DMatrix::shape);
-        shapes.eq(params.iter().map(|p| p.value.shape()))
-    }
-
-    /// Sets all to zero.
-    pub(super) fn clear(&mut self) {
-        self.0.iter_mut().for_each(|grad| grad.fill(T::zero()));
-    }
-
     /// Overwrites them with what a sweep found.
     pub fn read(&mut self, bound: &Bound<'_, T>, gradients: &Gradients<T>) {
-        for (grad, id) in self.0.iter_mut().zip(bound.ids()) {
-            match gradients.get(id) {
+        let shapes = bound.vars().iter().map(|var| var.shape());
+        if !self.0.iter().map(DMatrix::shape).eq(shapes.clone()) {
+            self.0 = shapes.map(|(m, n)| DMatrix::zeros(m, n)).collect();
+        }
+        for (grad, var) in self.0.iter_mut().zip(bound.vars()) {
+            match gradients.get(*var) {
                 Some(found) => grad.copy_from(&found),
                 None => grad.fill(T::zero()),
             }

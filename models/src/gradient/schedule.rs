@@ -1,6 +1,7 @@
 //! `Schedule`: which states a sweep over time keeps, and from where it computes the others again.
 
-use std::fmt;
+use super::CannotSweep;
+use crate::unroll::BLOCK;
 
 /// How much of a sequence a sweep keeps in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,24 +16,6 @@ pub enum Schedule {
     /// (Griewank & Walther 2000, ACM TOMS 26(1), algorithm 799 "revolve").
     Budget(usize),
 }
-
-/// A budget in which not even one block of steps fits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BudgetTooSmall {
-    /// The bytes allowed.
-    pub budget: usize,
-    /// The bytes that the smallest plan takes.
-    pub needed: usize,
-}
-
-impl fmt::Display for BudgetTooSmall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { budget, needed } = self;
-        write!(f, "a memory budget of {budget} bytes does not hold one block of steps; give at least {needed}")
-    }
-}
-
-impl std::error::Error for BudgetTooSmall {}
 
 /// What a pass takes, in bytes.
 #[derive(Clone, Copy, Debug)]
@@ -53,18 +36,13 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// For `blocks` blocks of `block` steps; the cost is asked for only if it matters.
-    pub(super) fn new(
-        schedule: Schedule,
-        blocks: usize,
-        block: usize,
-        cost: impl FnOnce() -> Cost,
-    ) -> Result<Self, BudgetTooSmall> {
+    /// For so many blocks; the cost is asked for only if it matters.
+    pub(super) fn new(schedule: Schedule, blocks: usize, cost: impl FnOnce() -> Cost) -> Result<Self, CannotSweep> {
         match schedule {
             Schedule::Whole => Ok(Self { segment: blocks.max(1), slots: 0 }),
             Schedule::Sqrt => {
-                let steps = ((blocks * block) as f64).sqrt().ceil() as usize;
-                let segment = steps.div_ceil(block).max(1);
+                let steps = ((blocks * BLOCK) as f64).sqrt().ceil() as usize;
+                let segment = steps.div_ceil(BLOCK).max(1);
                 Ok(Self { segment, slots: blocks.div_ceil(segment) })
             }
             Schedule::Budget(budget) => Self::within(budget, blocks, cost()),
@@ -72,10 +50,10 @@ impl Plan {
     }
 
     /// The plan within `budget` that computes the fewest blocks again; of equals, the one with the shortest segments.
-    fn within(budget: usize, blocks: usize, cost: Cost) -> Result<Self, BudgetTooSmall> {
+    fn within(budget: usize, blocks: usize, cost: Cost) -> Result<Self, CannotSweep> {
         let needed = cost.fixed + cost.block + cost.states;
         if needed > budget {
-            return Err(BudgetTooSmall { budget, needed });
+            return Err(CannotSweep::Budget { budget, needed });
         }
         let plans = (1..=blocks.max(1)).map_while(|segment| {
             let rest = budget.checked_sub(cost.fixed + segment * cost.block + cost.states)?;
@@ -171,7 +149,7 @@ mod tests {
     fn a_budget_buys_fewer_repetitions_the_larger_it_is() {
         let cost = Cost { fixed: 1000, block: 500, states: 10 };
         let plan = |budget| Plan::within(budget, 200, cost);
-        assert_eq!(plan(1509), Err(BudgetTooSmall { budget: 1509, needed: 1510 }));
+        assert_eq!(plan(1509), Err(CannotSweep::Budget { budget: 1509, needed: 1510 }));
         assert_eq!(plan(1510), Ok(Plan { segment: 1, slots: 0 }));
         let again = |budget| {
             let Plan { segment, slots } = plan(budget).expect("fits");

@@ -5,33 +5,50 @@ use std::ops::Range;
 
 use autograd::Scalar;
 
-use super::{Block, BlockEnd};
+use super::{Block, BlockEnd, CannotSweep};
+
+/// What an engine has to know of a sequence.
+#[derive(Clone, Debug)]
+pub struct Extent {
+    /// B, the number of examples.
+    pub examples: usize,
+    /// The steps whose losses count. Where they begin at 0, nothing is taken over from the update before.
+    pub steps: Range<usize>,
+    /// Why it cannot be cut in time, if it cannot, such as "a bidirectional network reads from both ends".
+    pub in_one_piece: Option<&'static str>,
+    /// Whether the next update goes on from the states where this one ends. An engine that looks back then asks for steps
+    /// before this update's, too; their losses do not count again.
+    pub carries: bool,
+}
+
+impl Extent {
+    /// Of so many examples over these steps, which may be cut and carries nothing.
+    pub fn new(examples: usize, steps: Range<usize>) -> Self {
+        Self { examples, steps, in_one_piece: None, carries: false }
+    }
+
+    /// The same, if it can be cut in time.
+    pub(super) fn cut_in_time(self) -> Result<Self, CannotSweep> {
+        self.in_one_piece.map_or(Ok(self), |why| Err(CannotSweep::InOnePiece(why)))
+    }
+
+    /// The states before the first step, of those that the update before has `carried`.
+    pub(super) fn taken_over<'a, S>(&self, carried: &'a [S]) -> &'a [S] {
+        if self.steps.start == 0 { &[] } else { carried }
+    }
+}
 
 /// The loss of one update: a batch of examples over some steps.
 ///
 /// The loss of the update is the sum of the losses of its blocks, however it is cut. A mean over a block is therefore
 /// [weighted](Block::share) by how much of the update it is.
 pub trait Sequence<T: Scalar>: Sync {
-    /// B, the number of examples.
-    fn examples(&self) -> usize;
-
-    /// The steps whose losses count. Where they begin at 0, nothing is taken over from the update before.
-    fn steps(&self) -> Range<usize>;
-
-    /// Why it cannot be cut in time, if it cannot, such as "a bidirectional network reads from both ends".
-    fn in_one_piece(&self) -> Option<&'static str> {
-        None
-    }
-
-    /// Whether the next update goes on from the states where this one ends. An engine that looks back then asks for steps
-    /// before this update's, too; their losses do not count again.
-    fn carries(&self) -> bool {
-        false
-    }
+    /// Its examples and steps, and how it may be cut.
+    fn extent(&self) -> Extent;
 
     /// Records a block. The same block may be asked for several times, and is the same each time: randomness is drawn by
     /// [address](crate::Draws::at), not by order.
-    fn record<'t>(&'t self, block: Block<'_, 't, T>) -> BlockEnd<'t, T>;
+    fn record<'t>(&self, block: Block<'_, 't, T>) -> BlockEnd<'t, T>;
 }
 
 /// A [`Sequence`] whose blocks a function records.
@@ -59,10 +76,7 @@ pub trait Sequence<T: Scalar>: Sync {
 /// assert!(Whole::default().sweep(&params, &sequence, &[]).unwrap().loss > 0.0);
 /// ```
 pub struct Recorded<F> {
-    examples: usize,
-    steps: Range<usize>,
-    in_one_piece: Option<&'static str>,
-    carries: bool,
+    extent: Extent,
     record: F,
 }
 
@@ -72,25 +86,27 @@ impl<F> Recorded<F> {
     where
         F: for<'t> Fn(Block<'_, 't, T>) -> BlockEnd<'t, T> + Sync,
     {
-        Self { examples, steps, in_one_piece: None, carries: false, record }
+        Self { extent: Extent::new(examples, steps), record }
     }
 
-    /// The same, which [cannot be cut in time](Sequence::in_one_piece) for the reason `why`, if there is one.
+    /// The same, which [cannot be cut in time](Extent::in_one_piece) for the reason `why`, if there is one.
     #[must_use]
-    pub fn in_one_piece(self, why: impl Into<Option<&'static str>>) -> Self {
-        Self { in_one_piece: why.into(), ..self }
+    pub fn in_one_piece(mut self, why: impl Into<Option<&'static str>>) -> Self {
+        self.extent.in_one_piece = why.into();
+        self
     }
 
-    /// The same, where the next update [goes on](Sequence::carries).
+    /// The same, where the next update [goes on](Extent::carries).
     #[must_use]
-    pub fn carrying(self) -> Self {
-        Self { carries: true, ..self }
+    pub fn carrying(mut self) -> Self {
+        self.extent.carries = true;
+        self
     }
 }
 
 impl<F> fmt::Debug for Recorded<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorded").field("examples", &self.examples).field("steps", &self.steps).finish_non_exhaustive()
+        f.debug_struct("Recorded").field("extent", &self.extent).finish_non_exhaustive()
     }
 }
 
@@ -98,23 +114,11 @@ impl<T: Scalar, F> Sequence<T> for Recorded<F>
 where
     F: for<'t> Fn(Block<'_, 't, T>) -> BlockEnd<'t, T> + Sync,
 {
-    fn examples(&self) -> usize {
-        self.examples
+    fn extent(&self) -> Extent {
+        self.extent.clone()
     }
 
-    fn steps(&self) -> Range<usize> {
-        self.steps.clone()
-    }
-
-    fn in_one_piece(&self) -> Option<&'static str> {
-        self.in_one_piece
-    }
-
-    fn carries(&self) -> bool {
-        self.carries
-    }
-
-    fn record<'t>(&'t self, block: Block<'_, 't, T>) -> BlockEnd<'t, T> {
+    fn record<'t>(&self, block: Block<'_, 't, T>) -> BlockEnd<'t, T> {
         (self.record)(block)
     }
 }

@@ -4,7 +4,7 @@ use autograd::Scalar;
 use nalgebra::DMatrix;
 use rayon::prelude::*;
 
-use super::{Block, BlockEnd, CannotSweep, Engine, Memory, Sequence, Swept};
+use super::{Block, BlockEnd, CannotSweep, Engine, Extent, Memory, Outcome, Sequence};
 use crate::Params;
 
 /// A batch cut into parts, each swept by an engine of its own, so that threads can share the work of one update.
@@ -47,36 +47,19 @@ impl<T: Scalar> Sharded<T> {
 struct Part<'a, T: Scalar>(&'a dyn Sequence<T>, Range<usize>);
 
 impl<T: Scalar> Sequence<T> for Part<'_, T> {
-    fn examples(&self) -> usize {
-        self.1.len()
+    fn extent(&self) -> Extent {
+        Extent { examples: self.1.len(), ..self.0.extent() }
     }
 
-    fn steps(&self) -> Range<usize> {
-        self.0.steps()
-    }
-
-    fn in_one_piece(&self) -> Option<&'static str> {
-        self.0.in_one_piece()
-    }
-
-    fn carries(&self) -> bool {
-        self.0.carries()
-    }
-
-    fn record<'t>(&'t self, block: Block<'_, 't, T>) -> BlockEnd<'t, T> {
+    fn record<'t>(&self, block: Block<'_, 't, T>) -> BlockEnd<'t, T> {
         let examples = block.examples.start + self.1.start..block.examples.end + self.1.start;
         self.0.record(Block { examples, ..block })
     }
 }
 
 impl<T: Scalar> Engine<T> for Sharded<T> {
-    fn sweep(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        carried: &[DMatrix<T>],
-    ) -> Result<Swept<T>, CannotSweep> {
-        let batch = sequence.examples();
+    fn sweep(&mut self, params: &Params<T>, sequence: &dyn Sequence<T>, carried: &[DMatrix<T>]) -> Outcome<T> {
+        let batch = sequence.extent().examples;
         let count = self.0.len().min(batch.max(1));
         if count == 1 {
             return self.0[0].sweep(params, sequence, carried);

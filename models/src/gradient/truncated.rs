@@ -1,8 +1,8 @@
 use autograd::Scalar;
 use nalgebra::DMatrix;
 
-use super::memory::{States, Stretch};
-use super::{CannotSweep, Engine, Memory, ParamGrads, Sequence, Swept};
+use super::memory::{States, Stretch, Update};
+use super::{Engine, Extent, Memory, Outcome, ParamGrads, Sequence, Swept};
 use crate::Params;
 
 /// Backpropagation through time, BPTT(k₂; k₁): every k₁ steps, back through the last k₂.
@@ -52,7 +52,6 @@ pub struct Truncated<T: Scalar> {
     k1: usize,
     k2: usize,
     memory: Memory<T>,
-    sum: ParamGrads<T>,
 }
 
 impl<T: Scalar> Truncated<T> {
@@ -63,49 +62,38 @@ impl<T: Scalar> Truncated<T> {
     #[track_caller]
     pub fn new(k1: usize, k2: usize) -> Self {
         assert!(1 <= k1 && k1 <= k2, "truncated BPTT: k1 = {k1} and k2 = {k2}, but 1 ≤ k1 ≤ k2");
-        Self { k1, k2, memory: Memory::default(), sum: ParamGrads::zeros(&Params::new()) }
+        Self { k1, k2, memory: Memory::default() }
     }
 }
 
 impl<T: Scalar> Engine<T> for Truncated<T> {
-    fn sweep(
-        &mut self,
-        params: &Params<T>,
-        sequence: &dyn Sequence<T>,
-        carried: &[DMatrix<T>],
-    ) -> Result<Swept<T>, CannotSweep> {
-        sequence.in_one_piece().map_or(Ok(()), |why| Err(CannotSweep::InOnePiece(why)))?;
-        let (k1, back, all) = (self.k1, self.k2 - self.k1, sequence.steps());
+    fn sweep(&mut self, params: &Params<T>, sequence: &dyn Sequence<T>, carried: &[DMatrix<T>]) -> Outcome<T> {
+        let Extent { steps: all, carries, .. } = sequence.extent().cut_in_time()?;
+        let (k1, back) = (self.k1, self.k2 - self.k1);
         // Where a window begins whose losses begin at `from`. There is nothing to look back at before what is not taken over.
-        let least = if sequence.carries() { 0 } else { all.start };
+        let least = if carries { 0 } else { all.start };
         let start = |from: usize| from.saturating_sub(back).max(least);
         let mut states = if start(all.start) == 0 { States::new() } else { carried.to_vec() };
-        let mut loss = T::zero();
-        if all.is_empty() {
-            self.memory.clear(params);
-        }
+        let (mut losses, mut sum) = (Vec::new(), None::<ParamGrads<T>>);
         for from in all.clone().step_by(k1) {
             let end = all.end.min(from + k1);
             // The next window begins there, in this sequence or in the one that goes on from it.
-            let keep_at = (end < all.end || sequence.carries()).then(|| start(end));
+            let keep_at = (end < all.end || carries).then(|| start(end));
             let mut cuts: Vec<_> = [start(from), from, end].into_iter().chain(keep_at).collect();
             cuts.sort_unstable();
             cuts.dedup();
             let blocks: Vec<_> = cuts.windows(2).map(|cut| cut[0]..cut[1]).collect();
             let stretch = Stretch { blocks: &blocks, counts_from: from, states: &states, keep_at, later: None };
-            let found = self.memory.sweep(params, sequence, &stretch);
-            loss = found.losses.into_iter().fold(loss, |sum, loss| sum + loss);
+            let found = self.memory.sweep(Update { params, sequence }, &stretch);
+            losses.extend(found.losses);
             states = found.kept;
-            if from == all.start {
-                std::mem::swap(&mut self.sum, self.memory.gradients());
-            } else {
-                self.sum.add(self.memory.gradients());
+            match &mut sum {
+                Some(sum) => sum.add(self.memory.gradients()),
+                None => sum = Some(self.memory.gradients().clone()),
             }
         }
-        if !all.is_empty() {
-            std::mem::swap(&mut self.sum, self.memory.gradients());
-        }
-        Ok(Swept { loss, carried: states })
+        *self.memory.gradients() = sum.unwrap_or_else(|| ParamGrads::zeros(params));
+        Ok(Swept::new(losses, states))
     }
 
     fn memory(&mut self, part: usize) -> Option<&mut Memory<T>> {

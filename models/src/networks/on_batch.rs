@@ -1,13 +1,11 @@
 //! `OnBatch`: a network on a batch, as an engine sweeps it.
 
-use std::ops::Range;
-
 use autograd::{Tape, Var};
 
 use super::network::Piece;
 use super::{Batch, Network};
 use crate::stacks::Read;
-use crate::{Address, Block, BlockEnd, CellScalar, Params, Phase, Sequence};
+use crate::{Address, Block, BlockEnd, CellScalar, Extent, Params, Phase, Sequence};
 
 /// The loss of a [`Network`] on a [`Batch`], in blocks of examples and steps; [`Network::on`] makes it. Masks are drawn by
 /// address, so blocks see those of the whole.
@@ -84,16 +82,10 @@ impl<'a> OnBatch<'a> {
 }
 
 impl<T: CellScalar> Sequence<T> for OnBatch<'_> {
-    fn examples(&self) -> usize {
-        self.batch.examples()
-    }
-
-    fn steps(&self) -> Range<usize> {
-        0..self.batch.steps()
-    }
-
-    fn in_one_piece(&self) -> Option<&'static str> {
-        self.network.stack.config().bidirectional.then_some("a bidirectional stack reads from both ends")
+    fn extent(&self) -> Extent {
+        let reads_both_ends = self.network.stack.config().bidirectional;
+        let in_one_piece = reads_both_ends.then_some("a bidirectional stack reads from both ends");
+        Extent { in_one_piece, ..Extent::new(self.batch.examples(), 0..self.batch.steps()) }
     }
 
     fn record<'t>(&self, block: Block<'_, 't, T>) -> BlockEnd<'t, T> {

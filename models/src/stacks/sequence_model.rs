@@ -55,7 +55,7 @@ impl SequenceModel {
         Dual<T>: CellScalar,
     {
         if alpha > 0.0 && block.loss_wanted {
-            return OmegaRun::over(&self.cell, block, x, lengths).end(&self.cell, alpha);
+            return OmegaRun::over(&self.cell, block, x, lengths, alpha);
         }
         let unroll = self.unroll(block.bound).over(block);
         let padded = lengths.iter().any(|length| *length < block.steps.end);

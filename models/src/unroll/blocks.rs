@@ -9,9 +9,9 @@ pub(crate) const BLOCK: usize = autograd::GATHER;
 /// before a step reads them.
 const CACHED: usize = 1 << 18;
 
-/// `0 .. steps` in blocks of [`BLOCK`], counted from the end: the first may be shorter.
-pub(crate) fn blocks(steps: usize) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator {
-    from_the_end(0..steps, BLOCK)
+/// `steps` in blocks of [`BLOCK`], counted from the end: the first may be shorter.
+pub(crate) fn blocks(steps: Range<usize>) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator {
+    from_the_end(steps, BLOCK)
 }
 
 /// `block` in parts, counted from the end, whose projections have at most [`CACHED`] numbers at `numbers` a step.
@@ -37,9 +37,9 @@ mod tests {
 
     #[test]
     fn blocks_and_parts_are_counted_from_the_end_and_leave_nothing_out() {
-        assert_eq!(blocks(37).collect::<Vec<_>>(), [0..5, 5..21, 21..37]);
-        assert_eq!(blocks(32).collect::<Vec<_>>(), [0..16, 16..32]);
-        assert_eq!(blocks(0).len(), 0);
+        assert_eq!(blocks(0..37).collect::<Vec<_>>(), [0..5, 5..21, 21..37]);
+        assert_eq!(blocks(0..32).collect::<Vec<_>>(), [0..16, 16..32]);
+        assert_eq!(blocks(0..0).len(), 0);
         assert_eq!(parts(5..21, CACHED / 6).collect::<Vec<_>>(), [5..9, 9..15, 15..21]);
         assert_eq!(parts(5..8, CACHED + 1).collect::<Vec<_>>(), [5..6, 6..7, 7..8]);
         assert_eq!(parts(5..21, 0).collect::<Vec<_>>(), vec![5..21]);

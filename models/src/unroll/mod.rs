@@ -213,7 +213,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
         let (mut read, mut next) = (states.clone(), states.clone());
         // A projection is about as high as the highest parameter.
         let rows = about.specs.iter().map(|spec| spec.shape.0).max().unwrap_or(0).max(about.input);
-        let places = blocks(steps).flat_map(|block| {
+        let places = blocks(0..steps).flat_map(|block| {
             let start = block.start;
             parts(block, rows * batch).map(move |part| (part.start == start, part))
         });

@@ -139,7 +139,7 @@ fn the_adjoints_are_those_of_a_run_that_starts_there() {
         // Traced, a cell computes its step op by op: the LSTM's h_t from its c_t.
         let tape = Tape::traced();
         let bound = params.bind(&tape);
-        let run = OmegaRun::new(&cell, group.on(&bound), None, tape.constant(&x), &[STEPS; BATCH]);
+        let run = OmegaRun::new(&cell, group.on(&bound), &[], tape.constant(&x), &[STEPS; BATCH]);
         let gradients = tape.backward(run.outputs.square().sum());
         for t in 1..=STEPS {
             let (other, columns) = (Tape::new(), (t - 1) * BATCH);
@@ -173,7 +173,7 @@ fn a_cell_that_keeps_lengths_has_none() {
     let bound = params.bind(&tape);
     let x = tape.constant(&DMatrix::from_element(2, 4, 0.5));
     let start = tape.constant(&DMatrix::from_element(3, 1, 1.0));
-    let run = OmegaRun::new(&cell, group.on(&bound), Some(&[start]), x, &[4]);
+    let run = OmegaRun::new(&cell, group.on(&bound), &[start], x, &[4]);
     let omega = run.omega(&tape.backward(run.last[0].sum()));
     assert!(omega.value < 1e-12 && omega.gradients.iter().all(|g| g.amax() < 1e-6), "{omega:?}");
 }
@@ -187,14 +187,14 @@ fn steps_without_a_gradient_are_left_out_and_frozen_parameters_stay() {
     let tape = Tape::new();
     let bound = params.bind(&tape);
     let x = tape.constant(&DMatrix::from_fn(2, 8, |i, j| (i + j) as f64));
-    let run = OmegaRun::new(&cell, group.on(&bound), None, x, &[4, 4]);
+    let run = OmegaRun::new(&cell, group.on(&bound), &[], x, &[4, 4]);
     // Only the second step's first example is in the loss.
     let omega = run.omega(&tape.backward(run.outputs.columns(2, 1).sum()));
     let defined: Vec<_> = omega.ratios.transpose().iter().map(|r| !r.is_nan()).collect();
     assert_eq!(defined, [true, false, true, false, false, false, false, false]);
     assert!(omega.value > 0.0 && omega.gradients[1].amax() > 0.0 && omega.gradients[2].amax() < 1e-300);
 
-    let none = OmegaRun::new(&cell, group.on(&bound), None, tape.zeros(2, 0), &[0, 0]);
+    let none = OmegaRun::new(&cell, group.on(&bound), &[], tape.zeros(2, 0), &[0, 0]);
     let omega = none.omega(&tape.backward(none.last[0].sum()));
     assert!(omega.value < 1e-300 && omega.gradients[0].shape() == (3, 2));
 }
@@ -209,7 +209,7 @@ fn the_ratios_of_a_run_are_those_at_its_own_states() {
     let tape = Tape::new();
     let bound = params.bind(&tape);
     let first = [tape.constant(&start)];
-    let run = OmegaRun::new(&cell, group.on(&bound), Some(&first), tape.constant(&x), &[STEPS; BATCH]);
+    let run = OmegaRun::new(&cell, group.on(&bound), &first, tape.constant(&x), &[STEPS; BATCH]);
     let omega = run.omega(&tape.backward(run.outputs.square().sum()));
 
     // The plain run records the same states; of a cell with one part, watching them gives λ.
@@ -238,7 +238,7 @@ fn an_example_in_a_padded_batch_has_the_ratios_it_has_alone() {
     let omega = |x: &DMatrix<f64>, lengths: &[usize]| {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let run = OmegaRun::new(&cell, group.on(&bound), None, tape.constant(x), lengths);
+        let run = OmegaRun::new(&cell, group.on(&bound), &[], tape.constant(x), lengths);
         run.omega(&tape.backward(run.last[0].square().sum()))
     };
     let both = omega(&x, &[4, 2]);
@@ -263,7 +263,7 @@ fn descending_it_brings_the_ratios_to_one() {
     for _ in 0..60 {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let run = OmegaRun::new(&cell, group.on(&bound), None, tape.constant(&x), &[5, 5]);
+        let run = OmegaRun::new(&cell, group.on(&bound), &[], tape.constant(&x), &[5, 5]);
         let omega = run.omega(&tape.backward(run.last[0].sum()));
         values.push(omega.value);
         let mut grads = ParamGrads::zeros(&params);
