@@ -51,6 +51,12 @@ impl<T: CellScalar> Study<T> {
     }
 
     fn sweep(&self, schedule: Schedule) -> Result<(Checkpointed<T>, Swept<T>), CannotSweep> {
+        let mut engine = Checkpointed::new(schedule);
+        let swept = self.sweep_by(&mut engine)?;
+        Ok((engine, swept))
+    }
+
+    fn sweep_by(&self, engine: &mut Checkpointed<T>) -> Result<Swept<T>, CannotSweep> {
         let sequence = Recorded::new(BATCH, 0..self.labels.len() / BATCH, |block| {
             let (start, len) = (block.steps.start * BATCH, block.steps.len() * BATCH);
             let x = block.tape.constant(&self.x.columns(start, len).into_owned());
@@ -61,9 +67,7 @@ impl<T: CellScalar> Study<T> {
             let loss = || self.model.read(block.bound, run.outputs).softmax_cross_entropy(labels).scale(len as f64);
             BlockEnd::new(run.last.clone(), block.loss_wanted.then(loss))
         });
-        let mut engine = Checkpointed::new(schedule);
-        let swept = engine.sweep(&self.params, &sequence.carrying(), &[])?;
-        Ok((engine, swept))
+        engine.sweep(&self.params, &sequence.carrying(), &[])
     }
 }
 
@@ -161,6 +165,20 @@ fn a_larger_budget_computes_less_again() {
     let counts: Vec<_> = [least, least + 1000, 2 * least, 200 * least].map(computed).into();
     assert!(counts.is_sorted_by(|a, b| a >= b), "{counts:?}");
     assert!(counts[0] > 2 * 2000 && counts[3] < 2100, "{counts:?}");
+}
+
+#[test]
+fn what_fits_a_budget_does_not_depend_on_what_was_swept_before() {
+    let (study, longer) = (Study::<f32>::new("lstm", 500), Study::<f32>::new("lstm", 2000));
+    for budget in [longer.least(), longer.least() + 2_000, 4 * longer.least()] {
+        let (mut engine, _) = study.sweep(Schedule::Budget(budget)).expect("enough");
+        let fresh = (engine.computed_steps(), engine.peak_bytes());
+        for before in [&study, &longer, &study] {
+            before.sweep_by(&mut engine).expect("enough");
+            study.sweep_by(&mut engine).expect("enough");
+            assert_eq!((engine.computed_steps(), engine.peak_bytes()), fresh, "a budget of {budget} bytes");
+        }
+    }
 }
 
 #[test]
