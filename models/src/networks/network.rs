@@ -7,7 +7,7 @@ use nalgebra::DMatrix;
 
 use super::{Batch, Input, NetworkConfig, OnBatch};
 use crate::layers::{Embedding, Linear};
-use crate::stacks::{Cnn, ConfigError, Read, Recurrent, UnrolledStack};
+use crate::stacks::{Cnn, ConfigError, Read, Recurrent, UnrolledStack, blank_padding, mean};
 use crate::{Bound, CellScalar, Params, Phase, Placed, Registry, Site};
 
 /// See the [module's documentation](super). Its parts are there for who looks inside: [`stack`](Self::stack) to record, to hold
@@ -41,10 +41,6 @@ impl Piece {
     pub fn columns(&self, batch: &Batch) -> Vec<usize> {
         self.steps.clone().flat_map(|t| self.examples.clone().map(move |e| t * batch.examples() + e)).collect()
     }
-
-    fn is_all(&self, batch: &Batch) -> bool {
-        self.examples == (0..batch.examples()) && self.steps == (0..batch.steps())
-    }
 }
 
 impl Network {
@@ -52,7 +48,8 @@ impl Network {
     /// task needs is `horizon`.
     ///
     /// # Errors
-    /// If a value is out of its range, a kernel does not fit, or a name is unknown; one line.
+    /// If a value is out of its range, a kernel does not fit, or a name is unknown; one line. What comes before it is
+    /// placed then.
     ///
     /// # Panics
     /// If a name is taken.
@@ -63,23 +60,19 @@ impl Network {
         horizon: usize,
         mut site: Site<'_, T>,
     ) -> Result<Self, ConfigError> {
-        let positive = |key: &'static str, count: usize| match count {
-            0 => Err(ConfigError::OutOfRange { key: key.into(), value: "0".into(), allowed: "1 or more" }),
-            _ => Ok(()),
-        };
-        positive("outputs", config.outputs)?;
-        positive("inputs", config.inputs.len())?;
+        ConfigError::positive("outputs", config.outputs)?;
+        ConfigError::positive("inputs", config.inputs.len())?;
         let mut width = 0;
         let mut place = |input: &Input| {
             Ok(match input {
                 Input::Tokens { name, vocabulary, rows } => {
-                    positive("vocabulary", *vocabulary)?;
-                    positive("rows", *rows)?;
+                    ConfigError::positive("vocabulary", *vocabulary)?;
+                    ConfigError::positive("rows", *rows)?;
                     width += rows;
                     Front::Tokens(site.place(name, Embedding::new(*vocabulary, *rows)))
                 }
                 Input::Numbers { rows } => {
-                    positive("rows", *rows)?;
+                    ConfigError::positive("rows", *rows)?;
                     width += rows;
                     Front::Numbers(*rows)
                 }
@@ -184,32 +177,22 @@ impl Network {
             wanted.0,
             wanted.1
         );
-        let columns = (!piece.is_all(batch)).then(|| piece.columns(batch));
+        let columns = piece.columns(batch);
         let mut tokens = batch.tokens.iter();
         let mut first = 0;
         let mut numbers = |rows: usize| {
             first += rows;
-            let x = batch.x.rows(first - rows, rows);
-            columns.as_ref().map_or_else(|| x.map(T::from_f64), |columns| x.select_columns(columns).map(T::from_f64))
+            batch.x.rows(first - rows, rows).select_columns(&columns).map(T::from_f64)
         };
         let part = |front: &Front| match front {
             Front::Tokens(table) => {
                 let tokens = tokens.next().expect("one for each");
-                match &columns {
-                    Some(columns) => table.apply(bound, &columns.iter().map(|j| tokens[*j]).collect::<Vec<_>>()),
-                    None => table.apply(bound, tokens),
-                }
+                table.apply(bound, &columns.iter().map(|j| tokens[*j]).collect::<Vec<_>>())
             }
             Front::Numbers(rows) => tape.constant(&numbers(*rows)).named("x"),
             Front::Frames(rows, cnn) => {
-                let mut frames = numbers(*rows);
-                // The driver sees to padding only behind the convolutions, and 0 · NaN in a filter's gradient would be NaN.
-                for (j, column) in piece.columns(batch).into_iter().enumerate() {
-                    if column / batch.examples() >= batch.lengths[column % batch.examples()] {
-                        frames.column_mut(j).fill(T::zero());
-                    }
-                }
-                cnn.apply(bound, tape.constant(&frames).named("x"))
+                let frames = tape.constant(&numbers(*rows)).named("x");
+                cnn.apply(bound, blank_padding(frames, &batch.lengths[piece.examples.clone()], piece.steps.start))
             }
         };
         match self.fronts.iter().map(part).collect::<Vec<_>>()[..] {
@@ -232,14 +215,7 @@ impl Network {
             Read::Every => run.outputs,
             Read::Last => self.stack.last_output(run),
             Read::Mean => {
-                // Ȳ = Y M with M (T·B × B): 1/length where a column is a step of the example.
-                let batch = lengths.len();
-                let share = |k: usize, e: usize| match k % batch == e && first + k / batch < lengths[e] {
-                    true => T::from_f64(1.0 / lengths[e] as f64),
-                    false => T::zero(),
-                };
-                let of = DMatrix::from_fn(run.outputs.shape().1, batch, share);
-                let read = run.outputs.matmul(run.outputs.tape().constant(&of));
+                let read = mean(run.outputs, lengths, first);
                 before.map_or(read, |before| before + read)
             }
         }

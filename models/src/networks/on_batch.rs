@@ -64,20 +64,17 @@ impl<'a> OnBatch<'a> {
         z: impl FnOnce() -> Var<'t, T>,
     ) -> Option<Var<'t, T>> {
         let (batch, examples) = (&self.batch, self.batch.examples());
-        if self.network.read != Read::Every {
-            let targets = batch.targets.range(piece.examples.clone());
-            let n = piece.examples.len();
-            return (piece.steps.end == batch.steps())
-                .then(|| block.share(targets.loss(z(), &vec![1.0; n]), n, examples));
+        let each_step = self.network.read == Read::Every;
+        if !each_step && piece.steps.end < batch.steps() {
+            return None;
         }
-        let columns = piece.columns(batch);
-        let counts = |j: &usize| f64::from(u8::from(j / examples < batch.lengths[j % examples]));
-        let weights: Vec<_> = columns.iter().map(counts).collect();
-        let there = weights.iter().filter(|w| **w > 0.0).count();
+        let columns = if each_step { piece.columns(batch) } else { piece.examples.clone().collect() };
+        let counts = |j: &usize| !each_step || j / examples < batch.lengths[j % examples];
+        let weights: Vec<_> = columns.iter().map(|j| f64::from(u8::from(counts(j)))).collect();
+        let there = columns.iter().filter(|j| counts(j)).count();
+        let all = if each_step { batch.lengths.iter().sum() } else { examples };
         // A block of padding alone has no mean, and no share.
-        let share =
-            || block.share(batch.targets.select(&columns).loss(z(), &weights), there, batch.lengths.iter().sum());
-        (there > 0).then(share)
+        (there > 0).then(|| block.share(batch.targets.select(&columns).loss(z(), &weights), there, all))
     }
 }
 

@@ -1,5 +1,6 @@
 use autograd::ops::Window;
 use autograd::{Scalar, Var};
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
@@ -82,9 +83,10 @@ impl Cnn {
     /// At a site of a model, for images of this size.
     ///
     /// # Errors
-    /// If a kernel or pool does not fit the image that comes to it; the message is one line that names the layer.
+    /// If a kernel or pool does not fit the image that comes to it; the message is one line that names the layer. The layers before
+    /// it are placed then.
     pub fn new<T: Scalar>(input: ImageSize, layers: &[ConvConfig], mut site: Site<'_, T>) -> Result<Self, ConfigError> {
-        let refuse = |key: String, value, allowed| Err(ConfigError::OutOfRange { key: key.into(), value, allowed });
+        let refuse = |key: String, value: String, allowed| Err(ConfigError::out_of_range(key, value, allowed));
         if input.channels == 0 || input.height == 0 || input.width == 0 {
             let ImageSize { channels, height, width } = input;
             return refuse("image".into(), format!("{channels} × {height} × {width}"), "an image with pixels");
@@ -93,9 +95,7 @@ impl Cnn {
         let across = |n: u32, alone: u32| (if input.height == 1 { alone } else { n }, n);
         let mut cnn = Self { layers: Vec::new(), output: input };
         for (l, &ConvConfig { filters, kernel, stride, padding, activation, pool }) in layers.iter().enumerate() {
-            if filters == 0 {
-                return refuse(format!("conv.{l}.filters"), "0".into(), "1 or more");
-            }
+            ConfigError::positive(format!("conv.{l}.filters"), filters as usize)?;
             let ImageSize { channels, height, width } = cnn.output;
             let image = (height, width);
             let window =
@@ -148,6 +148,18 @@ impl ImageSize {
     }
 }
 
+/// `frames`, from step `first` on, with zeros where an example has none. The driver sees to padding only behind the
+/// convolutions, and 0 · NaN in the gradient of a filter would be NaN.
+#[track_caller]
+pub(crate) fn blank_padding<'t, T: Scalar>(frames: Var<'t, T>, lengths: &[usize], first: usize) -> Var<'t, T> {
+    let ((rows, columns), batch) = (frames.shape(), lengths.len().max(1));
+    let is_there = |column: usize| lengths.get(column % batch).is_some_and(|length| first + column / batch < *length);
+    if (0..columns).all(is_there) {
+        return frames;
+    }
+    frames.select(DMatrix::from_fn(rows, columns, |_, column| is_there(column)), frames.tape().zeros(rows, columns))
+}
+
 /// As an image's size.
 fn size((height, width): (usize, usize)) -> (u32, u32) {
     let small = |n: usize| u32::try_from(n).expect("an image of fewer than 2³² rows and columns");
@@ -160,7 +172,6 @@ mod tests {
     use crate::Params;
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
-    use nalgebra::DMatrix;
     use proptest::prelude::*;
 
     const IMAGE: ImageSize = ImageSize { channels: 2, height: 4, width: 3 };

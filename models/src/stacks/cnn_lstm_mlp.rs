@@ -1,8 +1,7 @@
 use autograd::Var;
-use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::{Cnn, ConfigError, ConvConfig, ImageSize, Read, Recurrent, RecurrentConfig};
+use super::{Cnn, ConfigError, ConvConfig, ImageSize, Read, Recurrent, RecurrentConfig, blank_padding};
 use crate::layers::{Mlp, MlpConfig};
 use crate::{Bound, CellScalar, Draws, Phase, Placed, Registry, Site};
 
@@ -79,17 +78,13 @@ impl CnnLstmMlp {
         horizon: usize,
         mut site: Site<'_, T>,
     ) -> Result<Self, ConfigError> {
-        let refuse = |key: &'static str, value: String, allowed| {
-            Err(ConfigError::OutOfRange { key: key.into(), value, allowed })
-        };
-        if config.outputs == 0 {
-            return refuse("outputs", "0".into(), "1 or more");
+        let MlpConfig { hidden, dropout, .. } = &config.mlp;
+        ConfigError::positive("outputs", config.outputs)?;
+        if hidden.contains(&0) {
+            return Err(ConfigError::out_of_range("mlp.hidden", format!("{hidden:?}"), "1 or more in every layer"));
         }
-        if config.mlp.hidden.contains(&0) {
-            return refuse("mlp.hidden", format!("{:?}", config.mlp.hidden), "1 or more in every layer");
-        }
-        if !(0.0..1.0).contains(&config.mlp.dropout) {
-            return refuse("mlp.dropout", config.mlp.dropout.to_string(), "in [0, 1)");
+        if !(0.0..1.0).contains(dropout) {
+            return Err(ConfigError::out_of_range("mlp.dropout", dropout, "in [0, 1)"));
         }
         let cnn = Cnn::new(config.image, &config.conv, site.at("cnn"))?;
         let stack = site.place("", config.recurrent.build(registry, cnn.output().rows(), horizon)?);
@@ -106,7 +101,7 @@ impl CnnLstmMlp {
         lengths: &[usize],
         phase: Phase,
     ) -> Var<'t, T> {
-        let features = self.cnn.apply(bound, blank_padding(frames, lengths));
+        let features = self.cnn.apply(bound, blank_padding(frames, lengths, 0));
         self.stack.unroll(bound).lengths(lengths).phase(phase).run(features, lengths.len()).outputs
     }
 
@@ -153,18 +148,6 @@ impl CnnLstmMlp {
     }
 }
 
-/// Zeros where an example has no frame. The driver sees to padding only behind the convolutions, and 0 · NaN in the gradient
-/// of a filter would be NaN.
-#[track_caller]
-fn blank_padding<'t, T: CellScalar>(frames: Var<'t, T>, lengths: &[usize]) -> Var<'t, T> {
-    let ((rows, columns), batch) = (frames.shape(), lengths.len().max(1));
-    let is_there = |column: usize| lengths.get(column % batch).is_some_and(|length| column / batch < *length);
-    if (0..columns).all(is_there) {
-        return frames;
-    }
-    frames.select(DMatrix::from_fn(rows, columns, |_, column| is_there(column)), frames.tape().zeros(rows, columns))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +157,7 @@ mod tests {
     use crate::{Address, Params};
     use autograd::Tape;
     use autograd::testing::{self, Program};
+    use nalgebra::DMatrix;
 
     fn config(hidden: usize) -> CnnLstmMlpConfig {
         let conv = ConvConfig { filters: 2, kernel: 2, stride: 1, padding: 0, activation: Activation::Tanh, pool: 1 };

@@ -196,19 +196,16 @@ impl DecoderConfig {
     /// # Errors
     /// If a value is out of its range.
     fn check(&self) -> Result<(), ConfigError> {
-        let refuse = |key: &'static str, value: String, allowed| {
-            Err(ConfigError::OutOfRange { key: key.into(), value, allowed })
-        };
-        match self {
-            Self { vocabulary: 0, .. } => refuse("vocabulary", "0".into(), "1 or more"),
-            Self { embedding: 0, .. } => refuse("embedding", "0".into(), "1 or more"),
-            Self { start, vocabulary, .. } if start >= vocabulary => {
-                refuse("start", start.to_string(), "a token; it must be below vocabulary")
-            }
-            Self { recurrent, .. } if recurrent.bidirectional => {
-                refuse("bidirectional", "true".into(), "possible where tokens are written one after the other")
-            }
-            _ => Ok(()),
+        let Self { vocabulary, embedding, start, recurrent } = self;
+        ConfigError::positive("vocabulary", *vocabulary)?;
+        ConfigError::positive("embedding", *embedding)?;
+        if start >= vocabulary {
+            return Err(ConfigError::out_of_range("start", start, "a token; it must be below vocabulary"));
         }
+        if recurrent.bidirectional {
+            let why = "possible where tokens are written one after the other";
+            return Err(ConfigError::out_of_range("bidirectional", true, why));
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::decoder::{Decoder, Given};
 use super::{ConfigError, DecoderConfig, Generated, Read, Recurrent, RecurrentConfig, Sampling, TokenBatch};
 use crate::layers::Embedding;
-use crate::{Address, Bound, CellScalar, Phase, Placed, Registry, Site};
+use crate::{Bound, CellScalar, Phase, Placed, Registry, Site};
 
 /// What an [`EncoderDecoder`] is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,11 +76,8 @@ impl EncoderDecoder {
         horizon: usize,
         mut site: Site<'_, T>,
     ) -> Result<Self, ConfigError> {
-        for (key, count) in [("vocabulary", config.vocabulary), ("embedding", config.embedding)] {
-            if count == 0 {
-                return Err(ConfigError::OutOfRange { key: key.into(), value: "0".into(), allowed: "1 or more" });
-            }
-        }
+        ConfigError::positive("vocabulary", config.vocabulary)?;
+        ConfigError::positive("embedding", config.embedding)?;
         let encoder = config.encoder.build(registry, config.embedding, horizon)?;
         let rows = encoder.output_width();
         let given = (Some(rows), config.attention.then_some(rows));
@@ -156,17 +153,14 @@ impl EncoderDecoder {
 
 /// The decoder's part of a phase: its masks are not the encoder's.
 fn decoders(phase: Phase) -> Phase {
-    match phase {
-        Phase::Training(address) => Phase::Training(Address { layer: address.layer + (1 << 32), ..address }),
-        Phase::Evaluation => phase,
-    }
+    phase.layers_on(1 << 32)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Params;
     use crate::stacks::tests::{inputs, practise};
+    use crate::{Address, Params};
     use autograd::Tape;
     use autograd::testing::{self, Program};
 

@@ -14,12 +14,14 @@ mod token_batch;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use cnn::blank_padding;
 pub use cnn::{Cnn, ConvConfig, ImageSize};
 pub use cnn_lstm_mlp::{CnnLstmMlp, CnnLstmMlpConfig};
 pub use decoder::{DecoderConfig, Generated};
 pub use encoder_decoder::{EncoderDecoder, EncoderDecoderConfig};
 pub use generator::Generator;
 pub use read::Read;
+pub(crate) use read::mean;
 pub use recurrent::{
     ByPart, ConfigError, Direction, LooksAhead, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
 };

@@ -44,16 +44,21 @@ impl Read {
                 let reverse = outputs.slice_rows(rows / 2..rows).columns(0, batch);
                 outputs.tape().concat_rows(&[forward, reverse])
             }
-            Self::Mean => {
-                // Ȳ = Y M with M (T·B × B): 1/length where a column is a step of the example.
-                let share = |k: usize, e: usize| match k % batch == e && k / batch < lengths[e] {
-                    true => T::from_f64(1.0 / lengths[e] as f64),
-                    false => T::zero(),
-                };
-                outputs.matmul(outputs.tape().constant(&DMatrix::from_fn(columns, batch, share)))
-            }
+            Self::Mean => mean(outputs, lengths, 0),
         }
     }
+}
+
+/// The mean over each example's own steps, H × B, or what `outputs`, H × (T·B), from step `first` on adds to it.
+#[track_caller]
+pub(crate) fn mean<'t, T: Scalar>(outputs: Var<'t, T>, lengths: &[usize], first: usize) -> Var<'t, T> {
+    // Ȳ = Y M with M (T·B × B): 1/length where a column is a step of the example.
+    let batch = lengths.len();
+    let share = |k: usize, e: usize| match k % batch == e && first + k / batch < lengths[e] {
+        true => T::from_f64(1.0 / lengths[e] as f64),
+        false => T::zero(),
+    };
+    outputs.matmul(outputs.tape().constant(&DMatrix::from_fn(outputs.shape().1, batch, share)))
 }
 
 impl Recurrent {

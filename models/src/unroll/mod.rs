@@ -53,14 +53,14 @@ pub struct Unroll<'a, 't, T: Scalar> {
     cell: &'a dyn Cell<T>,
     p: Weights<'a, 't, T>,
     initial: Option<Vec<Var<'t, T>>>,
-    record: bool,
+    pub(crate) record: bool,
     held: Vec<HeldGate>,
     cut: Vec<usize>,
-    reverse: bool,
+    pub(crate) reverse: bool,
     padding: Option<Padding>,
-    segment: Option<usize>,
+    pub(crate) segment: Option<usize>,
     regularizers: Regularizers,
-    phase: Option<Phase>,
+    pub(crate) phase: Option<Phase>,
 }
 
 impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {

@@ -27,6 +27,16 @@ pub enum Phase {
     Evaluation,
 }
 
+impl Phase {
+    /// The same, but the masks are those of so many layers further on.
+    pub(crate) fn layers_on(self, layers: u64) -> Self {
+        match self {
+            Self::Training(at) => Self::Training(Address { layer: at.layer + layers, ..at }),
+            Self::Evaluation => self,
+        }
+    }
+}
+
 impl Address {
     /// Whether each entry of a `rows × batch` matrix stays, column after column, if it is dropped with probability `p`:
     /// at time step `step`, or for the whole sequence.

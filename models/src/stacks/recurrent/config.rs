@@ -107,8 +107,15 @@ pub enum ConfigError {
     Cell(#[from] CellError),
 }
 
-fn out_of_range(key: &'static str, value: &dyn ToString, allowed: &'static str) -> ConfigError {
-    ConfigError::OutOfRange { key: key.into(), value: value.to_string(), allowed }
+impl ConfigError {
+    pub(crate) fn out_of_range(key: impl Into<Cow<'static, str>>, value: impl ToString, allowed: &'static str) -> Self {
+        Self::OutOfRange { key: key.into(), value: value.to_string(), allowed }
+    }
+
+    /// Refuses 0.
+    pub(crate) fn positive(key: impl Into<Cow<'static, str>>, count: usize) -> Result<(), Self> {
+        if count > 0 { Ok(()) } else { Err(Self::out_of_range(key, 0, "1 or more")) }
+    }
 }
 
 fn one_layer() -> usize {
@@ -169,7 +176,7 @@ impl RecurrentConfig {
         }
         if let Some(rows) = self.projection {
             if !(1..=cell.about().output_width()).contains(&rows) {
-                return Err(out_of_range("projection", &rows, "from 1 to the rows of the cell's output"));
+                return Err(ConfigError::out_of_range("projection", rows, "from 1 to the rows of the cell's output"));
             }
             cell = Box::new(Projection::new(cell, rows));
         }
@@ -186,11 +193,8 @@ impl RecurrentConfig {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        for (key, count) in [("hidden", self.hidden), ("layers", self.layers)] {
-            if count == 0 {
-                return Err(out_of_range(key, &count, "1 or more"));
-            }
-        }
+        ConfigError::positive("hidden", self.hidden)?;
+        ConfigError::positive("layers", self.layers)?;
         let rates = [
             ("dropout", vec![self.dropout]),
             ("zoneout", self.zoneout.numbers()),
@@ -199,11 +203,11 @@ impl RecurrentConfig {
         ];
         for (key, rates) in rates {
             if let Some(rate) = rates.iter().find(|rate| !(0.0..1.0).contains(*rate)) {
-                return Err(out_of_range(key, rate, "in [0, 1)"));
+                return Err(ConfigError::out_of_range(key, rate, "in [0, 1)"));
             }
         }
         if let Some(alpha) = self.leaky.numbers().iter().find(|alpha| !(**alpha > 0.0 && **alpha <= 1.0)) {
-            return Err(out_of_range("leaky", alpha, "in (0, 1]"));
+            return Err(ConfigError::out_of_range("leaky", alpha, "in (0, 1]"));
         }
         for (key, between) in [("dropout", self.dropout > 0.0), ("residual", self.residual)] {
             if between && self.layers == 1 {

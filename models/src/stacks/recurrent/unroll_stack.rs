@@ -63,13 +63,12 @@ impl<'t, T: CellScalar> UnrolledStack<'t, T> {
         name: &str,
         of: impl for<'l> Fn(&'l Unrolled<'t, T>) -> &'l Vec<Series<'t, T>>,
     ) -> Var<'t, T> {
-        if let ([only], false) = (&self.lanes[..], name.contains('.')) {
-            return named(what, name, of(only));
-        }
+        let by_own_name = self.lanes.len() == 1 && !name.contains('.');
         let mut all = Vec::new();
         for (k, lane) in self.lanes.iter().enumerate() {
             let (layer, direction) = (k / self.directions.len(), self.directions[k % self.directions.len()]);
-            all.extend(of(lane).iter().map(|(own, values)| (format!("layers.{layer}.{direction}.{own}"), *values)));
+            let of_lane = if by_own_name { String::new() } else { format!("layers.{layer}.{direction}.") };
+            all.extend(of(lane).iter().map(|(own, values)| (format!("{of_lane}{own}"), *values)));
         }
         named(what, name, &all)
     }
@@ -215,25 +214,14 @@ impl<'a, 't, T: CellScalar> UnrollStack<'a, 't, T> {
         for part in self.cut.iter().filter_map(|part| lane.own(part)) {
             unroll = unroll.cut(part);
         }
-        if lane.direction == Direction::Reverse {
-            unroll = unroll.reverse();
-        }
         if let Some(lengths) = self.lengths {
             unroll = unroll.lengths(lengths);
         }
-        if let Some(first) = self.segment {
-            unroll = unroll.segment(first);
-        }
-        let second = u64::from(lane.direction == Direction::Reverse);
-        match self.phase {
-            Some(Phase::Training(mut address)) => {
-                address.layer += 2 * lane.layer as u64 + second;
-                unroll = unroll.phase(Phase::Training(address));
-            }
-            Some(Phase::Evaluation) => unroll = unroll.phase(Phase::Evaluation),
-            None => {}
-        }
-        if self.record { unroll.record() } else { unroll }
+        unroll.reverse = lane.direction == Direction::Reverse;
+        unroll.segment = self.segment;
+        unroll.record = self.record;
+        unroll.phase = self.phase.map(|phase| phase.layers_on(2 * lane.layer as u64 + u64::from(unroll.reverse)));
+        unroll
     }
 
     /// The outputs of layer `layer` as the next one reads them.
