@@ -101,14 +101,15 @@ impl<T: Scalar> Memory<T> {
         let goes_on = stretch.later.is_some();
         let leaf = |s| if goes_on { tape.leaf(s) } else { tape.constant(s) };
         let before: Vec<_> = stretch.states.iter().map(leaf).collect();
-        let (mut losses, mut terms, mut now) = (Vec::new(), Vec::new(), before.clone());
+        let one = DMatrix::from_element(1, 1, T::one());
+        let (mut roots, mut terms, mut now) = (Vec::new(), Vec::new(), before.clone());
         let begins_there = stretch.blocks.first().is_some_and(|steps| stretch.keep_at == Some(steps.start));
         let mut kept = if begins_there { stretch.states.to_vec() } else { States::new() };
         for steps in stretch.blocks {
             let loss_wanted = steps.start >= stretch.counts_from;
             let end = update.record(tape, &bound, &now, steps, loss_wanted);
             if loss_wanted {
-                losses.extend(end.loss);
+                roots.extend(end.loss.map(|loss| (loss, &one)));
                 terms.extend(end.term);
             }
             now = end.states;
@@ -117,8 +118,7 @@ impl<T: Scalar> Memory<T> {
             }
         }
 
-        let one = DMatrix::from_element(1, 1, T::one());
-        let mut roots: Vec<_> = losses.iter().map(|loss| (*loss, &one)).collect();
+        let mut losses: Vec<_> = roots.iter().map(|(loss, _)| loss.item()).collect();
         if let Some(later) = stretch.later {
             // Every gradient goes on from where the later steps left it, as in one long sweep.
             roots.extend(now.iter().copied().zip(later));
@@ -131,7 +131,6 @@ impl<T: Scalar> Memory<T> {
             let here = || tape.anomaly().or_else(|| self.sweep.anomaly().cloned());
             self.culprit = self.culprit.take().or_else(here);
         }
-        let mut losses: Vec<_> = losses.iter().map(|loss| loss.item()).collect();
         losses.extend(terms.into_iter().map(|term| term(&self.sweep, &mut self.grads)));
         let reached: &[Var<'_, T>] = if goes_on { &before } else { &[] };
         let adjoint = reached.iter().map(|s| self.sweep.of(*s).clone_owned()).collect();

@@ -209,7 +209,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
         let mut gates = Gates::new(self.record.then_some(start..start + steps), self.held, tape);
         // Whether a step reads other states than the last one gave, or its own are mixed with those.
         let altered = !self.cut.is_empty() || self.regularizers.act_on_states();
-        let mut before = states.clone();
+        let mut before = if altered { states.clone() } else { Vec::new() };
         let (mut read, mut next) = (states.clone(), states.clone());
         // A projection is about as high as the highest parameter.
         let rows = about.specs.iter().map(|spec| spec.shape.0).max().unwrap_or(0).max(about.input);
