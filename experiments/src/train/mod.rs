@@ -102,7 +102,7 @@ pub enum Ended {
     /// Somebody asked it to stop.
     #[error("interrupted")]
     Interrupted,
-    /// The keeper could not keep something, or would not go on from what is there.
+    /// The keeper could not keep something, or would not go on from what is there; or the engine cannot sweep a sequence.
     #[error("{0}")]
     Stopped(Stop),
 }
