@@ -51,8 +51,7 @@ impl<T: Scalar> Tape<T> {
     /// ```
     pub fn to_dot(&self, gradients: &Gradients<T>) -> String {
         let inner = self.inner.borrow();
-        let graph = Graph { inner: &inner, gradients, generation: self.generation() };
-        graph.draw()
+        Graph { inner: &inner, gradients, generation: self.generation }.draw()
     }
 }
 

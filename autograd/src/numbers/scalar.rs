@@ -129,6 +129,18 @@ pub trait Real: Scalar + PartialOrd {}
 impl Real for f32 {}
 impl Real for f64 {}
 
+/// Functions that `$T` has as methods of its own.
+macro_rules! inherent {
+    ($T:ident: $($function:ident)*) => {
+        $(
+            #[inline]
+            fn $function(self) -> Self {
+                $T::$function(self)
+            }
+        )*
+    };
+}
+
 macro_rules! real {
     ($T:ident, $tanh:ident, $sigmoid:ident, $flush:ident, $gemm:path) => {
         impl Scalar for $T {
@@ -146,37 +158,10 @@ macro_rules! real {
             fn is_finite(self) -> bool {
                 $T::is_finite(self)
             }
-            #[inline]
-            fn exp(self) -> Self {
-                $T::exp(self)
-            }
-            #[inline]
-            fn exp_m1(self) -> Self {
-                $T::exp_m1(self)
-            }
-            #[inline]
-            fn ln(self) -> Self {
-                $T::ln(self)
-            }
-            #[inline]
-            fn ln_1p(self) -> Self {
-                $T::ln_1p(self)
-            }
+            inherent!($T: exp exp_m1 ln ln_1p sin cos sqrt);
             #[inline]
             fn powf(self, p: f64) -> Self {
                 $T::powf(self, p as $T)
-            }
-            #[inline]
-            fn sin(self) -> Self {
-                $T::sin(self)
-            }
-            #[inline]
-            fn cos(self) -> Self {
-                $T::cos(self)
-            }
-            #[inline]
-            fn sqrt(self) -> Self {
-                $T::sqrt(self)
             }
             #[inline(always)]
             fn tanh(self) -> Self {

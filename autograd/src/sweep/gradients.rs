@@ -125,7 +125,7 @@ impl<T: Scalar> Tape<T> {
             assert!(std::ptr::eq(var.tape(), self), "backward: a wanted value lives on another tape");
         }
         let inner = self.inner.borrow();
-        gradients.generation = self.generation();
+        gradients.generation = self.generation;
         gradients.store.begin(&inner.buffers);
         gradients.mark(&inner, wanted);
         gradients.store.steps.begin(&inner.stepwise, &gradients.kept);

@@ -1,12 +1,6 @@
 /// Buffers that a sweep released, for the next it needs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Spare<T>(Vec<Vec<T>>);
-
-impl<T> Default for Spare<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
 
 impl<T: Clone> Spare<T> {
     /// `len` numbers: arbitrary ones in a buffer that was released, or else `zero`.

@@ -19,11 +19,13 @@ pub(crate) struct Places {
     pub(crate) saved: Place,
 }
 
-impl<T: Scalar> Memory<T> {
-    pub(crate) fn new() -> Self {
+impl<T: Scalar> Default for Memory<T> {
+    fn default() -> Self {
         Self { kept: Arena::new(Region::Kept), scratch: Arena::new(Region::Scratch), open: 0 }
     }
+}
 
+impl<T: Scalar> Memory<T> {
     /// Reserves `len` numbers until the reset, which hold whatever was there before.
     pub(crate) fn alloc(&mut self, len: usize) -> Place {
         self.kept.alloc(len)

@@ -40,10 +40,10 @@ use crate::{Scalar, Shape};
 #[derive(Debug)]
 pub struct Tape<T: Scalar> {
     pub(crate) inner: RefCell<Inner<T>>,
-    generation: u64,
+    pub(crate) generation: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Inner<T: Scalar> {
     pub(crate) nodes: Vec<Node<T>>,
     pub(crate) buffers: Vec<Buffer>,
@@ -76,48 +76,33 @@ impl<T: Scalar> Default for Tape<T> {
 impl<T: Scalar> Tape<T> {
     /// An empty tape.
     pub fn new() -> Self {
-        let inner = Inner {
-            nodes: Vec::new(),
-            buffers: Vec::new(),
-            members: Vec::new(),
-            stepwise: Vec::new(),
-            breaks: Vec::new(),
-            values: Memory::new(),
-            scratched: Vec::new(),
-            nan: Vec::new(),
-            trace: None,
-        };
-        Self { inner: RefCell::new(inner), generation: next_generation() }
+        Self { inner: RefCell::default(), generation: next_generation() }
     }
 
     /// A copy of `value` whose gradient a sweep computes.
     #[track_caller]
     pub fn leaf(&self, value: &DMatrix<T>) -> Var<'_, T> {
-        self.source(Kind::Leaf, value.shape(), value.as_slice())
+        self.source(Kind::Leaf, value.shape(), |entries| entries.copy_from_slice(value.as_slice()))
     }
 
     /// A copy of `value` that no gradient passes.
     #[track_caller]
     pub fn constant(&self, value: &DMatrix<T>) -> Var<'_, T> {
-        self.source(Kind::Constant, value.shape(), value.as_slice())
+        self.source(Kind::Constant, value.shape(), |entries| entries.copy_from_slice(value.as_slice()))
     }
 
     /// A `rows × columns` constant of zeros.
     #[track_caller]
     pub fn zeros(&self, rows: usize, columns: usize) -> Var<'_, T> {
-        let mut inner = self.inner.borrow_mut();
-        let place = inner.values.alloc(rows * columns);
-        inner.values.get_mut(place, rows * columns).fill(T::zero());
-        let id = inner.push(Kind::Constant, &[], place, (rows, columns));
-        drop(inner);
-        Var::new(self, id)
+        self.source(Kind::Constant, (rows, columns), |entries| entries.fill(T::zero()))
     }
 
     #[track_caller]
-    fn source(&self, kind: Kind<T>, shape: Shape, entries: &[T]) -> Var<'_, T> {
+    fn source(&self, kind: Kind<T>, shape: Shape, write: impl FnOnce(&mut [T])) -> Var<'_, T> {
         let mut inner = self.inner.borrow_mut();
-        let place = inner.values.alloc(entries.len());
-        inner.values.get_mut(place, entries.len()).copy_from_slice(entries);
+        let len = shape.0 * shape.1;
+        let place = inner.values.alloc(len);
+        write(inner.values.get_mut(place, len));
         let id = inner.push(kind, &[], place, shape);
         drop(inner);
         Var::new(self, id)
@@ -223,10 +208,6 @@ impl<T: Scalar> Tape<T> {
         if let Some(trace) = &mut inner.trace {
             trace.clear();
         }
-    }
-
-    pub(crate) fn generation(&self) -> u64 {
-        self.generation
     }
 }
 

@@ -52,11 +52,14 @@ pub trait Op<T: Scalar>: Debug + Send + 'static {
         None
     }
 
-    /// The output's shape, or what is wrong with the inputs (without their shapes: the tape adds those).
+    /// The output's shape, or what is wrong with the inputs (without their shapes: the tape adds those). By default the
+    /// inputs must have one shape, and the output has it.
     ///
     /// # Errors
     /// A clause such as `left has 3 columns but right has 4 rows`.
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String>;
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs)
+    }
 
     /// The shape of what forward keeps for backward (activations, masks, probabilities); nothing by default.
     fn saved_shape(&self, _inputs: &[Shape]) -> Shape {

@@ -53,7 +53,7 @@ impl<'t, T: Scalar> Var<'t, T> {
 
     /// Its name, which stays valid after a reset.
     pub fn id(self) -> NodeId {
-        NodeId { generation: self.tape.generation(), index: self.id }
+        NodeId { generation: self.tape.generation, index: self.id }
     }
 
     /// (rows, columns).

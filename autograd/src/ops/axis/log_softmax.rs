@@ -2,7 +2,7 @@ use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
 use crate::ops::reduce::first_largest;
-use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
 /// Yᵢⱼ = Xᵢⱼ − ln Σₖ exp Xₖⱼ, each column by itself.  X, Y (m×n).  dX[:, j] += dY[:, j] − exp Y[:, j] · Σᵢ dYᵢⱼ.
 ///
@@ -13,10 +13,6 @@ pub struct LogSoftmax;
 impl<T: Scalar> Op<T> for LogSoftmax {
     fn name(&self) -> &'static str {
         "log_softmax"
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        Ok(inputs[0])
     }
 
     fn reads(&self) -> Reads {

@@ -2,7 +2,7 @@ use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
 use crate::ops::reduce::softmax_into;
-use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
 /// Yᵢⱼ = exp Xᵢⱼ / Σₖ exp Xₖⱼ, each column by itself.  X, Y (m×n).  dX[:, j] += Y[:, j] ∘ (dY[:, j] − Σᵢ Yᵢⱼ dYᵢⱼ).
 ///
@@ -14,10 +14,6 @@ pub struct Softmax;
 impl<T: Scalar> Op<T> for Softmax {
     fn name(&self) -> &'static str {
         "softmax"
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        Ok(inputs[0])
     }
 
     fn reads(&self) -> Reads {

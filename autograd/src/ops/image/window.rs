@@ -40,21 +40,24 @@ impl Window {
     #[track_caller]
     pub fn places(&self) -> (usize, usize) {
         assert!(self.fits(), "places: {self:?} does not fit");
-        let Self { image, kernel, stride, padding } = *self;
-        let along = |size: u32, kernel: u32, stride: u32, padding: u32| {
+        let [height, width] = self.axes().map(|[size, kernel, stride, padding]| {
             (size as usize + 2 * padding as usize - kernel as usize) / stride as usize + 1
-        };
-        (along(image.0, kernel.0, stride.0, padding.0), along(image.1, kernel.1, stride.1, padding.1))
+        });
+        (height, width)
     }
 
     /// Whether there is an image and a place for the kernel: what [`places`](Self::places) asks for.
     pub fn fits(&self) -> bool {
-        let Self { image, kernel, stride, padding } = *self;
-        let fits = |size: u32, kernel: u32, stride: u32, padding: u32| {
+        self.axes().iter().all(|&[size, kernel, stride, padding]| {
             let padded = u64::from(size) + 2 * u64::from(padding);
             size > 0 && stride > 0 && padding < kernel && u64::from(kernel) <= padded
-        };
-        fits(image.0, kernel.0, stride.0, padding.0) && fits(image.1, kernel.1, stride.1, padding.1)
+        })
+    }
+
+    /// Image, kernel, stride and padding along the height and along the width.
+    fn axes(&self) -> [[u32; 4]; 2] {
+        let Self { image, kernel, stride, padding } = *self;
+        [[image.0, kernel.0, stride.0, padding.0], [image.1, kernel.1, stride.1, padding.1]]
     }
 
     /// C, if the kernel fits the image and `rows` are C whole channels, at least one.

@@ -68,6 +68,18 @@ impl<F: PairedLoss> Paired<F> {
     }
 }
 
+/// Refuses weights of which no mean can be taken.
+pub(super) fn check_weights(weights: &[f64]) -> Result<(), String> {
+    if let Some(weight) = weights.iter().find(|w| w.is_nan() || **w < 0.0) {
+        return Err(format!("weight {weight}, but a weight is at least 0"));
+    }
+    match weights.iter().sum() {
+        0.0 => Err("the mean over no examples".into()),
+        total if f64::is_finite(total) => Ok(()),
+        total => Err(format!("the weights sum to {total}")),
+    }
+}
+
 impl<T: Scalar, F: PairedLoss> Op<T> for Paired<F> {
     fn name(&self) -> &'static str {
         F::NAME
@@ -83,14 +95,7 @@ impl<T: Scalar, F: PairedLoss> Op<T> for Paired<F> {
         if weights.len() != n {
             return Err(format!("{n} columns need {n} weights, not {}", weights.len()));
         }
-        if let Some(weight) = weights.iter().find(|w| w.is_nan() || **w < 0.0) {
-            return Err(format!("weight {weight}, but a weight is at least 0"));
-        }
-        match weights.iter().sum() {
-            0.0 => Err("the mean over no examples".into()),
-            total if f64::is_finite(total) => Ok((1, 1)),
-            total => Err(format!("the weights sum to {total}")),
-        }
+        check_weights(weights).map(|()| (1, 1))
     }
 
     fn reads(&self) -> Reads {

@@ -2,6 +2,9 @@ use std::sync::Arc;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
+use super::paired::check_weights;
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::ops::reduce::softmax_into;
 use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
 /// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = log Σᵢ exp Xᵢⱼ − X_{cⱼ j}.  X (classes×n), y (1×1), labels c, weights w (1 each
@@ -17,15 +20,11 @@ pub struct SoftmaxCrossEntropy {
 }
 
 impl SoftmaxCrossEntropy {
-    /// Σw.
-    fn total(&self) -> f64 {
-        self.weights.as_ref().map_or(self.labels.len() as f64, |weights| weights.iter().sum())
-    }
-
     /// wⱼ / Σw for each column j.
     fn shares(&self) -> impl Iterator<Item = f64> {
-        let total = self.total();
-        (0..self.labels.len()).map(move |j| self.weights.as_ref().map_or(1.0, |weights| weights[j]) / total)
+        let n = self.labels.len();
+        let total = self.weights.as_ref().map_or(n as f64, |weights| weights.iter().sum());
+        (0..n).map(move |j| self.weights.as_ref().map_or(1.0, |weights| weights[j]) / total)
     }
 }
 
@@ -42,13 +41,10 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
         if let Some(label) = self.labels.iter().find(|&&label| label >= classes) {
             return Err(format!("label {label} with {classes} classes"));
         }
-        if let Some(weight) = self.weights.iter().flat_map(|weights| weights.iter()).find(|w| w.is_nan() || **w < 0.0) {
-            return Err(format!("weight {weight}, but a weight is at least 0"));
-        }
-        match self.total() {
-            0.0 => Err("the mean over no examples".into()),
-            total if total.is_finite() => Ok((1, 1)),
-            total => Err(format!("the weights sum to {total}")),
+        match &self.weights {
+            Some(weights) => check_weights(weights).map(|()| (1, 1)),
+            None if n == 0 => Err("the mean over no examples".into()),
+            None => Ok((1, 1)),
         }
     }
 
@@ -67,16 +63,11 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
         mut probabilities: DMatrixViewMut<'_, T>,
     ) {
         let mut loss = T::zero();
-        let columns = inputs[0].column_iter().zip(probabilities.column_iter_mut());
-        for ((x, mut p), (share, &label)) in columns.zip(self.shares().zip(&*self.labels)) {
-            let largest = x.iter().copied().reduce(|m, x| if x.re() > m.re() { x } else { m }).expect("a class");
-            for (p, &x) in p.iter_mut().zip(x.iter()) {
-                *p = (x - largest).exp();
-            }
-            let sum: T = p.iter().copied().sum();
-            for p in p.iter_mut() {
-                *p /= sum;
-            }
+        let classes = inputs[0].nrows();
+        let p = as_mut_slice(&mut probabilities).chunks_exact_mut(classes);
+        let columns = as_slice(&inputs[0]).chunks_exact(classes).zip(p);
+        for ((x, p), (share, &label)) in columns.zip(self.shares().zip(&*self.labels)) {
+            let (largest, sum) = softmax_into(x, p);
             // A masked example adds nothing, whatever its logits are.
             if share > 0.0 {
                 // In this order: next to a logit of 1e4, `ln Σ` would lose its digits.

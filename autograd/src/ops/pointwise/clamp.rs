@@ -14,17 +14,15 @@ impl Elementwise for Clamp {
     const NAME: &'static str = "clamp";
     const READS: Reads = Reads::INPUTS;
 
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+    fn value<T: Scalar>(&self, x: T) -> T {
         let (lo, hi) = (T::from_f64(self.lo), T::from_f64(self.hi));
-        for (y, &x) in y.iter_mut().zip(x) {
-            // Written so that NaN stays NaN.
-            *y = if x.re() < lo.re() {
-                lo
-            } else if x.re() > hi.re() {
-                hi
-            } else {
-                x
-            };
+        // Written so that NaN stays NaN.
+        if x.re() < lo.re() {
+            lo
+        } else if x.re() > hi.re() {
+            hi
+        } else {
+            x
         }
     }
 

@@ -3,7 +3,7 @@ use std::ops;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
 /// Y = A / B, entry by entry.  A, B, Y (m×n).  dA += dY / B, dB −= dY ∘ Y / B.  By 0: ∞ or NaN, as in IEEE 754.
 #[derive(Clone, Debug)]
@@ -12,10 +12,6 @@ pub struct Div;
 impl<T: Scalar> Op<T> for Div {
     fn name(&self) -> &'static str {
         "div"
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        same_shape(inputs)
     }
 
     fn reads(&self) -> Reads {

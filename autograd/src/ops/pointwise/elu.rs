@@ -11,10 +11,8 @@ impl Elementwise for Elu {
     const NAME: &'static str = "elu";
     const READS: Reads = Reads::INPUTS;
 
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = if x.re() > 0.0 { x } else { T::from_f64(self.0) * x.exp_m1() };
-        }
+    fn value<T: Scalar>(&self, x: T) -> T {
+        if x.re() > 0.0 { x } else { T::from_f64(self.0) * x.exp_m1() }
     }
 
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {

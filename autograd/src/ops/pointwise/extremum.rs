@@ -1,7 +1,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
 /// Y = max(A, B) or min(A, B), entry by entry.  A, B, Y (m×n).  dA += dY where Y is A's entry, dB += dY elsewhere; a tie
 /// is A's, its gradient whole.
@@ -31,10 +31,6 @@ impl<T: Scalar> Op<T> for Extremum {
             Self::Maximum => "maximum",
             Self::Minimum => "minimum",
         }
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        same_shape(inputs)
     }
 
     fn reads(&self) -> Reads {

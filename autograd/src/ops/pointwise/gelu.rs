@@ -25,10 +25,8 @@ impl Elementwise for Gelu {
     const NAME: &'static str = "gelu";
     const READS: Reads = Reads::INPUTS;
 
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = x * gate(x).0;
-        }
+    fn value<T: Scalar>(&self, x: T) -> T {
+        x * gate(x).0
     }
 
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {

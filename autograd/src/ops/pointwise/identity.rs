@@ -1,6 +1,6 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
+use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
 /// Y = X, copied.  X, Y (m×n).  dY/dX = 1.
 #[derive(Clone, Debug)]
@@ -9,10 +9,6 @@ pub struct Identity;
 impl<T: Scalar> Op<T> for Identity {
     fn name(&self) -> &'static str {
         "identity"
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        Ok(inputs[0])
     }
 
     fn reads(&self) -> Reads {

@@ -9,10 +9,8 @@ impl Elementwise for LeakyRelu {
     const NAME: &'static str = "leaky_relu";
     const READS: Reads = Reads::INPUTS;
 
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = if x.re() > 0.0 { x } else { T::from_f64(self.0) * x };
-        }
+    fn value<T: Scalar>(&self, x: T) -> T {
+        if x.re() > 0.0 { x } else { T::from_f64(self.0) * x }
     }
 
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {

@@ -8,10 +8,8 @@ impl Elementwise for Ln {
     const NAME: &'static str = "ln";
     const READS: Reads = Reads::INPUTS;
 
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = x.ln();
-        }
+    fn value<T: Scalar>(&self, x: T) -> T {
+        x.ln()
     }
 
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {

@@ -42,7 +42,7 @@ use std::fmt::Debug;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{Loop, as_mut_slice, as_slice, vectorize};
-use crate::{Known, Op, Reads, Scalar, Shape, Sink};
+use crate::{Known, Op, Reads, Scalar, Sink};
 
 /// A function of one number, applied to every entry: the file says f and f′ and is done.
 pub trait Elementwise: Debug + Send + 'static {
@@ -52,8 +52,15 @@ pub trait Elementwise: Debug + Send + 'static {
     /// What `derivative` looks at: x ([`Reads::INPUTS`]), y ([`Reads::OUTPUT`]), neither, or, by default, both.
     const READS: Reads = Reads::ALL;
 
-    /// `y[i] = f(x[i])`.
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]);
+    /// f(x).
+    fn value<T: Scalar>(&self, x: T) -> T;
+
+    /// `y[i] = f(x[i])`. Only a function with a faster loop of its own has another one.
+    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
+        for (y, &x) in y.iter_mut().zip(x) {
+            *y = self.value(x);
+        }
+    }
 
     /// f′ at x, where y = f(x).
     fn derivative<T: Scalar>(&self, x: T, y: T) -> T;
@@ -66,10 +73,6 @@ pub struct Map<F>(pub F);
 impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
     fn name(&self) -> &'static str {
         F::NAME
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        Ok(inputs[0])
     }
 
     fn reads(&self) -> Reads {

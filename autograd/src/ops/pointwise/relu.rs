@@ -8,11 +8,9 @@ impl Elementwise for Relu {
     const NAME: &'static str = "relu";
     const READS: Reads = Reads::INPUTS;
 
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            // Written so that NaN stays NaN.
-            *y = if x.re() <= 0.0 { T::zero() } else { x };
-        }
+    fn value<T: Scalar>(&self, x: T) -> T {
+        // Written so that NaN stays NaN.
+        if x.re() <= 0.0 { T::zero() } else { x }
     }
 
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {

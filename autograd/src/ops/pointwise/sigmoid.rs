@@ -8,6 +8,10 @@ impl Elementwise for Sigmoid {
     const NAME: &'static str = "sigmoid";
     const READS: Reads = Reads::OUTPUT;
 
+    fn value<T: Scalar>(&self, x: T) -> T {
+        x.sigmoid()
+    }
+
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         T::sigmoid_into(x, y);
     }

@@ -13,10 +13,8 @@ pub struct Silu;
 impl Elementwise for Silu {
     const NAME: &'static str = "silu";
 
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = if x.re() < VANISHED { T::zero() } else { x * x.sigmoid() };
-        }
+    fn value<T: Scalar>(&self, x: T) -> T {
+        if x.re() < VANISHED { T::zero() } else { x * x.sigmoid() }
     }
 
     fn derivative<T: Scalar>(&self, x: T, y: T) -> T {

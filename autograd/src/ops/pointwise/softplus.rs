@@ -10,10 +10,8 @@ impl Elementwise for Softplus {
     const NAME: &'static str = "softplus";
     const READS: Reads = Reads::INPUTS;
 
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = if x.re() > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() };
-        }
+    fn value<T: Scalar>(&self, x: T) -> T {
+        if x.re() > 0.0 { x + (-x).exp().ln_1p() } else { x.exp().ln_1p() }
     }
 
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {

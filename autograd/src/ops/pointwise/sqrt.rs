@@ -8,10 +8,8 @@ impl Elementwise for Sqrt {
     const NAME: &'static str = "sqrt";
     const READS: Reads = Reads::OUTPUT;
 
-    fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
-        for (y, &x) in y.iter_mut().zip(x) {
-            *y = x.sqrt();
-        }
+    fn value<T: Scalar>(&self, x: T) -> T {
+        x.sqrt()
     }
 
     fn derivative<T: Scalar>(&self, _: T, y: T) -> T {

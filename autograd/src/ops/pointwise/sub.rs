@@ -3,7 +3,7 @@ use std::ops;
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var, same_shape};
+use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
 /// Y = A − B.  A, B, Y (m×n).  dA += dY, dB −= dY.
 #[derive(Clone, Debug)]
@@ -12,10 +12,6 @@ pub struct Sub;
 impl<T: Scalar> Op<T> for Sub {
     fn name(&self) -> &'static str {
         "sub"
-    }
-
-    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        same_shape(inputs)
     }
 
     fn reads(&self) -> Reads {

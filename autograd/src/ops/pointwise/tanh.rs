@@ -8,6 +8,10 @@ impl Elementwise for Tanh {
     const NAME: &'static str = "tanh";
     const READS: Reads = Reads::OUTPUT;
 
+    fn value<T: Scalar>(&self, x: T) -> T {
+        x.tanh()
+    }
+
     fn apply<T: Scalar>(&self, x: &[T], y: &mut [T]) {
         T::tanh_into(x, y);
     }

@@ -1,7 +1,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::reverse_time::whole_steps;
-use crate::kernels::{as_mut_slice, as_slice};
+use crate::kernels::{as_mut_slice, as_slice, loops};
 use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
 /// Yₜ = X_{t−k}, and 0 for t < k: a sequence k steps later, each step a block of `batch` columns.
@@ -45,9 +45,7 @@ impl<T: Scalar> Op<T> for Delay {
         let dy = known.dy;
         if let Some(mut dx) = sink.grad(0) {
             let late = &as_slice(&dy)[self.gap(dy.shape())..];
-            for (dx, &dy) in as_mut_slice(&mut dx).iter_mut().zip(late) {
-                *dx += dy; // dX_{t−k} += dYₜ
-            }
+            loops::add_to(&mut as_mut_slice(&mut dx)[..late.len()], late); // dX_{t−k} += dYₜ
         }
     }
 }
