@@ -27,7 +27,7 @@ pub use hessian::hessian;
 pub use hvp::hvp;
 pub use jacobian::jacobian;
 pub use jvp::jvp;
-pub use program::{Program, Single, program};
+pub use program::{Everywhere, Program, Single, program};
 pub use value_and_grad::value_and_grad;
 pub use vjp::vjp;
 

@@ -1,4 +1,4 @@
-use crate::{Op, Scalar, Var};
+use crate::{Dual, Op, Scalar, Var};
 
 /// A function of matrices, recorded on their tape: what [`differential`](crate::differential) differentiates and
 /// [`testing`](crate::testing) certifies.
@@ -22,6 +22,11 @@ pub trait Program<T: Scalar> {
     /// The value at `inputs`, recorded on their tape. There is at least one input.
     fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T>;
 }
+
+/// A [`Program`] for every scalar that the certificate runs.
+pub trait Everywhere: Program<f32> + Program<f64> + Program<Dual<f64>> {}
+
+impl<P: Program<f32> + Program<f64> + Program<Dual<f64>> + ?Sized> Everywhere for P {}
 
 impl<T: Scalar, F: for<'t> Fn(&[Var<'t, T>]) -> Var<'t, T>> Program<T> for F {
     fn name(&self) -> String {

@@ -64,43 +64,38 @@ struct Graph<'a, T: Scalar> {
 impl<T: Scalar> Graph<'_, T> {
     fn draw(&self) -> String {
         let shown: Vec<bool> = self.shown();
-        let mut boxes = BTreeMap::<(Option<u32>, Option<usize>), String>::new();
+        let mut layers = BTreeMap::<Option<u32>, BTreeMap<Option<usize>, String>>::new();
         let mut arrows = String::new();
         for id in (0..self.inner.nodes.len() as u32).filter(|&id| shown[id as usize]) {
-            let scope = self.inner.trace.as_ref().map(|trace| trace.at(id));
-            let key = scope.map_or((None, None), |note| (note.layer, note.step));
-            self.write_box(boxes.entry(key).or_default(), id);
+            let note = self.inner.trace.as_ref().map(|trace| trace.at(id));
+            let (layer, step) = note.map_or((None, None), |note| (note.layer, note.step));
+            self.write_box(layers.entry(layer).or_default().entry(step).or_default(), id);
             for (input, words) in self.inputs(id) {
-                self.write_arrow(&mut arrows, input, id, words);
+                let label = if words.is_empty() { String::new() } else { format!(" [label={}]", quoted(&words)) };
+                let _ = writeln!(arrows, "  n{input} -> n{id}{label};");
             }
         }
         let mut out = HEAD.to_owned();
-        let mut open = None;
-        for ((layer, step), boxes) in &boxes {
-            if open.is_some() && open != *layer {
-                out += "  }\n";
-            }
-            if let (Some(layer), Some(trace)) = (*layer, &self.inner.trace)
-                && open != Some(layer)
-            {
+        for (layer, steps) in layers {
+            if let (Some(layer), Some(trace)) = (layer, &self.inner.trace) {
                 let label = quoted(trace.string(layer));
                 let _ = writeln!(out, "  subgraph cluster_{layer} {{ label={label}; style=rounded; color=\"#bbbbbb\";");
             }
-            open = *layer;
-            match step {
-                Some(step) => {
-                    let layer = layer.map_or("none".into(), |layer| layer.to_string());
-                    let _ = writeln!(
-                        out,
-                        "  subgraph cluster_{layer}_{step} {{ label=\"time step {step}\"; style=\"rounded,dashed\"; \
-                         color=\"#bbbbbb\";\n{boxes}  }}"
-                    );
-                }
-                None => out += boxes,
+            let name = layer.map_or("none".into(), |layer| layer.to_string());
+            for (step, boxes) in steps {
+                let Some(step) = step else {
+                    out += &boxes;
+                    continue;
+                };
+                let _ = writeln!(
+                    out,
+                    "  subgraph cluster_{name}_{step} {{ label=\"time step {step}\"; style=\"rounded,dashed\"; \
+                     color=\"#bbbbbb\";\n{boxes}  }}"
+                );
             }
-        }
-        if open.is_some() {
-            out += "  }\n";
+            if layer.is_some() {
+                out += "  }\n";
+            }
         }
         out + &arrows + "}\n"
     }
@@ -178,15 +173,15 @@ impl<T: Scalar> Graph<'_, T> {
         };
         let bad = [value, gradient].into_iter().flatten().any(|norm| !norm.is_finite());
         let frame = if bad { format!("color=\"{BAD}\", penwidth=2") } else { "color=\"#777777\"".into() };
-        let step = self.inner.trace.as_ref().and_then(|trace| trace.at(id).step);
-        let index = step.map_or(String::new(), subscript);
+        let note = self.inner.trace.as_ref().map(|trace| trace.at(id));
+        let index = note.and_then(|note| note.step).map_or(String::new(), subscript);
         let title = match name {
             Some(name) => format!("<b>{}{index}</b> = {}", escaped(name), escaped(node.op_name())),
             None => escaped(node.op_name()),
         };
         let (rows, columns) = node.slot.shape;
         let gradient = gradient.map_or(String::new(), |norm| format!("  ‖∂v‖ {}", digits(norm)));
-        let place = self.inner.trace.as_ref().map(|trace| trace.at(id).place);
+        let place = note.map(|note| note.place);
         let tooltip = place.map_or("recorded on a plain tape".into(), |at| format!("{}:{}", at.file(), at.line()));
         let _ = writeln!(
             out,
@@ -196,11 +191,6 @@ impl<T: Scalar> Graph<'_, T> {
             quoted(&tooltip),
             value.map_or("dropped".into(), digits),
         );
-    }
-
-    fn write_arrow(&self, out: &mut String, from: u32, to: u32, words: String) {
-        let label = if words.is_empty() { String::new() } else { format!(" [label={}]", quoted(&words)) };
-        let _ = writeln!(out, "  n{from} -> n{to}{label};");
     }
 }
 

@@ -27,10 +27,8 @@ impl<T: Scalar> Tape<T> {
     pub fn anomaly(&self) -> Option<Anomaly> {
         let inner = self.inner.borrow();
         let there = |&id: &u32| !inner.nodes[id as usize].is_dropped();
-        let id =
-            (0..inner.nodes.len() as u32).filter(there).find(|&id| first_bad(as_slice(&inner.view(id))).is_some())?;
-        let entries = inner.view(id);
-        describe(&inner, id, Found::Value, entries, None)
+        let mut ids = (0..inner.nodes.len() as u32).filter(there);
+        ids.find_map(|id| describe(&inner, id, Found::Value, inner.view(id), None))
     }
 }
 
@@ -124,10 +122,6 @@ impl Checks {
     }
 }
 
-fn first_bad<T: Scalar>(entries: &[T]) -> Option<usize> {
-    entries.iter().position(|x| !x.is_finite())
-}
-
 /// The anomaly of node `id` if `bad` has an entry that is not finite.
 fn describe<T: Scalar>(
     inner: &Inner<T>,
@@ -136,7 +130,7 @@ fn describe<T: Scalar>(
     bad: DMatrixView<'_, T>,
     gradient: Option<DMatrixView<'_, T>>,
 ) -> Option<Anomaly> {
-    let at = first_bad(as_slice(&bad))?;
+    let at = as_slice(&bad).iter().position(|x| !x.is_finite())?;
     let in_tangent = bad[at].re().is_finite();
     let number = if in_tangent { bad[at].tangent() } else { bad[at].re() };
     let node = &inner.nodes[id as usize];

@@ -1,7 +1,7 @@
 use nalgebra::DMatrix;
 use proptest::prelude::*;
 
-use super::{Program, Single, check, examine, matrix_of};
+use super::{Everywhere, Single, check, examine, matrix_of};
 use crate::{Dual, Op};
 
 /// Certifies an op on the inputs of a strategy; see [`examine`].
@@ -48,10 +48,7 @@ where
 /// # Panics
 /// As [`certify`].
 #[track_caller]
-pub fn certify_program<P>(program: &P, inputs: impl Strategy<Value = Vec<DMatrix<f64>>>)
-where
-    P: Program<f32> + Program<f64> + Program<Dual<f64>> + ?Sized,
-{
+pub fn certify_program(program: &(impl Everywhere + ?Sized), inputs: impl Strategy<Value = Vec<DMatrix<f64>>>) {
     check((inputs, any::<u64>()), |(inputs, seed)| {
         examine(program, &inputs, seed).map_err(|fault| TestCaseError::fail(fault.to_string()))
     });

@@ -1,5 +1,6 @@
 use nalgebra::DMatrix;
 
+use super::Everywhere;
 use super::fault::{Disagreement, Fault};
 use super::measurement::{Measurement, Side, largest};
 use crate::tape::arena::SMALLEST;
@@ -28,10 +29,7 @@ use crate::{Dual, Gradients, Program, Scalar, Tape, Var};
 ///
 /// # Errors
 /// The first check that fails.
-pub fn examine<P>(program: &P, inputs: &[DMatrix<f64>], seed: u64) -> Result<(), Fault>
-where
-    P: Program<f32> + Program<f64> + Program<Dual<f64>> + ?Sized,
-{
+pub fn examine(program: &(impl Everywhere + ?Sized), inputs: &[DMatrix<f64>], seed: u64) -> Result<(), Fault> {
     let case = Case::new(program, inputs, seed);
     let Some(failed) = case.measure().into_iter().find(|measurement| !measurement.holds()) else { return Ok(()) };
     let Measurement { check, error, scale, limit, ref worst } = failed;
@@ -40,10 +38,7 @@ where
 }
 
 /// How far each check of [`examine`] is off, in its order; `aliasing` and `one wanted` are left out where they do not apply.
-pub fn measure<P>(program: &P, inputs: &[DMatrix<f64>], seed: u64) -> Vec<Measurement>
-where
-    P: Program<f32> + Program<f64> + Program<Dual<f64>> + ?Sized,
-{
+pub fn measure(program: &(impl Everywhere + ?Sized), inputs: &[DMatrix<f64>], seed: u64) -> Vec<Measurement> {
     Case::new(program, inputs, seed).measure()
 }
 
@@ -62,10 +57,7 @@ struct Case<'a, P: ?Sized> {
     v: DMatrix<f64>,
 }
 
-impl<'a, P> Case<'a, P>
-where
-    P: Program<f32> + Program<f64> + Program<Dual<f64>> + ?Sized,
-{
+impl<'a, P: Everywhere + ?Sized> Case<'a, P> {
     fn new(program: &'a P, inputs: &[DMatrix<f64>], seed: u64) -> Self {
         // Numbers that f32 has too, so that both precisions see the same inputs.
         let x: Vec<_> = inputs.iter().map(|x| x.map(|x| f64::from(x as f32))).collect();

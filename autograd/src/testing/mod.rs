@@ -19,7 +19,7 @@ mod runner;
 mod shown;
 mod strategies;
 
-pub use crate::differential::{Program, Single};
+pub use crate::differential::{Everywhere, Program, Single};
 pub use certificate::{certify, certify_binary, certify_program, certify_unary};
 pub use examine::{examine, measure};
 pub use fault::{Disagreement, Fault};

@@ -72,11 +72,7 @@ impl<T: Scalar> Op<T> for LayerNorm {
                 }
             }
         }
-        if let Some(mut db) = sink.grad(2) {
-            for dy in dy.column_iter() {
-                db += dy; // db += dY[:, j]
-            }
-        }
+        sink.sum_columns(2, dy); // db += dY[:, j]
     }
 }
 

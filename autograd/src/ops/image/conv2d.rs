@@ -17,15 +17,9 @@ use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 pub struct Conv2d(pub Window);
 
 impl Conv2d {
-    /// P.
-    fn places(&self) -> usize {
-        let (height, width) = self.0.places();
-        height * width
-    }
-
     /// Calls `visit(entry of S, entry of a column of X)` for all that are the same number, on `channels` channels.
     fn visit(&self, channels: usize, mut visit: impl FnMut(usize, usize)) {
-        let (places, taps, pixels) = (self.places(), self.0.taps(), self.0.pixels());
+        let (places, taps, pixels) = (self.0.count(), self.0.taps(), self.0.pixels());
         for c in 0..channels {
             self.0.visit(|p, q, pixel| visit((c * taps + q) * places + p, c * pixels + pixel));
         }
@@ -45,12 +39,12 @@ impl<T: Scalar> Op<T> for Conv2d {
         }
         match inputs.get(2) {
             Some(&bias) if bias != (filters, 1) => Err(format!("the bias must be {filters} × 1")),
-            _ => Ok((filters * self.places(), n)),
+            _ => Ok((filters * self.0.count(), n)),
         }
     }
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
-        (self.places() * inputs[1].1, inputs[0].1)
+        (self.0.count() * inputs[1].1, inputs[0].1)
     }
 
     fn reads(&self) -> Reads {
@@ -58,7 +52,7 @@ impl<T: Scalar> Op<T> for Conv2d {
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, mut saved: DMatrixViewMut<'_, T>) {
-        let (w, places, channels) = (inputs[1], self.places(), inputs[0].nrows() / self.0.pixels());
+        let (w, places, channels) = (inputs[1], self.0.count(), inputs[0].nrows() / self.0.pixels());
         saved.fill(T::zero());
         for ((x, mut y), mut s) in inputs[0].column_iter().zip(out.column_iter_mut()).zip(saved.column_iter_mut()) {
             self.visit(channels, |at, pixel| s[at] = x[pixel]);
@@ -73,7 +67,7 @@ impl<T: Scalar> Op<T> for Conv2d {
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { inputs, dy, saved, .. } = known;
-        let (w, places, channels) = (inputs[1], self.places(), inputs[0].nrows() / self.0.pixels());
+        let (w, places, channels) = (inputs[1], self.0.count(), inputs[0].nrows() / self.0.pixels());
         let mut ds = DMatrix::zeros(if sink.wants(0) { places } else { 0 }, w.ncols());
         for (e, (dy, s)) in dy.column_iter().zip(saved.column_iter()).enumerate() {
             let dy = DMatrixView::from_slice(dy.as_slice(), places, w.nrows());

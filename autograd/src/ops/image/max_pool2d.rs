@@ -21,8 +21,7 @@ impl<T: Scalar> Op<T> for MaxPool2d {
     }
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
-        let (height, width) = self.0.places();
-        (inputs[0].0 / self.0.pixels() * height * width, inputs[0].1)
+        (inputs[0].0 / self.0.pixels() * self.0.count(), inputs[0].1)
     }
 
     fn reads(&self) -> Reads {

@@ -73,9 +73,13 @@ impl Window {
 
     /// The shape of a pool's output.
     pub(super) fn pooled(&self, (rows, n): Shape) -> Result<Shape, String> {
-        let channels = self.channels(rows)?;
+        Ok((self.channels(rows)? * self.count(), n))
+    }
+
+    /// P, how many places there are.
+    pub(super) fn count(&self) -> usize {
         let (height, width) = self.places();
-        Ok((channels * height * width, n))
+        height * width
     }
 
     /// Calls `visit(p, q, pixel)` for each place and tap that lie on a pixel of a channel, tap after tap.
@@ -100,8 +104,8 @@ impl Window {
 
     /// (first pixel in an input's column, first place in a pool's) of each channel.
     pub(super) fn each(&self, channels: usize) -> impl Iterator<Item = (usize, usize)> {
-        let (pixels, (height, width)) = (self.pixels(), self.places());
-        (0..channels).map(move |c| (c * pixels, c * height * width))
+        let (pixels, places) = (self.pixels(), self.count());
+        (0..channels).map(move |c| (c * pixels, c * places))
     }
 }
 

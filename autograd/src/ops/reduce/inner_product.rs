@@ -28,14 +28,10 @@ impl<T: Scalar> Op<T> for Dot {
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { inputs, dy, .. } = known;
         let dy = dy[(0, 0)];
-        if let Some(mut da) = sink.grad(0) {
-            for (da, &b) in as_mut_slice(&mut da).iter_mut().zip(as_slice(&inputs[1])) {
-                *da += dy * b; // dA += dy B
-            }
-        }
-        if let Some(mut db) = sink.grad(1) {
-            for (db, &a) in as_mut_slice(&mut db).iter_mut().zip(as_slice(&inputs[0])) {
-                *db += dy * a; // dB += dy A
+        for (k, other) in [(0, 1), (1, 0)] {
+            let Some(mut grad) = sink.grad(k) else { continue };
+            for (grad, &other) in as_mut_slice(&mut grad).iter_mut().zip(as_slice(&inputs[other])) {
+                *grad += dy * other; // dA += dy B, dB += dy A
             }
         }
     }

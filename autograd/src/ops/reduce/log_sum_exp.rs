@@ -1,6 +1,6 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::first_largest;
+use super::{Over, first_largest};
 use crate::kernels::{as_mut_slice, as_slice};
 use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
@@ -35,10 +35,10 @@ pub(in crate::ops) fn softmax_into<T: Scalar>(x: &[T], p: &mut [T]) -> (T, T) {
 
 impl LogSumExp {
     /// How many entries of an X of `shape`, side by side, are summed.
-    fn count(&self, (rows, columns): Shape) -> usize {
+    fn over(&self) -> Over {
         match self {
-            Self::All => rows * columns,
-            Self::Rows => rows,
+            Self::All => Over::All,
+            Self::Rows => Over::Rows,
         }
     }
 }
@@ -52,12 +52,7 @@ impl<T: Scalar> Op<T> for LogSumExp {
     }
 
     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
-        match (self.count(inputs[0]), self) {
-            (0, Self::All) => Err("the log-sum-exp of no numbers".into()),
-            (0, Self::Rows) => Err("the log-sum-exp of no rows".into()),
-            (_, Self::All) => Ok((1, 1)),
-            (_, Self::Rows) => Ok((1, inputs[0].1)),
-        }
+        self.over().remaining_of_some("log-sum-exp", inputs[0])
     }
 
     fn saved_shape(&self, inputs: &[Shape]) -> Shape {
@@ -69,7 +64,7 @@ impl<T: Scalar> Op<T> for LogSumExp {
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, mut p: DMatrixViewMut<'_, T>) {
-        let count = self.count(inputs[0].shape());
+        let count = self.over().count(inputs[0].shape());
         let summed = as_slice(&inputs[0]).chunks_exact(count).zip(as_mut_slice(&mut p).chunks_exact_mut(count));
         for (y, (x, p)) in y.iter_mut().zip(summed) {
             let (largest, sum) = softmax_into(x, p);
@@ -80,7 +75,7 @@ impl<T: Scalar> Op<T> for LogSumExp {
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { dy, saved: p, .. } = known;
         if let Some(mut dx) = sink.grad(0) {
-            let count = self.count(p.shape());
+            let count = self.over().count(p.shape());
             let summed = as_mut_slice(&mut dx).chunks_exact_mut(count).zip(as_slice(&p).chunks_exact(count));
             for ((dx, p), &dy) in summed.zip(dy.iter()) {
                 for (dx, &p) in dx.iter_mut().zip(p) {

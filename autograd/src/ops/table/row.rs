@@ -7,16 +7,11 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
-use crate::differential::Single;
+use crate::differential::{Everywhere, Single};
 use crate::testing::{self, Shown, matrix_of};
-use crate::{Dual, Op, Program, Tape, Var};
+use crate::{Dual, Op, Tape, Var};
 
 pub(crate) type Inputs = Vec<DMatrix<f64>>;
-
-/// A program for every scalar that the certificate runs.
-pub(crate) trait Everywhere: Program<f32> + Program<f64> + Program<Dual<f64>> {}
-
-impl<P: Program<f32> + Program<f64> + Program<Dual<f64>>> Everywhere for P {}
 
 type Call = dyn for<'t> Fn(&'t Tape<f64>) -> Var<'t, f64>;
 
