@@ -1,8 +1,7 @@
 use nalgebra::DMatrix;
 
 use super::hvp;
-use crate::Real;
-use crate::{Dual, Program};
+use crate::{Dual, Program, Real};
 
 /// H = ∂²f/∂x² for f: matrices → ℝ: n × n for n entries of x, counted input after input and each column by column.
 ///

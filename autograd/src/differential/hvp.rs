@@ -1,8 +1,7 @@
 use nalgebra::DMatrix;
 
 use super::{along, eps, leaves, number, owned, re};
-use crate::Real;
-use crate::{Dual, Program, Tape};
+use crate::{Dual, Program, Real, Tape};
 
 /// (∇f(x), H u) for f: matrices → ℝ, each with a matrix in the shape of every input; u has one direction for each.
 ///

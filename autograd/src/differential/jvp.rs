@@ -1,8 +1,7 @@
 use nalgebra::DMatrix;
 
 use super::{along, eps, leaves, re};
-use crate::Real;
-use crate::{Dual, Program, Tape};
+use crate::{Dual, Program, Real, Tape};
 
 /// (f(x), J u), both in the shape of f(x): the derivative of f along u, which has one direction for each input, in its
 /// shape. One run over dual numbers; no sweep.

@@ -33,8 +33,7 @@ pub use vjp::vjp;
 
 use nalgebra::DMatrix;
 
-use crate::Real;
-use crate::{Dual, Gradients, Scalar, Tape, Var};
+use crate::{Dual, Gradients, Real, Scalar, Tape, Var};
 
 /// f's inputs as leaves of `tape`.
 #[track_caller]

@@ -1,7 +1,6 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::Conv2d;
-use super::Window;
+use super::{Conv2d, Window};
 use crate::{Known, Op, Scalar, Shape, Sink, Var};
 
 /// Y[k·P + p, e] = b_k + Σ_{c,q} W[k, c·A + q] · X[c·L + p·stride + q − padding, e], where X is 0 outside a channel's L
