@@ -223,7 +223,7 @@ impl<T: Scalar> From<Vec<Param<T>>> for Params<T> {
 pub struct Bound<'t, T: Scalar> {
     /// What is trained, or frozen.
     vars: Vec<Var<'t, T>>,
-    /// What the owners see: the same, or its map.
+    /// What the owners see: the same, or its map. Empty where nothing is mapped.
     seen: Vec<Var<'t, T>>,
     /// That of the model; none of values that have no names.
     layout: Option<Arc<Layout>>,
@@ -241,9 +241,12 @@ impl<'t, T: Scalar> Bound<'t, T> {
         maps: impl Iterator<Item = Option<Map>>,
         layout: Option<Arc<Layout>>,
     ) -> Self {
-        let mut seen = vars.clone();
-        for (seen, map) in seen.iter_mut().zip(maps) {
-            *seen = map.map_or(*seen, |map| map.apply(*seen));
+        let mut seen = Vec::new();
+        for (k, map) in maps.enumerate().filter_map(|(k, map)| Some((k, map?))) {
+            if seen.is_empty() {
+                seen.clone_from(&vars);
+            }
+            seen[k] = map.apply(vars[k]);
         }
         Self { vars, seen, layout }
     }
@@ -254,7 +257,8 @@ impl<'t, T: Scalar> Bound<'t, T> {
     }
 
     fn within(&self, range: Range<usize>) -> Weights<'_, 't, T> {
-        Weights { seen: &self.seen[range.clone()], trained: &self.vars[range] }
+        let seen = if self.seen.is_empty() { &self.vars } else { &self.seen };
+        Weights { seen: &seen[range.clone()], trained: &self.vars[range] }
     }
 
     /// [`Layout::at`], of values on the tape.

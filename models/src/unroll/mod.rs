@@ -66,7 +66,6 @@ pub struct Unroll<'a, 't, T: Scalar> {
 impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
     /// `cell` with its parameters on the tape.
     pub fn new(cell: &'a dyn Cell<T>, p: Weights<'a, 't, T>) -> Self {
-        let regularizers = Regularizers::none(cell.about().states.len());
         Self {
             cell,
             p,
@@ -77,7 +76,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             reverse: false,
             padding: None,
             segment: None,
-            regularizers,
+            regularizers: Regularizers::default(),
             phase: None,
         }
     }
@@ -209,8 +208,8 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
         let mut gates = Gates::new(self.record.then_some(start..start + steps), self.held, tape);
         // Whether a step reads other states than the last one gave, or its own are mixed with those.
         let altered = !self.cut.is_empty() || self.regularizers.act_on_states();
-        let mut before = if altered { states.clone() } else { Vec::new() };
-        let (mut read, mut next) = (states.clone(), states.clone());
+        let (mut before, mut read) = if altered { (states.clone(), states.clone()) } else { (Vec::new(), Vec::new()) };
+        let mut next = states.clone();
         // A projection is about as high as the highest parameter.
         let rows = about.specs.iter().map(|spec| spec.shape.0).max().unwrap_or(0).max(about.input);
         let places = blocks(0..steps).flat_map(|block| {
@@ -239,11 +238,10 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                     }
                     read.copy_from_slice(&before);
                     read[about.output] = self.regularizers.output(&masks, read[about.output]);
-                } else {
-                    read.copy_from_slice(&states);
                 }
+                let reads = if altered { &mut read } else { &mut states };
                 let x = projected.columns((t - first) * batch, batch);
-                Step::take(self.cell, self.p, (x, start + t), &mut read, &mut next, &mut gates);
+                Step::take(self.cell, self.p, (x, start + t), reads, &mut next, &mut gates);
                 if altered {
                     for (part, spec) in about.states.iter().enumerate() {
                         let at = (part, spec.name);

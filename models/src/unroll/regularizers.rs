@@ -19,17 +19,15 @@ use autograd::{Scalar, Var};
 
 use super::{Address, Phase, Unroll};
 
-/// Rates by state part; 0 or 1 does nothing, see each.
-#[derive(Debug)]
+/// What is asked for; by default nothing.
+#[derive(Debug, Default)]
 pub(super) struct Regularizers {
-    /// α, by state part; 1: the plain state.
-    pub(super) leak: Vec<f64>,
-    /// z, by state part; 0: none.
-    pub(super) zoneout: Vec<f64>,
+    /// α and z of the state parts, up to the last that has any.
+    rates: Vec<(f64, f64)>,
     /// p of the input; 0: none.
-    pub(super) input_dropout: f64,
+    input_dropout: f64,
     /// p of the output part that a step reads; 0: none.
-    pub(super) recurrent_dropout: f64,
+    recurrent_dropout: f64,
 }
 
 /// One sequence's masks of variational dropout.
@@ -39,22 +37,25 @@ pub(super) struct SequenceMasks {
     recurrent: Option<Arc<[bool]>>,
 }
 
+/// α and z of the plain state.
+const PLAIN: (f64, f64) = (1.0, 0.0);
+
 impl Regularizers {
-    pub(super) fn none(parts: usize) -> Self {
-        Self { leak: vec![1.0; parts], zoneout: vec![0.0; parts], input_dropout: 0.0, recurrent_dropout: 0.0 }
+    fn rates(&mut self, part: usize) -> &mut (f64, f64) {
+        self.rates.resize(self.rates.len().max(part + 1), PLAIN);
+        &mut self.rates[part]
     }
 
     /// Whether any of them acts on the states, in whatever phase.
     pub(super) fn act_on_states(&self) -> bool {
-        let mixes = self.leak.iter().any(|alpha| *alpha < 1.0) || self.zoneout.iter().any(|z| *z > 0.0);
-        mixes || self.recurrent_dropout > 0.0
+        self.rates.iter().any(|rates| *rates != PLAIN) || self.recurrent_dropout > 0.0
     }
 
     /// The phase, which must be known if anything here differs between the two.
     #[track_caller]
     pub(super) fn phase(&self, phase: Option<Phase>) -> Phase {
-        let rates = self.zoneout.iter().chain([&self.input_dropout, &self.recurrent_dropout]);
-        let random = rates.copied().any(|rate| rate > 0.0);
+        let zoneout = self.rates.iter().map(|(_, z)| *z);
+        let random = zoneout.chain([self.input_dropout, self.recurrent_dropout]).any(|rate| rate > 0.0);
         match phase {
             Some(phase) => phase,
             None if random => panic!("unroll: dropout and zoneout need a phase; call `phase` before `run`"),
@@ -104,7 +105,7 @@ impl Regularizers {
         before: Var<'t, T>,
         next: Var<'t, T>,
     ) -> Var<'t, T> {
-        let (alpha, z) = (self.leak[part], self.zoneout[part]);
+        let (alpha, z) = self.rates.get(part).copied().unwrap_or(PLAIN);
         let leaky = if alpha < 1.0 { before.scale(1.0 - alpha) + next.scale(alpha) } else { next };
         match phase {
             _ if z <= 0.0 => leaky,
@@ -130,7 +131,7 @@ impl<T: Scalar> Unroll<'_, '_, T> {
     pub fn leaky(mut self, name: &str, alpha: f64) -> Self {
         assert!(alpha > 0.0 && alpha <= 1.0, "unroll: the leak rate α is {alpha}, not in (0, 1]");
         let part = self.part(name);
-        self.regularizers.leak[part] = alpha;
+        self.regularizers.rates(part).0 = alpha;
         self
     }
 
@@ -142,7 +143,7 @@ impl<T: Scalar> Unroll<'_, '_, T> {
     #[track_caller]
     pub fn zoneout(mut self, name: &str, z: f64) -> Self {
         let part = self.part(name);
-        self.regularizers.zoneout[part] = rate("zoneout", z);
+        self.regularizers.rates(part).1 = rate("zoneout", z);
         self
     }
 

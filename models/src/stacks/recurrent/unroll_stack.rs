@@ -6,7 +6,7 @@ use super::{Direction, Lane, Recurrent};
 use crate::unroll::named;
 use crate::{CellScalar, Phase, Series, Unroll, Unrolled, Weights};
 
-/// A stack about to run over a sequence; [`Recurrent::unroll`] makes it.
+/// A stack about to run over a sequence: what `unroll` of a [placed](crate::Placed) stack gives.
 #[derive(Debug)]
 pub struct UnrollStack<'a, 't, T: CellScalar> {
     stack: &'a Recurrent,
