@@ -52,7 +52,7 @@ pub fn disturb(
         let unroll = network.stack().unroll(&bound);
         let unroll = if states.is_empty() { unroll } else { unroll.initial(&states) };
         let run = unroll.phase(Phase::Evaluation).run(tape.constant(&x), examples);
-        let z = network.readout().apply(&bound, network.stack().last_output(&run)).value();
+        let z = network.readout().apply(&bound, network.stack().last_output(&run), Phase::Evaluation).value();
         let right = Evaluation::of(&z, &batch.targets, within).right;
         (run.last.iter().map(|state| state.value()).collect::<Vec<_>>(), right)
     };

@@ -51,7 +51,7 @@ pub fn state_gradients(
         unroll = unroll.cut(part);
     }
     let run = unroll.run(network.inputs(&tape, &bound, batch), size);
-    let z = network.readout().apply(&bound, network.stack().last_output(&run));
+    let z = network.readout().apply(&bound, network.stack().last_output(&run), Phase::Evaluation);
     let loss = batch.targets.range(targets - size..targets).loss(z, &vec![1.0; size]);
     let states: Vec<_> = run.lanes[0].states.iter().map(|(part, states)| (*part, states.watch())).collect();
     let wanted: Vec<_> = states.iter().map(|(_, states)| *states).collect();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use autograd::Scalar;
 use models::networks::{Network, NetworkConfig};
 use models::stacks::RecurrentConfig;
-use models::{About, BlockEnd, Cell, Describe, Draws, Handle, Recorded, Registry, Sequence, Step, Whole};
+use models::{About, BlockEnd, Cell, Describe, Draws, Handle, Phase, Recorded, Registry, Sequence, Step, Whole};
 
 use super::*;
 use crate::answers::evaluate;
@@ -205,7 +205,7 @@ impl Objective<f32> for Carrying<'_> {
         let recorded = Recorded::new::<f32>(size, first..first + batch.steps(), move |block| {
             let x = network.inputs(block.tape, block.bound, &batch);
             let run = network.stack().unroll(block.bound).over(&block).run(x, size);
-            let z = network.readout().apply(block.bound, network.stack().last_output(&run));
+            let z = network.readout().apply(block.bound, network.stack().last_output(&run), Phase::Evaluation);
             BlockEnd::new(run.last, Some(batch.targets.loss(z, &vec![1.0; size])))
         });
         Box::new(recorded.carrying())

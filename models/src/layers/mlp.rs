@@ -1,8 +1,8 @@
 use autograd::{Scalar, Var};
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, Linear, dropout};
-use crate::{Bound, Draws, Placed, Site};
+use super::{Activation, Linear};
+use crate::{Bound, Phase, Placed, Site};
 
 /// The shape of an [`Mlp`] but for its input and output.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct MlpConfig {
 /// ```
 /// use autograd::Tape;
 /// use models::layers::{Mlp, MlpConfig};
-/// use models::{Draws, Params};
+/// use models::{Address, Params, Phase};
 ///
 /// let config = MlpConfig { hidden: vec![8, 8], dropout: 0.5, ..MlpConfig::default() };
 /// let mut params = Params::<f64>::new();
@@ -36,8 +36,8 @@ pub struct MlpConfig {
 ///
 /// let tape = Tape::new();
 /// let (bound, x) = (params.bind(&tape), tape.zeros(3, 4));
-/// let trained = mlp.apply(&bound, x, Some(&mut Draws::at(1, "dropout", &[0])));
-/// let evaluated = mlp.apply(&bound, x, None);
+/// let trained = mlp.apply(&bound, x, Phase::Training(Address { update: 7, ..Address::default() }));
+/// let evaluated = mlp.apply(&bound, x, Phase::Evaluation);
 /// assert_eq!((trained.shape(), evaluated.shape()), ((2, 4), (2, 4)));
 /// ```
 #[derive(Clone, Debug)]
@@ -62,19 +62,32 @@ impl Mlp {
         Self { layers, activation: config.activation, dropout: p }
     }
 
-    /// Every column of x, through all layers; entries are dropped by `draws`, in evaluation there are none.
+    /// Of one layer, which is affine.
+    pub(crate) fn affine(layer: Placed<Linear>) -> Self {
+        Self { layers: vec![layer], activation: Activation::default(), dropout: 0.0 }
+    }
+
+    /// Every column of x, which is an example, through all layers.
     #[track_caller]
-    pub fn apply<'t, T: Scalar>(
+    pub fn apply<'t, T: Scalar>(&self, bound: &Bound<'t, T>, x: Var<'t, T>, phase: Phase) -> Var<'t, T> {
+        self.apply_from(bound, x, phase, (0, x.shape().1))
+    }
+
+    /// Every column of x, D_0 × (T·B), of a run from step `first` on.
+    #[track_caller]
+    pub(crate) fn apply_from<'t, T: Scalar>(
         &self,
         bound: &Bound<'t, T>,
         x: Var<'t, T>,
-        mut draws: Option<&mut Draws>,
+        phase: Phase,
+        (first, batch): (usize, usize),
     ) -> Var<'t, T> {
         let mut a = x;
         for (l, linear) in self.layers.iter().enumerate() {
             a = linear.apply(bound, a);
             if l + 1 < self.layers.len() {
-                a = dropout(self.activation.apply(a), self.dropout, draws.as_deref_mut());
+                a = self.activation.apply(a);
+                a = phase.layers_on(l as u64).dropout(a, "mlp dropout", (first, batch), self.dropout);
             }
         }
         a
@@ -84,7 +97,7 @@ impl Mlp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Params;
+    use crate::{Address, Params};
     use autograd::Tape;
     use autograd::testing::{self, Program, matrix};
     use proptest::prelude::*;
@@ -97,7 +110,7 @@ mod tests {
         }
         fn run<'t>(&self, inputs: &[Var<'t, T>]) -> Var<'t, T> {
             let (x, p) = inputs.split_last().expect("x");
-            self.0.apply(&Bound::from_vars(p.to_vec()), *x, Some(&mut Draws::at(1, "mlp test", &[])))
+            self.0.apply(&Bound::from_vars(p.to_vec()), *x, Phase::Training(Address::default()))
         }
     }
 
@@ -141,5 +154,11 @@ mod tests {
         let (w, b, x) = (tape.zeros(5, 3), tape.leaf(&nalgebra::DMatrix::from_element(5, 1, 1.0)), tape.zeros(3, 4));
         let y = Program::run(&Applied(Mlp::new(3, &config, 5, Params::<f64>::new().at("mlp", 1))), &[w, b, x]).value();
         assert!(y.iter().all(|y| (y - 1.0).abs() < 1e-15));
+    }
+
+    #[test]
+    #[should_panic(expected = "mlp: dropout is 1, not in [0, 1)")]
+    fn a_probability_of_one_is_refused() {
+        mlp(1.0);
     }
 }

@@ -8,7 +8,6 @@
 mod activation;
 mod attention;
 mod conv2d;
-mod dropout;
 mod embedding;
 mod layer_norm;
 mod linear;
@@ -17,7 +16,6 @@ mod mlp;
 pub use activation::Activation;
 pub use attention::{Attended, Attention};
 pub use conv2d::Conv2d;
-pub use dropout::dropout;
 pub use embedding::Embedding;
 pub use layer_norm::LayerNorm;
 pub use linear::Linear;

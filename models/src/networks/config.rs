@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::layers::MlpConfig;
 use crate::stacks::{ConvConfig, ImageSize, Read, RecurrentConfig};
 
 /// What a [`Network`](super::Network) is made of.
@@ -31,6 +32,30 @@ use crate::stacks::{ConvConfig, ImageSize, Read, RecurrentConfig};
 /// assert!(swept.loss > 0.0 && engine.gradients().norm() > 0.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// A CNN → LSTM → MLP on videos (Donahue et al. 2015, arXiv:1411.4389, §3). A frame is a column, so the frames of all steps and
+/// all videos pass the convolutions in one call:
+/// ```
+/// # use models::networks::{Batch, Network, NetworkConfig, Targets};
+/// # use models::{Params, Registry};
+/// let config: NetworkConfig = toml::from_str(r#"
+///     stack = { cell = "lstm", hidden = 16 }
+///     mlp = { hidden = [16], dropout = 0.2 }
+///     outputs = 5
+///     [[inputs]]
+///     [inputs.frames]
+///     image = { channels = 1, height = 8, width = 8 }
+///     conv = [{ filters = 4, kernel = 3, pool = 2 }, { filters = 8, kernel = 3 }]
+/// "#)?;
+/// let mut params = Params::<f32>::new();
+/// let network = Network::new(&config, &Registry::builtin(), 10, params.at("", 1))?;
+/// assert!(params.get("cnn.1.w").is_some() && params.get("mlp.1.w").is_some());
+///
+/// let frames = nalgebra::DMatrix::zeros(8 * 8, 6 * 2); // 6 steps of 2 videos, the second one shorter
+/// let batch = Batch { lengths: vec![6, 4], ..Batch::new(frames, 2, Targets::Classes(vec![0, 4])) };
+/// assert_eq!(network.evaluate(&params, &batch).shape(), (5, 2)); // z, classes × videos
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetworkConfig {
@@ -41,6 +66,10 @@ pub struct NetworkConfig {
     /// What of their outputs is answered to. The last step's.
     #[serde(default)]
     pub read: Read,
+    /// The hidden layers of the answer. The parameters of its layers are called `mlp.{l}.…`; without an MLP the answer is an
+    /// affine layer, whose parameters are called `readout.…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mlp: Option<MlpConfig>,
     /// The rows of an answer: classes, say.
     pub outputs: usize,
 }
@@ -75,6 +104,6 @@ pub enum Input {
 impl NetworkConfig {
     /// So many numbers a step, through `stack`, to `outputs` rows after the last one.
     pub fn new(rows: usize, stack: RecurrentConfig, outputs: usize) -> Self {
-        Self { inputs: vec![Input::Numbers { rows }], stack, read: Read::Last, outputs }
+        Self { inputs: vec![Input::Numbers { rows }], stack, read: Read::Last, mlp: None, outputs }
     }
 }

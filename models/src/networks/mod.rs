@@ -1,7 +1,7 @@
 //! One network for most studies, from one configuration: what a step reads → a recurrent stack → what is read of its outputs →
-//! an affine layer → a loss.
+//! an affine layer or an MLP → a loss.
 //! ```text
-//! x_t = [E_1 w_t; …; numbers_t; cnn(frame_t)],   h_1 … h_T = stack(x_1 … x_T),   z = W_y read(h) + b_y
+//! x_t = [E_1 w_t; …; numbers_t; cnn(frame_t)],   h_1 … h_T = stack(x_1 … x_T),   z = W_y read(h) + b_y   or   mlp(read(h))
 //! L = mean of −ln softmax(z)_class,   or   mean of (z − y)²
 //! ```
 //! x_t (D × B), h_t (H × B); z (outputs × B) for a read-out of the last step or of the mean, z_t (outputs × B) for one of every

@@ -6,7 +6,7 @@ use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 
 use super::{Batch, Input, NetworkConfig, OnBatch};
-use crate::layers::{Embedding, Linear};
+use crate::layers::{Embedding, Linear, Mlp, MlpConfig};
 use crate::stacks::{Cnn, ConfigError, Read, Recurrent, UnrolledStack, blank_padding, mean};
 use crate::{Bound, CellScalar, Params, Phase, Placed, Registry, Site};
 
@@ -16,7 +16,7 @@ use crate::{Bound, CellScalar, Params, Phase, Placed, Registry, Site};
 pub struct Network {
     pub(super) fronts: Vec<Front>,
     pub(super) stack: Placed<Recurrent>,
-    pub(super) readout: Placed<Linear>,
+    pub(super) readout: Mlp,
     pub(super) read: Read,
 }
 
@@ -44,7 +44,7 @@ impl Piece {
 }
 
 impl Network {
-    /// Draws its parameters at a site: those of the inputs, `layers.…` and `readout.…`. The longest distance in steps that the
+    /// Draws its parameters at a site: those of the inputs, `layers.…` and those of the answer. The longest distance in steps that the
     /// task needs is `horizon`.
     ///
     /// # Errors
@@ -62,6 +62,14 @@ impl Network {
     ) -> Result<Self, ConfigError> {
         ConfigError::positive("outputs", config.outputs)?;
         ConfigError::positive("inputs", config.inputs.len())?;
+        if let Some(MlpConfig { hidden, dropout, .. }) = &config.mlp {
+            if hidden.contains(&0) {
+                return Err(ConfigError::out_of_range("mlp.hidden", format!("{hidden:?}"), "1 or more in every layer"));
+            }
+            if !(0.0..1.0).contains(dropout) {
+                return Err(ConfigError::out_of_range("mlp.dropout", dropout, "in [0, 1)"));
+            }
+        }
         let mut width = 0;
         let mut place = |input: &Input| {
             Ok(match input {
@@ -85,7 +93,10 @@ impl Network {
         };
         let fronts = config.inputs.iter().map(&mut place).collect::<Result<_, ConfigError>>()?;
         let stack = site.place("", config.stack.build(registry, width, horizon)?);
-        let readout = site.place("readout", Linear::new(stack.output_width(), config.outputs));
+        let readout = match &config.mlp {
+            Some(mlp) => Mlp::new(stack.output_width(), mlp, config.outputs, site.at("mlp")),
+            None => Mlp::affine(site.place("readout", Linear::new(stack.output_width(), config.outputs))),
+        };
         Ok(Self { fronts, stack, readout, read: config.read })
     }
 
@@ -94,8 +105,8 @@ impl Network {
         &self.stack
     }
 
-    /// W_y and b_y.
-    pub fn readout(&self) -> &Placed<Linear> {
+    /// The layers of its answer.
+    pub fn readout(&self) -> &Mlp {
         &self.readout
     }
 
@@ -126,7 +137,8 @@ impl Network {
         phase: Phase,
     ) -> Var<'t, T> {
         let run = self.stack.unroll(bound).lengths(lengths).phase(phase).run(x, lengths.len());
-        self.readout.apply(bound, self.read_out(&run, lengths, 0, None))
+        let h = self.read_out(&run, lengths, 0, None);
+        self.readout.apply_from(bound, h, phase, (0, lengths.len()))
     }
 
     /// z of a batch in evaluation, on a tape of its own.

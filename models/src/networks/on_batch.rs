@@ -104,8 +104,10 @@ impl<T: CellScalar> Sequence<T> for OnBatch<'_> {
         let unroll = if own.is_empty() { unroll } else { unroll.initial(own) };
         let run = unroll.run(network.inputs_of(block.tape, block.bound, batch, &piece), lengths.len());
         let h = network.read_out(&run, lengths, block.steps.start, so_far.first().copied());
-        let loss = || self.share(&block, &piece, || network.readout.apply(block.bound, h));
-        let loss = if block.loss_wanted { loss() } else { None };
+        // An example that is answered once has one mask, wherever its last block begins.
+        let first = if network.read == Read::Every { block.steps.start } else { 0 };
+        let z = || network.readout.apply_from(block.bound, h, phase, (first, lengths.len()));
+        let loss = if block.loss_wanted { self.share(&block, &piece, z) } else { None };
         let mut states = run.last;
         states.extend((network.read == Read::Mean).then_some(h));
         BlockEnd::new(states, loss)

@@ -5,7 +5,7 @@ use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 
 use super::{Batch, Input, Network, NetworkConfig, Read, Targets};
-use crate::layers::Activation;
+use crate::layers::{Activation, MlpConfig};
 use crate::optim::{Adam, Optimizer};
 use crate::stacks::tests::inputs;
 use crate::stacks::{ByPart, ConvConfig, ImageSize, RecurrentConfig, TokenBatch};
@@ -25,6 +25,7 @@ fn config(read: Read) -> NetworkConfig {
         inputs: vec![tokens("word", 9, 3), Input::Numbers { rows: 2 }, tokens("shape", 5, 2)],
         stack: RecurrentConfig::new("gru", 4),
         read,
+        mlp: None,
         outputs: 3,
     }
 }
@@ -40,7 +41,8 @@ fn regularised(read: Read) -> NetworkConfig {
         learned_initial: true,
         ..RecurrentConfig::new("lstm", 4)
     };
-    NetworkConfig { stack, ..config(read) }
+    let mlp = Some(MlpConfig { hidden: vec![3], activation: Activation::Tanh, dropout: 0.3 });
+    NetworkConfig { stack, mlp, ..config(read) }
 }
 
 fn batch(config: &NetworkConfig, numbers: bool) -> Batch {
@@ -103,7 +105,7 @@ fn it_has_the_bits_of_its_parts_put_together_by_hand() {
                 if j % 4 == e && j / 4 < LENGTHS[e] { 1.0 / LENGTHS[e] as f64 } else { 0.0 }
             }))),
         };
-        let z = network.readout().apply(&bound, h);
+        let z = network.readout().apply(&bound, h, Phase::Evaluation);
         let Targets::Classes(classes) = &batch.targets else { unreachable!() };
         let there = |j: usize| f64::from(u8::from(read != Read::Every || j / 4 < LENGTHS[j % 4]));
         let loss = z.softmax_cross_entropy_weighted(classes, &(0..classes.len()).map(there).collect::<Vec<_>>());
@@ -165,16 +167,23 @@ fn who_reads_from_both_ends_is_not_cut_in_time() {
 }
 
 /// A CNN before the stack.
-fn frames() -> NetworkConfig {
-    let image = ImageSize { channels: 1, height: 3, width: 3 };
+fn frames(width: u32) -> NetworkConfig {
+    let image = ImageSize { channels: 1, height: 3, width };
     let conv = vec![ConvConfig { filters: 2, kernel: 2, stride: 1, padding: 0, activation: Activation::Tanh, pool: 1 }];
     let inputs = vec![Input::Frames { image, conv }];
     NetworkConfig { inputs, ..NetworkConfig::new(1, RecurrentConfig::new("lstm", 3), 2) }
 }
 
+/// CNN, LSTM, MLP.
+fn behind(read: Read, hidden: usize) -> NetworkConfig {
+    let mlp = Some(MlpConfig { hidden: vec![hidden], activation: Activation::Tanh, dropout: 0.0 });
+    let stack = RecurrentConfig::new("lstm", hidden);
+    NetworkConfig { read, stack, mlp, ..frames(4) }
+}
+
 #[test]
 fn frames_pass_the_convolutions_before_the_stack() {
-    let (network, params) = place::<f64>(&frames());
+    let (network, params) = place::<f64>(&frames(3));
     let names: Vec<_> = params.iter().map(|p| &*p.name).collect();
     assert_eq!((names[0], names[2], names[names.len() - 1]), ("cnn.0.w", "layers.0.fwd.w_x", "readout.b"));
     let x = DMatrix::from_fn(9, 5 * 2, |i, j| ((i + 2 * j) as f64).cos());
@@ -184,12 +193,12 @@ fn frames_pass_the_convolutions_before_the_stack() {
     let window = autograd::ops::Window { image: (3, 3), kernel: (2, 2), stride: (1, 1), padding: (0, 0) };
     let features = tape.constant(&x).conv2d(bound.vars()[0], Some(bound.vars()[1]), window).tanh();
     let last = network.stack().unroll(&bound).run(features, 2).last[0];
-    assert_eq!(network.evaluate(&params, &batch), network.readout().apply(&bound, last).value());
+    assert_eq!(network.evaluate(&params, &batch), network.readout().apply(&bound, last, Phase::Evaluation).value());
 }
 
 #[test]
 fn padding_of_any_value_changes_nothing() {
-    for config in READS.map(config).into_iter().chain([frames()]) {
+    for config in READS.map(config).into_iter().chain([frames(3), behind(Read::Every, 3)]) {
         let (network, params) = place(&config);
         let (tokens, numbers) = network.reads();
         let of = |padding: f64, token: usize| {
@@ -264,6 +273,47 @@ fn certificate() {
         let batch = Batch { x, ..Batch::of_tokens(tokens, Targets::Classes(vec![0, 1])) };
         testing::certify_program(&Applied(network, batch), inputs(&params, &[]));
     }
+    for read in [Read::Last, Read::Every] {
+        let (network, params) = place::<f64>(&behind(read, 2));
+        let x = DMatrix::from_fn(12, 4, |i, j| ((i + 2 * j) as f64).sin());
+        let batch = Batch { lengths: vec![2, 1], ..Batch::new(x, 2, Targets::Classes(vec![])) };
+        testing::certify_program(&Applied(network, batch), inputs(&params, &[]));
+    }
+}
+
+/// A bright pixel on a frame of 3 × 4 that wanders along a row, over `steps` frames, either way.
+fn wandering(row: usize, start: usize, right: bool, steps: usize) -> Vec<usize> {
+    (0..steps).map(|t| 4 * row + if right { (start + t) % 4 } else { (start + 4 - t % 4) % 4 }).collect()
+}
+
+/// Which way does it go? No single frame says.
+#[test]
+fn it_learns_which_way_a_pixel_moves() {
+    let videos: Vec<_> = (0..24).map(|k| wandering(k / 8, k / 2 % 4, k % 2 == 1, 3 + k % 3)).collect();
+    let videos = TokenBatch::new(&videos);
+    let x = Batch::one_hot(12, &videos.tokens);
+    let direction = |j: usize| j % 24 % 2;
+    for read in [Read::Last, Read::Every] {
+        let answers = if read == Read::Every { x.ncols() } else { 24 };
+        let targets = Targets::Classes((0..answers).map(direction).collect());
+        let batch = Batch { lengths: videos.lengths.clone(), ..Batch::new(x.clone(), 24, targets) };
+        let loss = practise(&behind(read, 8), &batch, 200);
+        // The first frame tells nothing: its loss is ln 2.
+        let first = if read == Read::Every { 24.0 / videos.lengths.iter().sum::<usize>() as f32 } else { 0.0 };
+        assert!(loss < first * 2f32.ln() + 0.1, "{read:?}: {loss}");
+    }
+}
+
+#[test]
+fn an_mlp_drops_in_training_alone_and_by_update() {
+    let mut config = behind(Read::Last, 16);
+    config.mlp.as_mut().expect("there").dropout = 0.5;
+    let (network, params) = place::<f64>(&config);
+    let x = DMatrix::from_fn(12, 2, |i, j| ((i + j) as f64).sin());
+    let at = |phase| network.on(Batch::new(x.clone(), 1, Targets::Classes(vec![1])), phase).loss(&params).to_bits();
+    let training = |update| at(Phase::Training(Address { update, ..Address::default() }));
+    assert!(training(0) == training(0) && training(0) != training(1));
+    assert!(at(Phase::Evaluation) == at(Phase::Evaluation) && at(Phase::Evaluation) != training(0));
 }
 
 /// The loss after so many updates of Adam.
@@ -287,7 +337,7 @@ fn it_learns_to_find_a_token() {
     for read in [Read::Last, Read::Mean] {
         let stack = RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 2) };
         let inputs = vec![Input::Tokens { name: "embedding".into(), vocabulary: 4, rows: 3 }];
-        let loss = practise(&NetworkConfig { inputs, stack, read, outputs: 2 }, &batch, 150);
+        let loss = practise(&NetworkConfig { inputs, stack, read, mlp: None, outputs: 2 }, &batch, 150);
         assert!(loss < 0.1, "{read:?}: {loss}");
     }
 }
@@ -343,6 +393,11 @@ fn a_config_that_does_not_fit_is_refused_with_the_key() {
     assert_eq!(refusal(NetworkConfig { inputs: vec![], ..plain() }), "inputs = 0 is not 1 or more");
     assert_eq!(refusal(NetworkConfig::new(0, plain().stack, 1)), "rows = 0 is not 1 or more");
     assert!(refusal(NetworkConfig::new(1, RecurrentConfig::new("lsmt", 1), 1)).contains("did you mean `lstm`?"));
+    let mlp = |hidden, dropout| Some(MlpConfig { hidden, dropout, ..MlpConfig::default() });
+    let refused = refusal(NetworkConfig { mlp: mlp(vec![3, 0], 0.0), ..plain() });
+    assert_eq!(refused, "mlp.hidden = [3, 0] is not 1 or more in every layer");
+    assert_eq!(refusal(NetworkConfig { mlp: mlp(vec![], 1.0), ..plain() }), "mlp.dropout = 1 is not in [0, 1)");
+    assert!(refusal(frames(1)).starts_with("conv.0 = kernel 2"));
     let text = "inputs = [{ numbers = { rows = 2 } }]\nstack = { cell = \"gru\", hidden = 4 }\noutputs = 3";
     let config: NetworkConfig = toml::from_str(text).expect("valid");
     assert_eq!(config, NetworkConfig::new(2, plain().stack, 3));
@@ -362,6 +417,6 @@ fn a_batch_with_other_targets_is_refused() {
 #[test]
 #[should_panic(expected = "network: a batch of 2 inputs of tokens and 2 rows of numbers for a network of 0 and 9")]
 fn a_batch_of_another_network_is_refused() {
-    let (network, params) = place::<f64>(&frames());
+    let (network, params) = place::<f64>(&frames(3));
     network.evaluate(&params, &batch(&config(Read::Last), false));
 }

@@ -2,7 +2,7 @@ use autograd::Var;
 use serde::{Deserialize, Serialize};
 
 use super::decoder::{Decoder, Given};
-use super::{ConfigError, DecoderConfig, Generated, Read, Recurrent, RecurrentConfig, Sampling, TokenBatch};
+use super::{ConfigError, DecoderConfig, Generated, Recurrent, RecurrentConfig, Sampling, TokenBatch};
 use crate::layers::Embedding;
 use crate::{Bound, CellScalar, Phase, Placed, Registry, Site};
 
@@ -100,8 +100,8 @@ impl EncoderDecoder {
         let lengths = &source.lengths;
         let x = self.embedding.apply(bound, &source.tokens);
         let run = self.encoder.unroll(bound).lengths(lengths).phase(phase).run(x, lengths.len());
-        let context = Read::Last.apply(run.outputs, lengths, self.encoder.config().bidirectional);
-        Given { context: Some(context), source: Some((run.outputs, lengths)) }
+        assert!(run.outputs.shape().1 > 0, "encoder-decoder: all sources are empty");
+        Given { context: Some(self.encoder.last_output(&run)), source: Some((run.outputs, lengths)) }
     }
 
     /// Logits V × (T·B): at each step those of the target, when the source and the targets before it were read (teacher

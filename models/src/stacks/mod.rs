@@ -1,7 +1,6 @@
 //! Whole networks, put together from cells and layers: one a file.
 
 mod cnn;
-mod cnn_lstm_mlp;
 mod decoder;
 mod encoder_decoder;
 mod generator;
@@ -16,7 +15,6 @@ pub(crate) mod tests;
 
 pub(crate) use cnn::blank_padding;
 pub use cnn::{Cnn, ConvConfig, ImageSize};
-pub use cnn_lstm_mlp::{CnnLstmMlp, CnnLstmMlpConfig};
 pub use decoder::{DecoderConfig, Generated};
 pub use encoder_decoder::{EncoderDecoder, EncoderDecoderConfig};
 pub use generator::Generator;

@@ -20,35 +20,6 @@ pub enum Read {
     Every,
 }
 
-impl Read {
-    /// Of `outputs`, H × (T·B), H × B; 0 for an example without steps. If `bidirectional`, the lower half of the rows is the
-    /// reverse direction's.
-    #[track_caller]
-    pub(super) fn apply<'t, T: Scalar>(
-        self,
-        outputs: Var<'t, T>,
-        lengths: &[usize],
-        bidirectional: bool,
-    ) -> Var<'t, T> {
-        let (batch, (rows, columns)) = (lengths.len(), outputs.shape());
-        assert!(columns > 0, "read: no example of the batch has a step");
-        match self {
-            Self::Every => outputs,
-            // Without steps an example's outputs are 0 everywhere, so any step does.
-            Self::Last => {
-                let last: Vec<_> = lengths.iter().enumerate().map(|(e, n)| n.saturating_sub(1) * batch + e).collect();
-                if !bidirectional {
-                    return outputs.gather_columns(&last);
-                }
-                let forward = outputs.slice_rows(0..rows / 2).gather_columns(&last);
-                let reverse = outputs.slice_rows(rows / 2..rows).columns(0, batch);
-                outputs.tape().concat_rows(&[forward, reverse])
-            }
-            Self::Mean => mean(outputs, lengths, 0),
-        }
-    }
-}
-
 /// The mean over each example's own steps, H × B, or what `outputs`, H × (T·B), from step `first` on adds to it.
 #[track_caller]
 pub(crate) fn mean<'t, T: Scalar>(outputs: Var<'t, T>, lengths: &[usize], first: usize) -> Var<'t, T> {
@@ -79,25 +50,23 @@ impl Recurrent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stacks::RecurrentConfig;
+    use crate::{Params, Registry};
     use autograd::Tape;
     use nalgebra::dmatrix;
 
     #[test]
     fn each_example_is_read_over_its_own_steps() {
-        let tape = Tape::<f64>::new();
-        // 3 steps of 3 examples; example 1 has one step, example 2 none. The second row runs in reverse.
-        let y = tape.leaf(&dmatrix![
-            1.0, 2.0, 0.0, 3.0, 0.0, 0.0, 8.0, 0.0, 0.0;
-            5.0, 6.0, 0.0, 7.0, 0.0, 0.0, 9.0, 0.0, 0.0]);
-        let read = |read: Read, bidirectional| read.apply(y, &[3, 1, 0], bidirectional).value();
-        assert_eq!(read(Read::Last, false), dmatrix![8.0, 2.0, 0.0; 9.0, 6.0, 0.0]);
-        assert_eq!(read(Read::Last, true), dmatrix![8.0, 2.0, 0.0; 5.0, 6.0, 0.0]);
-        assert!((read(Read::Mean, true) - dmatrix![4.0, 2.0, 0.0; 7.0, 6.0, 0.0]).amax() < 1e-15);
-    }
-
-    #[test]
-    #[should_panic(expected = "read: no example of the batch has a step")]
-    fn a_batch_without_any_step_is_refused() {
-        Read::Last.apply(Tape::<f64>::new().zeros(2, 0), &[0, 0], false);
+        let config = RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 1) };
+        let mut params = Params::<f64>::new();
+        let stack = params.place("", config.build(&Registry::builtin(), 1, 3).expect("valid"), 1);
+        let tape = Tape::new();
+        let bound = params.bind(&tape);
+        // 3 steps of 3 examples; example 1 has one step, example 2 none.
+        let run = stack.unroll(&bound).lengths(&[3, 1, 0]).run(tape.leaf(&DMatrix::from_element(1, 9, 0.7)), 3);
+        let (y, last) = (run.outputs.value(), stack.last_output(&run).value());
+        assert_eq!(last, dmatrix![y[(0, 6)], y[(0, 1)], 0.0; y[(1, 0)], y[(1, 1)], 0.0]);
+        let y = tape.leaf(&dmatrix![1.0, 2.0, 0.0, 3.0, 0.0, 0.0, 8.0, 0.0, 0.0]);
+        assert!((mean(y, &[3, 1, 0], 0).value() - dmatrix![4.0, 2.0, 0.0]).amax() < 1e-15);
     }
 }

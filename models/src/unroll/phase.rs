@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use autograd::{Scalar, Var};
+
 use crate::Draws;
 
 /// Where a run's masks are drawn: a mask is a function of this, its purpose, the time step and the example, so shards,
@@ -35,6 +37,25 @@ impl Phase {
             Self::Evaluation => self,
         }
     }
+
+    /// Y = X ∘ M / (1 − p) in training, M drawn: each entry stays with probability 1 − p. In evaluation it is X, for what stays
+    /// is scaled up already (Srivastava et al. 2014, in the "inverted" form). X, Y (m × T·B), from step `first` on.
+    pub(crate) fn dropout<'t, T: Scalar>(
+        self,
+        x: Var<'t, T>,
+        purpose: &str,
+        (first, batch): (usize, usize),
+        p: f64,
+    ) -> Var<'t, T> {
+        let Self::Training(at) = self else { return x };
+        if p <= 0.0 {
+            return x;
+        }
+        let (rows, columns) = x.shape();
+        let steps = columns.checked_div(batch).unwrap_or(0);
+        let mask = |t: usize| at.keep(purpose, Some(first + t), rows, batch, p).to_vec();
+        x.dropout((0..steps).flat_map(mask).collect(), p)
+    }
 }
 
 impl Address {
@@ -57,6 +78,8 @@ impl Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use autograd::Tape;
+    use nalgebra::DMatrix;
 
     #[test]
     fn a_shard_draws_the_masks_of_its_examples() {
@@ -78,6 +101,17 @@ mod tests {
         };
         assert_eq!(address.keep("x", Some(9), 5, 2, 0.5)[..], [of(&[1, 7, 9, 4]), of(&[1, 7, 9, 5])].concat());
         assert_eq!(address.keep("x", None, 5, 2, 0.5)[..], [of(&[1, 7, 4]), of(&[1, 7, 5])].concat());
+    }
+
+    #[test]
+    fn as_many_entries_go_as_p_says_and_the_mean_stays() {
+        let tape = Tape::<f64>::new();
+        let x = tape.leaf(&DMatrix::from_element(100, 100, 1.0));
+        let at = |phase: Phase| phase.dropout(x, "test", (3, 4), 0.3);
+        let y = at(Phase::Training(Address::default()));
+        let dropped = y.value().iter().filter(|y| y.abs() < 1e-15).count();
+        assert!((2800..3200).contains(&dropped) && (y.mean().item() - 1.0).abs() < 0.03, "{dropped} dropped");
+        assert_eq!(at(Phase::Evaluation).id(), x.id());
     }
 
     #[test]

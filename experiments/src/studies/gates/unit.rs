@@ -111,7 +111,8 @@ impl Unit {
         let bound = params.bind(&tape);
         let runs = run_in(hand, network, &bound, tape.constant(&test.x), test.examples());
         let last = network.stack().last_output(&runs[runs.len() - 1]);
-        let right = Evaluation::of(&network.readout().apply(&bound, last).value(), &test.targets, 0.0).right;
+        let right =
+            Evaluation::of(&network.readout().apply(&bound, last, Phase::Evaluation).value(), &test.targets, 0.0).right;
         Score { cell: self.cell.clone(), seed: self.seed, hand, right, of: test.examples() }
     }
 

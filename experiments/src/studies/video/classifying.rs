@@ -1,7 +1,7 @@
 //! The training of a network.
 
 use autograd::Tape;
-use models::{BlockEnd, Draws, Params, Recorded, Sequence};
+use models::{Draws, Params, Sequence};
 
 use super::network::AT_ONCE;
 use super::{Config, Input, Kind, Network};
@@ -40,13 +40,8 @@ impl Objective<f32> for Classifying<'_> {
         let train = &self.input.splits.train;
         let clips: Vec<&Clip> = (0..self.config.batch).map(|_| &train[draws.below(train.len())]).collect();
         let frozen: Vec<usize> = clips.iter().map(|_| draws.below(self.longest_wait(update) + 1)).collect();
-        let all = self.network.counted(&clips, &frozen);
-        let recorded = Recorded::new(clips.len(), 0..1, move |block| {
-            let (clips, frozen) = (&clips[block.examples.clone()], &frozen[block.examples.clone()]);
-            let mean = self.network.loss(block.tape, block.bound, (clips, &self.classes(clips)), frozen);
-            BlockEnd::loss(block.share(mean, self.network.counted(clips, frozen), all))
-        });
-        Box::new(recorded.in_one_piece(self.network.in_one_piece()))
+        let classes = self.classes(&clips);
+        self.network.sequence((clips, classes), frozen)
     }
 
     /// Of the last answer.

@@ -1,7 +1,8 @@
 use autograd::{Tape, Var};
 use models::layers::{Activation, Mlp, MlpConfig};
-use models::stacks::{Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, Read, RecurrentConfig, TokenBatch};
-use models::{Bound, Params, Phase, Registry};
+use models::networks::{self, Input as Front, NetworkConfig, Read, Targets};
+use models::stacks::{Cnn, ConfigError, ConvConfig, RecurrentConfig};
+use models::{BlockEnd, Bound, Params, Phase, Recorded, Registry, Sequence};
 
 use super::view::View;
 use super::{Config, Input, Kind};
@@ -29,7 +30,7 @@ pub struct Network {
 
 #[derive(Debug)]
 enum Parts {
-    Recurrent(Box<CnnLstmMlp>),
+    Recurrent(Box<networks::Network>),
     Frame(Cnn, Mlp),
     Whole(Mlp),
 }
@@ -65,15 +66,14 @@ impl Network {
         let mut site = params.at("", config.seed);
         let parts = match kind {
             Kind::Lstm | Kind::LstmFrozen => {
-                let config = CnnLstmMlpConfig {
-                    image: input.image,
-                    conv,
-                    recurrent: RecurrentConfig::new(&config.cell, config.hidden),
-                    read: Read::Last,
-                    mlp: hidden,
+                let config = NetworkConfig {
+                    inputs: vec![Front::Frames { image: input.image, conv }],
+                    stack: RecurrentConfig::new(&config.cell, config.hidden),
+                    read: Read::Every,
+                    mlp: Some(hidden),
                     outputs: classes,
                 };
-                Parts::Recurrent(Box::new(CnnLstmMlp::new(&config, registry, input.longest, site)?))
+                Parts::Recurrent(Box::new(networks::Network::new(&config, registry, input.longest, site)?))
             }
             Kind::Last | Kind::Mean => {
                 let cnn = Cnn::new(input.image, &conv, site.at("cnn"))?;
@@ -103,57 +103,43 @@ impl Network {
         frozen: &[usize],
     ) -> Var<'t, f32> {
         match &self.parts {
-            Parts::Recurrent(model) => {
-                let (frames, lengths) = self.view.frames(clips, frozen);
-                model.logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation)
+            Parts::Recurrent(network) => {
+                let batch = self.view.frames(clips, frozen);
+                let unroll = network.stack().unroll(bound).lengths(&batch.lengths);
+                let run = unroll.run(network.inputs(tape, bound, &batch), clips.len());
+                network.readout().apply(bound, network.stack().last_output(&run), Phase::Evaluation)
             }
             Parts::Frame(cnn, mlp) => {
                 let see = if self.kind == Kind::Last { View::last } else { View::mean };
                 let x = self.view.side_by_side(clips.iter().map(|clip| see(&self.view, clip)));
-                mlp.apply(bound, cnn.apply(bound, tape.constant(&x)), None)
+                mlp.apply(bound, cnn.apply(bound, tape.constant(&x)), Phase::Evaluation)
             }
             Parts::Whole(mlp) => {
                 let shown = clips.iter().zip(frozen);
                 let x = self.view.side_by_side(shown.map(|(clip, more)| self.view.window(clip, *more)));
-                mlp.apply(bound, tape.constant(&x), None)
+                mlp.apply(bound, tape.constant(&x), Phase::Evaluation)
             }
         }
     }
 
-    /// How many answers are in the loss of a training: one for each frame of a network that remembers, else one for each clip.
-    pub fn counted(&self, clips: &[&Clip], frozen: &[usize]) -> usize {
-        match &self.parts {
-            Parts::Recurrent(_) => {
-                clips.iter().map(|clip| clip.frames.len()).sum::<usize>() + frozen.iter().sum::<usize>()
-            }
-            _ => clips.len(),
+    /// The cross-entropy of a training, the mean over all frames of a network that remembers, else over all clips.
+    pub fn sequence<'a>(
+        &'a self,
+        (clips, classes): (Vec<&'a Clip>, Vec<usize>),
+        frozen: Vec<usize>,
+    ) -> Box<dyn Sequence<f32> + 'a> {
+        if let Parts::Recurrent(network) = &self.parts {
+            let mut batch = self.view.frames(&clips, &frozen);
+            batch.targets = Targets::Classes(classes.repeat(batch.steps()));
+            return Box::new(network.on(batch, Phase::Evaluation));
         }
-    }
-
-    /// Why a training cannot be cut in time.
-    pub fn in_one_piece(&self) -> &'static str {
-        match &self.parts {
-            Parts::Recurrent(_) => "this network is given whole clips",
-            _ => "this network has no memory and no time steps",
-        }
-    }
-
-    /// The loss of a training, the mean over what is [counted](Self::counted).
-    pub fn loss<'t>(
-        &self,
-        tape: &'t Tape<f32>,
-        bound: &Bound<'t, f32>,
-        (clips, classes): (&[&Clip], &[usize]),
-        frozen: &[usize],
-    ) -> Var<'t, f32> {
-        let Parts::Recurrent(model) = &self.parts else {
-            return self.logits(tape, bound, clips, frozen).softmax_cross_entropy(classes);
-        };
-        let (frames, lengths) = self.view.frames(clips, frozen);
-        let labels: Vec<_> = classes.iter().zip(&lengths).map(|(&class, &length)| vec![class; length]).collect();
-        let labels = TokenBatch::new(&labels);
-        let z = model.step_logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation);
-        z.softmax_cross_entropy_weighted(&labels.tokens, &labels.weights())
+        let all = clips.len();
+        let recorded = Recorded::new(all, 0..1, move |block| {
+            let (examples, batch) = (block.examples.clone(), block.batch());
+            let z = self.logits(block.tape, block.bound, &clips[examples.clone()], &frozen[examples.clone()]);
+            BlockEnd::loss(block.share(z.softmax_cross_entropy(&classes[examples]), batch, all))
+        });
+        Box::new(recorded.in_one_piece("this network has no memory and no time steps"))
     }
 
     /// The likeliest class of every clip after `frozen` frames more; the first of equals.
@@ -169,8 +155,9 @@ impl Network {
     pub fn at_every_frame(&self, params: &Params<f32>, clips: &[Clip], frozen: usize) -> Vec<Vec<Vec<f32>>> {
         let Parts::Recurrent(model) = &self.parts else { return Vec::new() };
         self.evaluate(params, clips, |tape, bound, clips| {
-            let (frames, lengths) = self.view.frames(clips, &vec![frozen; clips.len()]);
-            let p = model.step_logits(bound, tape.constant(&frames), &lengths, Phase::Evaluation).softmax().value();
+            let batch = self.view.frames(clips, &vec![frozen; clips.len()]);
+            let (x, lengths) = (model.inputs(tape, bound, &batch), &batch.lengths);
+            let p = model.answers(bound, x, lengths, Phase::Evaluation).softmax().value();
             let at = |t: usize, e: usize| p.column(t * clips.len() + e).iter().copied().collect();
             lengths.iter().enumerate().map(|(e, &length)| (0..length).map(|t| at(t, e)).collect()).collect()
         })

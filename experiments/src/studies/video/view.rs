@@ -1,3 +1,4 @@
+use models::networks::{Batch, Targets};
 use nalgebra::{DMatrix, DVector};
 
 use super::Input;
@@ -27,8 +28,8 @@ impl View {
         self.rows * self.longest
     }
 
-    /// x_t of every step and clip, C·H·W × (T·B), and each clip's length.
-    pub fn frames(&self, clips: &[&Clip], frozen: &[usize]) -> (DMatrix<f32>, Vec<usize>) {
+    /// The frames of the clips, without targets.
+    pub fn frames(&self, clips: &[&Clip], frozen: &[usize]) -> Batch {
         let lengths: Vec<usize> = clips.iter().zip(frozen).map(|(clip, more)| clip.frames.len() + more).collect();
         let (steps, batch) = (lengths.iter().copied().max().unwrap_or(0), clips.len());
         let mut x = DMatrix::zeros(self.rows, steps * batch);
@@ -38,10 +39,10 @@ impl View {
                 x.column_mut(t * batch + e)
                     .iter_mut()
                     .zip(values)
-                    .for_each(|(x, &value)| *x = self.scaled(f64::from(value)));
+                    .for_each(|(x, &value)| *x = f64::from(self.scaled(f64::from(value))));
             }
         }
-        (x, lengths)
+        Batch { tokens: Vec::new(), x, lengths, targets: Targets::Classes(Vec::new()) }
     }
 
     /// The last frame.

@@ -1,7 +1,7 @@
 use autograd::{Tape, Var};
 use models::layers::{Activation, Mlp, MlpConfig};
-use models::networks::{self, NetworkConfig};
-use models::stacks::{Cnn, CnnLstmMlp, CnnLstmMlpConfig, ConfigError, ConvConfig, ImageSize, Read, RecurrentConfig};
+use models::networks::{self, Batch, Input, NetworkConfig, Targets};
+use models::stacks::{Cnn, ConfigError, ConvConfig, ImageSize, RecurrentConfig};
 use models::{BlockEnd, Bound, Draws, Params, Phase, Recorded, Registry, Sequence, Site};
 use nalgebra::DMatrix;
 
@@ -59,8 +59,7 @@ pub struct Model {
 enum Layers {
     Affine(Mlp),
     Convolved(Cnn, Mlp),
-    Recurrent(networks::Network),
-    Hybrid(CnnLstmMlp),
+    Recurrent(Box<networks::Network>),
 }
 
 /// What a model is made of but for its width.
@@ -113,18 +112,16 @@ impl Model {
             }
             Network::Rnn => {
                 let config = NetworkConfig::new(inputs, RecurrentConfig::new(cell, width), classes);
-                Layers::Recurrent(networks::Network::new(&config, registry, view.steps, site)?)
+                Layers::Recurrent(Box::new(networks::Network::new(&config, registry, view.steps, site)?))
             }
             Network::CnnLstm => {
-                let config = CnnLstmMlpConfig {
-                    image: view.image,
-                    conv: convolutions(view.image, width),
-                    recurrent: RecurrentConfig::new(cell, 2 * width),
-                    read: Read::Last,
-                    mlp: MlpConfig::default(),
-                    outputs: classes,
+                let frames = Input::Frames { image: view.image, conv: convolutions(view.image, width) };
+                let config = NetworkConfig {
+                    inputs: vec![frames],
+                    mlp: Some(MlpConfig::default()),
+                    ..NetworkConfig::new(inputs, RecurrentConfig::new(cell, 2 * width), classes)
                 };
-                Layers::Hybrid(CnnLstmMlp::new(&config, registry, view.steps, site)?)
+                Layers::Recurrent(Box::new(networks::Network::new(&config, registry, view.steps, site)?))
             }
         };
         Ok((Self { view, layers }, params))
@@ -132,14 +129,17 @@ impl Model {
 
     /// z, classes × batch.
     pub fn logits<'t>(&self, tape: &'t Tape<f32>, bound: &Bound<'t, f32>, examples: &[&Example]) -> Var<'t, f32> {
-        let x = tape.constant(&self.view.batch(examples));
-        let lengths = self.view.lengths(examples);
+        let x = self.view.batch(examples);
+        // Nothing is dropped in training, so there is one phase.
+        let phase = Phase::Evaluation;
         match &self.layers {
-            Layers::Affine(mlp) => mlp.apply(bound, x, None),
-            Layers::Convolved(cnn, mlp) => mlp.apply(bound, cnn.apply(bound, x), None),
-            // Nothing is dropped in training, so there is one phase.
-            Layers::Recurrent(rnn) => rnn.answers(bound, x, &lengths, Phase::Evaluation),
-            Layers::Hybrid(hybrid) => hybrid.logits(bound, x, &lengths, Phase::Evaluation),
+            Layers::Affine(mlp) => mlp.apply(bound, tape.constant(&x), phase),
+            Layers::Convolved(cnn, mlp) => mlp.apply(bound, cnn.apply(bound, tape.constant(&x)), phase),
+            Layers::Recurrent(network) => {
+                let lengths = self.view.lengths(examples);
+                let batch = Batch { lengths, ..Batch::new(x.cast(), examples.len(), Targets::Classes(vec![])) };
+                network.answers(bound, network.inputs(tape, bound, &batch), &batch.lengths, phase)
+            }
         }
     }
 

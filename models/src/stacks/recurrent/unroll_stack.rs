@@ -227,19 +227,11 @@ impl<'a, 't, T: CellScalar> UnrollStack<'a, 't, T> {
     /// The outputs of layer `layer` as the next one reads them.
     #[track_caller]
     fn dropped(&self, y: Var<'t, T>, layer: usize, batch: usize) -> Var<'t, T> {
-        let p = self.stack.config.dropout;
-        let mut address = match self.phase {
-            _ if p <= 0.0 => return y,
-            Some(Phase::Evaluation) => return y,
-            Some(Phase::Training(address)) => address,
+        let (p, places) = (self.stack.config.dropout, (self.segment.unwrap_or(0), batch));
+        match self.phase {
+            Some(phase) => phase.layers_on(2 * layer as u64).dropout(y, "dropout", places, p),
+            None if p <= 0.0 => y,
             None => panic!("stack: dropout needs a phase; call `phase` before `run`"),
-        };
-        address.layer += 2 * layer as u64;
-        let ((rows, columns), first) = (y.shape(), self.segment.unwrap_or(0));
-        let mut keep = Vec::with_capacity(rows * columns);
-        for t in 0..columns / batch {
-            keep.extend_from_slice(&address.keep("dropout", Some(first + t), rows, batch, p));
         }
-        y.dropout(keep.into(), p)
     }
 }
