@@ -242,14 +242,11 @@ impl<T: Scalar> Gradients<T> {
                 }
                 let dy = DMatrixView::from_slice(&lent, slot.shape.0, slot.shape.1);
                 let ids = node.inputs();
-                let inputs: [_; MAX_INPUTS] = std::array::from_fn(|k| match ids.get(k) {
-                    Some(&input) => inner.view(input),
-                    None => DMatrixView::from_slice(&[], 0, 0),
-                });
-                let slots: [_; MAX_INPUTS] = std::array::from_fn(|k| {
-                    let input = *ids.get(k)? as usize;
-                    self.needed[input].then(|| inner.nodes[input].slot)
-                });
+                let (mut inputs, mut slots) = ([DMatrixView::from_slice(&[], 0, 0); MAX_INPUTS], [None; MAX_INPUTS]);
+                for ((input, slot), &id) in inputs.iter_mut().zip(&mut slots).zip(ids) {
+                    *input = inner.view(id);
+                    *slot = self.needed[id as usize].then(|| inner.nodes[id as usize].slot);
+                }
                 let (inputs, slots) = (&inputs[..ids.len()], &slots[..ids.len()]);
                 let kept = inner.values.get(*saved_at, saved.0 * saved.1).expect("what an op saves is kept");
                 let saved = DMatrixView::from_slice(kept, saved.0, saved.1);

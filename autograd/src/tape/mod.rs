@@ -218,13 +218,11 @@ impl<T: Scalar> Inner<T> {
         let places = self.values.alloc_for_op(out_len, saved_len, reads_output);
         let (readable, out, kept) = self.values.split(places, out_len, saved_len);
         let nodes = &self.nodes;
-        let views: [DMatrixView<'_, T>; MAX_INPUTS] = std::array::from_fn(|k| match inputs.get(k) {
-            Some(&id) => {
-                let Node { value, slot, .. } = &nodes[id as usize];
-                DMatrixView::from_slice(readable.get(*value, slot.len()), slot.shape.0, slot.shape.1)
-            }
-            None => DMatrixView::from_slice(&[], 0, 0),
-        });
+        let mut views = [DMatrixView::from_slice(&[], 0, 0); MAX_INPUTS];
+        for (view, &id) in views.iter_mut().zip(inputs) {
+            let Node { value, slot, .. } = &nodes[id as usize];
+            *view = DMatrixView::from_slice(readable.get(*value, slot.len()), slot.shape.0, slot.shape.1);
+        }
         op.forward(
             &views[..inputs.len()],
             DMatrixViewMut::from_slice(out, shape.0, shape.1),

@@ -97,9 +97,8 @@ pub struct Known<'a, T: Scalar> {
 /// # Errors
 /// If they differ.
 pub fn same_shape(inputs: &[Shape]) -> Result<Shape, String> {
-    if inputs.iter().all(|shape| *shape == inputs[0]) {
-        Ok(inputs[0])
-    } else {
-        Err("the inputs must have one shape".into())
+    match inputs {
+        [first, others @ ..] if others.iter().all(|shape| shape == first) => Ok(*first),
+        _ => Err("the inputs must have one shape".into()),
     }
 }
