@@ -264,4 +264,14 @@ mod tests {
         let tape = Tape::new();
         model.loss(&params.bind(&tape), &source(), &TokenBatch::new(&[[STOP]]), Phase::Evaluation);
     }
+
+    #[test]
+    #[should_panic(expected = "encoder-decoder: all sources are empty")]
+    fn sources_without_a_token_are_refused() {
+        let mut params = Params::<f64>::new();
+        let model = build(&config(2, true), &mut params);
+        let tape = Tape::new();
+        let (source, target) = (TokenBatch::new(&[[]]), TokenBatch::new(&[[STOP]]));
+        model.loss(&params.bind(&tape), &source, &target, Phase::Evaluation);
+    }
 }
