@@ -10,39 +10,33 @@
 //! study::main(&VanishingGradient::new(registry));
 //! ```
 
-pub mod interrupt;
-mod number;
-mod progress;
-mod stop;
-
 pub mod answers;
 pub mod audit;
 pub mod baselines;
-pub mod cli;
 pub mod disturbance;
 pub mod entity;
+mod examples;
 pub mod f1;
 pub mod gradient_flow;
 pub mod loaders;
-pub mod plot;
-pub mod run;
-pub mod settings;
 pub mod spectrum;
 pub mod splits;
-pub mod stats;
 pub mod studies;
-pub mod study;
-pub mod sweep;
-pub mod table;
 pub mod task;
 pub mod tasks;
 pub mod tokenizer;
-pub mod train;
 pub mod translator;
 pub mod vocabulary;
 
-pub use progress::Progress;
-pub use stop::Stop;
+#[cfg(test)]
+mod engine_tests;
+#[cfg(test)]
+mod train_tests;
+
+pub use examples::Examples;
+/// Figures: what `figures` has.
+pub use figures as plot;
+pub use runs::{Progress, Stop, cli, interrupt, number, one_line, run, settings, stats, study, sweep, table, train};
 
 /// The Rust blocks of the book are tests: `cargo test --doc -p experiments` runs them.
 #[cfg(doctest)]

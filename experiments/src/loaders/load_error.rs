@@ -5,7 +5,7 @@ use std::io;
 
 use super::LONGEST_LINE;
 use super::captions::LONGEST_CAPTION;
-use crate::stop::one_line;
+use crate::one_line;
 
 /// A file, the line if one is to blame, and what is wrong with it.
 #[derive(Debug)]

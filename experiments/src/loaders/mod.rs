@@ -8,7 +8,6 @@ mod bad_files;
 mod columns;
 mod lines;
 mod load_error;
-mod natural_order;
 
 pub mod captions;
 pub mod clips;
@@ -21,4 +20,3 @@ pub mod tsv;
 
 pub use lines::LONGEST_LINE;
 pub use load_error::{Fault, LoadError};
-pub use natural_order::natural_order;

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use super::lines::{BYTE_ORDER_MARK, open, text};
 use super::{Fault, LoadError};
+use crate::Stop;
+use crate::settings::Files;
 
 /// The text of a file.
 ///
@@ -28,6 +30,15 @@ pub fn parse(file: &str, bytes: Vec<u8>) -> Result<String, LoadError> {
         return Err(Fault::Empty("a text").of(file));
     }
     Ok(text)
+}
+
+/// The name and the text of the file that the setting `key` names, if it names one.
+///
+/// # Errors
+/// Refused, if it is empty or not UTF-8, with the line.
+pub fn of<'a>(files: &'a Files, key: &str) -> Result<Option<(&'a str, String)>, Stop> {
+    let Some((name, contents)) = files.bytes(key) else { return Ok(None) };
+    parse(name, contents.to_vec()).map(|text| Some((name, text))).map_err(|why| files.refuse(key, why))
 }
 
 #[cfg(test)]

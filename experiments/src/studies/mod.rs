@@ -29,7 +29,7 @@ pub use when_to_use::WhenToUse;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::conform;
+    use runs::testing::conform;
 
     #[test]
     fn the_settings_of_every_study_conform() {

@@ -67,8 +67,9 @@ impl Task for Adding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Examples;
     use crate::answers::{Evaluation, evaluate};
-    use crate::train::{Examples, Forgetful, Training, train};
+    use crate::train::{Forgetful, Training, train};
     use models::networks::Network;
     use models::stacks::RecurrentConfig;
     use models::{Params, Registry, Whole};

@@ -132,8 +132,8 @@ impl Translator {
 mod tests {
     use super::*;
     use crate::tokenizer::Tokenizer;
-    use crate::train::sharding_tests::shards_add_up;
     use crate::train::{Forgetful, Training, train};
+    use runs::testing::shards_add_up;
 
     fn pairs() -> Vec<Pair> {
         let pair = |(source, target): &(&str, &str)| Pair { source: (*source).into(), target: (*target).into() };

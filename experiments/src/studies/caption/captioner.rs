@@ -168,9 +168,9 @@ mod tests {
     use super::*;
     use crate::settings::{Scale, Settings};
     use crate::studies::caption::input::Source;
-    use crate::train::sharding_tests::shards_add_up;
     use crate::train::{Forgetful, Training, train};
     use models::Whole;
+    use runs::testing::shards_add_up;
 
     fn input() -> Input {
         let example = |light: usize, caption: &str| {

@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Stop;
 use crate::loaders::png::{self, Channels, Raster};
+use crate::one_line;
 use crate::run::{Findings, Run, RunDir};
 use crate::settings::Resolved;
-use crate::stop::one_line;
 use crate::study::{About, Asks, Study};
 use crate::train::Training;
 

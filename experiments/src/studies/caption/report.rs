@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::scores::{BLANK, EXACT, FIXED, IN_PLACE, NETWORK, ScoreRow, fixed};
 use super::{Config, Input, Outcome, Source};
+use crate::one_line;
 use crate::run::Findings;
 use crate::settings::Scale;
-use crate::stop::one_line;
 use crate::table::table;
 
 /// How many examples of each kind are printed.

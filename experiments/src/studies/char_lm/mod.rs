@@ -11,11 +11,11 @@ pub use config::Config;
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
-use crate::Stop;
 use crate::run::{Findings, Run, Unit};
 use crate::settings::{EngineConfig, Resolved};
 use crate::study::{About, Study};
 use crate::train::{Metric, Training};
+use crate::{Stop, loaders};
 use corpus::{Corpus, Streams};
 use model::{CharModel, Windows};
 use report::Sample;
@@ -131,7 +131,7 @@ impl Study for CharLm {
 
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let (config, files) = (&resolved.settings, &resolved.files);
-        let (name, text) = files.text("text")?.unwrap_or(("Unroll's book", BOOK.into()));
+        let (name, text) = loaders::text::of(files, "text")?.unwrap_or(("Unroll's book", BOOK.into()));
         let corpus = Corpus::new(name, &text, config.vocabulary, config.batch, config.window(&resolved.engine));
         let corpus = corpus.map_err(|why| files.refuse("text", why))?;
         let mut prompt = Vec::new();

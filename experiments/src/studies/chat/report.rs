@@ -6,10 +6,10 @@ use comfy_table::Table;
 
 use super::{Config, Input, Outcome, most_similar};
 use crate::loaders::pairs::Pair;
+use crate::one_line;
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stats::wilson;
-use crate::stop::one_line;
 use crate::table::table;
 
 /// How many held-out questions are printed.

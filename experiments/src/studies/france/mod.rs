@@ -146,7 +146,9 @@ mod tests {
         let path = folder.path().join("mine.tsv");
         std::fs::write(&path, contents).expect("written");
         let flags = vec![("paragraphs", path.to_str().expect("UTF-8").to_owned())];
-        let resolved = Layers { flags, ..Layers::default() }.resolve("france", Config::at)?;
+        let mut layers = Layers::default();
+        layers.flags = flags;
+        let resolved = layers.resolve("france", Config::at)?;
         France::new(Registry::builtin()).open(&resolved)
     }
 

@@ -8,12 +8,13 @@ use nalgebra::DMatrix;
 
 use super::config::Config;
 use super::outcome::{Hand, Mean, Memory, Outcome, Role, Score, Shown};
+use crate::Examples;
 use crate::answers::Evaluation;
 use crate::gradient_flow::state_gradients;
 use crate::stats::half_life_between_steps;
 use crate::task::{Batch, Task};
 use crate::tasks::France;
-use crate::train::{Ended, Examples, Training};
+use crate::train::{Ended, Training};
 use crate::{Stop, run};
 
 /// The gates, in the order of the figures.

@@ -149,7 +149,7 @@ fn sentence_table(input: &Input, outcomes: &[Outcome], k: usize) -> Table {
             let found = &outcome.found[k][t];
             if found == tag { found.clone() } else { format!("✗ {found}") }
         });
-        table.add_row([word.clone(), tag.clone()].into_iter().chain(found).map(|cell| crate::stop::one_line(&cell)));
+        table.add_row([word.clone(), tag.clone()].into_iter().chain(found).map(|cell| crate::one_line(&cell)));
     }
     table
 }

@@ -22,9 +22,9 @@ use models::{Params, Registry};
 
 use crate::Stop;
 use crate::baselines::BagOfWords;
+use crate::one_line;
 use crate::run::{Findings, Run, RunDir};
 use crate::settings::{Resolved, Scale};
-use crate::stop::one_line;
 use crate::study::{About, Asks, Study};
 use report::Report;
 use scores::Scores;

@@ -92,7 +92,7 @@ fn examples(input: &Input, outcomes: &[Outcome]) -> String {
             format!("{mark} {}", input.tokenizers[1].join(&answer.written))
         });
         let cells = [pair.source.clone(), pair.target.clone()].into_iter().chain(written);
-        table.add_row(cells.map(|cell| crate::stop::one_line(&cell)));
+        table.add_row(cells.map(|cell| crate::one_line(&cell)));
     }
     format!("\nThe first of them (✓ right, ✗ wrong)\n{table}\n")
 }

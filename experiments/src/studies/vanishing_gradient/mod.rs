@@ -19,7 +19,7 @@ use crate::run::{Findings, Run, json};
 use crate::settings::{Resolved, Scale};
 use crate::study::{About, Study};
 use crate::tasks::Text;
-use crate::{Stop, audit};
+use crate::{Stop, audit, loaders};
 use unit::{Outcome, Unit};
 
 /// The study's name: its folder under the output place.
@@ -94,7 +94,8 @@ impl Study for VanishingGradient {
         for cell in &config.cells {
             config.dims(&self.registry, cell, &config.france())?;
         }
-        let (text_name, contents) = resolved.files.text("text.file")?.unwrap_or(("Unroll's book", BOOK.into()));
+        let (text_name, contents) =
+            loaders::text::of(&resolved.files, "text.file")?.unwrap_or(("Unroll's book", BOOK.into()));
         let text = Text::new(text_name, &contents, config.steps);
         let text = text.map_err(|why| resolved.files.refuse("text.file", why))?;
         Ok(Input { text_name: text_name.into(), text })

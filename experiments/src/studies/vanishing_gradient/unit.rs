@@ -7,6 +7,7 @@ use models::{Draws, Params, Registry};
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
+use crate::Examples;
 use crate::Stop;
 use crate::answers::{Evaluation, evaluate};
 use crate::disturbance::{Disturbance, disturb};
@@ -15,7 +16,7 @@ use crate::run;
 use crate::spectrum::{largest_singular_value, spectral_radius};
 use crate::task::{Batch, Task};
 use crate::tasks::Text;
-use crate::train::{Ended, Examples, Metric, Training};
+use crate::train::{Ended, Metric, Training};
 
 /// How many examples of each seed are disturbed, and by how much of the state's own length.
 const DISTURBED: usize = 20;

@@ -187,9 +187,9 @@ mod tests {
     use crate::splits::Sizes;
     use crate::studies::video::Classifying;
     use crate::tasks::moving_shapes::{CLASSES, MovingShapes};
-    use crate::train::sharding_tests::shards_add_up;
     use crate::train::{Forgetful, Training, train};
     use models::Whole;
+    use runs::testing::shards_add_up;
 
     fn input(train: usize) -> Input {
         let sizes = Sizes { train, validation: 2, test: 3 };

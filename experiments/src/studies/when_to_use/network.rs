@@ -206,7 +206,7 @@ impl Objective<f32> for Learning<'_> {
 mod tests {
     use super::*;
     use crate::studies::when_to_use::Kind;
-    use crate::train::sharding_tests::shards_add_up;
+    use runs::testing::shards_add_up;
 
     fn widest(network: Network, kind: Kind, parameters: usize) -> (Model, Params<f32>) {
         let (problem, registry) = (Problem::generated(kind), Registry::builtin());

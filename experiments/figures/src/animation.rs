@@ -1,0 +1,122 @@
+//! Animations: figures one after the other, as a GIF.
+//!
+//! ```
+//! use figures::{Animation, Axis, Figure, Panel, Series};
+//!
+//! let frame = |updates: i32| {
+//!     let points = (0..20).map(|t| (f64::from(t), (f64::from(t) / 3.0).sin() * f64::from(updates) / 3.0)).collect();
+//!     let series = vec![Series { label: "prediction".into(), points, ..Series::default() }];
+//!     let panel = Panel { y: Axis::linear("y").range(-1.0, 1.0), series, ..Panel::default() };
+//!     Figure { title: format!("After {updates} updates"), size: (440, 300), panels: vec![panel], ..Figure::default() }
+//! };
+//! let animation = Animation { frames: (0..4).map(frame).collect(), delay: 40, rest: 200 };
+//! let path = animation.save(&std::env::temp_dir().join("sine")).unwrap();
+//! # std::fs::remove_file(path).unwrap();
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use super::canvas;
+use super::colors::Rgb;
+use super::figure::Figure;
+use super::file::{self, PlotError};
+use super::png;
+
+/// Figures of one size, shown again and again.
+///
+/// A frame has at most 256 colours: one that needs more shows the nearest ones. An image of up to some 190 greys or colours
+/// stays exact.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Animation {
+    /// In their order. Ranges of axes and colours should be given: those from the data would jump.
+    pub frames: Vec<Figure>,
+    /// How long each is shown, in hundredths of a second; viewers make 10 of less than 2.
+    pub delay: u16,
+    /// How long the last one stays on top of that, in hundredths of a second.
+    pub rest: u16,
+}
+
+impl Animation {
+    /// Writes `stem.gif` to a file beside it that is then renamed, and returns its path.
+    ///
+    /// # Errors
+    /// If there are no frames, the frames are wider or higher than 65 535 pixels, or the file cannot be written; the
+    /// message is one line with its path.
+    ///
+    /// # Panics
+    /// If the frames have different sizes, or where [`Figure::save`] panics.
+    #[track_caller]
+    pub fn save(&self, stem: &Path) -> Result<PathBuf, PlotError> {
+        for frame in &self.frames {
+            let (size, first) = (frame.size, self.frames[0].size);
+            assert!(size == first, "animation: frames of {first:?} and {size:?}; give all frames one size");
+            frame.check();
+        }
+        file::put(stem, "gif", self.encode())
+    }
+
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        let first = self.frames.first().ok_or("an animation without frames")?;
+        let side = |pixels: u32| u16::try_from(pixels).map_err(|_| format!("{pixels} pixels are too many for a GIF"));
+        let (width, height) = (side(first.size.0)?, side(first.size.1)?);
+        let mut bytes = Vec::new();
+        let mut encoder = gif::Encoder::new(&mut bytes, width, height, &[]).map_err(|e| e.to_string())?;
+        encoder.set_repeat(gif::Repeat::Infinite).map_err(|e| e.to_string())?;
+        let mut before: Vec<Rgb> = Vec::new();
+        for (i, figure) in self.frames.iter().enumerate() {
+            let marks = figure.marks();
+            let pixels = canvas::pixels(&marks, figure.size)?;
+            let (palette, indices) = png::quantize(&pixels, canvas::colors(&marks));
+            let shown: Vec<Rgb> = indices.iter().map(|&index| palette[usize::from(index)]).collect();
+            let part = changed(&before, &shown, usize::from(width));
+            let last = i + 1 == self.frames.len();
+            let buffer: Vec<u8> = (part.top..part.bottom)
+                .flat_map(|y| &indices[y * usize::from(width) + part.left..y * usize::from(width) + part.right])
+                .copied()
+                .collect();
+            let frame = gif::Frame {
+                delay: self.delay.saturating_add(if last { self.rest } else { 0 }),
+                dispose: gif::DisposalMethod::Keep,
+                left: part.left as u16,
+                top: part.top as u16,
+                width: (part.right - part.left) as u16,
+                height: (part.bottom - part.top) as u16,
+                palette: Some(palette.concat()),
+                buffer: buffer.into(),
+                ..gif::Frame::default()
+            };
+            encoder.write_frame(&frame).map_err(|e| e.to_string())?;
+            before = shown;
+        }
+        drop(encoder);
+        Ok(bytes)
+    }
+}
+
+/// Pixels from, and to without the end.
+struct Part {
+    left: usize,
+    top: usize,
+    right: usize,
+    bottom: usize,
+}
+
+/// The smallest rectangle with all that differs; all of it if there is nothing before, one pixel if nothing differs.
+fn changed(before: &[Rgb], after: &[Rgb], width: usize) -> Part {
+    if before.len() != after.len() {
+        return Part { left: 0, top: 0, right: width, bottom: after.len() / width };
+    }
+    let differs = (0..after.len()).filter(|&i| before[i] != after[i]).map(|i| (i % width, i / width));
+    let start = Part { left: usize::MAX, top: usize::MAX, right: 0, bottom: 0 };
+    let part = differs.fold(start, |part, (x, y)| Part {
+        left: part.left.min(x),
+        top: part.top.min(y),
+        right: part.right.max(x + 1),
+        bottom: part.bottom.max(y + 1),
+    });
+    if part.right == 0 { Part { left: 0, top: 0, right: 1, bottom: 1 } } else { part }
+}
+
+#[cfg(test)]
+#[path = "animation_tests.rs"]
+mod tests;

@@ -1,0 +1,65 @@
+//! `Stop`: why a program ends without having done its work, and the exit code that says so.
+
+use std::process::ExitCode;
+
+/// An end before the work was done; one line for the user.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// The run was refused before it started: a flag, a file or a place is not usable. Exit code 2.
+    #[error("{0}")]
+    Refused(String),
+    /// Something failed after the run had started. Exit code 1.
+    #[error("{0}")]
+    Failed(String),
+    /// Training diverged everywhere, so there is nothing to report. Exit code 3.
+    #[error("{0}")]
+    Diverged(String),
+    /// The user interrupted; the same command goes on. Exit code 130.
+    #[error("{0}")]
+    Interrupted(String),
+}
+
+impl Stop {
+    /// Its exit code.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            Self::Refused(_) => 2,
+            Self::Diverged(_) => 3,
+            Self::Interrupted(_) => 130,
+        }
+    }
+
+    /// The same, saying of what.
+    #[must_use]
+    pub fn of(self, what: &str) -> Self {
+        let of = |why: String| format!("{what}: {why}");
+        match self {
+            Self::Refused(why) => Self::Refused(of(why)),
+            Self::Failed(why) => Self::Failed(of(why)),
+            Self::Diverged(why) => Self::Diverged(of(why)),
+            Self::Interrupted(why) => Self::Interrupted(of(why)),
+        }
+    }
+}
+
+/// The exit code of a finished program; says on stderr why, if there is something to say.
+pub fn exit(result: Result<(), Stop>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            let how = if stop.code() == 130 { "interrupted" } else { "error" };
+            crate::cli::say(&format!("{how}: {}", one_line(&stop.to_string())));
+            ExitCode::from(stop.code())
+        }
+    }
+}
+
+/// The text with its control characters escaped: a file name may hold any.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}
