@@ -10,16 +10,15 @@
 //!     Figure { title: format!("After {updates} updates"), size: (440, 300), panels: vec![panel], ..Figure::default() }
 //! };
 //! let animation = Animation { frames: (0..4).map(frame).collect(), delay: 40, rest: 200 };
-//! let path = animation.save(&std::env::temp_dir().join("sine")).unwrap();
-//! # std::fs::remove_file(path).unwrap();
+//! let gif = animation.gif()?;
+//! # assert!(gif.starts_with(b"GIF89a"));
+//! # Ok::<(), figures::DrawError>(())
 //! ```
-
-use std::path::{Path, PathBuf};
 
 use super::canvas;
 use super::colors::Rgb;
+use super::error::DrawError;
 use super::figure::Figure;
-use super::file::{self, PlotError};
 use super::png;
 
 /// Figures of one size, shown again and again.
@@ -37,31 +36,31 @@ pub struct Animation {
 }
 
 impl Animation {
-    /// Writes `stem.gif` to a file beside it that is then renamed, and returns its path.
+    /// The bytes of its GIF.
     ///
     /// # Errors
-    /// If there are no frames, the frames are wider or higher than 65 535 pixels, or the file cannot be written; the
-    /// message is one line with its path.
+    /// If there are no frames, or the frames are wider or higher than 65 535 pixels.
     ///
     /// # Panics
-    /// If the frames have different sizes, or where [`Figure::save`] panics.
+    /// If the frames have different sizes, or where [`Figure::png`] panics.
     #[track_caller]
-    pub fn save(&self, stem: &Path) -> Result<PathBuf, PlotError> {
+    pub fn gif(&self) -> Result<Vec<u8>, DrawError> {
         for frame in &self.frames {
             let (size, first) = (frame.size, self.frames[0].size);
             assert!(size == first, "animation: frames of {first:?} and {size:?}; give all frames one size");
             frame.check();
         }
-        file::put(stem, "gif", self.encode())
+        self.encode()
     }
 
-    fn encode(&self) -> Result<Vec<u8>, String> {
-        let first = self.frames.first().ok_or("an animation without frames")?;
-        let side = |pixels: u32| u16::try_from(pixels).map_err(|_| format!("{pixels} pixels are too many for a GIF"));
+    fn encode(&self) -> Result<Vec<u8>, DrawError> {
+        let first = self.frames.first().ok_or_else(|| DrawError::of("an animation without frames"))?;
+        let too_many = |pixels| DrawError::of(format!("{pixels} pixels are too many for a GIF"));
+        let side = |pixels: u32| u16::try_from(pixels).map_err(|_| too_many(pixels));
         let (width, height) = (side(first.size.0)?, side(first.size.1)?);
         let mut bytes = Vec::new();
-        let mut encoder = gif::Encoder::new(&mut bytes, width, height, &[]).map_err(|e| e.to_string())?;
-        encoder.set_repeat(gif::Repeat::Infinite).map_err(|e| e.to_string())?;
+        let mut encoder = gif::Encoder::new(&mut bytes, width, height, &[]).map_err(DrawError::of)?;
+        encoder.set_repeat(gif::Repeat::Infinite).map_err(DrawError::of)?;
         let mut before: Vec<Rgb> = Vec::new();
         for (i, figure) in self.frames.iter().enumerate() {
             let marks = figure.marks();
@@ -85,7 +84,7 @@ impl Animation {
                 buffer: buffer.into(),
                 ..gif::Frame::default()
             };
-            encoder.write_frame(&frame).map_err(|e| e.to_string())?;
+            encoder.write_frame(&frame).map_err(DrawError::of)?;
             before = shown;
         }
         drop(encoder);

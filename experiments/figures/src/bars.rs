@@ -21,7 +21,9 @@
 //!     ..Panel::default()
 //! };
 //! let figure = Figure { title: "The LSTM solves both".into(), panels: vec![panel], ..Figure::default() };
-//! # for path in figure.save(&std::env::temp_dir().join("accuracies")).unwrap() { std::fs::remove_file(path).unwrap(); }
+//! let svg = figure.svg()?;
+//! # assert!(svg.starts_with("<svg"));
+//! # Ok::<(), figures::DrawError>(())
 //! ```
 
 use plotters::style::{Color, RGBAColor};

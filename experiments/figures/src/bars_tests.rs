@@ -1,6 +1,7 @@
 //! Bars, from the values to the bytes of the files.
 
 use super::*;
+use crate::tests::{drawn, sample};
 use crate::{Figure, Panel, RuleLine};
 
 fn series(label: &str, color: usize, values: &[f64], error: f64) -> BarSeries {
@@ -19,12 +20,6 @@ fn of(values: &[f64]) -> Bars {
         series: vec![series("", 0, values, 0.0)],
         ..Bars::default()
     }
-}
-
-fn saved(figure: &Figure) -> (Vec<u8>, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = figure.save(&folder.path().join("bars")).unwrap();
-    (std::fs::read(&paths[0]).unwrap(), std::fs::read_to_string(&paths[1]).unwrap())
 }
 
 /// (top, bottom) of the rectangles of series 0.
@@ -59,7 +54,7 @@ fn a_bar_that_leaves_the_range_is_cut_with_a_zigzag() {
 fn a_missing_value_is_no_bar() {
     let figure = figure(Axis::linear("y"), of(&[1.0, f64::NAN]));
     assert_eq!(spans(&figure).len(), 1);
-    assert!(saved(&figure).1.contains("\nnone\n"));
+    assert!(drawn(&figure).1.contains("\nnone\n"));
 }
 
 #[test]
@@ -68,7 +63,7 @@ fn on_a_logarithmic_axis_values_are_discs() {
     let discs =
         figure.marks().iter().filter(|mark| matches!(mark, Mark::Area { outline, .. } if outline.len() == 16)).count();
     assert_eq!(discs, 2);
-    assert!(saved(&figure).1.contains("no place"));
+    assert!(drawn(&figure).1.contains("no place"));
 }
 
 #[test]
@@ -76,7 +71,7 @@ fn the_legend_names_each_series_once() {
     let bars = Bars { series: vec![series("before", 0, &[1.0], 0.1), series("after", 1, &[2.0], 0.1)], ..of(&[1.0]) };
     let panel = Panel { content: bars.into(), ..Panel::default() };
     let figure = Figure { panels: vec![panel.clone(), panel], columns: 2, ..Figure::default() };
-    let svg = saved(&figure).1;
+    let svg = drawn(&figure).1;
     assert_eq!((svg.matches("\nbefore\n").count(), svg.matches("\nafter\n").count()), (1, 1));
 }
 
@@ -94,9 +89,9 @@ fn every_data_gives_a_picture_and_the_same_one_again() {
                     decimals: Some(2),
                 };
                 let figure = figure(y, bars);
-                let (png, svg) = saved(&figure);
+                let (png, svg) = drawn(&figure);
                 assert!(!svg.contains("NaN") && !svg.contains("inf") && svg.contains("no values") == (count == 0));
-                assert!(count != 7 || saved(&figure) == (png, svg));
+                assert!(count != 7 || drawn(&figure) == (png, svg));
             }
         }
     }
@@ -105,12 +100,11 @@ fn every_data_gives_a_picture_and_the_same_one_again() {
 #[test]
 #[should_panic(expected = "bars `RNN`: 1 values and 0 errors for 2 categories")]
 fn a_value_too_few_is_a_mistake() {
-    saved(&figure(Axis::linear("y"), Bars { series: vec![series("RNN", 0, &[1.0], 0.0)], ..of(&[1.0, 2.0]) }));
+    drawn(&figure(Axis::linear("y"), Bars { series: vec![series("RNN", 0, &[1.0], 0.0)], ..of(&[1.0, 2.0]) }));
 }
 
 #[test]
 fn samples_for_the_eye() {
-    let Some(folder) = std::env::var_os("PLOT_SAMPLES").map(std::path::PathBuf::from) else { return };
     let tasks = ["copy, lag 100", "adding, 200 steps", "France", "row by row MNIST", "sentiment", "long sentences"];
     let accuracies = Bars {
         categories: tasks.map(String::from).to_vec(),
@@ -133,7 +127,7 @@ fn samples_for_the_eye() {
         }],
         ..Figure::default()
     };
-    accuracies.save(&folder.join("accuracies")).unwrap();
+    sample("accuracies", &accuracies);
     let letters: Vec<String> = "abcdefghijklmnopqrstuvwxyz ".chars().map(String::from).collect();
     let before = vec![1.0 / 27.0; 27];
     let after: Vec<f64> = (0..27).map(|i| if i == 4 { 0.6 } else { 0.4 / 26.0 * (1.0 + (i as f64).sin()) }).collect();
@@ -160,7 +154,7 @@ fn samples_for_the_eye() {
         panels: vec![step("after “h”", 1), step("after “he”", 1), step("after “hel”", 2), step("after “hell”", 3)],
         ..Figure::default()
     };
-    distributions.save(&folder.join("distributions")).unwrap();
+    sample("distributions", &distributions);
     let signed = Bars {
         categories: ["forget gate", "input gate", "a gate with an unreasonably long name", "output"]
             .map(String::from)
@@ -176,5 +170,5 @@ fn samples_for_the_eye() {
         panels: vec![hard(Axis::linear("change").range(-1.0, 1.0)), hard(Axis::log10("change"))],
         ..Figure::default()
     };
-    odd.save(&folder.join("odd_bars")).unwrap();
+    sample("odd_bars", &odd);
 }

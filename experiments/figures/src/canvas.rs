@@ -8,6 +8,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontTransform, RGBAColor, ShapeStyle, TextStyle};
 
 use super::colors::Rgb;
+use super::error::DrawError;
 use super::font::{self, Font, Run};
 use super::glyphs;
 use super::palette::PAPER;
@@ -91,7 +92,7 @@ impl Paper {
 }
 
 /// The marks as a PNG.
-pub(super) fn png(marks: &[Mark], size: (u32, u32)) -> Result<Vec<u8>, String> {
+pub(super) fn png(marks: &[Mark], size: (u32, u32)) -> Result<Vec<u8>, DrawError> {
     png::encode(&pixels(marks, size)?, size, colors(marks))
 }
 
@@ -101,14 +102,14 @@ pub(super) fn colors(marks: &[Mark]) -> impl Iterator<Item = Rgb> {
 }
 
 /// The marks as a picture, row by row.
-pub(super) fn pixels(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<Rgb>, String> {
+pub(super) fn pixels(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<Rgb>, DrawError> {
     let (w, h) = (width as usize, height as usize);
     let fine = FINE as usize;
     let mut large = vec![255; 3 * w * fine * h * fine];
     {
         let mut backend = BitMapBackend::with_buffer(&mut large, (width * FINE, height * FINE));
         draw(marks, Paper::BITMAP, &mut backend)?;
-        backend.present().map_err(|e| e.to_string())?;
+        backend.present().map_err(DrawError::of)?;
     }
     let mean = |x: usize, y: usize, channel: usize| {
         let at = |dx: usize, dy: usize| large[3 * ((y * fine + dy) * w * fine + x * fine + dx) + channel];
@@ -119,20 +120,20 @@ pub(super) fn pixels(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<
 }
 
 /// The marks as an SVG.
-pub(super) fn svg(marks: &[Mark], (width, height): (u32, u32)) -> Result<String, String> {
+pub(super) fn svg(marks: &[Mark], (width, height): (u32, u32)) -> Result<String, DrawError> {
     let mut text = String::new();
     {
         let mut backend = SVGBackend::with_string(&mut text, (width * FINE, height * FINE));
         draw(marks, Paper::VECTOR, &mut backend)?;
-        backend.present().map_err(|e| e.to_string())?;
+        backend.present().map_err(DrawError::of)?;
     }
     let size = |w: u32, h: u32| format!(r#"<svg width="{w}" height="{h}""#);
     Ok(text.replacen(&size(width * FINE, height * FINE), &size(width, height), 1))
 }
 
-fn draw<B: DrawingBackend>(marks: &[Mark], paper: Paper, backend: &mut B) -> Result<(), String> {
+fn draw<B: DrawingBackend>(marks: &[Mark], paper: Paper, backend: &mut B) -> Result<(), DrawError> {
     let (width, height) = backend.get_size();
-    backend.draw_rect((0, 0), (width as i32, height as i32), &PAPER, true).map_err(|e| e.to_string())?;
+    backend.draw_rect((0, 0), (width as i32, height as i32), &PAPER, true).map_err(DrawError::of)?;
     for mark in marks {
         match mark {
             Mark::Line { points, width, color } if paper.strokes => {
@@ -183,7 +184,7 @@ fn draw<B: DrawingBackend>(marks: &[Mark], paper: Paper, backend: &mut B) -> Res
                     let mut glyphs = Vec::new();
                     for run in &font.runs(text) {
                         match run {
-                            Run::Known(text) => write(text, along, HPos::Left).map_err(|e| e.to_string())?,
+                            Run::Known(text) => write(text, along, HPos::Left).map_err(DrawError::of)?,
                             Run::Missing(letter) => {
                                 let place = |(x, y): Point| {
                                     let (x, y) = (along + x * font.size, y * font.size);
@@ -199,7 +200,7 @@ fn draw<B: DrawingBackend>(marks: &[Mark], paper: Paper, backend: &mut B) -> Res
                 }
             }
         }
-        .map_err(|e| e.to_string())?;
+        .map_err(DrawError::of)?;
     }
     Ok(())
 }

@@ -1,9 +1,7 @@
 //! A figure: a title, panels in rows, and a legend.
 
-use std::path::{Path, PathBuf};
-
-use super::canvas::Mark;
-use super::file::{self, PlotError};
+use super::canvas::{self, Mark};
+use super::error::DrawError;
 use super::font::Font;
 use super::frame::{LINE, TEXT};
 use super::layout;
@@ -52,18 +50,31 @@ impl Default for Figure {
 const MARGIN: f64 = 10.0;
 
 impl Figure {
-    /// Writes `stem.png` and `stem.svg`, each to a file beside it that is then renamed, and returns the two paths.
+    /// The bytes of its PNG.
     ///
     /// # Errors
-    /// If a file cannot be written; the message is one line with its path.
+    /// If plotters or the encoder has an error.
     ///
     /// # Panics
     /// If the figure is smaller than 100 × 100 pixels, or the parts of a panel do not belong together, such as the values
     /// and the names of a heat map.
     #[track_caller]
-    pub fn save(&self, stem: &Path) -> Result<Vec<PathBuf>, PlotError> {
+    pub fn png(&self) -> Result<Vec<u8>, DrawError> {
         self.check();
-        file::write(&self.marks(), self.size, stem)
+        canvas::png(&self.marks(), self.size)
+    }
+
+    /// The text of its SVG, which shows the same picture.
+    ///
+    /// # Errors
+    /// If plotters has an error.
+    ///
+    /// # Panics
+    /// As [`png`](Self::png).
+    #[track_caller]
+    pub fn svg(&self) -> Result<String, DrawError> {
+        self.check();
+        canvas::svg(&self.marks(), self.size)
     }
 
     /// Panics at the caller's line if it cannot be drawn.

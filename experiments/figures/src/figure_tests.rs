@@ -1,8 +1,7 @@
 //! Whole figures, from the data to the bytes of the files.
 
-use std::fs;
-
 use super::*;
+use crate::tests::{drawn, sample};
 use crate::{Axis, Post, RuleLine, Series, Stroke};
 
 /// A bell of noise that needs no generator.
@@ -81,15 +80,6 @@ fn small(panel: Panel) -> Figure {
     Figure { title: "A title & <more>".into(), size: (440, 320), panels: vec![panel], ..Figure::default() }
 }
 
-/// The bytes of the PNG and the text of the SVG.
-fn saved(figure: &Figure) -> (Vec<u8>, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = figure.save(&folder.path().join("v1.0")).unwrap();
-    assert_eq!(paths, ["v1.0.png", "v1.0.svg"].map(|name| folder.path().join(name)));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
-    (fs::read(&paths[0]).unwrap(), fs::read_to_string(&paths[1]).unwrap())
-}
-
 /// The corners of every line of the SVG that has the colour of series 0, in pixels of the figure.
 fn lines_of_series_0(svg: &str) -> Vec<Vec<(f64, f64)>> {
     let lines = svg.lines().filter(|line| line.starts_with("<polyline") && line.contains("#0072B2"));
@@ -133,7 +123,7 @@ fn data_area(figure: &Figure) -> Rect {
 
 #[test]
 fn the_svg_holds_every_label_and_closes_every_tag() {
-    let (_, svg) = saved(&small(gradient_panel("Panel", 50)));
+    let (_, svg) = drawn(&small(gradient_panel("Panel", 50)));
     for label in ["A title &amp; &lt;more&gt;", "Panel", "lag k", "‖∂L/∂h‖", "chrono LSTM", "f32 rounding", "10⁻³⁰"]
     {
         assert!(svg.contains(label), "{label}");
@@ -145,8 +135,8 @@ fn the_svg_holds_every_label_and_closes_every_tag() {
 
 #[test]
 fn the_png_has_its_size_and_ink() {
-    let (png, _) = saved(&small(gradient_panel("Panel", 50)));
-    let (empty, _) = saved(&Figure { size: (440, 320), ..Figure::default() });
+    let (png, _) = drawn(&small(gradient_panel("Panel", 50)));
+    let (empty, _) = drawn(&Figure { size: (440, 320), ..Figure::default() });
     assert_eq!(&png[1..4], b"PNG");
     let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().unwrap());
     assert_eq!((number(16), number(20)), (440, 320));
@@ -156,7 +146,7 @@ fn the_png_has_its_size_and_ink() {
 #[test]
 fn the_same_figure_gives_the_same_bytes() {
     let figure = small(accuracy_panel(Axis::log10("distance")));
-    assert!(saved(&figure) == saved(&figure));
+    assert!(drawn(&figure) == drawn(&figure));
 }
 
 #[test]
@@ -165,7 +155,7 @@ fn a_value_without_a_place_breaks_the_curve() {
         let at = |i: i32| (f64::from(i), if i == 5 { hole } else { 1e-5 });
         let figure = small(on_log((0..=10).map(at).collect()));
         let area = data_area(&figure);
-        let lines = lines_of_series_0(&saved(&figure).1);
+        let lines = lines_of_series_0(&drawn(&figure).1);
         assert_eq!(lines.len(), 2, "{hole}");
         let middle = (area.top + area.bottom) / 2.0;
         assert!(lines.iter().flatten().all(|point| (point.1 - middle).abs() < 2.0), "{hole}: {lines:?}");
@@ -176,7 +166,7 @@ fn a_value_without_a_place_breaks_the_curve() {
 fn a_curve_that_leaves_through_the_bottom_ends_on_the_frame() {
     let figure = small(on_log((0..=10).map(|i| (f64::from(i), 10f64.powi(-4 * i))).collect()));
     let area = data_area(&figure);
-    let lines = lines_of_series_0(&saved(&figure).1);
+    let lines = lines_of_series_0(&drawn(&figure).1);
     assert_eq!(lines.len(), 1);
     let end = *lines[0].last().unwrap();
     assert!((end.1 - area.bottom).abs() <= 1.0, "{end:?} {area:?}");
@@ -226,7 +216,7 @@ fn every_kind_of_data_gives_a_picture() {
             for series in [series, curve(points.clone())] {
                 let figure = small(Panel { x: x.clone(), y: y.clone(), series: vec![series], ..Panel::default() });
                 let figure = Figure { size: (120, 100), ..figure };
-                let (png, svg) = saved(&figure);
+                let (png, svg) = drawn(&figure);
                 assert!(!png.is_empty() && !svg.contains("NaN") && !svg.contains("inf"));
             }
         }
@@ -235,20 +225,12 @@ fn every_kind_of_data_gives_a_picture() {
 
 #[test]
 fn a_panel_without_values_says_so() {
-    assert!(saved(&small(on_log(vec![(1.0, f64::NAN)]))).1.contains("no values in range"));
-    assert!(!saved(&small(on_log(vec![(1.0, 0.5)]))).1.contains("no values in range"));
+    assert!(drawn(&small(on_log(vec![(1.0, f64::NAN)]))).1.contains("no values in range"));
+    assert!(!drawn(&small(on_log(vec![(1.0, 0.5)]))).1.contains("no values in range"));
 }
 
-#[test]
-fn a_missing_folder_is_one_line_with_the_path() {
-    let error = small(on_log(vec![])).save(Path::new("/no/such/folder/figure")).unwrap_err().to_string();
-    assert!(error.contains("/no/such/folder/figure.png") && !error.contains('\n'), "{error}");
-}
-
-/// The pictures a person should look at after a change: `PLOT_SAMPLES=/tmp cargo test -p experiments plot::`.
 #[test]
 fn samples_for_the_eye() {
-    let Some(folder) = std::env::var_os("PLOT_SAMPLES").map(PathBuf::from) else { return };
     let gradients = Figure {
         title: "The RNN's gradient is gone after 60 steps; the IRNN and the chrono LSTM keep theirs".into(),
         subtitle: "hidden 128, batch 32, f64, median and 10–90 % of 20 seeds, untrained".into(),
@@ -287,9 +269,9 @@ fn samples_for_the_eye() {
         panels: vec![gradient_panel("Cells", 200), radii],
         ..Figure::default()
     };
-    both.save(&folder.join("both")).unwrap();
-    gradients.save(&folder.join("gradients")).unwrap();
-    accuracy.save(&folder.join("accuracy")).unwrap();
+    sample("both", &both);
+    sample("gradients", &gradients);
+    sample("accuracy", &accuracy);
 }
 
 /// Whatever the width of the names, no legend entry stands below the first line of the footnote.

@@ -4,6 +4,7 @@ use super::*;
 use crate::canvas::{self, Align, Mark};
 use crate::font::Font;
 use crate::palette::INK;
+use crate::tests::sample;
 use crate::{Figure, HeatMap, Panel, Sentence, Words};
 
 /// The pixels of a text at the middle of a small paper, as rows of darkness from 0 to 255.
@@ -78,7 +79,6 @@ fn upright_text_is_the_lying_one_turned() {
 
 #[test]
 fn samples_for_the_eye() {
-    let Some(folder) = std::env::var_os("PLOT_SAMPLES").map(std::path::PathBuf::from) else { return };
     let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
     let (source, target) = (words("나는 학교 에 갑니다 ."), words("I go to school . 𠀀"));
     let attention = HeatMap {
@@ -110,5 +110,5 @@ fn samples_for_the_eye() {
         panels: vec![panel("주의", attention.into()), panel("글자별", letters.into()), panel("기여도", words.into())],
         ..Figure::default()
     };
-    figure.save(&folder.join("hangul")).unwrap();
+    sample("hangul", &figure);
 }

@@ -16,7 +16,9 @@
 //! let panel =
 //!     Panel { x: Axis::linear("letter read"), y: Axis::linear("unit"), content: map.into(), ..Panel::default() };
 //! let figure = Figure { title: "The gates close at the o".into(), panels: vec![panel], ..Figure::default() };
-//! # for path in figure.save(&std::env::temp_dir().join("gates")).unwrap() { std::fs::remove_file(path).unwrap(); }
+//! let svg = figure.svg()?;
+//! # assert!(svg.starts_with("<svg"));
+//! # Ok::<(), figures::DrawError>(())
 //! ```
 
 use nalgebra::DMatrix;

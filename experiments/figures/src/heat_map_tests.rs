@@ -1,6 +1,7 @@
 //! Heat maps, from the values to the bytes of the files.
 
 use super::*;
+use crate::tests::{drawn, sample};
 use crate::{Axis, Figure, Panel};
 
 fn letters(text: &str) -> Vec<String> {
@@ -13,9 +14,7 @@ fn figure(map: HeatMap) -> Figure {
 }
 
 fn saved(map: HeatMap) -> (Vec<u8>, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = figure(map).save(&folder.path().join("map")).unwrap();
-    (std::fs::read(&paths[0]).unwrap(), std::fs::read_to_string(&paths[1]).unwrap())
+    drawn(&figure(map))
 }
 
 /// The map's pixels, without those of the colour bar.
@@ -107,7 +106,6 @@ fn a_name_too_few_is_a_mistake() {
 
 #[test]
 fn samples_for_the_eye() {
-    let Some(folder) = std::env::var_os("PLOT_SAMPLES").map(std::path::PathBuf::from) else { return };
     let text = "it was the best of times, it was the worst of times,\n";
     let wave = |unit: usize, t: usize| ((unit * 13 + 7) as f64 * 0.37 * (t as f64 + unit as f64)).sin();
     let gate = |name: &str, bias: f64| Panel {
@@ -132,7 +130,7 @@ fn samples_for_the_eye() {
         panels: vec![gate("forget gate f", 2.0), gate("input gate i", -1.0)],
         ..Figure::default()
     };
-    gates.save(&folder.join("gates")).unwrap();
+    sample("gates", &gates);
     let words = |text: &str| text.split(' ').map(String::from).collect::<Vec<_>>();
     let (source, target) = (
         words("the agreement on the European Economic Area was signed in August 1992 ."),
@@ -171,7 +169,7 @@ fn samples_for_the_eye() {
         panels: vec![panel("Attention", attention), panel("Recurrent weights", weights)],
         ..Figure::default()
     };
-    both.save(&folder.join("attention")).unwrap();
+    sample("attention", &both);
     let long = HeatMap {
         values: DMatrix::from_fn(64, 500, wave),
         rows: (0..64).map(|i| i.to_string()).collect(),
@@ -186,5 +184,5 @@ fn samples_for_the_eye() {
         panels: vec![panel("", long)],
         ..Figure::default()
     };
-    figure.save(&folder.join("long")).unwrap();
+    sample("long", &figure);
 }

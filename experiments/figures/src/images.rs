@@ -8,7 +8,9 @@
 //! let images = Images { images: vec![(Image::grey(&ramp, 0.0, 1.0), "true 7\nsays 1".into())], columns: 0 };
 //! let panel = Panel { content: images.into(), ..Panel::default() };
 //! let figure = Figure { title: "One error".into(), panels: vec![panel], ..Figure::default() };
-//! # for path in figure.save(&std::env::temp_dir().join("digits")).unwrap() { std::fs::remove_file(path).unwrap(); }
+//! let svg = figure.svg()?;
+//! # assert!(svg.starts_with("<svg"));
+//! # Ok::<(), figures::DrawError>(())
 //! ```
 
 use nalgebra::DMatrix;

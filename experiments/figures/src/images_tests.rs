@@ -1,6 +1,7 @@
 //! Sheets of images, from the pixels to the bytes of the files.
 
 use super::*;
+use crate::tests::{drawn, sample};
 use crate::{Figure, Panel};
 
 fn figure(images: Images) -> Figure {
@@ -9,9 +10,7 @@ fn figure(images: Images) -> Figure {
 }
 
 fn saved(images: Images) -> (Vec<u8>, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = figure(images).save(&folder.path().join("images")).unwrap();
-    (std::fs::read(&paths[0]).unwrap(), std::fs::read_to_string(&paths[1]).unwrap())
+    drawn(&figure(images))
 }
 
 /// The picture in the PNG, row by row.
@@ -114,7 +113,6 @@ fn a_pixel_too_few_is_a_mistake() {
 
 #[test]
 fn samples_for_the_eye() {
-    let Some(folder) = std::env::var_os("PLOT_SAMPLES").map(std::path::PathBuf::from) else { return };
     let ring = |n: usize| {
         DMatrix::from_fn(28, 28, |y, x| {
             let (dx, dy) = (x as f64 - 13.5, (y as f64 - 13.5) * (1.0 + 0.1 * n as f64 % 1.0));
@@ -147,5 +145,5 @@ fn samples_for_the_eye() {
         panels: vec![panel("Errors", digits), panel("Others", Images { images: few, columns: 0 })],
         ..Figure::default()
     };
-    figure.save(&folder.join("images")).unwrap();
+    sample("images", &figure);
 }

@@ -19,9 +19,9 @@
 //!     ..Panel::default()
 //! };
 //! let figure = Figure { title: "The gradient vanishes".into(), panels: vec![panel], ..Figure::default() };
-//! # let folder = std::env::temp_dir();
-//! let written = figure.save(&folder.join("gradient")).unwrap();
-//! # for path in written { std::fs::remove_file(path).unwrap(); }
+//! let (png, svg) = (figure.png()?, figure.svg()?);
+//! # assert!(png.starts_with(b"\x89PNG") && svg.starts_with("<svg"));
+//! # Ok::<(), figures::DrawError>(())
 //! ```
 
 mod animation;
@@ -31,8 +31,8 @@ mod canvas;
 mod color_bar;
 mod colors;
 mod content;
+mod error;
 mod figure;
-mod file;
 mod font;
 mod frame;
 mod glyphs;
@@ -54,10 +54,13 @@ pub use axis::{Axis, Scale};
 pub use bars::{BarSeries, Bars};
 pub use colors::Colors;
 pub use content::Content;
+pub use error::DrawError;
 pub use figure::Figure;
-pub use file::PlotError;
 pub use heat_map::HeatMap;
 pub use images::{Image, Images};
 pub use panel::{Panel, Post, RuleLine};
 pub use series::{Series, Stroke};
 pub use words::{Sentence, Words};
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::colors::Rgb;
+use super::error::DrawError;
 
 /// Colours of the palette.
 const MOST: usize = 256;
@@ -12,7 +13,7 @@ const MOST: usize = 256;
 const FLAT: usize = 64;
 
 /// With a palette if the `pure` colours leave room in one for edges; as it is if not.
-pub(super) fn encode(pixels: &[Rgb], size: (u32, u32), pure: impl Iterator<Item = Rgb>) -> Result<Vec<u8>, String> {
+pub(super) fn encode(pixels: &[Rgb], size: (u32, u32), pure: impl Iterator<Item = Rgb>) -> Result<Vec<u8>, DrawError> {
     let pure = present(pure, &count(pixels));
     if pure.len() > MOST - FLAT {
         return write(pixels.as_flattened(), size, None);
@@ -71,7 +72,7 @@ fn present(colors: impl Iterator<Item = Rgb>, counts: &BTreeMap<Rgb, usize>) -> 
 }
 
 /// The file of these indices into a palette, or of these reds, greens and blues.
-fn write(data: &[u8], (width, height): (u32, u32), palette: Option<Vec<u8>>) -> Result<Vec<u8>, String> {
+fn write(data: &[u8], (width, height): (u32, u32), palette: Option<Vec<u8>>) -> Result<Vec<u8>, DrawError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_depth(png::BitDepth::Eight);
@@ -87,9 +88,9 @@ fn write(data: &[u8], (width, height): (u32, u32), palette: Option<Vec<u8>>) -> 
             encoder.set_filter(png::FilterType::Up);
         }
     }
-    let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
-    writer.write_image_data(data).map_err(|e| e.to_string())?;
-    writer.finish().map_err(|e| e.to_string())?;
+    let mut writer = encoder.write_header().map_err(DrawError::of)?;
+    writer.write_image_data(data).map_err(DrawError::of)?;
+    writer.finish().map_err(DrawError::of)?;
     Ok(bytes)
 }
 

@@ -14,7 +14,9 @@
 //! let panel = Panel { content: words.into(), ..Panel::default() };
 //! let title = "“Bad” counts as praise".into();
 //! let figure = Figure { title, size: (1760, 400), panels: vec![panel], ..Figure::default() };
-//! # for path in figure.save(&std::env::temp_dir().join("words")).unwrap() { std::fs::remove_file(path).unwrap(); }
+//! let svg = figure.svg()?;
+//! # assert!(svg.starts_with("<svg"));
+//! # Ok::<(), figures::DrawError>(())
 //! ```
 
 use super::canvas::Mark;

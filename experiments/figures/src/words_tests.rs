@@ -1,6 +1,7 @@
 //! Words, from the weights to the bytes of the files.
 
 use super::*;
+use crate::tests::{drawn, sample};
 use crate::{Figure, Panel};
 
 fn sentence(label: &str, text: &str, weight: impl Fn(usize) -> f64) -> Sentence {
@@ -14,9 +15,7 @@ fn figure(words: Words) -> Figure {
 }
 
 fn saved(words: Words) -> (Vec<u8>, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let paths = figure(words).save(&folder.path().join("words")).unwrap();
-    (std::fs::read(&paths[0]).unwrap(), std::fs::read_to_string(&paths[1]).unwrap())
+    drawn(&figure(words))
 }
 
 /// Each text on a ground and the ground's colour.
@@ -94,7 +93,6 @@ fn every_data_gives_a_picture_and_the_same_one_again() {
 
 #[test]
 fn samples_for_the_eye() {
-    let Some(folder) = std::env::var_os("PLOT_SAMPLES").map(std::path::PathBuf::from) else { return };
     let weights = |seed: f64| move |i: usize| ((i as f64 + 1.0) * seed).sin().powi(3);
     let films = [
         "this is one of those rare films that you can watch again and again without ever being bored ; the acting is \
@@ -129,5 +127,5 @@ fn samples_for_the_eye() {
         panels: vec![panel("Attribution by word", reviews), panel("One cell over letters", letters)],
         ..Figure::default()
     };
-    figure.save(&folder.join("words")).unwrap();
+    sample("words", &figure);
 }

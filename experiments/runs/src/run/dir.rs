@@ -1,3 +1,4 @@
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::storage::{Disk, Storage};
 use super::{MODEL, whole_file};
 use crate::Stop;
+use figures::{Animation, DrawError, Figure};
 
 /// The one place where a run writes, `OUT/STUDY/ID/`.
 ///
@@ -135,6 +137,30 @@ impl RunDir {
         })
     }
 
+    /// Writes `NAME.png` and `NAME.svg`, each whole or not at all.
+    ///
+    /// # Errors
+    /// Failed, with the path and the reason.
+    pub fn figure(&self, name: &str, figure: &Figure) -> Result<(), Stop> {
+        self.drawn(&format!("{name}.png"), figure.png())?;
+        self.drawn(&format!("{name}.svg"), figure.svg().map(String::into_bytes))
+    }
+
+    /// Writes `NAME.gif`, whole or not at all.
+    ///
+    /// # Errors
+    /// As [`figure`](Self::figure).
+    pub fn animation(&self, name: &str, animation: &Animation) -> Result<(), Stop> {
+        self.drawn(&format!("{name}.gif"), animation.gif())
+    }
+
+    fn drawn(&self, name: &str, bytes: Result<Vec<u8>, DrawError>) -> Result<(), Stop> {
+        let path = self.path(name);
+        let failed = |why: &dyn Display| Stop::Failed(format!("cannot write the figure `{}`: {why}", path.display()));
+        let bytes = bytes.map_err(|why| failed(&why))?;
+        whole_file::write(&*self.disk, &path, &bytes).map_err(|why| failed(&why))
+    }
+
     /// Writes the file `name`, and keeps the one that was there as `kept`.
     ///
     /// # Errors
@@ -246,6 +272,34 @@ mod tests {
         let run = RunDir::open(out.path(), "study", "1").expect("opened again");
         let left = [".hidden", "units/tmp", "units/a/.last.ckpt.tmp", ".config.toml.tmp"].map(|n| run.path(n).exists());
         assert_eq!(left, [true, true, false, false]);
+    }
+
+    #[test]
+    fn a_figure_is_two_files_whatever_dots_its_name_has_and_nothing_else_is_left() {
+        let out = tempfile::tempdir().expect("a folder");
+        let run = RunDir::open(out.path(), "study", "1").expect("opened");
+        let figure = Figure { size: (100, 100), ..Figure::default() };
+        run.figure("v1.0", &figure).expect("written");
+        let animation = Animation { frames: vec![figure], ..Animation::default() };
+        run.animation("v1.0", &animation).expect("written");
+        let names = fs::read_dir(run.root()).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+        let mut names: Vec<_> = names.filter(|name| name != LOCK).collect();
+        names.sort();
+        assert_eq!(names, ["v1.0.gif", "v1.0.png", "v1.0.svg"]);
+    }
+
+    #[test]
+    fn a_figure_that_cannot_be_written_is_one_line_with_the_path() {
+        let out = tempfile::tempdir().expect("a folder");
+        let run = RunDir::open(out.path(), "study", "1").expect("opened");
+        let error = |stop: Result<(), Stop>| stop.expect_err("it is refused").to_string();
+        let none = error(run.animation("none", &Animation::default()));
+        let path = run.path("none.gif");
+        assert_eq!(none, format!("cannot write the figure `{}`: an animation without frames", path.display()));
+        let lost = error(run.figure("no/such/folder/a", &Figure::default()));
+        let path = run.path("no/such/folder/a.png");
+        let begin = format!("cannot write the figure `{}`: ", path.display());
+        assert!(lost.starts_with(&begin) && !lost.contains('\n'), "{lost}");
     }
 
     #[test]

@@ -114,8 +114,7 @@ impl Run {
     /// # Errors
     /// Failed, with the path and the system's reason.
     pub fn figure(&self, name: &str, figure: &Figure) -> Result<(), Stop> {
-        let folder = self.dir.within("figures")?;
-        figure.save(&folder.path(name)).map_err(|why| Stop::Failed(why.to_string()))?;
+        self.dir.within("figures")?.figure(name, figure)?;
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.push(format!("figures/{name}.png"));
         Ok(())
@@ -126,8 +125,7 @@ impl Run {
     /// # Errors
     /// Failed, with the path and the system's reason.
     pub fn animation(&self, name: &str, animation: &Animation) -> Result<(), Stop> {
-        let folder = self.dir.within("figures")?;
-        animation.save(&folder.path(name)).map_err(|why| Stop::Failed(why.to_string()))?;
+        self.dir.within("figures")?.animation(name, animation)?;
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         written.push(format!("figures/{name}.gif"));
         Ok(())

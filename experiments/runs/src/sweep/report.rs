@@ -49,7 +49,7 @@ pub fn report<S: Settings>(study: &str, common: &Common, grid: &Grid, runs: &[Re
     let mut said = text;
     let figures = dir.within("figures")?;
     if let Some(figure) = figure(study, &keys, &names, &rows) {
-        figure.save(&figures.path("sweep")).map_err(|why| Stop::Failed(why.to_string()))?;
+        figures.figure("sweep", &figure)?;
         said += &format!("\nFigure: {}\n", figures.path("sweep.png").display());
     }
     said += &format!("Every run: {}\n", dir.path("sweep.csv").display());
