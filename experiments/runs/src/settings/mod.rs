@@ -24,6 +24,7 @@ pub use key::{Key, Kind};
 pub(crate) use layers::{Given, Said, is_table, read_toml};
 pub use layers::{Layers, Resolved};
 pub use natural_order::natural_order;
+pub use shared::TrainingConfig;
 pub use suggest::nearest;
 
 use serde::Serialize;

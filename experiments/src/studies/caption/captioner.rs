@@ -141,7 +141,7 @@ pub struct Captioning<'a> {
 
 impl Objective<f32> for Captioning<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
-        let batch = self.input.batch(&mut Draws::at(self.config.seed, "train", &[update]), self.config.batch);
+        let batch = self.input.batch(&mut Draws::at(self.config.seed, "train", &[update]), self.config.training.batch);
         let words: usize = batch.iter().map(|example| example.words.len() + 1).sum();
         let recorded = Recorded::new(batch.len(), 0..1, move |block| {
             let (mean, count) = self.captioner.loss(block.bound, block.tape, &batch[block.examples.clone()]);
@@ -191,8 +191,9 @@ mod tests {
     #[test]
     fn it_learns_a_caption_for_each_picture_and_writes_it() {
         let input = input();
-        let config =
-            Config { filters: vec![4], features: 12, hidden: 12, embedding: 6, batch: 6, ..Config::at(Scale::Quick) };
+        let mut config =
+            Config { filters: vec![4], features: 12, hidden: 12, embedding: 6, ..Config::at(Scale::Quick) };
+        config.training.batch = 6;
         let mut params = Params::new();
         let captioner = Captioner::new(&config, &Registry::builtin(), &input, &mut params).expect("valid sizes");
         let objective = Captioning { captioner: &captioner, input: &input, config: &config };

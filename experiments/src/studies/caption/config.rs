@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub images: String,
@@ -18,10 +17,8 @@ pub struct Config {
     pub cell: String,
     pub hidden: usize,
     pub embedding: usize,
-    pub updates: u64,
-    pub batch: usize,
-    pub learning_rate: f64,
-    pub clip: f64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
     pub seed: u64,
 }
 
@@ -29,7 +26,6 @@ impl Settings for Config {
     fn keys() -> Vec<Key> {
         let data = |name, kind, help| Key::new("Data", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         vec![
             data(
                 "images",
@@ -53,16 +49,16 @@ impl Settings for Config {
             model("cell", Kind::Cell, "The cell that writes, by name"),
             model("hidden", Kind::Count(1, 4096), "Its hidden units H"),
             model("embedding", Kind::Count(1, 4096), "Numbers of a word's vector"),
-            training("updates", Kind::Count(1, 100_000_000), "Updates"),
-            training("batch", Kind::Count(1, 10_000), "Pictures per update"),
+            Key::updates("Updates"),
+            Key::batch("Pictures per update"),
             Key::first_learning_rate(),
             Key::clip(),
-            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, pictures and what is held out"),
+            Key::seed("Of weights, pictures and what is held out"),
         ]
     }
 
     fn admits(&self) -> Admits {
-        Admits::not_in_time(self.batch, "the picture is read at once, before the first word")
+        Admits::not_in_time(self.training.batch, "the picture is read at once, before the first word")
     }
 
     fn at(scale: Scale) -> Self {
@@ -77,10 +73,10 @@ impl Settings for Config {
             cell: "lstm".into(),
             hidden: of(128, 24) as usize,
             embedding: of(24, 12) as usize,
-            updates: of(1300, 60),
-            batch: of(32, 16) as usize,
-            learning_rate: of(15, 50) as f64 / 10_000.0,
-            clip: 1.0,
+            training: TrainingConfig {
+                batch: of(32, 16) as usize,
+                ..TrainingConfig::new(of(1300, 60), of(15, 50) as f64 / 10_000.0)
+            },
             seed: 1,
         }
     }

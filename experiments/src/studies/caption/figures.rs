@@ -81,8 +81,8 @@ fn facts(config: &Config, input: &Input) -> String {
         filters.join("+"),
         config.cell,
         config.hidden,
-        config.updates,
-        config.batch,
+        config.training.updates,
+        config.training.batch,
         config.seed
     )
 }

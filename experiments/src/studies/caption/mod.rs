@@ -25,7 +25,6 @@ use crate::one_line;
 use crate::run::{Findings, Run, RunDir};
 use crate::settings::Resolved;
 use crate::study::{About, Asks, Study};
-use crate::train::Training;
 
 /// Captions, one to many: a picture in, a sentence out; on combinations that training had, and on some that it never had.
 /// ```text
@@ -77,7 +76,7 @@ impl Caption {
         let mut params = Params::new();
         let captioner = self.build(config, input, &mut params)?;
         let objective = Captioning { captioner: &captioner, input, config };
-        let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
+        let training = config.training.along_a_cosine();
         let trained = unit.train(&objective, &mut params, &training)?;
         let write = |set: &TestSet| {
             let pictures: Vec<&Raster> = set.examples.iter().map(|example| &example.picture).collect();
@@ -154,7 +153,7 @@ impl Study for Caption {
             input.tests.iter().map(|set| format!("{} of {}", set.examples.len(), set.label)).collect();
         let validation = input.validation.len();
         run.say(&format!("{}: {train}, {validation} for validation; to test on {}", input.name, tests.join(", ")));
-        let outcome = run.whole(config.updates, |unit| self.learn(config, input, unit))?;
+        let outcome = run.whole(config.training.updates, |unit| self.learn(config, input, unit))?;
         let scores = scores::scores(input, &outcome);
         figures::draw(run, config, input, &outcome, &scores)?;
         Ok(report::findings(config, input, &outcome, &scores, resolved.scale))

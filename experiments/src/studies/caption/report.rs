@@ -24,7 +24,7 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
     }
     let mut text = format!(
         "Captions of {}, written greedily ({} parameters; {} updates of {} pictures, seed {})\n",
-        input.name, outcome.parameters, config.updates, config.batch, config.seed
+        input.name, outcome.parameters, config.training.updates, config.training.batch, config.seed
     );
     if let Source::Drawn(task) = &input.train {
         let pairs: Vec<String> = task.held_out().collect();

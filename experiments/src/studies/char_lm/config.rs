@@ -3,11 +3,10 @@
 use models::stacks::RecurrentConfig;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub text: String,
@@ -20,10 +19,8 @@ pub struct Config {
     pub model: String,
     pub batch: usize,
     pub steps: usize,
-    pub updates: u64,
-    pub learning_rate: f64,
-    pub clip: f64,
-    pub validate_every: u64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
     pub seed: u64,
     pub prompt: String,
     pub temperature: f64,
@@ -34,7 +31,6 @@ impl Settings for Config {
     fn keys() -> Vec<Key> {
         let text = |name, kind, help| Key::new("Text", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         let writing = |name, kind, help| Key::new("Writing", name, kind, help);
         vec![
             text("text", Kind::File, "UTF-8 text to learn, of any language; none: pages of Unroll's own book"),
@@ -53,25 +49,21 @@ impl Settings for Config {
                 Kind::File,
                 "Start from the model.safetensors of another run on the same text and of the same sizes",
             ),
-            training(
+            Key::training(
                 "batch",
                 Kind::Count(1, 4096),
                 "Streams B: the training part is cut into B pieces, read in parallel",
             ),
-            training(
+            Key::training(
                 "steps",
                 Kind::Count(1, 10_000),
                 "Characters T of an update: the gradient goes back so far, the state goes on (with --bptt, k1 instead)",
             ),
-            training("updates", Kind::Count(0, 100_000_000), "Updates; 0 with --model only writes"),
+            Key::training("updates", Kind::Count(0, 100_000_000), "Updates; 0 with --model only writes"),
             Key::learning_rate(),
             Key::clip(),
-            training(
-                "validate_every",
-                Kind::Count(1, 100_000_000),
-                "Updates between validations; the best model is kept",
-            ),
-            training("seed", Kind::Count(0, i64::MAX as u64), "What weights, dropout and samples are drawn by"),
+            Key::validate_every("Updates between validations; the best model is kept"),
+            Key::seed("What weights, dropout and samples are drawn by"),
             writing("prompt", Kind::Text, "What the model reads before it writes"),
             writing(
                 "temperature",
@@ -96,10 +88,11 @@ impl Settings for Config {
             model: String::new(),
             batch: of(16, 8),
             steps: of(64, 32),
-            updates: of(2000, 60) as u64,
-            learning_rate: if quick { 0.01 } else { 0.006 },
-            clip: 1.0,
-            validate_every: of(50, 20) as u64,
+            training: TrainingConfig {
+                batch: 0,
+                validate_every: of(50, 20) as u64,
+                ..TrainingConfig::new(of(2000, 60) as u64, if quick { 0.01 } else { 0.006 })
+            },
             seed: 1,
             prompt: "The ".into(),
             temperature: 0.7,

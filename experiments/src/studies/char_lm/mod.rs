@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::run::{Findings, Run, Unit};
 use crate::settings::{EngineConfig, Resolved};
 use crate::study::{About, Study};
-use crate::train::{Metric, Training};
+use crate::train::Metric;
 use crate::{Stop, loaders};
 use corpus::{Corpus, Streams};
 use model::{CharModel, Windows};
@@ -81,10 +81,7 @@ impl Config {
         let validation = Streams::new(&corpus.validation, streams);
         let train = Streams::new(&corpus.train, self.batch);
         let windows = Windows { model, train, validation, steps: self.window(unit.engine()), seed: self.seed };
-        let mut training = Training::new(self.updates, self.learning_rate);
-        training.clip = self.clip;
-        training.validate_every = self.validate_every;
-        let trained = unit.train(&windows, &mut params, &training)?;
+        let trained = unit.train(&windows, &mut params, &self.training.constant())?;
         let mut temperatures = vec![self.temperature];
         temperatures.extend(TEMPERATURES.into_iter().filter(|t| t.total_cmp(&self.temperature).is_ne()));
         let write = |temperature| {
@@ -153,7 +150,7 @@ impl Study for CharLm {
 
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let outcome = run.whole(config.updates, |unit| config.train(input, unit))?;
+        let outcome = run.whole(config.training.updates, |unit| config.train(input, unit))?;
         let orders = n_grams::orders(&input.corpus);
         report::draw(run, config, input, &outcome, &orders)?;
         let text = report::text(config, input, &outcome, &orders);

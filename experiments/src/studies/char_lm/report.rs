@@ -56,7 +56,7 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
         config.embedding,
         outcome.parameters,
         outcome.best_update,
-        config.updates,
+        config.training.updates,
         table(config, corpus, outcome, orders)
     );
     let unknown = corpus.test.iter().filter(|token| **token == 0).count();
@@ -118,7 +118,7 @@ pub(super) fn draw(run: &Run, config: &Config, input: &Input, outcome: &Outcome,
     let cell = config.cell.to_uppercase();
     let (network, than) = (outcome.test, n_gram.test);
     let panel = Panel {
-        x: Axis::linear("updates").range(0.0, config.updates.max(1) as f64),
+        x: Axis::linear("updates").range(0.0, config.training.updates.max(1) as f64),
         y: Axis::linear("bits per character"),
         series: vec![
             Series { label: "training part, with dropout".into(), color: 1, points: training, ..Series::default() },

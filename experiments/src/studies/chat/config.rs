@@ -2,13 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 use crate::studies::translate::Tokens;
 use crate::tasks::chat::Language;
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub language: Language,
@@ -20,10 +19,8 @@ pub struct Config {
     pub hidden: usize,
     pub embedding: usize,
     pub hide: f64,
-    pub updates: u64,
-    pub batch: usize,
-    pub learning_rate: f64,
-    pub clip: f64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
     pub seed: u64,
 }
 
@@ -31,7 +28,6 @@ impl Settings for Config {
     fn keys() -> Vec<Key> {
         let data = |name, kind, help| Key::new("Data", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         vec![
             data("language", Kind::one_of(&["english", "korean"]), "The language of the built-in small talk"),
             data(
@@ -61,21 +57,21 @@ impl Settings for Config {
                 "Hidden units H of the decoder; the encoder has half of them in each direction",
             ),
             model("embedding", Kind::Count(1, 4096), "Numbers of a token's vector"),
-            training(
+            Key::training(
                 "hide",
                 Kind::Real(0.0, 0.9),
                 "The share of a question's tokens that training hides as <unk>, so that unseen words have a meaning",
             ),
-            training("updates", Kind::Count(1, 100_000_000), "Updates of the network"),
-            training("batch", Kind::Count(1, 10_000), "Pairs per update"),
+            Key::updates("Updates of the network"),
+            Key::batch("Pairs per update"),
             Key::first_learning_rate(),
             Key::clip(),
-            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, of what is held out, and of batches"),
+            Key::seed("Of weights, of what is held out, and of batches"),
         ]
     }
 
     fn admits(&self) -> Admits {
-        Admits::not_in_time(self.batch, "the attention sees all words of the question at once")
+        Admits::not_in_time(self.training.batch, "the attention sees all words of the question at once")
     }
 
     fn at(scale: Scale) -> Self {
@@ -90,10 +86,7 @@ impl Settings for Config {
             hidden: of(96, 32) as usize,
             embedding: of(48, 16) as usize,
             hide: 0.15,
-            updates: of(800, 60),
-            batch: 32,
-            learning_rate: of(5, 20) as f64 / 1000.0,
-            clip: 1.0,
+            training: TrainingConfig::new(of(800, 60), of(5, 20) as f64 / 1000.0),
             seed: 1,
         }
     }

@@ -69,12 +69,8 @@ impl Chat {
         let mut params = Params::new();
         let translator = self.build(config, input, &mut params)?;
         // There are too few pairs to choose a moment by: all updates are made.
-        let objective = Pairs::new(&translator, &input.train, &[], config.batch, config.hide, config.seed);
-        let training = Training {
-            clip: config.clip,
-            validate_every: 0,
-            ..Training::along_a_cosine(config.updates, config.learning_rate)
-        };
+        let objective = Pairs::new(&translator, &input.train, &[], config.training.batch, config.hide, config.seed);
+        let training = Training { validate_every: 0, ..config.training.along_a_cosine() };
         unit.train(&objective, &mut params, &training)?;
         let answers = |pairs: &[Pair]| {
             let questions: Vec<&str> = pairs.iter().map(|pair| pair.source.as_str()).collect();
@@ -130,7 +126,7 @@ impl Study for Chat {
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
         run.say(&format!("{}: {} pairs, {} held out", input.name, input.train.len(), input.held_out.len()));
-        let outcome = run.whole(config.updates, |unit| self.learn(config, input, unit))?;
+        let outcome = run.whole(config.training.updates, |unit| self.learn(config, input, unit))?;
         let pictures = &outcome.asked[..PICTURES.min(outcome.asked.len())];
         let text = |asked: &Translation| [input.tokenizer.join(&asked.source), report::said(input, &asked.target)];
         run.csv("figures/attention.csv", picture::rows(pictures, text))?;
@@ -139,7 +135,7 @@ impl Study for Chat {
             title: "Where the network looks in the question when it writes the answer".into(),
             subtitle: format!(
                 "{}; {}, H = {}; {} updates of {} pairs, seed {}; a row sums to 1",
-                input.name, config.cell, config.hidden, config.updates, config.batch, config.seed
+                input.name, config.cell, config.hidden, config.training.updates, config.training.batch, config.seed
             ),
             size: (1400, 170 + 440 * panels.len().max(1) as u32),
             panels,

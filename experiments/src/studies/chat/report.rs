@@ -75,7 +75,7 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale)
     }
     let mut text = format!(
         "{}: questions answered word for word ({} parameters, {} updates, seed {})\n{table}\n",
-        input.name, outcome.parameters, config.updates, config.seed
+        input.name, outcome.parameters, config.training.updates, config.seed
     );
     if of[1] == 0 {
         text +=

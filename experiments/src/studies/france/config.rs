@@ -4,13 +4,12 @@ use models::{Dims, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 use crate::tasks::france_text::{FranceTextConfig, LONGEST_OPENING, SHORTEST};
 use crate::tasks::{FranceText, Mix};
 
 /// What decides the results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub cells: Vec<String>,
@@ -24,16 +23,14 @@ pub struct Config {
     pub examples: usize,
     pub shown: usize,
     pub paragraphs: String,
-    pub updates: u64,
-    pub batch: usize,
-    pub learning_rate: f64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
 }
 
 impl Settings for Config {
     fn keys() -> Vec<Key> {
         let model = |name, kind, help| Key::new("Models", name, kind, help);
         let measured = |name, kind, help| Key::new("Measurement", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         let shortest = SHORTEST as u64;
         vec![
             model("cells", Kind::Cells, "Cells to compare, by name, separated by commas; --list-cells lists them"),
@@ -49,14 +46,14 @@ impl Settings for Config {
                 Kind::File,
                 "Your own test, a line each: answer, TAB, the paragraph up to \"I speak\"; the first of them is drawn",
             ),
-            training(
+            Key::training(
                 "longest",
                 Kind::Count(shortest, 5000),
                 "The longest distance from the country to the answer, in words",
             ),
-            training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
-            training("updates", Kind::Count(1, 100_000_000), "Updates"),
-            training("batch", Kind::Count(1, 100_000), "Paragraphs per update"),
+            Key::training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
+            Key::updates("Updates"),
+            Key::batch("Paragraphs per update"),
             Key::learning_rate(),
         ]
     }
@@ -75,9 +72,7 @@ impl Settings for Config {
             examples: 8,
             shown: 40,
             paragraphs: String::new(),
-            updates: if quick { 150 } else { 3000 },
-            batch: 32,
-            learning_rate: 0.005,
+            training: TrainingConfig::new(if quick { 150 } else { 3000 }, 0.005).unclipped(),
         }
     }
 
@@ -89,7 +84,7 @@ impl Settings for Config {
     }
 
     fn admits(&self) -> Admits {
-        Admits { omega: Ok(()), ..Admits::layers(self.batch) }
+        Admits { omega: Ok(()), ..Admits::layers(self.training.batch) }
     }
 }
 

@@ -16,7 +16,7 @@ pub fn draw(run: &Run, config: &Config, quick: bool) -> Result<(), Stop> {
         config.embedding,
         config.hidden,
         config.seeds,
-        config.updates,
+        config.training.updates,
         config.longest,
         if quick { "; --quick: too short" } else { "" }
     );

@@ -114,7 +114,7 @@ impl Study for France {
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, input, own);
-        let outcomes: Vec<Outcome> = run.units(&Unit::all(config), Unit::name, |_| config.updates, work)?;
+        let outcomes: Vec<Outcome> = run.units(&Unit::all(config), Unit::name, |_| config.training.updates, work)?;
         if let Some(why) = outcomes.iter().map(|o| o.diverged.as_ref()).collect::<Option<Vec<_>>>() {
             let why = why.first().map_or("", |why| why.as_str());
             return Err(Stop::Diverged(format!("every training diverged ({why}); try a smaller --learning-rate")));

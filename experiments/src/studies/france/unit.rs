@@ -9,7 +9,7 @@ use super::config::Config;
 use super::reader::{Reader, Reading};
 use crate::answers::right_answers;
 use crate::tasks::FranceText;
-use crate::train::{Ended, Training};
+use crate::train::Ended;
 use crate::{Stop, run};
 
 /// A cell with a seed.
@@ -109,9 +109,14 @@ impl Unit {
         let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
         let (reader, initial) = Reader::new::<f64>(cell, task, self.seed);
         let mut params = initial.cast::<f32>();
-        let objective =
-            Reading { reader: &reader, task, batch: config.batch, seed: self.seed, omega: unit.engine().omega };
-        let training = Training::new(config.updates, config.learning_rate);
+        let objective = Reading {
+            reader: &reader,
+            task,
+            batch: config.training.batch,
+            seed: self.seed,
+            omega: unit.engine().omega,
+        };
+        let training = config.training.constant();
         let diverged = match unit.train(&objective, &mut params, &training) {
             Ok(_) => None,
             Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),

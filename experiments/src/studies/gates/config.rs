@@ -10,7 +10,6 @@ use crate::tasks::{France, Mix};
 
 /// What decides the results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub cells: Vec<String>,
@@ -31,7 +30,6 @@ impl Settings for Config {
     fn keys() -> Vec<Key> {
         let model = |name, kind, help| Key::new("Models", name, kind, help);
         let measured = |name, kind, help| Key::new("Measurement", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         vec![
             model(
                 "cells",
@@ -53,9 +51,9 @@ impl Settings for Config {
                 Kind::Count(1, 1000),
                 "Sentences per seed for gradients and memory times; a unit has a time in each",
             ),
-            training("updates", Kind::Count(1, 100_000_000), "Updates"),
-            training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
-            training("batch", Kind::Count(1, 100_000), "Examples per update"),
+            Key::updates("Updates"),
+            Key::training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
+            Key::batch("Examples per update"),
             Key::learning_rate(),
         ]
     }

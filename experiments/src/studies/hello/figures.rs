@@ -24,7 +24,7 @@ pub(super) fn draw(run: &Run, config: &Config, word: &Word, outcome: &Outcome) -
     let floor = (floor > 0.0).then(|| RuleLine { y: floor, label: format!("no memory: {floor:.3}") });
     let loss = Panel {
         title: "The loss falls".into(),
-        x: Axis::linear("updates").range(0.0, config.updates as f64),
+        x: Axis::linear("updates").range(0.0, config.training.updates as f64),
         y: Axis {
             range: losses.iter().map(|l| l.loss).reduce(f64::max).map(|most| (0.0, 1.05 * most)),
             ..Axis::linear("loss L (nats per letter)")
@@ -76,8 +76,8 @@ pub(super) fn draw(run: &Run, config: &Config, word: &Word, outcome: &Outcome) -
         subtitle: format!(
             "{} different letters, {} updates by Adam, learning rate {}, seed {}",
             word.letters(),
-            config.updates,
-            config.learning_rate,
+            config.training.updates,
+            config.training.learning_rate,
             config.seed
         ),
         columns: if wide { 1 } else { 3 },

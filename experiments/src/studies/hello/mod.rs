@@ -19,7 +19,7 @@ use crate::run::{Findings, Run, Unit};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
 use crate::task::Batch;
-use crate::train::{Metric, Objective, Training};
+use crate::train::{Metric, Objective};
 use notes::{Notes, Pass};
 use word::Word;
 
@@ -74,8 +74,8 @@ impl Config {
     fn train(&self, word: &Word, unit: &mut Unit<'_>) -> Result<Outcome, Stop> {
         let (model, mut params) = self.network(word);
         let start = Notes::of(&params);
-        let mut training = Training::new(self.updates, self.learning_rate);
-        training.record_every = (self.updates / 250).max(1);
+        let mut training = self.training.constant();
+        training.record_every = (self.training.updates / 250).max(1);
         let spelling = Spelling { model: &model, word, omega: unit.engine().omega };
         unit.train(&spelling, &mut params, &training)?;
         let end = Notes::of(&params);
@@ -115,7 +115,7 @@ impl Study for Hello {
 
     fn run(&self, resolved: &Resolved<Config>, word: &Word, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let outcome = run.whole(config.updates, |unit| config.train(word, unit))?;
+        let outcome = run.whole(config.training.updates, |unit| config.train(word, unit))?;
         let notes = Notes::of(&config.network(word).1);
         run.csv("forward.csv", rows::forward(&outcome))?;
         run.csv("figures/loss.csv", rows::losses(&outcome))?;
@@ -129,12 +129,12 @@ impl Study for Hello {
 mod tests {
     use super::*;
     use crate::settings::{Scale, Settings};
-    use crate::train::{Forgetful, train};
+    use crate::train::{Forgetful, Training, train};
     use models::{Engine, Whole};
 
     fn trained(config: &Config, word: &Word) -> (Notes, f64) {
         let (model, mut params) = config.network(word);
-        let training = Training::new(config.updates, config.learning_rate);
+        let training = config.training.constant();
         train(
             &Spelling { model: &model, word, omega: 0.0 },
             &mut params,
@@ -185,7 +185,7 @@ mod tests {
         let (model, mut params) = config.network(&word);
         params.iter_mut().filter(|p| p.name.ends_with("w_h")).for_each(|p| p.value.fill(0.0));
         params.freeze("layers.0.fwd.w_h");
-        let training = Training::new(2000, config.learning_rate);
+        let training = Training::new(2000, config.training.learning_rate);
         train(
             &Spelling { model: &model, word: &word, omega: 0.0 },
             &mut params,

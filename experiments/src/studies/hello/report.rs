@@ -48,7 +48,7 @@ pub(super) fn text(config: &Config, word: &Word, notes: &Notes, outcome: &Outcom
     }
     text += &format!(
         "{} updates by Adam: the loss, −ln y_t of the right letter, goes from {:.3} to {:.3} nats per letter{}\n{}\n",
-        config.updates,
+        config.training.updates,
         outcome.before.loss,
         outcome.after.loss,
         match word.without_memory() {

@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub train: String,
@@ -18,10 +17,8 @@ pub struct Config {
     pub hidden: usize,
     pub embedding: usize,
     pub hide: f64,
-    pub updates: u64,
-    pub batch: usize,
-    pub learning_rate: f64,
-    pub clip: f64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
     pub seed: u64,
 }
 
@@ -29,7 +26,6 @@ impl Settings for Config {
     fn keys() -> Vec<Key> {
         let data = |name, kind, help| Key::new("Data", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         vec![
             data(
                 "train",
@@ -52,16 +48,16 @@ impl Settings for Config {
                 "Hidden units H of the network from left to right; both directions share them",
             ),
             model("embedding", Kind::Count(1, 4096), "Numbers of a word's vector"),
-            training(
+            Key::training(
                 "hide",
                 Kind::Real(0.0, 0.9),
                 "The share of words that training hides as <unk>, so that unseen words have a meaning",
             ),
-            training("updates", Kind::Count(1, 100_000_000), "Updates of each of the two networks"),
-            training("batch", Kind::Count(1, 10_000), "Sentences per update"),
+            Key::updates("Updates of each of the two networks"),
+            Key::batch("Sentences per update"),
             Key::first_learning_rate(),
             Key::clip(),
-            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, sentences and batches"),
+            Key::seed("Of weights, sentences and batches"),
         ]
     }
 
@@ -77,10 +73,7 @@ impl Settings for Config {
             hidden: of(48, 16) as usize,
             embedding: of(32, 16) as usize,
             hide: 0.1,
-            updates: of(800, 60),
-            batch: 32,
-            learning_rate: of(5, 20) as f64 / 1000.0,
-            clip: 1.0,
+            training: TrainingConfig::new(of(800, 60), of(5, 20) as f64 / 1000.0),
             seed: 1,
         }
     }
@@ -94,7 +87,7 @@ impl Settings for Config {
 
     fn admits(&self) -> Admits {
         Admits {
-            examples: self.batch,
+            examples: self.training.batch,
             in_time: Err("one of the two networks reads from both ends"),
             omega: Err("these networks have vectors for words and their shapes"),
         }

@@ -20,7 +20,6 @@ use crate::Stop;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
-use crate::train::Training;
 
 /// Named entities, many to many and aligned: a tag for every word, by a network that reads in both directions and by one that
 /// reads from left to right only.
@@ -67,7 +66,7 @@ impl Ner {
         let mut params = Params::new();
         let tagger = Tagger::new(config, &self.registry, both, &splits.train, &mut params).map_err(refuse)?;
         let objective = Tagging::new(&tagger, &splits.train, &splits.validation, config);
-        let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
+        let training = config.training.along_a_cosine();
         let trained = unit.train(&objective, &mut params, &training)?;
         let probabilities = tagger.probabilities(&params, &splits.test);
         let short = |(k, p): (usize, &Probabilities)| {
@@ -129,7 +128,7 @@ impl Study for Ner {
         run.say(&format!("{name}: {} to train on, {} for validation, {} for test", sizes[0], sizes[1], sizes[2]));
         let name = |both: &bool| if *both { "both" } else { "left" }.to_owned();
         let work = |both: &bool, unit: &mut crate::run::Unit| self.learn(config, input, *both, unit);
-        let outcomes = run.units(&[true, false], name, |_| config.updates, work)?;
+        let outcomes = run.units(&[true, false], name, |_| config.training.updates, work)?;
         let scores = report::scores(input, &outcomes);
         let examples = report::examples(input, &outcomes);
         figures::draw(run, config, input, &outcomes, &scores, &examples)?;

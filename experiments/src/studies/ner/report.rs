@@ -110,7 +110,7 @@ pub fn findings(
          {table}\n",
         test.len(),
         input.name,
-        config.updates,
+        config.training.updates,
         config.seed
     );
     for outcome in outcomes {

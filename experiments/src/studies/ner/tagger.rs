@@ -151,8 +151,8 @@ impl<'a> Tagging<'a> {
 impl Objective<f32> for Tagging<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.config.seed, "train", &[update]);
-        let mut batch = Vec::with_capacity(self.config.batch);
-        for _ in 0..self.config.batch {
+        let mut batch = Vec::with_capacity(self.config.training.batch);
+        for _ in 0..self.config.training.batch {
             let mut sentence = self.train[draws.below(self.train.len())].clone();
             sentence.words.iter_mut().filter(|_| draws.uniform() < self.config.hide).for_each(|word| *word = 0);
             batch.push(sentence);
@@ -197,7 +197,8 @@ mod tests {
             sentence("Devon/B-LOC flooded/O ./O"),
             sentence("it/O rained/O ./O"),
         ];
-        let config = Config { hidden: 12, embedding: 6, batch: 6, hide: 0.0, ..Config::at(Scale::Quick) };
+        let mut config = Config { hidden: 12, embedding: 6, hide: 0.0, ..Config::at(Scale::Quick) };
+        config.training.batch = 6;
         let right = |both: bool| {
             let mut params = Params::new();
             let registry = Registry::builtin();

@@ -3,13 +3,11 @@
 use models::stacks::{Read, RecurrentConfig};
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 use crate::tokenizer::Tokenizer;
-use crate::train::Training;
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub train: String,
@@ -29,12 +27,8 @@ pub struct Config {
     pub bidirectional: bool,
     pub read: Read,
     pub dropout: f64,
-    pub updates: u64,
-    pub batch: usize,
-    pub learning_rate: f64,
-    pub clip: f64,
-    pub validate_every: u64,
-    pub patience: u64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
     pub seed: u64,
     pub shown: usize,
 }
@@ -43,7 +37,6 @@ impl Settings for Config {
     fn keys() -> Vec<Key> {
         let texts = |name, kind, help| Key::new("Texts", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         let share = || Kind::Real(0.01, 0.49);
         vec![
             texts("train", Kind::File, "Examples of yours, `label TAB text` a line, UTF-8; none: generated ones"),
@@ -71,21 +64,13 @@ impl Settings for Config {
                 "What stands for the text: the last step's h, or the mean of all",
             ),
             model("dropout", Kind::Real(0.0, 0.95), "p of variational dropout on the input of each layer"),
-            training("updates", Kind::Count(1, 100_000_000), "Updates at most"),
-            training("batch", Kind::Count(1, 100_000), "Texts per update"),
+            Key::updates("Updates at most"),
+            Key::batch("Texts per update"),
             Key::learning_rate(),
             Key::clip(),
-            training("validate_every", Kind::Count(1, 100_000_000), "Updates from one validation to the next"),
-            training(
-                "patience",
-                Kind::Count(1, 1_000_000),
-                "Validations in a row without a new least loss after which training stops; the best model is kept",
-            ),
-            training(
-                "seed",
-                Kind::Count(0, u64::MAX >> 1),
-                "Seed of the texts, their split, the weights and the batches",
-            ),
+            Key::validate_every("Updates from one validation to the next"),
+            Key::patience(),
+            Key::seed("Seed of the texts, their split, the weights and the batches"),
             Key::new("Examples", "shown", Kind::Count(1, 100), "Test texts whose words are shown with their shares"),
         ]
     }
@@ -110,12 +95,11 @@ impl Settings for Config {
             bidirectional: false,
             read: Read::Last,
             dropout: 0.0,
-            updates: if quick { 300 } else { 3000 },
-            batch: 32,
-            learning_rate: 0.003,
-            clip: 1.0,
-            validate_every: 50,
-            patience: 12,
+            training: TrainingConfig {
+                validate_every: 50,
+                patience: 12,
+                ..TrainingConfig::new(if quick { 300 } else { 3000 }, 0.003)
+            },
             seed: 1,
             shown: 6,
         }
@@ -130,7 +114,7 @@ impl Settings for Config {
 
     fn admits(&self) -> Admits {
         Admits {
-            examples: self.batch,
+            examples: self.training.batch,
             in_time: if self.bidirectional {
                 Err("with --bidirectional each text is read from both ends")
             } else {
@@ -149,16 +133,6 @@ impl Config {
             bidirectional: self.bidirectional,
             input_dropout: self.dropout,
             ..RecurrentConfig::new(&*self.cell, self.hidden)
-        }
-    }
-
-    /// How it is trained.
-    pub fn training(&self) -> Training {
-        Training {
-            clip: self.clip,
-            validate_every: self.validate_every,
-            patience: Some(self.patience - 1),
-            ..Training::new(self.updates, self.learning_rate)
         }
     }
 

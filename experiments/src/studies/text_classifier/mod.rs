@@ -93,7 +93,7 @@ impl Study for TextClassifier {
         // The baseline needs no network.
         let (outcome, bag) = rayon::join(
             || {
-                run.whole(config.updates, |unit| {
+                run.whole(config.training.updates, |unit| {
                     training::train(config, (&network, &params), [&train, &validation], unit)
                 })
             },

@@ -35,8 +35,8 @@ pub fn train(
     [train, validation]: [&[Encoded]; 2],
     unit: &mut Unit,
 ) -> Result<Outcome, Stop> {
-    let objective = Texts { network, train, validation, batch: config.batch, seed: config.seed };
-    let trained = unit.train(&objective, &mut params.clone(), &config.training())?;
+    let objective = Texts { network, train, validation, batch: config.training.batch, seed: config.seed };
+    let trained = unit.train(&objective, &mut params.clone(), &config.training.constant())?;
     let (best_update, best_loss) = trained.best.unwrap_or((trained.updates, f64::NAN));
     Ok(Outcome { updates: trained.updates, best_update, best_loss, metrics: unit.metrics() })
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 
 /// What is translated, if no file is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,6 @@ pub enum Tokens {
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub task: Task,
@@ -41,10 +40,8 @@ pub struct Config {
     pub cell: String,
     pub hidden: usize,
     pub embedding: usize,
-    pub updates: u64,
-    pub batch: usize,
-    pub learning_rate: f64,
-    pub clip: f64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
     pub seed: u64,
 }
 
@@ -52,7 +49,6 @@ impl Settings for Config {
     fn keys() -> Vec<Key> {
         let data = |name, kind, help| Key::new("Data", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         vec![
             data(
                 "task",
@@ -85,16 +81,16 @@ impl Settings for Config {
                 "Hidden units H of the decoder; the encoder has half of them in each direction",
             ),
             model("embedding", Kind::Count(1, 4096), "Numbers of a token's vector"),
-            training("updates", Kind::Count(1, 100_000_000), "Updates of each of the two networks"),
-            training("batch", Kind::Count(1, 10_000), "Pairs per update"),
+            Key::updates("Updates of each of the two networks"),
+            Key::batch("Pairs per update"),
             Key::first_learning_rate(),
             Key::clip(),
-            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, pairs and batches"),
+            Key::seed("Of weights, pairs and batches"),
         ]
     }
 
     fn admits(&self) -> Admits {
-        Admits::not_in_time(self.batch, "the attention sees all source words at once")
+        Admits::not_in_time(self.training.batch, "the attention sees all source words at once")
     }
 
     fn at(scale: Scale) -> Self {
@@ -110,10 +106,10 @@ impl Settings for Config {
             cell: "gru".into(),
             hidden: of(64, 24) as usize,
             embedding: of(32, 16) as usize,
-            updates: of(1200, 100),
-            batch: of(64, 32) as usize,
-            learning_rate: of(5, 10) as f64 / 1000.0,
-            clip: 1.0,
+            training: TrainingConfig {
+                batch: of(64, 32) as usize,
+                ..TrainingConfig::new(of(1200, 100), of(5, 10) as f64 / 1000.0)
+            },
             seed: 1,
         }
     }

@@ -40,7 +40,7 @@ pub fn draw(run: &Run, config: &Config, input: &Input, outcomes: &[Outcome]) -> 
 fn facts(config: &Config, input: &Input) -> String {
     format!(
         "{}; {}, H = {}; {} updates of {} pairs, seed {}",
-        input.name, config.cell, config.hidden, config.updates, config.batch, config.seed
+        input.name, config.cell, config.hidden, config.training.updates, config.training.batch, config.seed
     )
 }
 

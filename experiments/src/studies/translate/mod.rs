@@ -17,7 +17,6 @@ use crate::Stop;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
-use crate::train::Training;
 use crate::translator::{Pairs, Side, Sizes, Translation, Translator};
 
 /// Translation, many to many: the same encoder–decoder with and without attention, side by side.
@@ -87,8 +86,9 @@ impl Translate {
         let mut params = Params::new();
         let translator = self.build(config, input, attention, &mut params)?;
         let splits = &input.splits;
-        let objective = Pairs::new(&translator, &splits.train, &splits.validation, config.batch, 0.0, config.seed);
-        let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
+        let objective =
+            Pairs::new(&translator, &splits.train, &splits.validation, config.training.batch, 0.0, config.seed);
+        let training = config.training.along_a_cosine();
         let trained = unit.train(&objective, &mut params, &training)?;
         let sources: Vec<&str> = splits.test.iter().map(|pair| pair.source.as_str()).collect();
         let written = translator.translate(&params, &sources);
@@ -160,7 +160,7 @@ impl Study for Translate {
         ));
         let name = |attention: &bool| if *attention { "attention" } else { "plain" }.to_owned();
         let work = |attention: &bool, unit: &mut crate::run::Unit| self.learn(config, input, *attention, unit);
-        let outcomes = run.units(&[false, true], name, |_| config.updates, work)?;
+        let outcomes = run.units(&[false, true], name, |_| config.training.updates, work)?;
         figures::draw(run, config, input, &outcomes)?;
         Ok(report::findings(config, input, &outcomes, resolved.scale))
     }

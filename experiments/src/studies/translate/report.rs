@@ -68,7 +68,7 @@ pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Sca
         "{}: {} test pairs that training never saw, written greedily ({} updates, seed {})\n{table}\n",
         input.name,
         splits.test.len(),
-        config.updates,
+        config.training.updates,
         config.seed
     );
     if input.left_out > 0 {

@@ -48,7 +48,6 @@ impl Settings for Config {
         const MANY: u64 = 100_000_000;
         let model = |name, kind, help| Key::new("Models", name, kind, help);
         let measured = |name, kind, help| Key::new("Measurement", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         let text = |name, kind, help| Key::new("Text", name, kind, help);
         vec![
             model("cells", Kind::Cells, "Cells to compare, by name, separated by commas; --list-cells lists them"),
@@ -66,12 +65,12 @@ impl Settings for Config {
             ),
             measured("examples", Kind::Count(1, 10_000), "Examples per seed for the gradient curves"),
             measured("test_examples", Kind::Count(1, 1_000_000), "Test examples per seed and distance"),
-            training("updates", Kind::Count(1, MANY), "Updates of each model on the France task"),
-            training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
-            training("batch", Kind::Count(1, 100_000), "Examples per update"),
+            Key::updates("Updates of each model on the France task"),
+            Key::training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
+            Key::batch("Examples per update"),
             Key::learning_rate(),
             Key::clip(),
-            training(
+            Key::training(
                 "non_finite",
                 Kind::one_of(&NonFinite::NAMES),
                 "What to do about a loss or gradient that is not finite: stop, leave the update out, or go on with it",

@@ -25,7 +25,7 @@ impl<'a> Classifying<'a> {
     /// How many times more the last frame may be shown in an update: not at all in the first half of a training, for before
     /// there is an answer to be kept, waiting only makes it harder to find.
     fn longest_wait(&self, update: u64) -> usize {
-        let waits = self.network.kind() == Kind::LstmFrozen && update > self.config.updates / 2;
+        let waits = self.network.kind() == Kind::LstmFrozen && update > self.config.training.updates / 2;
         if waits { self.config.frozen_training } else { 0 }
     }
 
@@ -38,7 +38,7 @@ impl Objective<f32> for Classifying<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.config.seed, "train", &[update]);
         let train = &self.input.splits.train;
-        let clips: Vec<&Clip> = (0..self.config.batch).map(|_| &train[draws.below(train.len())]).collect();
+        let clips: Vec<&Clip> = (0..self.config.training.batch).map(|_| &train[draws.below(train.len())]).collect();
         let frozen: Vec<usize> = clips.iter().map(|_| draws.below(self.longest_wait(update) + 1)).collect();
         let classes = self.classes(&clips);
         self.network.sequence((clips, classes), frozen)

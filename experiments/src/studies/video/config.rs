@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub clips: String,
@@ -22,10 +21,8 @@ pub struct Config {
     pub hidden: usize,
     pub filters: u32,
     pub mlp: usize,
-    pub updates: u64,
-    pub batch: usize,
-    pub learning_rate: f64,
-    pub clip: f64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
     pub seed: u64,
 }
 
@@ -33,7 +30,6 @@ impl Settings for Config {
     fn keys() -> Vec<Key> {
         let data = |name, kind, help| Key::new("Data", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
-        let training = |name, kind, help| Key::new("Training", name, kind, help);
         vec![
             data(
                 "clips",
@@ -69,16 +65,16 @@ impl Settings for Config {
             model("hidden", Kind::Count(1, 4096), "Hidden units H of the recurrent layer"),
             model("filters", Kind::Count(1, 1024), "Filters of the first convolution; the second has twice as many"),
             model("mlp", Kind::Count(1, 4096), "Units of the hidden layer of every MLP"),
-            training("updates", Kind::Count(1, 100_000_000), "Updates of each network"),
-            training("batch", Kind::Count(1, 10_000), "Clips per update"),
+            Key::updates("Updates of each network"),
+            Key::batch("Clips per update"),
             Key::first_learning_rate(),
             Key::clip(),
-            training("seed", Kind::Count(0, u32::MAX as u64), "Of weights, clips and batches"),
+            Key::seed("Of weights, clips and batches"),
         ]
     }
 
     fn admits(&self) -> Admits {
-        Admits::not_in_time(self.batch, "some networks of this study have no steps")
+        Admits::not_in_time(self.training.batch, "some networks of this study have no steps")
     }
 
     fn at(scale: Scale) -> Self {
@@ -97,10 +93,7 @@ impl Settings for Config {
             hidden: of(48, 16) as usize,
             filters: of(8, 4) as u32,
             mlp: of(32, 16) as usize,
-            updates: of(600, 40),
-            batch: 32,
-            learning_rate: 0.002,
-            clip: 1.0,
+            training: TrainingConfig::new(of(600, 40), 0.002),
             seed: 1,
         }
     }

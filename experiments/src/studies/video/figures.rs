@@ -56,8 +56,8 @@ fn facts(config: &Config, input: &Input) -> String {
         input.splits.test.len(),
         config.cell,
         config.hidden,
-        config.updates,
-        config.batch,
+        config.training.updates,
+        config.training.batch,
         config.seed
     )
 }

@@ -25,7 +25,6 @@ use crate::loaders::clips::Clip;
 use crate::run::{Findings, Run, Unit};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
-use crate::train::Training;
 
 /// Video, a CNN at the input, an LSTM in the middle, an MLP at the output: what happened in a clip, told by its order alone.
 /// ```text
@@ -66,7 +65,7 @@ impl Video {
     fn learn(&self, config: &Config, input: &Input, kind: Kind, unit: &mut Unit) -> Result<Outcome, Stop> {
         let mut params = Params::new();
         let network = Network::new(kind, config, &self.registry, input, &mut params).map_err(refuse)?;
-        let training = Training { clip: config.clip, ..Training::along_a_cosine(config.updates, config.learning_rate) };
+        let training = config.training.along_a_cosine();
         let trained = unit.train(&Classifying::new(&network, input, config), &mut params, &training)?;
         let test = &input.splits.test;
         let is_right = |(clip, answer): (&Clip, &usize)| input.class(clip) == *answer;
@@ -142,7 +141,7 @@ impl Study for Video {
         input.export(run, config.export)?;
         let name = |kind: &Kind| kind.name().to_owned();
         let work = |kind: &Kind, unit: &mut Unit| self.learn(config, input, *kind, unit);
-        let outcomes = run.units(&Kind::ALL, name, |_| config.updates, work)?;
+        let outcomes = run.units(&Kind::ALL, name, |_| config.training.updates, work)?;
         let scores = report::scores(input, &outcomes);
         let frozen = report::frozen(input, &outcomes);
         figures::draw(run, config, input, &outcomes, &scores, &frozen)?;

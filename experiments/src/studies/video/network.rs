@@ -251,7 +251,8 @@ mod tests {
         let two = |clip: &Clip| clip.label.starts_with("slow, ");
         input.splits.train.retain(two);
         input.splits.test.retain(two);
-        let config = Config { hidden: 24, batch: 16, ..Config::at(Scale::Quick) };
+        let mut config = Config { hidden: 24, ..Config::at(Scale::Quick) };
+        config.training.batch = 16;
         let (network, mut params) = build(Kind::Lstm, &input, &config);
         let objective = Classifying::new(&network, &input, &config);
         train(&objective, &mut params, &Training::new(500, 0.005), &mut Whole::default(), &mut Forgetful)

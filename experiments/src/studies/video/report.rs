@@ -105,8 +105,8 @@ pub fn findings(
         input.classes.len(),
         input.splits.test.len(),
         input.name,
-        config.updates,
-        config.batch,
+        config.training.updates,
+        config.training.batch,
         config.seed
     );
     if input.generated {

@@ -4,11 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Kind;
 use crate::settings;
-use crate::settings::{Admits, Key, Scale, Settings};
+use crate::settings::{Admits, Key, Scale, Settings, TrainingConfig};
 
 /// What decides the results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     pub problems: Vec<String>,
@@ -19,9 +18,8 @@ pub struct Config {
     pub shuffled: bool,
     pub parameters: usize,
     pub cell: String,
-    pub updates: u64,
-    pub batch: usize,
-    pub learning_rate: f64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
     pub seed: u64,
     pub seeds: u64,
 }
@@ -56,8 +54,8 @@ impl Settings for Config {
                 "The most parameters of a network: each is as wide as they allow",
             ),
             network("cell", Cell, "The cell of the RNN and the CNN-LSTM, by name"),
-            training("updates", Count(1, 100_000_000), "Updates"),
-            training("batch", Count(1, 100_000), "Examples per update"),
+            Key::updates("Updates").under(heading),
+            Key::batch("Examples per update").under(heading),
             Key::first_learning_rate().under(heading),
             training("seed", Count(0, 1 << 53), "The first seed: it draws examples, weights and batches"),
             training("seeds", Count(1, 1000), "How many seeds, counted on from the first"),
@@ -65,7 +63,7 @@ impl Settings for Config {
     }
 
     fn admits(&self) -> Admits {
-        Admits::not_in_time(self.batch, "some networks of this study have no steps")
+        Admits::not_in_time(self.training.batch, "some networks of this study have no steps")
     }
 
     fn at(scale: Scale) -> Self {
@@ -79,9 +77,7 @@ impl Settings for Config {
             shuffled: true,
             parameters: of(3000, 1000) as usize,
             cell: "lstm".into(),
-            updates: of(600, 20),
-            batch: 32,
-            learning_rate: 0.01,
+            training: TrainingConfig::new(of(600, 20), 0.01).unclipped(),
             seed: 1,
             seeds: of(3, 1),
         }

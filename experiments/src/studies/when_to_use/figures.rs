@@ -70,8 +70,8 @@ fn accuracies(scores: &[Score], config: &Config, quick: bool) -> Figure {
             "At most {} parameters; {} seeds; {} updates of {} examples{}",
             config.parameters,
             config.seeds,
-            config.updates,
-            config.batch,
+            config.training.updates,
+            config.training.batch,
             if quick { "; --quick: too short" } else { "" }
         ),
         size: (1760, 150 + 560 * panels.len() as u32),

@@ -111,7 +111,8 @@ impl Study for WhenToUse {
     fn run(&self, resolved: &Resolved<Config>, problems: &Vec<Problem>, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, own);
-        let scores: Vec<Score> = run.units(&Unit::all(config, problems), Unit::name, |_| config.updates, work)?;
+        let scores: Vec<Score> =
+            run.units(&Unit::all(config, problems), Unit::name, |_| config.training.updates, work)?;
         if scores.iter().all(|score| score.diverged) {
             return Err(Stop::Diverged("every training diverged; try a smaller --learning-rate".into()));
         }

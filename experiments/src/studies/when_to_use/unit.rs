@@ -6,7 +6,7 @@ use super::network::{Learning, Model, Network, Plan};
 use super::problem::{Problem, majority};
 use super::view::shuffle;
 use crate::answers::right_answers;
-use crate::train::{Ended, Training};
+use crate::train::Ended;
 use crate::{Stop, run};
 
 /// One network on one problem with one seed.
@@ -68,9 +68,14 @@ impl<'a> Unit<'a> {
         let plan = Plan { network, problem, order: order.as_deref(), cell: &config.cell, registry, seed };
         let (model, mut params) =
             Model::widest(plan, config.parameters).map_err(|why| Stop::Refused(format!("--{why}")))?;
-        let learning =
-            Learning { model: &model, train: &splits.train, validation: &splits.validation, batch: config.batch, seed };
-        let training = Training::along_a_cosine(config.updates, config.learning_rate);
+        let learning = Learning {
+            model: &model,
+            train: &splits.train,
+            validation: &splits.validation,
+            batch: config.training.batch,
+            seed,
+        };
+        let training = config.training.along_a_cosine();
         let (best, diverged) = match unit.train(&learning, &mut params, &training) {
             Ok(trained) => (trained.best.map(|(update, _)| update), false),
             Err(Ended::Diverged { .. }) => (None, true),
