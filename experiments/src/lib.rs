@@ -13,6 +13,7 @@
 pub mod answers;
 pub mod audit;
 pub mod baselines;
+mod chunks;
 pub mod disturbance;
 pub mod entity;
 mod examples;

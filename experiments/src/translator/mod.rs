@@ -7,15 +7,18 @@ mod side;
 pub use objective::Pairs;
 pub use side::Side;
 
-use autograd::Tape;
 use models::stacks::{
     ConfigError, DecoderConfig, EncoderDecoder, EncoderDecoderConfig, RecurrentConfig, Sampling, TokenBatch,
 };
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
+use crate::chunks::in_chunks;
 use crate::loaders::pairs::Pair;
 use crate::vocabulary::{BEGIN, END};
+
+/// What is on a tape at once when nothing is trained.
+const AT_ONCE: usize = 64;
 
 /// The sizes of a [`Translator`].
 #[derive(Clone, Debug, PartialEq)]
@@ -104,27 +107,21 @@ impl Translator {
     }
 
     /// Writes, greedily, for each of these sources.
-    pub fn translate(&self, params: &Params<f32>, sources: &[impl AsRef<str>]) -> Vec<Translation> {
-        /// What is on the tape grows with it.
-        const AT_ONCE: usize = 64;
+    pub fn translate(&self, params: &Params<f32>, sources: &[impl AsRef<str> + Sync]) -> Vec<Translation> {
         let sampling = Sampling::greedy(self.target.vocabulary().get(END), self.longest);
-        let mut written = Vec::with_capacity(sources.len());
-        let mut tape = Tape::new();
-        for sources in sources.chunks(AT_ONCE) {
+        in_chunks(params, sources, AT_ONCE, |_, bound, sources| {
             let tokens: Vec<Vec<String>> = sources.iter().map(|text| self.source.tokens(text.as_ref())).collect();
             let batch: Vec<Vec<usize>> = tokens.iter().map(|tokens| self.source.read(tokens)).collect();
-            tape.reset();
-            let bound = params.bind(&tape);
-            let generated = self.network.generate(&bound, &TokenBatch::new(&batch), &sampling);
-            for (e, source) in tokens.into_iter().enumerate() {
+            let generated = self.network.generate(bound, &TokenBatch::new(&batch), &sampling);
+            let written = |(e, source): (usize, Vec<String>)| {
                 let target = self.target.vocabulary().decode(&generated.tokens[e]);
                 let attention = generated.attention.get(e).map_or_else(Vec::new, |weights| {
                     weights.column_iter().map(|column| column.iter().copied().collect()).collect()
                 });
-                written.push(Translation { source, target: target.into_iter().map(String::from).collect(), attention });
-            }
-        }
-        written
+                Translation { source, target: target.into_iter().map(String::from).collect(), attention }
+            };
+            tokens.into_iter().enumerate().map(written).collect()
+        })
     }
 }
 

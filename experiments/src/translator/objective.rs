@@ -1,8 +1,8 @@
-use autograd::Tape;
 use models::stacks::TokenBatch;
 use models::{BlockEnd, Draws, Params, Phase, Recorded, Sequence};
 
-use super::Translator;
+use super::{AT_ONCE, Translator};
+use crate::chunks::mean_loss;
 use crate::loaders::pairs::Pair;
 use crate::train::Objective;
 
@@ -40,6 +40,21 @@ impl<'a> Pairs<'a> {
         let [train, validation] = [train, validation].map(|pairs| pairs.iter().map(encode).collect());
         Self { translator, train, validation, batch, hidden, seed }
     }
+
+    /// The mean cross-entropy of a token of these targets, and how many there are.
+    fn on<'b, S>(&'b self, sources: Vec<S>, targets: Vec<&'b [usize]>) -> (Box<dyn Sequence<f32> + 'b>, usize)
+    where
+        S: AsRef<[usize]> + Sync + 'b,
+    {
+        let all = targets.iter().map(|target| target.len()).sum();
+        let recorded = Recorded::new(targets.len(), 0..1, move |block| {
+            let own = TokenBatch::new(&sources[block.examples.clone()]);
+            let wanted = TokenBatch::new(&targets[block.examples.clone()]);
+            let mean = self.translator.network.loss(block.bound, &own, &wanted, Phase::Evaluation);
+            BlockEnd::loss(block.share(mean, wanted.lengths.iter().sum(), all))
+        });
+        (Box::new(recorded.in_one_piece("the encoder reads the source from both ends")), all)
+    }
 }
 
 impl Objective<f32> for Pairs<'_> {
@@ -55,29 +70,13 @@ impl Objective<f32> for Pairs<'_> {
             sources.push(source);
             targets.push(target.as_slice());
         }
-        let all: usize = targets.iter().map(|target| target.len()).sum();
-        let recorded = Recorded::new(self.batch, 0..1, move |block| {
-            let own = TokenBatch::new(&sources[block.examples.clone()]);
-            let wanted = TokenBatch::new(&targets[block.examples.clone()]);
-            let mean = self.translator.network.loss(block.bound, &own, &wanted, Phase::Evaluation);
-            BlockEnd::loss(block.share(mean, wanted.lengths.iter().sum(), all))
-        });
-        Box::new(recorded.in_one_piece("the encoder reads the source from both ends"))
+        self.on(sources, targets).0
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
-        const AT_ONCE: usize = 64;
-        let (mut total, mut tokens) = (0.0, 0);
-        let mut tape = Tape::new();
-        for pairs in self.validation.chunks(AT_ONCE) {
-            let of = |side: usize| TokenBatch::new(&pairs.iter().map(|pair| pair[side].as_slice()).collect::<Vec<_>>());
-            let (sources, targets) = (of(0), of(1));
-            tape.reset();
-            let loss = self.translator.network.loss(&params.bind(&tape), &sources, &targets, Phase::Evaluation).item();
-            let count: usize = targets.lengths.iter().sum();
-            total += f64::from(loss) * count as f64;
-            tokens += count;
-        }
-        (tokens > 0).then(|| total / tokens as f64)
+        mean_loss(params, &self.validation, AT_ONCE, |pairs| {
+            let of = |side: usize| pairs.iter().map(|pair| pair[side].as_slice()).collect();
+            self.on(of(0), of(1))
+        })
     }
 }

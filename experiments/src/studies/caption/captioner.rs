@@ -10,6 +10,7 @@ use nalgebra::DMatrix;
 
 use super::Config;
 use super::input::{Example, Input};
+use crate::chunks::{in_chunks, mean_loss};
 use crate::loaders::png::Raster;
 use crate::train::Objective;
 use crate::vocabulary::{BEGIN, END, Vocabulary};
@@ -89,42 +90,36 @@ impl Captioner {
         self.norm.apply(bound, self.features.apply(bound, seen))
     }
 
-    /// The mean cross-entropy of a word, in nats, and how many there are; the words before it are the right ones.
-    fn loss<'t, E: Borrow<Example>>(
-        &self,
-        bound: &Bound<'t, f32>,
-        tape: &'t Tape<f32>,
-        examples: &[E],
-    ) -> (Var<'t, f32>, usize) {
-        let pictures: Vec<&Raster> = examples.iter().map(|example| &example.borrow().picture).collect();
-        let target = |example: &E| {
-            let mut words = self.vocabulary.encode(&example.borrow().words);
-            words.push(self.vocabulary.index(END));
-            words
-        };
-        let targets = TokenBatch::new(&examples.iter().map(target).collect::<Vec<_>>());
-        let context = self.context(bound, tape, &pictures);
-        let count = targets.lengths.iter().sum();
-        (self.generator.loss(bound, Some(context), &targets, Phase::Evaluation), count)
+    /// The mean cross-entropy of a word of these captions, in nats, and how many there are; the words before it are the right
+    /// ones.
+    fn on<'a, E: Borrow<Example> + Sync + 'a>(&'a self, examples: Vec<E>) -> (Box<dyn Sequence<f32> + 'a>, usize) {
+        let words = examples.iter().map(|example| example.borrow().words.len() + 1).sum();
+        let recorded = Recorded::new(examples.len(), 0..1, move |block| {
+            let examples = &examples[block.examples.clone()];
+            let pictures: Vec<&Raster> = examples.iter().map(|example| &example.borrow().picture).collect();
+            let target = |example: &E| {
+                let mut words = self.vocabulary.encode(&example.borrow().words);
+                words.push(self.vocabulary.index(END));
+                words
+            };
+            let targets = TokenBatch::new(&examples.iter().map(target).collect::<Vec<_>>());
+            let context = self.context(block.bound, block.tape, &pictures);
+            let mean = self.generator.loss(block.bound, Some(context), &targets, Phase::Evaluation);
+            BlockEnd::loss(block.share(mean, targets.lengths.iter().sum(), words))
+        });
+        (Box::new(recorded.in_one_piece("a picture is seen before the first word and at no later step")), words)
     }
 
     /// What is written of each picture, greedily: ŷ_t = argmax_k P(y_t = k), until `<eos>`.
     pub fn write(&self, params: &Params<f32>, pictures: &[&Raster]) -> Vec<Vec<String>> {
         let sampling = Sampling::greedy(self.vocabulary.get(END), self.longest);
-        let mut written = Vec::with_capacity(pictures.len());
-        let mut tape = Tape::new();
-        for pictures in pictures.chunks(AT_ONCE) {
-            tape.reset();
-            let bound = params.bind(&tape);
-            let context = self.context(&bound, &tape, pictures);
+        in_chunks(params, pictures, AT_ONCE, |tape, bound, pictures| {
+            let context = self.context(bound, tape, pictures);
             let prompts = vec![[]; pictures.len()];
-            let tokens = self.generator.generate(&bound, Some(context), &prompts, &sampling).tokens;
-            written.extend(tokens.iter().map(|tokens| {
-                let words = self.vocabulary.decode(tokens);
-                words.into_iter().map(String::from).collect::<Vec<_>>()
-            }));
-        }
-        written
+            let tokens = self.generator.generate(bound, Some(context), &prompts, &sampling).tokens;
+            let words = |tokens: &Vec<usize>| self.vocabulary.decode(tokens).into_iter().map(String::from).collect();
+            tokens.iter().map(words).collect()
+        })
     }
 }
 
@@ -142,24 +137,11 @@ pub struct Captioning<'a> {
 impl Objective<f32> for Captioning<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let batch = self.input.batch(&mut Draws::at(self.config.seed, "train", &[update]), self.config.training.batch);
-        let words: usize = batch.iter().map(|example| example.words.len() + 1).sum();
-        let recorded = Recorded::new(batch.len(), 0..1, move |block| {
-            let (mean, count) = self.captioner.loss(block.bound, block.tape, &batch[block.examples.clone()]);
-            BlockEnd::loss(block.share(mean, count, words))
-        });
-        Box::new(recorded.in_one_piece("a picture is seen before the first word and at no later step"))
+        self.captioner.on(batch).0
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
-        let (mut total, mut words) = (0.0, 0);
-        let mut tape = Tape::new();
-        for examples in self.input.validation.chunks(AT_ONCE) {
-            tape.reset();
-            let (loss, count) = self.captioner.loss(&params.bind(&tape), &tape, examples);
-            total += f64::from(loss.item()) * count as f64;
-            words += count;
-        }
-        (words > 0).then(|| total / words as f64)
+        mean_loss(params, &self.input.validation, AT_ONCE, |examples| self.captioner.on(examples.iter().collect()))
     }
 }
 

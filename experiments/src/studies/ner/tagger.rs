@@ -1,6 +1,5 @@
 use std::collections::BTreeSet;
 
-use autograd::Tape;
 use models::networks::{Batch, Input, Network, NetworkConfig, Read, Targets};
 use models::stacks::{ConfigError, RecurrentConfig, TokenBatch};
 use models::{Draws, Params, Phase, Registry, Sequence};
@@ -8,6 +7,7 @@ use nalgebra::DMatrix;
 
 use super::config::Config;
 use crate::answers::argmax;
+use crate::chunks::{in_chunks, mean_loss};
 use crate::loaders::conll::Sentence;
 use crate::train::Objective;
 use crate::vocabulary::Vocabulary;
@@ -106,16 +106,15 @@ impl Tagger {
 
     /// P(tag) for every word of every sentence.
     pub fn probabilities(&self, params: &Params<f32>, sentences: &[Sentence]) -> Vec<Probabilities> {
-        let mut all = Vec::with_capacity(sentences.len());
-        for sentences in sentences.chunks(AT_ONCE) {
-            let batch: Vec<_> = sentences.iter().map(|sentence| self.encode(sentence)).collect();
-            let p = Tape::new().constant(&self.network.evaluate(params, &Self::batch(&batch))).softmax().value();
-            let of = |e: usize| {
-                DMatrix::from_fn(self.tags.len(), batch[e].words.len(), |k, t| f64::from(p[(k, t * batch.len() + e)]))
-            };
-            all.extend((0..batch.len()).map(of));
-        }
-        all
+        in_chunks(params, sentences, AT_ONCE, |tape, bound, sentences| {
+            let encoded: Vec<_> = sentences.iter().map(|sentence| self.encode(sentence)).collect();
+            let batch = Self::batch(&encoded);
+            let x = self.network.inputs(tape, bound, &batch);
+            let p = self.network.answers(bound, x, &batch.lengths, Phase::Evaluation).softmax().value();
+            let entry = |k: usize, t: usize, e: usize| f64::from(p[(k, t * encoded.len() + e)]);
+            let of = |(e, &words)| DMatrix::from_fn(self.tags.len(), words, |k, t| entry(k, t, e));
+            batch.lengths.iter().enumerate().map(of).collect()
+        })
     }
 
     /// The likeliest tag of every word; the first of equals.
@@ -161,14 +160,11 @@ impl Objective<f32> for Tagging<'_> {
     }
 
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
-        let (mut total, mut words) = (0.0, 0);
-        for sentences in self.validation.chunks(AT_ONCE) {
-            let count: usize = sentences.iter().map(|sentence| sentence.words.len()).sum();
-            let batch = self.tagger.network.on(Tagger::batch(sentences), Phase::Evaluation);
-            total += f64::from(batch.loss(params)) * count as f64;
-            words += count;
-        }
-        (words > 0).then(|| total / words as f64)
+        mean_loss(params, &self.validation, AT_ONCE, |sentences| {
+            let batch = Tagger::batch(sentences);
+            let words = batch.lengths.iter().sum();
+            (Box::new(self.tagger.network.on(batch, Phase::Evaluation)), words)
+        })
     }
 }
 

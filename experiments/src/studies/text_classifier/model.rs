@@ -7,14 +7,14 @@
 
 use models::networks::{Batch, Input, Network, NetworkConfig, Targets};
 use models::stacks::{ConfigError, TokenBatch};
-use models::{CellScalar, Params, Registry};
-use rayon::prelude::*;
+use models::{CellScalar, Params, Phase, Registry};
 
 use super::config::Config;
 use crate::answers::argmax;
+use crate::chunks::in_chunks;
 
-/// Texts of one evaluation's tape.
-const CHUNK: usize = 64;
+/// What is on a tape at once when nothing is trained.
+const AT_ONCE: usize = 64;
 
 /// For so many tokens and classes; its parameters are drawn from the seed.
 ///
@@ -43,13 +43,12 @@ pub fn batch<S: AsRef<[usize]>>(texts: &[S], classes: Vec<usize>) -> Batch {
 pub fn log_probabilities<T: CellScalar>(network: &Network, params: &Params<T>, texts: &[&[usize]]) -> Vec<Vec<f64>> {
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by_key(|&i| texts[i].len());
-    let read = |chunk: &[usize]| -> Vec<Vec<f64>> {
-        let texts: Vec<_> = chunk.iter().map(|&i| texts[i]).collect();
-        let z = network.evaluate(params, &batch(&texts, Vec::new()));
+    let read = in_chunks(params, &order, AT_ONCE, |tape, bound, chunk| {
+        let batch = batch(&chunk.iter().map(|&i| texts[i]).collect::<Vec<_>>(), Vec::new());
+        let x = network.inputs(tape, bound, &batch);
+        let z = network.answers(bound, x, &batch.lengths, Phase::Evaluation).value();
         z.column_iter().map(|z| log_softmax(&z.iter().map(|x| x.re()).collect::<Vec<_>>())).collect()
-    };
-    let chunks: Vec<_> = order.chunks(CHUNK).collect();
-    let read: Vec<Vec<f64>> = chunks.par_iter().flat_map_iter(|chunk| read(chunk)).collect();
+    });
     let mut found = vec![Vec::new(); texts.len()];
     for (i, log_p) in order.into_iter().zip(read) {
         found[i] = log_p;
