@@ -22,7 +22,7 @@
 //! - [`Scalar`], [`Dual`]: the numbers, and forward mode over the same tape.
 //! - [`Tape::traced`], [`Anomaly`], [`Tape::to_dot`]: find the op that gave the first NaN; draw what was recorded.
 //! - [`Tape::transient`]: keep only what backward reads.
-//! - [`testing`]: the certificate that every op passes, for yours too.
+//! - `testing`, behind the cargo feature of that name: the certificate that every op passes, for yours too.
 
 mod diagnose;
 pub mod differential;
@@ -32,6 +32,7 @@ mod numbers;
 pub mod ops;
 mod sweep;
 mod tape;
+#[cfg(feature = "testing")]
 pub mod testing;
 
 pub use diagnose::{Anomaly, Brief, Found, Origin, Range};

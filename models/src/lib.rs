@@ -13,7 +13,7 @@
 //! - [`optim`], [`ParamGrads`]: what is done with a gradient; [`Stream`]: evaluation without end.
 //! - [`pytorch`]: state dicts of PyTorch's recurrent layers, in and out.
 //! - [`Draws`]: randomness that is addressed.
-//! - [`testing`]: what every cell passes, for yours too.
+//! - `testing`, behind the cargo feature of that name: what every cell passes, for yours too.
 
 mod about;
 mod cell;
@@ -40,6 +40,7 @@ pub mod networks;
 pub mod optim;
 pub mod pytorch;
 pub mod stacks;
+#[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod wrappers;
 

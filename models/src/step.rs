@@ -128,6 +128,7 @@ impl<'t, T: Scalar> Index<Part> for Step<'_, 't, T> {
 ///
 /// # Panics
 /// If the cell does not give every state part once, in its width.
+#[cfg(any(test, feature = "testing"))]
 #[track_caller]
 pub fn one_step<'t, T: Scalar>(
     cell: &dyn Cell<T>,

@@ -98,9 +98,9 @@ mod tests {
     use super::*;
     use crate::Params;
     use autograd::Tape;
+    use autograd::testing::proptest::prelude::*;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::DMatrix;
-    use proptest::prelude::*;
 
     const LENGTHS: [usize; 3] = [2, 3, 0];
 

@@ -69,9 +69,9 @@ mod tests {
     use super::*;
     use crate::Params;
     use autograd::Tape;
+    use autograd::testing::proptest::prelude::*;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::DMatrix;
-    use proptest::prelude::*;
 
     const WINDOW: Window = Window { image: (3, 4), kernel: (2, 3), stride: (1, 2), padding: (0, 1) };
 

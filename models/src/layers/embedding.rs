@@ -47,9 +47,9 @@ mod tests {
     use super::*;
     use crate::Params;
     use autograd::Tape;
+    use autograd::testing::proptest::prelude::*;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::DMatrix;
-    use proptest::prelude::*;
 
     const TOKENS: [usize; 4] = [2, 0, 2, 4];
 

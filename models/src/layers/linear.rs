@@ -43,9 +43,9 @@ mod tests {
     use super::*;
     use crate::Params;
     use autograd::Tape;
+    use autograd::testing::proptest::prelude::*;
     use autograd::testing::{self, Program, matrix};
     use nalgebra::dmatrix;
-    use proptest::prelude::*;
 
     struct Applied(Placed<Linear>);
 

@@ -99,8 +99,8 @@ mod tests {
     use super::*;
     use crate::{Address, Params};
     use autograd::Tape;
+    use autograd::testing::proptest::prelude::*;
     use autograd::testing::{self, Program, matrix};
-    use proptest::prelude::*;
 
     struct Applied(Mlp);
 

@@ -1,7 +1,7 @@
 //! What every optimizer passes, and the path on which each is held against its equation.
 
 use autograd::Tape;
-use proptest::prelude::*;
+use autograd::testing::proptest::prelude::*;
 
 use super::*;
 use crate::{Specs, init};

@@ -171,8 +171,8 @@ mod tests {
     use super::*;
     use crate::Params;
     use autograd::Tape;
+    use autograd::testing::proptest::prelude::*;
     use autograd::testing::{self, Program, matrix};
-    use proptest::prelude::*;
 
     const IMAGE: ImageSize = ImageSize { channels: 2, height: 4, width: 3 };
 

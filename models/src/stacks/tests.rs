@@ -1,9 +1,9 @@
 //! What the tests of whole networks share: a few updates on a tiny task, and inputs for the certificate.
 
 use autograd::testing::matrix_of;
+use autograd::testing::proptest::prelude::*;
 use autograd::{Gradients, Tape, Var};
 use nalgebra::DMatrix;
-use proptest::prelude::*;
 
 use crate::optim::{Adam, Optimizer};
 use crate::{Bound, ParamGrads, Params};

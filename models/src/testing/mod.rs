@@ -9,8 +9,8 @@ pub use conform::{Check, checks, conform};
 pub use oracle::{Entries, Oracle, agrees_with_oracle, dot, sigmoid};
 
 use autograd::testing::matrix_of;
+use autograd::testing::proptest::prelude::*;
 use nalgebra::DMatrix;
-use proptest::prelude::*;
 
 use crate::AnyCell;
 

@@ -1,10 +1,10 @@
 //! `agrees_with_oracle`: a cell's step against its equations written out entry by entry.
 
 use autograd::testing::check;
+use autograd::testing::proptest::prelude::*;
+use autograd::testing::proptest::test_runner::TestCaseResult;
 use autograd::{Tape, Var};
 use nalgebra::DMatrix;
-use proptest::prelude::*;
-use proptest::test_runner::TestCaseResult;
 
 use super::inputs;
 use crate::step::one_step;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use autograd::testing::proptest::prelude::*;
 use autograd::testing::{check, matrix_of};
-use proptest::prelude::*;
 
 use super::*;
 use crate::cells::{Irnn, Rnn};

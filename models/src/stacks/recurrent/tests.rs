@@ -1,9 +1,9 @@
 //! A stack against its layers put together by hand, and its promises.
 
+use autograd::testing::proptest::prelude::*;
 use autograd::testing::{Program, certify_program, check, matrix_of};
 use autograd::{Tape, Var};
 use nalgebra::DMatrix;
-use proptest::prelude::*;
 
 use super::*;
 use crate::{Address, BlockEnd, Bound, Checkpointed, Engine, Phase, Recorded, Registry, Schedule, Unroll};

@@ -1,8 +1,8 @@
 //! Backward is the derivative of forward.
 
+use autograd::testing::proptest::prelude::*;
 use autograd::testing::{check, examine, measure};
 use nalgebra::DMatrix;
-use proptest::prelude::*;
 
 use super::Make;
 use super::over_time::{OverTime, Worst};

@@ -1,8 +1,8 @@
 //! A run in reverse is reversed ∘ forward ∘ reversed.
 
 use autograd::testing::check;
+use autograd::testing::proptest::prelude::*;
 use nalgebra::DMatrix;
-use proptest::prelude::*;
 
 use super::Make;
 use super::over_time::{OverTime, Worst, is_calm};

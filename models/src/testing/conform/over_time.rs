@@ -3,9 +3,9 @@
 use std::cell::Cell;
 
 use autograd::testing::Program;
+use autograd::testing::proptest::prelude::*;
 use autograd::{Tape, Var};
 use nalgebra::DMatrix;
-use proptest::prelude::*;
 
 use crate::{Address, AnyCell, CellScalar, Phase, Unroll};
 

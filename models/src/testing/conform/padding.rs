@@ -1,8 +1,8 @@
 //! Padding is nothing: not in values, not in gradients, and not if it is NaN.
 
 use autograd::testing::check;
+use autograd::testing::proptest::prelude::*;
 use nalgebra::DMatrix;
-use proptest::prelude::*;
 
 use super::Make;
 use super::over_time::{OverTime, Worst, is_calm, pick};

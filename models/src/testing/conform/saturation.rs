@@ -1,9 +1,9 @@
 //! Inputs far beyond any scale give finite values and gradients.
 
+use autograd::testing::proptest::prelude::*;
 use autograd::testing::{Program, check};
 use autograd::{Dual, Gradients, Tape};
 use nalgebra::DMatrix;
-use proptest::prelude::*;
 
 use super::Make;
 use super::over_time::OverTime;
