@@ -20,6 +20,7 @@ mod examples;
 pub mod f1;
 pub mod gradient_flow;
 pub mod loaders;
+pub mod report;
 pub mod spectrum;
 pub mod splits;
 pub mod studies;

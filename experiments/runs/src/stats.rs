@@ -1,5 +1,7 @@
 //! The statistics that tables and figures show.
 
+use std::collections::BTreeMap;
+
 /// The q-quantile, 0 ≤ q ≤ 1, by linear interpolation between order statistics (Hyndman & Fan 1996, type 7). NaN if
 /// there are no values or one is NaN.
 pub fn quantile(values: &[f64], q: f64) -> f64 {
@@ -18,6 +20,37 @@ pub fn median(values: &[f64]) -> f64 {
     quantile(values, 0.5)
 }
 
+/// The arithmetic mean. NaN if there are no values.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The mean and the standard deviation, each 0 of no values.
+pub fn mean_and_deviation(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = values.clone().count().max(1) as f64;
+    let mean = values.clone().sum::<f64>() / count;
+    (mean, (values.map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt())
+}
+
+/// The mean of some values, and the least and the greatest of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// The least.
+    pub low: f64,
+    /// The greatest.
+    pub high: f64,
+}
+
+impl Spread {
+    /// Of these values; NaN if there are none.
+    pub fn of(values: &[f64]) -> Self {
+        let fold = |f: fn(f64, f64) -> f64| values.iter().copied().fold(f64::NAN, f);
+        Self { mean: mean(values), low: fold(f64::min), high: fold(f64::max) }
+    }
+}
+
 /// The 95 % score interval for a proportion of `right` in `of` (Wilson 1927, JASA 22(158)): unlike the normal interval,
 /// right at 0 and 1.
 pub fn wilson(right: usize, of: usize) -> (f64, f64) {
@@ -30,6 +63,54 @@ pub fn wilson(right: usize, of: usize) -> (f64, f64) {
     let reach = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z * z / n;
     (((centre - reach) / scale).max(0.0), ((centre + reach) / scale).min(1.0))
+}
+
+/// So many of so many, such as right answers of all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// The part.
+    pub part: usize,
+    /// The whole.
+    pub of: usize,
+}
+
+impl Share {
+    /// Of those for which this is true.
+    pub fn count(which: impl IntoIterator<Item = bool>) -> Self {
+        which.into_iter().fold(Self::default(), |sum, one| sum + Self { part: usize::from(one), of: 1 })
+    }
+
+    /// From 0 to 1; 0 of nothing.
+    pub fn value(self) -> f64 {
+        self.part as f64 / self.of.max(1) as f64
+    }
+
+    /// See [`wilson`].
+    pub fn interval(self) -> (f64, f64) {
+        wilson(self.part, self.of)
+    }
+}
+
+impl std::ops::Add for Share {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { part: self.part + other.part, of: self.of + other.of }
+    }
+}
+
+impl std::iter::Sum for Share {
+    fn sum<I: Iterator<Item = Self>>(shares: I) -> Self {
+        shares.fold(Self::default(), |sum, one| sum + one)
+    }
+}
+
+/// The most frequent of these; of equally frequent ones the first in their order.
+pub fn most_frequent<K: Ord>(values: impl IntoIterator<Item = K>) -> Option<K> {
+    let mut counts = BTreeMap::new();
+    values.into_iter().for_each(|value| *counts.entry(value).or_insert(0usize) += 1);
+    let most = counts.values().copied().max()?;
+    counts.into_iter().find(|(_, count)| *count == most).map(|(value, _)| value)
 }
 
 /// The first k with `curve[k]` < ½, if any: the half-life of a curve that starts at 1.
@@ -77,6 +158,27 @@ mod tests {
         assert!((low - 0.2993).abs() < 1e-4 && (high - 0.7007).abs() < 1e-4);
         let (low, high) = wilson(0, 10);
         assert!(low == 0.0 && (high - 0.2775).abs() < 1e-4);
+    }
+
+    #[test]
+    fn shares_add_up() {
+        let share: Share = [Share::count([true, false, true]), Share { part: 1, of: 1 }].into_iter().sum();
+        assert_eq!(share, Share { part: 3, of: 4 });
+        assert_eq!((share.value().to_bits(), share.interval()), (0.75f64.to_bits(), wilson(3, 4)));
+        assert_eq!(Share::default().value().to_bits(), 0);
+    }
+
+    #[test]
+    fn of_equally_frequent_ones_the_first_is_taken() {
+        assert_eq!(most_frequent([3, 2, 2, 3, 1]), Some(2));
+        assert_eq!(most_frequent::<u8>([]), None);
+    }
+
+    #[test]
+    fn the_deviation_is_that_of_all_values() {
+        let found = mean_and_deviation([2.0, 4.0, 6.0, 8.0].into_iter());
+        assert!((found.0 - 5.0).abs() < 1e-15 && (found.1 - 5f64.sqrt()).abs() < 1e-15);
+        assert_eq!(mean_and_deviation(std::iter::empty()), (0.0, 0.0));
     }
 
     #[test]

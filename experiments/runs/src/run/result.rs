@@ -27,6 +27,14 @@ pub struct Findings {
     pub text: String,
 }
 
+impl Findings {
+    /// These numbers, each with its name, and this text.
+    pub fn new(numbers: impl IntoIterator<Item = (impl Into<String>, f64)>, text: impl Into<String>) -> Self {
+        let numbers = numbers.into_iter().map(|(name, number)| (name.into(), number));
+        Self { numbers: numbers.collect(), text: text.into() }
+    }
+}
+
 /// `result.json`: written last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {

@@ -154,6 +154,6 @@ impl Study for CharLm {
         let orders = n_grams::orders(&input.corpus);
         report::draw(run, config, input, &outcome, &orders)?;
         let text = report::text(config, input, &outcome, &orders);
-        Ok(Findings { numbers: report::numbers(&outcome, &orders), text })
+        Ok(Findings::new(report::numbers(&outcome, &orders), text))
     }
 }

@@ -1,9 +1,7 @@
 //! What the program prints, and its figure.
 
-use std::collections::BTreeMap;
 use std::f64::consts::LN_2;
 
-use comfy_table::Table;
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
@@ -13,6 +11,7 @@ use super::{Input, Outcome};
 use crate::Stop;
 use crate::plot::{Axis, Figure, Panel, Post, RuleLine, Series};
 use crate::run::Run;
+use crate::table::{Table, row, table};
 
 /// A row of `figures/char_lm.csv`.
 #[derive(Serialize, Deserialize)]
@@ -24,7 +23,7 @@ struct Row {
 }
 
 /// What a sweep compares.
-pub(super) fn numbers(outcome: &Outcome, orders: &[Order]) -> BTreeMap<String, f64> {
+pub(super) fn numbers(outcome: &Outcome, orders: &[Order]) -> [(&'static str, f64); 6] {
     let n_gram = best(orders);
     [
         ("bits.validation", outcome.validation),
@@ -34,8 +33,6 @@ pub(super) fn numbers(outcome: &Outcome, orders: &[Order]) -> BTreeMap<String, f
         ("n_gram.order", n_gram.order as f64),
         ("best_update", outcome.best_update as f64),
     ]
-    .map(|(name, number)| (name.to_owned(), number))
-    .into()
 }
 
 /// The whole report.
@@ -57,7 +54,7 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
         outcome.parameters,
         outcome.best_update,
         config.training.updates,
-        table(config, corpus, outcome, orders)
+        bits(config, corpus, outcome, orders)
     );
     let unknown = corpus.test.iter().filter(|token| **token == 0).count();
     if unknown > 0 {
@@ -71,20 +68,20 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
     text
 }
 
-fn table(config: &Config, corpus: &Corpus, outcome: &Outcome, orders: &[Order]) -> Table {
-    let mut table = crate::table::table(["bits per character", "validation", "test"]);
-    let mut row = |name: String, validation: f64, test: f64| {
-        table.add_row([name, format!("{validation:.3}"), format!("{test:.3}")]);
+fn bits(config: &Config, corpus: &Corpus, outcome: &Outcome, orders: &[Order]) -> Table {
+    let mut table = table(["bits per character", "validation", "test"]);
+    let mut add = |name: String, validation: f64, test: f64| {
+        table.add_row(row(name, [validation, test].map(|bits| format!("{bits:.3}"))));
     };
     let uniform = (corpus.vocabulary.len() as f64).log2();
-    row("every character alike".into(), uniform, uniform);
+    add("every character alike".into(), uniform, uniform);
     let n_gram = best(orders);
     for of in orders.iter().filter(|of| of.order == 1 || of.order == n_gram.order) {
         let how =
             if of.order == 1 { "by how often it comes".into() } else { format!("after the {} before", of.order - 1) };
-        row(format!("{}-gram: {how}", of.order), of.validation, of.test);
+        add(format!("{}-gram: {how}", of.order), of.validation, of.test);
     }
-    row(format!("{} network", config.cell), outcome.validation, outcome.test);
+    add(format!("{} network", config.cell), outcome.validation, outcome.test);
     table
 }
 

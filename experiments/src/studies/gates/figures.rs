@@ -8,6 +8,7 @@ use super::summary::{Summary, law};
 use super::unit::GATES;
 use crate::Stop;
 use crate::plot::{Axis, Colors, Figure, HeatMap, Panel, Series, Stroke};
+use crate::report::if_quick;
 use crate::run::Run;
 
 /// Draws all figures of a run.
@@ -33,7 +34,7 @@ fn facts(config: &Config, summary: &Summary) -> String {
         config.seed,
         config.longest,
         config.updates,
-        if summary.quick { "; --quick: too short" } else { "" }
+        if_quick(summary.scale, "; --quick: too short")
     )
 }
 
@@ -121,7 +122,7 @@ fn held(sentences: &[Sentence], summary: &Summary, config: &Config, facts: &str)
     let panel = |sentence: &Sentence, name: &str, hand| {
         let cell = summary.cell(sentence.cell);
         let score = cell.and_then(|cell| cell.scores.iter().find(|(of, ..)| *of == hand));
-        let accuracy = score.map_or(f64::NAN, |(_, right, of)| *right as f64 / *of as f64);
+        let accuracy = score.map_or(f64::NAN, |(_, share)| share.value());
         let title = format!("{name}: {:.0} % right", 100.0 * accuracy);
         let panel = sentence.panel(title, hand, "c", "C", None);
         Panel { y: Axis::linear(format!("unit of {}", sentence.cell)), ..panel }
@@ -222,7 +223,7 @@ fn memory_times(rows: &[Memory], config: &Config, summary: &Summary) -> Figure {
             config.hidden,
             config.seeds,
             summary.far - 1,
-            if summary.quick { "; --quick: too short" } else { "" }
+            if_quick(summary.scale, "; --quick: too short")
         ),
         columns: 2,
         size: (1760, 1000),

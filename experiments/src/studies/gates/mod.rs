@@ -11,8 +11,9 @@ pub use config::Config;
 use models::Registry;
 
 use crate::Stop;
+use crate::report::diverged;
 use crate::run::{Findings, Run};
-use crate::settings::{Resolved, Scale};
+use crate::settings::Resolved;
 use crate::study::{About, Study};
 use outcome::Outcome;
 use unit::Unit;
@@ -89,17 +90,13 @@ impl Study for Gates {
         let config = &resolved.settings;
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, own);
         let outcomes: Vec<Outcome> = run.units(&Unit::all(config), Unit::name, |_| config.updates, work)?;
-        if let Some(why) = outcomes.iter().map(|o| o.diverged.as_ref()).collect::<Option<Vec<_>>>() {
-            let why = why.first().map_or("", |why| why.as_str());
-            return Err(Stop::Diverged(format!("every training diverged ({why}); try a smaller --learning-rate")));
-        }
+        let diverged = diverged(outcomes.iter().map(|o| o.diverged.as_deref()))?;
         run.csv("held.csv", outcomes.iter().flat_map(|o| &o.scores))?;
         run.csv("figures/roles.csv", outcomes.iter().flat_map(|o| &o.means))?;
         run.csv("figures/gates.csv", outcomes.iter().flat_map(|o| &o.shown))?;
         run.csv("figures/memory.csv", outcomes.iter().flat_map(|o| &o.memory))?;
-        let diverged = outcomes.iter().filter(|o| o.diverged.is_some()).count();
-        let summary = summary::Summary::read(run, config, diverged, resolved.scale == Scale::Quick)?;
+        let summary = summary::Summary::read(run, config, diverged, resolved.scale)?;
         figures::draw(run, config, &summary)?;
-        Ok(Findings { numbers: summary.numbers(), text: summary.to_text() })
+        Ok(Findings::new(summary.numbers(), summary.to_text()))
     }
 }

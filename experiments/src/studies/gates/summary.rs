@@ -1,14 +1,14 @@
 //! The numbers of a run, from its CSV files.
 
-use std::collections::BTreeMap;
-
 use super::config::Config;
 use super::outcome::{Hand, Mean, Memory, Role, Score};
 use super::unit::GATES;
 use crate::Stop;
+use crate::report::{caveat, of_diverged};
 use crate::run::Run;
-use crate::stats::{quantile, wilson};
-use crate::table::table;
+use crate::settings::Scale;
+use crate::stats::{Share, mean, quantile};
+use crate::table::{row, table};
 
 /// What a run found.
 pub struct Summary {
@@ -16,14 +16,14 @@ pub struct Summary {
     pub longest: usize,
     pub far: usize,
     diverged: usize,
-    pub quick: bool,
+    pub scale: Scale,
 }
 
 /// One cell's, all seeds together.
 pub struct Cell {
     pub name: String,
-    /// Right answers of how many, by hand.
-    pub scores: Vec<(Hand, usize, usize)>,
+    /// Right answers, by hand.
+    pub scores: Vec<(Hand, Share)>,
     /// Over units and seeds: a gate at a role, its mean and its 10 and 90 % quantiles.
     roles: Vec<(&'static str, Role, [f64; 3])>,
     /// Half-life over that of the law, median and quartiles over units and sentences, by way.
@@ -50,20 +50,19 @@ pub fn law(forget: f64) -> f64 {
 }
 
 impl Summary {
-    pub fn read(run: &Run, config: &Config, diverged: usize, quick: bool) -> Result<Self, Stop> {
+    pub fn read(run: &Run, config: &Config, diverged: usize, scale: Scale) -> Result<Self, Stop> {
         let scores: Vec<Score> = run.rows("held.csv")?;
         let means: Vec<Mean> = run.rows("figures/roles.csv")?;
         let memory: Vec<Memory> = run.rows("figures/memory.csv")?;
         let cell = |name: &String| {
             let of_hand = |hand| {
                 let of_hand = scores.iter().filter(|s| s.cell == *name && s.hand == hand);
-                of_hand.fold((hand, 0, 0), |(_, right, of), s| (hand, right + s.right, of + s.of))
+                (hand, of_hand.map(|s| Share { part: s.right, of: s.of }).sum())
             };
             let of_role = |gate: &'static str, role| {
                 let of_role = means.iter().filter(|m| m.cell == *name && m.gate == gate && m.role == role);
                 let values: Vec<f64> = of_role.map(|m| m.mean).collect();
-                let mean = values.iter().sum::<f64>() / values.len() as f64;
-                (gate, role, [mean, quantile(&values, 0.1), quantile(&values, 0.9)])
+                (gate, role, [mean(&values), quantile(&values, 0.1), quantile(&values, 0.9)])
             };
             let units: Vec<_> = memory.iter().filter(|m| m.cell == *name).collect();
             let ratios = WAYS.map(|(_, life, forget)| {
@@ -83,23 +82,23 @@ impl Summary {
             }
         };
         let cells = config.cells.iter().map(cell).collect();
-        Ok(Self { cells, longest: config.longest, far: config.far(), diverged, quick })
+        Ok(Self { cells, longest: config.longest, far: config.far(), diverged, scale })
     }
 
     pub fn cell(&self, name: &str) -> Option<&Cell> {
         self.cells.iter().find(|cell| cell.name == name)
     }
 
-    pub fn numbers(&self) -> BTreeMap<String, f64> {
-        let mut numbers = BTreeMap::new();
+    pub fn numbers(&self) -> Vec<(String, f64)> {
+        let mut numbers = Vec::new();
         for cell in &self.cells {
-            for (hand, right, of) in &cell.scores {
+            for (hand, share) in &cell.scores {
                 let hand = match hand {
                     Hand::Free => "",
                     Hand::NoMemory => "_f0",
                     Hand::NoInput => "_i0",
                 };
-                numbers.insert(format!("{}.accuracy{hand}", cell.name), *right as f64 / *of as f64);
+                numbers.push((format!("{}.accuracy{hand}", cell.name), share.value()));
             }
             for (way, ratio) in ["direct", "direct_geometric", "whole"].into_iter().zip(cell.ratios) {
                 numbers.extend(ratio.map(|[_, median, _]| (format!("{}.ratio_{way}", cell.name), median)));
@@ -114,20 +113,18 @@ impl Summary {
         let mut roles = table(["cell", "gate", "at the country", "at distractors", "at the question"]);
         let mut ratios = table(["cell", "way", "half-life ÷ law, median", "quartiles", "no gradient", "not halved"]);
         for cell in &self.cells {
-            let score = |(_, right, of): &(Hand, usize, usize)| {
-                let (low, high) = wilson(*right, *of);
-                format!("{:.3} ({low:.3}–{high:.3})", *right as f64 / *of as f64)
+            let score = |(_, share): &(Hand, Share)| {
+                let (low, high) = share.interval();
+                format!("{:.3} ({low:.3}–{high:.3})", share.value())
             };
-            held.add_row([vec![cell.name.clone()], cell.scores.iter().map(score).collect()].concat());
+            held.add_row(row(&cell.name, cell.scores.iter().map(score)));
             for of_gate in cell.roles.chunks(Role::ALL.len()) {
                 let shown = |(_, _, [mean, low, high]): &(_, _, [f64; 3])| match mean.is_nan() {
-                    true => "–".into(),
+                    true => "–".to_owned(),
                     false => format!("{mean:.2} ({low:.2}–{high:.2})"),
                 };
                 let gate = if of_gate[0].0 == "g" { "|g|" } else { of_gate[0].0 };
-                let mut row = vec![cell.name.clone(), gate.into()];
-                row.extend(of_gate.iter().map(shown));
-                roles.add_row(row);
+                roles.add_row(row(&cell.name, row(gate, of_gate.iter().map(shown))));
             }
             for (k, (way, ..)) in WAYS.into_iter().enumerate() {
                 let [low, mid, high] = cell.ratios[k].unwrap_or([f64::NAN; 3]).map(|x| format!("{x:.2}"));
@@ -140,12 +137,6 @@ impl Summary {
             "Half-life of ∂L/∂C over {} steps, and the law, ln 2 / −ln f; a unit in a sentence counts once\n{ratios}\n",
             self.far
         );
-        if self.diverged > 0 {
-            text += &format!("{} trainings diverged; measured is what they were before.\n", self.diverged);
-        }
-        if self.quick {
-            text += "This was --quick: too short to conclude from.\n";
-        }
-        text
+        text + &of_diverged(self.diverged) + caveat(self.scale).trim_start()
     }
 }

@@ -1,15 +1,13 @@
 //! What is printed: the accuracy of every network, and how long the memory lasts.
 
-use std::collections::BTreeMap;
-
-use comfy_table::Table;
 use serde::{Deserialize, Serialize};
 
 use super::{Config, Input, Kind, Outcome};
+use crate::report::caveat;
 use crate::run::Findings;
 use crate::settings::Scale;
-use crate::stats::wilson;
-use crate::table::table;
+use crate::stats::{Share, most_frequent};
+use crate::table::{Table, row, table};
 
 /// A row of `figures/accuracy.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,40 +37,42 @@ pub struct FrozenRow {
 
 /// The accuracy of every network on the test clips as they are, with its 95 % interval.
 pub fn scores(input: &Input, outcomes: &[Outcome]) -> Vec<ScoreRow> {
-    let test = &input.splits.test;
     let row = |outcome: &Outcome| {
-        let right = outcome.right[0];
-        let (of, (low, high)) = (test.len(), wilson(right, test.len()));
-        let (network, label) = (outcome.kind.name().into(), outcome.kind.label().into());
-        ScoreRow { network, label, parameters: outcome.parameters, right, of, accuracy: share(right, of), low, high }
+        let share = Share { part: outcome.right[0], of: input.splits.test.len() };
+        let (low, high) = share.interval();
+        ScoreRow {
+            network: outcome.kind.name().into(),
+            label: outcome.kind.label().into(),
+            parameters: outcome.parameters,
+            right: share.part,
+            of: share.of,
+            accuracy: share.value(),
+            low,
+            high,
+        }
     };
     outcomes.iter().map(row).collect()
 }
 
 /// The accuracy of every network that sees more than one frame, with the last frame shown D times more.
 pub fn frozen(input: &Input, outcomes: &[Outcome]) -> Vec<FrozenRow> {
-    let of = input.splits.test.len();
-    let rows = |outcome: &Outcome| {
-        let (network, label) = (outcome.kind.name().to_owned(), outcome.kind.label().to_owned());
-        let row = move |(frozen, &right): (usize, &usize)| {
-            let (low, high) = wilson(right, of);
-            let (network, label) = (network.clone(), label.clone());
-            FrozenRow { network, label, frozen, accuracy: share(right, of), low, high }
-        };
-        outcome.right.iter().enumerate().map(row).collect::<Vec<_>>()
-    };
-    outcomes.iter().filter(|outcome| outcome.kind.waits()).flat_map(rows).collect()
-}
-
-fn share(right: usize, of: usize) -> f64 {
-    right as f64 / of.max(1) as f64
+    let mut rows = Vec::new();
+    for outcome in outcomes.iter().filter(|outcome| outcome.kind.waits()) {
+        for (frozen, &part) in outcome.right.iter().enumerate() {
+            let share = Share { part, of: input.splits.test.len() };
+            let (network, label) = (outcome.kind.name().into(), outcome.kind.label().into());
+            let (low, high) = share.interval();
+            rows.push(FrozenRow { network, label, frozen, accuracy: share.value(), low, high });
+        }
+    }
+    rows
 }
 
 /// Who always says the most frequent class of the test is right so often.
 pub fn chance(input: &Input) -> f64 {
-    let test = &input.splits.test;
-    let count = |class: &String| test.iter().filter(|clip| clip.label == *class).count();
-    share(input.classes.iter().map(count).max().unwrap_or(0), test.len())
+    let labels = || input.splits.test.iter().map(|clip| &clip.label);
+    let most = most_frequent(labels());
+    Share::count(labels().map(|label| Some(label) == most)).value()
 }
 
 /// The first D whose accuracy is less than half way from that at D = 0 to chance, if there is any.
@@ -92,10 +92,10 @@ pub fn findings(
     scale: Scale,
 ) -> Findings {
     let chance = chance(input);
-    let mut numbers = BTreeMap::from([("chance".to_owned(), chance)]);
+    let mut numbers = vec![("chance".to_owned(), chance)];
     let mut table = table(["", "parameters", "accuracy", "95 % interval", "best validation at update"]);
     for (row, outcome) in scores.iter().zip(outcomes) {
-        numbers.insert(format!("accuracy.{}", row.network), row.accuracy);
+        numbers.push((format!("accuracy.{}", row.network), row.accuracy));
         let best = outcome.best.map_or("none".into(), |(update, _)| update.to_string());
         let interval = format!("{:.3} – {:.3}", row.low, row.high);
         table.add_row([row.label.clone(), row.parameters.to_string(), format!("{:.3}", row.accuracy), interval, best]);
@@ -123,16 +123,13 @@ pub fn findings(
         text += &format!("{}: {told}\n", kind.label());
         numbers.extend(lasts.map(|d| (format!("lasts.{}", kind.name()), d as f64)));
         for row in frozen.iter().filter(|row| row.network == kind.name() && is_told(row.frozen, config.frozen)) {
-            numbers.insert(format!("accuracy.{}.{}", row.network, row.frozen), row.accuracy);
+            numbers.push((format!("accuracy.{}.{}", row.network, row.frozen), row.accuracy));
         }
     }
     if config.export > 0 {
         text += "\nThe first test clips of every class are in the run's folder clips/, as --clips reads them.\n";
     }
-    if scale == Scale::Quick {
-        text += "\nThis was --quick: too short to conclude from.\n";
-    }
-    Findings { numbers, text }
+    Findings::new(numbers, text + caveat(scale))
 }
 
 /// Whether the table has this D: 0, 1, 2, 5, 10, 20, 50, … and the last.
@@ -147,10 +144,10 @@ fn is_told(d: usize, last: usize) -> bool {
 fn frozen_table(rows: &[FrozenRow]) -> Table {
     let last = rows.iter().map(|row| row.frozen).max().unwrap_or(0);
     let told: Vec<usize> = (0..=last).filter(|&d| is_told(d, last)).collect();
-    let mut table = table(["D".to_owned()].into_iter().chain(told.iter().map(usize::to_string)));
+    let mut table = table(row("D", &told));
     for kind in Kind::ALL.into_iter().filter(|kind| kind.waits()) {
         let own = rows.iter().filter(|row| row.network == kind.name() && told.contains(&row.frozen));
-        table.add_row([kind.label().to_owned()].into_iter().chain(own.map(|row| format!("{:.3}", row.accuracy))));
+        table.add_row(row(kind.label(), own.map(|row| format!("{:.3}", row.accuracy))));
     }
     table
 }

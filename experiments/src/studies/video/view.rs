@@ -3,6 +3,7 @@ use nalgebra::{DMatrix, DVector};
 
 use super::Input;
 use crate::loaders::clips::Clip;
+use crate::stats::mean_and_deviation;
 
 /// What the networks read of clips.
 ///
@@ -83,10 +84,8 @@ impl View {
 
 /// The mean and the standard deviation of all pixels; a deviation of 1 if all are the same.
 fn scale(clips: &[Clip]) -> (f64, f64) {
-    let values = || clips.iter().flat_map(|clip| &clip.frames).flat_map(|frame| &frame.values).map(|x| f64::from(*x));
-    let count = values().count().max(1) as f64;
-    let mean = values().sum::<f64>() / count;
-    let deviation = (values().map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt();
+    let values = clips.iter().flat_map(|clip| &clip.frames).flat_map(|frame| &frame.values).map(|x| f64::from(*x));
+    let (mean, deviation) = mean_and_deviation(values);
     (mean, if deviation > 0.0 { deviation } else { 1.0 })
 }
 

@@ -11,7 +11,9 @@ use super::summary::{accuracy, columns};
 use super::unit::Score;
 use crate::Stop;
 use crate::plot::{Axis, BarSeries, Bars, Figure, Image, Images, Panel};
+use crate::report::if_quick;
 use crate::run::Run;
+use crate::settings::Scale;
 
 /// A row of `figures/examples.csv`: one number of one example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,13 +29,13 @@ pub struct Entry {
 }
 
 /// Draws all figures of a run.
-pub fn draw(run: &Run, config: &Config, quick: bool) -> Result<(), Stop> {
-    run.figure("accuracy", &accuracies(&run.rows("figures/accuracy.csv")?, config, quick))?;
+pub fn draw(run: &Run, config: &Config, scale: Scale) -> Result<(), Stop> {
+    run.figure("accuracy", &accuracies(&run.rows("figures/accuracy.csv")?, config, scale))?;
     run.figure("examples", &examples(&run.rows("figures/examples.csv")?))
 }
 
 /// Which networks are right how often, as the problems are and shuffled.
-fn accuracies(scores: &[Score], config: &Config, quick: bool) -> Figure {
+fn accuracies(scores: &[Score], config: &Config, scale: Scale) -> Figure {
     let columns = columns(scores);
     let panel = |title: &str, shuffled: bool| {
         let mut series = vec![BarSeries {
@@ -72,7 +74,7 @@ fn accuracies(scores: &[Score], config: &Config, quick: bool) -> Figure {
             config.seeds,
             config.training.updates,
             config.training.batch,
-            if quick { "; --quick: too short" } else { "" }
+            if_quick(scale, "; --quick: too short")
         ),
         size: (1760, 150 + 560 * panels.len() as u32),
         panels,

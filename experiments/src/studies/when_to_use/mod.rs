@@ -18,8 +18,9 @@ use models::Registry;
 
 use crate::Stop;
 use crate::loaders::table;
+use crate::report::diverged;
 use crate::run::{Findings, Run};
-use crate::settings::{Resolved, Scale};
+use crate::settings::Resolved;
 use crate::study::{About, Study};
 use network::{Model, Plan};
 use unit::{Score, Unit};
@@ -113,9 +114,7 @@ impl Study for WhenToUse {
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, own);
         let scores: Vec<Score> =
             run.units(&Unit::all(config, problems), Unit::name, |_| config.training.updates, work)?;
-        if scores.iter().all(|score| score.diverged) {
-            return Err(Stop::Diverged("every training diverged; try a smaller --learning-rate".into()));
-        }
+        diverged(scores.iter().map(|score| score.diverged.then_some("")))?;
         run.csv("figures/accuracy.csv", &scores)?;
         let mut entries = Vec::new();
         for problem in problems {
@@ -123,8 +122,7 @@ impl Study for WhenToUse {
             entries.extend(figures::entries(problem, &splits.train));
         }
         run.csv("figures/examples.csv", &entries)?;
-        let quick = resolved.scale == Scale::Quick;
-        figures::draw(run, config, quick)?;
-        Ok(report::findings(&run.rows::<Score>("figures/accuracy.csv")?, quick))
+        figures::draw(run, config, resolved.scale)?;
+        Ok(report::findings(&run.rows::<Score>("figures/accuracy.csv")?, resolved.scale))
     }
 }

@@ -4,6 +4,7 @@ use models::stacks::ImageSize;
 use super::Config;
 use crate::loaders::table::Table;
 use crate::splits::{Sizes, Splits, TooFew};
+use crate::stats::{Share, mean_and_deviation, most_frequent};
 use crate::tasks::{changing, interactions, last_set, shape_anywhere, turning};
 
 /// What the examples are.
@@ -155,11 +156,8 @@ impl Problem {
 
 /// Every column with mean 0 and standard deviation 1 on the training split; a constant column is 0.
 fn standardize(splits: &mut Splits<Example>) {
-    let n = splits.train.len() as f64;
     for j in 0..splits.train[0].x.len() {
-        let column = || splits.train.iter().map(|example| f64::from(example.x[j]));
-        let mean = column().sum::<f64>() / n;
-        let deviation = (column().map(|x| (x - mean).powi(2)).sum::<f64>() / n).sqrt();
+        let (mean, deviation) = mean_and_deviation(splits.train.iter().map(|example| f64::from(example.x[j])));
         let scale = if deviation > 0.0 { 1.0 / deviation } else { 0.0 };
         for example in splits.train.iter_mut().chain(&mut splits.validation).chain(&mut splits.test) {
             example.x[j] = ((f64::from(example.x[j]) - mean) * scale) as f32;
@@ -168,10 +166,9 @@ fn standardize(splits: &mut Splits<Example>) {
 }
 
 /// The share of test examples of the class that is most frequent in training: who looks at nothing is as often right.
-pub fn majority(splits: &Splits<Example>, classes: usize) -> f64 {
-    let of = |class: usize, examples: &[Example]| examples.iter().filter(|e| e.class == class).count();
-    let most = (0..classes).rev().max_by_key(|class| of(*class, &splits.train)).unwrap_or(0);
-    of(most, &splits.test) as f64 / splits.test.len() as f64
+pub fn majority(splits: &Splits<Example>) -> f64 {
+    let most = most_frequent(splits.train.iter().map(|example| example.class));
+    Share::count(splits.test.iter().map(|example| Some(example.class) == most)).value()
 }
 
 #[cfg(test)]
@@ -216,6 +213,6 @@ mod tests {
             classes.iter().map(|class| Example { x: vec![], length: 1, class: *class }).collect::<Vec<_>>()
         };
         let splits = Splits { train: of(&[1, 1, 0]), validation: vec![], test: of(&[0, 0, 0, 1]) };
-        assert!((majority(&splits, 2) - 0.25).abs() < 1e-12);
+        assert!((majority(&splits) - 0.25).abs() < 1e-12);
     }
 }

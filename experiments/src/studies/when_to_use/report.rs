@@ -1,27 +1,27 @@
 //! What a student reads.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use comfy_table::Table;
+use std::collections::BTreeSet;
 
 use super::article::Advice;
 use super::network::Network;
-use super::summary::{Column, accuracy, columns, parameters, verdict};
+use super::summary::{Column, accuracy, columns, parameters, shown, verdict};
 use super::unit::Score;
+use crate::report::{caveat, of_diverged};
 use crate::run::Findings;
+use crate::settings::Scale;
+use crate::table::{Table, row, table};
 
 /// The tables and the numbers of a run.
-pub fn findings(scores: &[Score], quick: bool) -> Findings {
+pub fn findings(scores: &[Score], scale: Scale) -> Findings {
     let columns = columns(scores);
     let shuffled = scores.iter().any(|score| score.shuffled);
-    let mut numbers = BTreeMap::new();
+    let mut numbers = Vec::new();
     for column in &columns {
         for network in Network::ALL {
             let key = format!("{}.{}", column.kind.name(), network.key());
-            numbers.insert(format!("{key}.accuracy"), accuracy(scores, network, column.kind, false).mean);
-            if shuffled {
-                numbers.insert(format!("{key}.shuffled"), accuracy(scores, network, column.kind, true).mean);
-            }
+            let mean = |shuffled| accuracy(scores, network, column.kind, shuffled).mean;
+            numbers.push((format!("{key}.accuracy"), mean(false)));
+            numbers.extend(shuffled.then(|| (format!("{key}.shuffled"), mean(true))));
         }
     }
     let seeds = scores.iter().map(|score| score.seed).collect::<BTreeSet<_>>().len();
@@ -38,45 +38,38 @@ pub fn findings(scores: &[Score], quick: bool) -> Findings {
         );
     }
     text += &format!("\nParameters\n{}\n", counts(scores, &columns));
-    let diverged = scores.iter().filter(|score| score.diverged).count();
-    if diverged > 0 {
-        text += &format!("{diverged} trainings diverged; measured is what they were before.\n");
-    }
-    if quick {
-        text += "This was --quick: too short to conclude from.\n";
-    }
-    Findings { numbers, text }
+    text += &of_diverged(scores.iter().filter(|score| score.diverged).count());
+    Findings::new(numbers, text + caveat(scale).trim_start())
 }
 
-fn table(columns: &[Column]) -> Table {
-    crate::table::table(["network".to_owned()].into_iter().chain(columns.iter().map(|column| column.name.clone())))
+/// A table with a column for each problem.
+fn by_problem(columns: &[Column]) -> Table {
+    table(row("network", columns.iter().map(|column| &column.name)))
 }
 
 fn accuracies(scores: &[Score], columns: &[Column], shuffled: bool) -> Table {
-    let mut table = table(columns);
-    let chance = columns.iter().map(|column| format!("{:.3}", 1.0 / column.classes as f64));
-    table.add_row(["chance".to_owned()].into_iter().chain(chance));
-    let majority = columns.iter().map(|column| column.majority.shown());
-    table.add_row(["most frequent class".to_owned()].into_iter().chain(majority));
+    let mut table = by_problem(columns);
+    table.add_row(row("chance", columns.iter().map(|column| format!("{:.3}", 1.0 / column.classes as f64))));
+    table.add_row(row("most frequent class", columns.iter().map(|column| shown(column.majority))));
     for network in Network::ALL {
-        let cells = columns.iter().map(|column| {
-            let shown = accuracy(scores, network, column.kind, shuffled).shown();
+        let cell = |column: &Column| {
+            let shown = shown(accuracy(scores, network, column.kind, shuffled));
             match network {
                 Network::Logistic => shown,
                 _ if shuffled => shown,
                 _ => format!("{shown} {}", Advice::on(network, column.kind).word()),
             }
-        });
-        table.add_row([network.name().to_owned()].into_iter().chain(cells));
+        };
+        table.add_row(row(network.name(), columns.iter().map(cell)));
     }
     table
 }
 
 fn counts(scores: &[Score], columns: &[Column]) -> Table {
-    let mut table = table(columns);
+    let mut table = by_problem(columns);
     for network in Network::ALL {
-        let cells = columns.iter().map(|column| parameters(scores, network, column.kind).to_string());
-        table.add_row([network.name().to_owned()].into_iter().chain(cells));
+        let counts = columns.iter().map(|column| parameters(scores, network, column.kind));
+        table.add_row(row(network.name(), counts));
     }
     table
 }

@@ -4,34 +4,18 @@ use super::article::Advice;
 use super::network::Network;
 use super::problem::Kind;
 use super::unit::Score;
+use crate::stats::Spread;
 
-/// The mean of some seeds, and the least and greatest of them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    pub mean: f64,
-    pub low: f64,
-    pub high: f64,
+/// Whether every seed of the one is above every seed of the other by more than a hundredth: so few seeds, and a thousand test
+/// examples, tell no less.
+fn is_above(one: Spread, other: Spread) -> bool {
+    one.low > other.high + 0.01
 }
 
-impl Spread {
-    /// Of these values; NaN if there are none.
-    pub fn of(values: &[f64]) -> Self {
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let fold = |start: f64, f: fn(f64, f64) -> f64| values.iter().copied().fold(start, f);
-        Self { mean, low: fold(f64::NAN, f64::min), high: fold(f64::NAN, f64::max) }
-    }
-
-    /// Whether every seed of this is above every seed of the other by more than a hundredth: so few seeds, and a thousand test
-    /// examples, tell no less.
-    pub fn is_above(self, other: Self) -> bool {
-        self.low > other.high + 0.01
-    }
-
-    pub fn shown(self) -> String {
-        let Self { mean, low, high } = self;
-        let range = if low < high { format!(" ({low:.2}–{high:.2})") } else { String::new() };
-        format!("{mean:.3}{range}")
-    }
+/// The mean of some seeds and, if they differ, their range.
+pub fn shown(Spread { mean, low, high }: Spread) -> String {
+    let range = if low < high { format!(" ({low:.2}–{high:.2})") } else { String::new() };
+    format!("{mean:.3}{range}")
 }
 
 /// A problem of a run.
@@ -82,8 +66,8 @@ pub fn verdict(scores: &[Score], column: &Column) -> String {
     let (own, top) = (accuracy(advised), accuracy(best));
     let mut text = format!("{}: the article says {}, ", column.name, advised.name());
     let others = || networks().filter(|network| *network != advised);
-    let overlap = |network: &Network| !own.is_above(accuracy(*network)) && !accuracy(*network).is_above(own);
-    if top.is_above(own) {
+    let overlap = |network: &Network| !is_above(own, accuracy(*network)) && !is_above(accuracy(*network), own);
+    if is_above(top, own) {
         text += &format!("but {} is better in every seed: {:.3} against {:.3}", best.name(), top.mean, own.mean);
     } else {
         let rivals: Vec<_> = others().filter(overlap).map(Network::name).collect();
@@ -143,9 +127,9 @@ mod tests {
     fn a_spread_is_the_mean_and_both_ends() {
         let spread = Spread::of(&[0.5, 0.75, 0.25]);
         assert_eq!(spread, Spread { mean: 0.5, low: 0.25, high: 0.75 });
-        assert_eq!((spread.shown(), Spread::of(&[0.5]).shown()), ("0.500 (0.25–0.75)".into(), "0.500".into()));
+        assert_eq!((shown(spread), shown(Spread::of(&[0.5]))), ("0.500 (0.25–0.75)".into(), "0.500".into()));
         assert!(Spread::of(&[]).mean.is_nan());
         let [at, near, far] = [0.9, 0.908, 0.92].map(|x| Spread::of(&[x]));
-        assert!(far.is_above(at) && !near.is_above(at) && !at.is_above(far));
+        assert!(is_above(far, at) && !is_above(near, at) && !is_above(at, far));
     }
 }

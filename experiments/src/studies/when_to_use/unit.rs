@@ -92,7 +92,7 @@ impl<'a> Unit<'a> {
             parameters: params.count(),
             right,
             of: splits.test.len(),
-            majority: majority(&splits, problem.classes.len()),
+            majority: majority(&splits),
             classes: problem.classes.len(),
             best_update: best,
             diverged,
