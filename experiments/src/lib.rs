@@ -3,11 +3,11 @@
 //! A study is a function `run(registry, args)`; its binary is a few lines, and so is a user's own that adds a cell:
 //!
 //! ```no_run
-//! use experiments::{study, studies::VanishingGradient};
+//! use experiments::{program, studies::VanishingGradient};
 //! use models::Registry;
 //!
 //! let registry = Registry::builtin(); // .with("my_cell", |dims, _| Box::new(MyCell::new(dims)))
-//! study::main(&VanishingGradient::new(registry));
+//! program::main(&VanishingGradient::new(registry));
 //! ```
 
 pub mod answers;
@@ -38,7 +38,9 @@ mod train_tests;
 pub use examples::Examples;
 /// Figures: what `figures` has.
 pub use figures as plot;
-pub use runs::{Progress, Stop, cli, interrupt, number, one_line, run, settings, stats, study, sweep, table, train};
+pub use runs::{
+    Progress, Stop, cli, hash, interrupt, number, one_line, program, run, settings, stats, study, sweep, table, train,
+};
 
 /// The Rust blocks of the book are tests: `cargo test --doc -p experiments` runs them.
 #[cfg(doctest)]

@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use autograd::{Scalar, Var};
-use experiments::{studies::VanishingGradient, study};
+use experiments::{program, studies::VanishingGradient};
 use models::{About, Cell, Describe, Dims, Handle, Part, Registry, Step, Weights, init};
 
 /// The minimal gated unit.
@@ -69,7 +69,7 @@ impl<T: Scalar> Cell<T> for Mgu {
 
 fn main() -> ExitCode {
     let registry = Registry::builtin().with("mgu", |dims, _| Box::new(Mgu::new(dims)));
-    study::main(&VanishingGradient::new(registry))
+    program::main(&VanishingGradient::new(registry))
 }
 
 #[cfg(test)]

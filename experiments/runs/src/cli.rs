@@ -134,26 +134,6 @@ pub fn in_range<N: PartialOrd + std::fmt::Display + Copy>(flag: &str, number: N,
     }
 }
 
-/// Writes a line to stderr. What cannot be said there cannot be said anywhere: an error is no reason to stop, or to panic
-/// as `eprintln!` does.
-pub fn say(line: &str) {
-    use std::io::Write;
-    let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
-}
-
-/// Writes results to stdout; a closed pipe is no error.
-///
-/// # Errors
-/// Failed, if stdout cannot be written for another reason, such as a full disk.
-pub fn print(text: &str) -> Result<(), Stop> {
-    use std::io::{ErrorKind, Write};
-    let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(Stop::Failed(format!("writing to stdout: {why}"))),
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

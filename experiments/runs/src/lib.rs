@@ -1,13 +1,15 @@
 //! Runs: one configuration of one study each, in a directory of its own, from the command line to the report. It knows
 //! nothing of what is studied.
 //!
-//! A [`Study`](study::Study) says what its settings are and what it finds; [`study::main`] is its program. [`settings`] are
+//! A [`Study`](study::Study) says what its settings are and what it finds; [`program::main`] is its program. [`settings`] are
 //! typed, checked and layered; a [`Run`](run::Run) survives whatever ends it; [`train`] is the training loop; a [`sweep`] is
 //! many runs.
 
 pub mod cli;
+pub mod hash;
 pub mod interrupt;
 pub mod number;
+pub mod program;
 mod progress;
 pub mod run;
 pub mod settings;
@@ -16,6 +18,7 @@ mod stop;
 pub mod study;
 pub mod sweep;
 pub mod table;
+mod terminal;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod train;

@@ -48,7 +48,7 @@ impl Progress {
         let now = tenths(*done);
         if self.plain && now > tenths(before) {
             let message = self.message.lock().unwrap_or_else(PoisonError::into_inner);
-            crate::cli::say(format!("{} %  {message}", 10 * now).trim_end());
+            crate::terminal::say(format!("{} %  {message}", 10 * now).trim_end());
         }
     }
 

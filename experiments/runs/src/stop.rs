@@ -49,7 +49,7 @@ pub fn exit(result: Result<(), Stop>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
             let how = if stop.code() == 130 { "interrupted" } else { "error" };
-            crate::cli::say(&format!("{how}: {}", one_line(&stop.to_string())));
+            crate::terminal::say(&format!("{how}: {}", one_line(&stop.to_string())));
             ExitCode::from(stop.code())
         }
     }

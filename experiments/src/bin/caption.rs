@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::Caption, study};
+use experiments::{program, studies::Caption};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&Caption::new(Registry::builtin()))
+    program::main(&Caption::new(Registry::builtin()))
 }

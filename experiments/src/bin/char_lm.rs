@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::CharLm, study};
+use experiments::{program, studies::CharLm};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&CharLm::new(Registry::builtin()))
+    program::main(&CharLm::new(Registry::builtin()))
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::Chat, study};
+use experiments::{program, studies::Chat};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&Chat::new(Registry::builtin()))
+    program::main(&Chat::new(Registry::builtin()))
 }

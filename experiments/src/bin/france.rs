@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::France, study};
+use experiments::{program, studies::France};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&France::new(Registry::builtin()))
+    program::main(&France::new(Registry::builtin()))
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::Gates, study};
+use experiments::{program, studies::Gates};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&Gates::new(Registry::builtin()))
+    program::main(&Gates::new(Registry::builtin()))
 }

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::Hello, study};
+use experiments::{program, studies::Hello};
 
 fn main() -> ExitCode {
-    study::main(&Hello)
+    program::main(&Hello)
 }

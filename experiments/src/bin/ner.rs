@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::Ner, study};
+use experiments::{program, studies::Ner};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&Ner::new(Registry::builtin()))
+    program::main(&Ner::new(Registry::builtin()))
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::TextClassifier, study};
+use experiments::{program, studies::TextClassifier};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&TextClassifier::spam(Registry::builtin()))
+    program::main(&TextClassifier::spam(Registry::builtin()))
 }

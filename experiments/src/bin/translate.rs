@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::Translate, study};
+use experiments::{program, studies::Translate};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&Translate::new(Registry::builtin()))
+    program::main(&Translate::new(Registry::builtin()))
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::VanishingGradient, study};
+use experiments::{program, studies::VanishingGradient};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&VanishingGradient::new(Registry::builtin()))
+    program::main(&VanishingGradient::new(Registry::builtin()))
 }

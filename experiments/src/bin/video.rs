@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::Video, study};
+use experiments::{program, studies::Video};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&Video::new(Registry::builtin()))
+    program::main(&Video::new(Registry::builtin()))
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use experiments::{studies::WhenToUse, study};
+use experiments::{program, studies::WhenToUse};
 use models::Registry;
 
 fn main() -> ExitCode {
-    study::main(&WhenToUse::new(Registry::builtin()))
+    program::main(&WhenToUse::new(Registry::builtin()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::time::SystemTime;
 
-use experiments::run::short_hash;
+use experiments::hash::short_hash;
 
 use crate::support::{Finished, assert_same, binary, config, end, files, folder, id, results, run, run_dir, small};
 

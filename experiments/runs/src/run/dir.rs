@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use models::{FileScalar, Params};
-use sha2::{Digest, Sha256};
 
 use super::storage::{Disk, Storage};
 use super::{MODEL, whole_file};
@@ -21,16 +20,6 @@ pub struct RunDir {
     root: PathBuf,
     disk: Arc<dyn Storage>,
     _lock: Arc<File>,
-}
-
-/// The first twelve hexadecimal digits of the SHA-256 of `text`.
-pub fn short_hash(text: &str) -> String {
-    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// All hexadecimal digits of the SHA-256 of `bytes`.
-pub fn long_hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The name of the lock within a run directory.
@@ -300,10 +289,5 @@ mod tests {
         let path = run.path("no/such/folder/a.png");
         let begin = format!("cannot write the figure `{}`: ", path.display());
         assert!(lost.starts_with(&begin) && !lost.contains('\n'), "{lost}");
-    }
-
-    #[test]
-    fn the_hash_is_the_known_one() {
-        assert_eq!(short_hash("abc"), "ba7816bf8f01");
     }
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::long_hash;
+use crate::hash::long_hash;
 
 /// The version of this package, and the commit it was built from.
 pub fn release() -> String {

@@ -12,7 +12,7 @@ mod tests;
 mod unit;
 pub(crate) mod whole_file;
 
-pub use dir::{RunDir, long_hash, short_hash};
+pub use dir::RunDir;
 pub use environment::{Environment, cores, release, version};
 pub use result::{Findings, RunResult, Status};
 pub use unit::{Keeping, LAST, METRICS, MODEL, PREVIOUS, Unit, metrics};
@@ -25,8 +25,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::hash::long_hash;
 use crate::settings::EngineConfig;
-use crate::{Progress, Stop, cli, interrupt};
+use crate::{Progress, Stop, interrupt, terminal};
 use figures::{Animation, Figure};
 use unit::{Shared, other_version};
 
@@ -86,7 +87,7 @@ impl Run {
     /// Says a line on stderr, unless the run is one of a sweep, and keeps it in `log.txt`.
     pub fn say(&self, line: &str) {
         if self.progress {
-            cli::say(line);
+            terminal::say(line);
         }
         // A log that cannot be written is no reason to lose a run.
         let _ = self.dir.append(LOG, format!("{line}\n"));

@@ -9,7 +9,7 @@ use super::log_file::{LogFile, Mark};
 use super::{RunDir, checkpoint, tensorboard};
 use crate::settings::EngineConfig;
 use crate::train::{Ended, Keeper, Metric, Objective, Snapshot, Trained, Training, WrittenSnapshot, train};
-use crate::{Progress, Stop, cli, interrupt};
+use crate::{Progress, Stop, interrupt, terminal};
 
 /// The record of a training, a row a line.
 pub const METRICS: &str = "metrics.jsonl";
@@ -139,7 +139,7 @@ impl<'a> Unit<'a> {
         let Some(bytes) = self.dir.bytes(name) else { return Ok(None) };
         let path = self.dir.path(name);
         let unusable = |why: &dyn std::fmt::Display| {
-            cli::say(&format!("warning: {}: {why}", path.display()));
+            terminal::say(&format!("warning: {}: {why}", path.display()));
             Ok(None)
         };
         let template = |header: &Header| Snapshot::template(&header.snapshot, params, optimizer);

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::suggest::hint;
 use super::{EngineConfig, Files, Key, Kind, Scale, Settings, all_keys, put, table};
 use crate::Stop;
-use crate::run::short_hash;
+use crate::hash::short_hash;
 
 /// What the user said, in order of precedence from the least to the greatest.
 #[derive(Clone, Debug, Default)]

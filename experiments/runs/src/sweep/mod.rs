@@ -17,11 +17,11 @@ mod shard;
 
 use rayon::prelude::*;
 
-use crate::cli::{self, Common};
+use crate::cli::Common;
 use crate::run::{RunResult, Status};
 use crate::settings::{Layers, Resolved};
 use crate::study::{Study, run_one};
-use crate::{Progress, Stop, interrupt};
+use crate::{Progress, Stop, interrupt, terminal};
 use grid::Grid;
 use shard::Shard;
 
@@ -40,7 +40,7 @@ pub(crate) fn run<S: Study>(study: &S, common: &Common, layers: &Layers) -> Resu
     }
     if common.list {
         let line = |(k, run): &(usize, &Resolved<S::Settings>)| format!("{}  {}\n", run.id, grid.point(*k));
-        return cli::print(&mine.iter().map(line).collect::<String>());
+        return terminal::print(&mine.iter().map(line).collect::<String>());
     }
     if common.report {
         return report::report(study.name(), common, &grid, &runs);
@@ -60,7 +60,7 @@ pub(crate) fn run<S: Study>(study: &S, common: &Common, layers: &Layers) -> Resu
             let pool = pool.map_err(|why| Stop::Failed(format!("no thread for a run: {why}")))?;
             let result = pool.install(|| run_one(study, common, run, 1, false));
             if let Err(why) = &result {
-                cli::say(&format!("{}  {}: {why}", run.id, grid.point(*k)));
+                terminal::say(&format!("{}  {}: {why}", run.id, grid.point(*k)));
             }
             progress.message(&run.id);
             progress.advance(1);
@@ -69,7 +69,7 @@ pub(crate) fn run<S: Study>(study: &S, common: &Common, layers: &Layers) -> Resu
         let results: Vec<Result<RunResult, Stop>> = mine.par_iter().with_max_len(1).map(one).collect();
         progress.finish();
         let done = results.iter().filter(|r| r.as_ref().is_ok_and(|r| r.status == Status::Done)).count();
-        cli::print(&format!(
+        terminal::print(&format!(
             "{done} of {} runs{} are done, in {}; --report merges them\n",
             mine.len(),
             shard.shown(),

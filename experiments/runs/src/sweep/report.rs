@@ -7,11 +7,12 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use toml::Value;
 
 use super::grid::{Grid, shown};
-use crate::Stop;
-use crate::cli::{self, Common};
-use crate::run::{RunDir, RunResult, Status, short_hash};
+use crate::cli::Common;
+use crate::hash::short_hash;
+use crate::run::{RunDir, RunResult, Status};
 use crate::settings::{Resolved, Settings};
 use crate::stats::median;
+use crate::{Stop, terminal};
 use figures::{Axis, Figure, Panel, Series};
 
 /// How many numbers a figure shows.
@@ -53,7 +54,7 @@ pub fn report<S: Settings>(study: &str, common: &Common, grid: &Grid, runs: &[Re
         said += &format!("\nFigure: {}\n", figures.path("sweep.png").display());
     }
     said += &format!("Every run: {}\n", dir.path("sweep.csv").display());
-    cli::print(&said)
+    terminal::print(&said)
 }
 
 impl Row<'_> {
