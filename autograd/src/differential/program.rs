@@ -1,7 +1,7 @@
 use crate::{Dual, Op, Scalar, Var};
 
 /// A function of matrices, recorded on their tape: what [`differential`](crate::differential) differentiates and
-/// [`testing`](crate::testing) certifies.
+/// `testing` certifies.
 ///
 /// A plain function is one, for the scalars that it is written for; so is a closure, once [`program`] has told the
 /// compiler its type. What needs a name of its own, or data, implements the trait for every `T: Scalar`.

@@ -26,6 +26,7 @@ pub struct Attention {
 
 /// What an [`Attention`] gives.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Attended<'t, T: Scalar> {
     /// h̃ of every step: H × (T·B), time-major.
     pub outputs: Var<'t, T>,

@@ -2,10 +2,11 @@
 //! the paper: [`agrees_with_oracle`].
 
 mod conform;
+mod one_step;
 mod oracle;
 
-pub use crate::step::one_step;
 pub use conform::{Check, checks, conform};
+pub use one_step::one_step;
 pub use oracle::{Entries, Oracle, agrees_with_oracle, dot, sigmoid};
 
 use autograd::testing::matrix_of;

@@ -6,8 +6,7 @@ use autograd::testing::proptest::test_runner::TestCaseResult;
 use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 
-use super::inputs;
-use crate::step::one_step;
+use super::{inputs, one_step};
 use crate::{AnyCell, CellScalar, Dims};
 
 /// One step of a single example, for an oracle: everything as plain slices.
