@@ -30,14 +30,14 @@ pub(crate) struct Gates<'t, T: Scalar> {
 }
 
 impl<'t, T: Scalar> Gates<'t, T> {
-    pub fn new(recorded: Option<Range<usize>>, held: Vec<HeldGate>, tape: &Tape<T>) -> Self {
+    pub(crate) fn new(recorded: Option<Range<usize>>, held: Vec<HeldGate>, tape: &Tape<T>) -> Self {
         let visible = recorded.is_some() || !held.is_empty() || tape.is_traced();
         Self { recorded, t: 0, held, seen: Vec::new(), visible }
     }
 
     /// What the cell goes on with where it computes `value` for the gate `name`.
     #[track_caller]
-    pub fn see(&mut self, name: &'static str, mut value: Var<'t, T>) -> Var<'t, T> {
+    pub(crate) fn see(&mut self, name: &'static str, mut value: Var<'t, T>) -> Var<'t, T> {
         if let Some(held) = self.held.iter_mut().find(|held| held.name == name) {
             held.met = true;
             let (rows, columns) = value.shape();
@@ -55,13 +55,13 @@ impl<'t, T: Scalar> Gates<'t, T> {
     }
 
     /// The gates that are held and that the cell has not named.
-    pub fn not_met(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn not_met(&self) -> impl Iterator<Item = &str> {
         self.held.iter().filter(|held| !held.met).map(|held| held.name.as_str())
     }
 
     /// Every recorded gate over all steps, rows × (T·B).
     #[track_caller]
-    pub fn into_seen(self) -> Vec<Series<'t, T>> {
+    pub(crate) fn into_seen(self) -> Vec<Series<'t, T>> {
         let mut seen = Vec::with_capacity(self.seen.len());
         for (name, steps) in self.seen {
             seen.push((name, steps.finish()));

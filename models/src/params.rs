@@ -21,7 +21,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub fn range(self) -> Range<usize> {
+    pub(crate) fn range(self) -> Range<usize> {
         self.start..self.end
     }
 }
@@ -312,6 +312,7 @@ impl<'a, 't, T: Scalar> Weights<'a, 't, T> {
     }
 
     /// Of a wrapper's parameters, those of the cell that it holds: they stand first.
+    #[must_use]
     #[track_caller]
     pub fn of(self, cell: &dyn AnyCell) -> Self {
         self.split_at(cell.about().specs.iter().count()).0

@@ -38,7 +38,7 @@ pub(super) struct Piece {
 
 impl Piece {
     /// The numbers of its columns in the batch.
-    pub fn columns(&self, batch: &Batch) -> Vec<usize> {
+    pub(super) fn columns(&self, batch: &Batch) -> Vec<usize> {
         self.steps.clone().flat_map(|t| self.examples.clone().map(move |e| t * batch.examples() + e)).collect()
     }
 }

@@ -23,6 +23,7 @@ pub struct DecoderConfig {
 
 /// Sequences that a network wrote.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Generated {
     /// For each example, what came after the start token and the prompt, without the stop token.
     pub tokens: Vec<Vec<usize>>,
@@ -68,7 +69,7 @@ pub(super) struct Decoder {
 
 impl Decoder {
     /// For contexts of so many rows and a source to attend to of so many rows, if any.
-    pub fn new<T: CellScalar>(
+    pub(super) fn new<T: CellScalar>(
         config: &DecoderConfig,
         registry: &Registry,
         horizon: usize,
@@ -135,7 +136,7 @@ impl Decoder {
 
     /// Logits V × (T·B) of every token of `targets`, having read those before it: teacher forcing.
     #[track_caller]
-    pub fn logits<'t, T: CellScalar>(
+    pub(super) fn logits<'t, T: CellScalar>(
         &self,
         bound: &Bound<'t, T>,
         targets: &TokenBatch,
@@ -148,7 +149,7 @@ impl Decoder {
 
     /// Writes on after each prompt.
     #[track_caller]
-    pub fn generate<T: CellScalar>(
+    pub(super) fn generate<T: CellScalar>(
         &self,
         bound: &Bound<'_, T>,
         prompts: &[impl AsRef<[usize]>],
