@@ -95,6 +95,7 @@ impl<T: CellScalar> TrainingStep<T> {
     }
 
     /// The same on tapes that remember where every value came from.
+    #[must_use]
     pub fn traced(mut self) -> Self {
         (0..self.parts.len()).filter_map(|k| Some(self.engine.memory(k)?.trace(true))).for_each(drop);
         self

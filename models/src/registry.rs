@@ -49,6 +49,7 @@ impl Registry {
     /// assert_eq!(registry.build("lstm_of_mine:bias=5", dims)?.about().label, "LSTM, forget bias 5");
     /// # Ok::<(), models::CellError>(())
     /// ```
+    #[must_use]
     pub fn with(
         mut self,
         name: impl Into<String>,

@@ -32,12 +32,14 @@ impl<T: Scalar> Sgd<T> {
     }
 
     /// With Nesterov's momentum.
+    #[must_use]
     pub fn nesterov(mut self) -> Self {
         self.nesterov = true;
         self
     }
 
     /// With λ.
+    #[must_use]
     pub fn weight_decay(mut self, lambda: f64) -> Self {
         self.weight_decay = lambda;
         self

@@ -49,6 +49,7 @@ use regularizers::Regularizers;
 /// assert_eq!(run.last[0].value().column(2).amax(), 0.0); // example 2 is where it began
 /// ```
 #[derive(Debug)]
+#[must_use = "nothing runs before `run`"]
 pub struct Unroll<'a, 't, T: Scalar> {
     cell: &'a dyn Cell<T>,
     p: Weights<'a, 't, T>,

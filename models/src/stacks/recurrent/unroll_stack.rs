@@ -8,6 +8,7 @@ use crate::{CellScalar, Phase, Series, Unroll, Unrolled, Weights};
 
 /// A stack about to run over a sequence: what `unroll` of a [placed](crate::Placed) stack gives.
 #[derive(Debug)]
+#[must_use = "nothing runs before `run`"]
 pub struct UnrollStack<'a, 't, T: CellScalar> {
     stack: &'a Recurrent,
     p: Weights<'a, 't, T>,
@@ -22,6 +23,7 @@ pub struct UnrollStack<'a, 't, T: CellScalar> {
 
 /// A stack that has run over T steps of a batch of B.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct UnrolledStack<'t, T: CellScalar> {
     /// The outputs of the last layer, [`output_width`](Recurrent::output_width) × (T·B), time-major; 0 at padded steps.
     pub outputs: Var<'t, T>,
