@@ -13,6 +13,7 @@ pub struct Part(pub(crate) usize);
 
 /// One named part of a cell's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StatePart {
     /// Its letter in the equations, such as `h` or `c`.
     pub name: &'static str,
@@ -49,6 +50,7 @@ impl fmt::Display for Paper {
 /// # let _ = (h, w);
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct About {
     /// Its name in messages.
     pub name: &'static str,

@@ -9,6 +9,7 @@ use crate::{Param, Params};
 
 /// Why a parameter file was refused: one line, whatever the names in the file hold.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParamFileError {
     /// The file is not a safetensors file, or a damaged one.
     #[error("not a readable safetensors file: {}", .0.to_string().escape_debug())]

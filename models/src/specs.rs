@@ -9,6 +9,7 @@ use crate::{Bound, Init, Map};
 
 /// One parameter, before it has a value.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Spec {
     /// Its name within its owner, such as `w_h`.
     pub name: Cow<'static, str>,

@@ -7,6 +7,7 @@ use crate::{Origin, Range, Scalar, Shape};
 
 /// What is not finite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Found {
     /// A value: what an op gave for finite inputs, or what was put on the tape.
     Value,
@@ -23,6 +24,7 @@ pub enum Found {
 
 /// A matrix in a few words.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Brief {
     /// Its name, if it has one.
     pub name: Option<String>,
@@ -36,6 +38,7 @@ pub struct Brief {
 
 /// The first number on a tape or in a sweep that is not finite. Its `Display` is one sentence.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Anomaly {
     /// What is not finite.
     pub found: Found,

@@ -3,6 +3,7 @@ use std::panic::Location;
 
 /// Where a value was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Origin {
     /// The line that called the method of [`Var`](crate::Var) or [`Tape`](crate::Tape): a cell's own file, say.
     pub place: &'static Location<'static>,

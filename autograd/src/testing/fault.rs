@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Which check failed, where, and by how much.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Fault {
     /// The program's name.
     pub program: String,
@@ -21,6 +22,7 @@ pub struct Fault {
 
 /// Two values of one number that should agree.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Disagreement {
     /// The input whose gradient it belongs to; `None` for the program's value.
     pub input: Option<usize>,

@@ -6,6 +6,7 @@ use super::fault::Disagreement;
 
 /// How far one check is off at one input; it holds if the error is at most the limit times the scale.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Measurement {
     /// Which; [`examine`](super::examine) lists them.
     pub check: &'static str,

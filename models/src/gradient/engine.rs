@@ -29,6 +29,7 @@ pub type Outcome<T> = Result<Swept<T>, CannotSweep>;
 
 /// Why an engine cannot sweep a sequence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum CannotSweep {
     /// The sequence cannot be cut in time.
     #[error("a gradient that is computed in pieces of time needs a network that runs from step to step, but {0}")]

@@ -10,6 +10,7 @@ use crate::{Bound, Params};
 /// A gradient that is not finite.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the gradient of `{param}` is not finite; a smaller learning rate or clip norm may cure it")]
+#[non_exhaustive]
 pub struct NonFiniteGradient {
     /// The first such parameter.
     pub param: String,

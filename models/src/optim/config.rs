@@ -104,6 +104,7 @@ fn ada_grad_epsilon() -> f64 {
 /// An optimizer with a setting out of range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("the optimizer's {key} is {value}, but it must be {range}")]
+#[non_exhaustive]
 pub struct InvalidOptimizer {
     /// The setting.
     pub key: &'static str,

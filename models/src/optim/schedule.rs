@@ -80,6 +80,7 @@ pub enum LrSchedule {
 /// A schedule with a value out of range.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("the schedule's {key} is {value}, but it must be {range}")]
+#[non_exhaustive]
 pub struct InvalidSchedule {
     /// The key, such as `step.every`.
     pub key: &'static str,

@@ -2,6 +2,7 @@ use safetensors::Dtype;
 
 /// Why a state dict was refused, or a stack is none of PyTorch's.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum PyTorchError {
     /// The file is not a safetensors file, or a damaged one.
     #[error("not a readable safetensors file: {}; write it with safetensors.torch.save_file", .0.to_string().escape_debug())]

@@ -7,6 +7,7 @@ pub type Series<'t, T> = (&'static str, Var<'t, T>);
 
 /// A cell that has run over T steps of a batch of B.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Unrolled<'t, T: Scalar> {
     /// The output part of every step: width × (T·B), time-major; 0 at padded steps.
     pub outputs: Var<'t, T>,

@@ -76,6 +76,7 @@ pub struct RecurrentConfig {
 
 /// Why a stack cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// A value out of its range.
     #[error("{key} = {value} is not {allowed}")]

@@ -68,6 +68,7 @@ pub enum Direction {
 
 /// One state part of a stack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct StateName {
     /// The layer, 0 the lowest.
     pub layer: usize,
