@@ -18,8 +18,10 @@ pub(crate) use gemm::{gemm_f32, gemm_f64};
 #[cfg(test)]
 pub(crate) use level::Level;
 pub(crate) use narrow::{NARROW, narrow_affine};
+#[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
 pub use prefetch::prefetch;
 pub(crate) use transpose::transpose;
+#[doc(hidden)] // public for the loops of `models` alone; no promise is made of it
 pub use vectorize::{Loop, vectorize};
 pub use view::{as_mut_slice, as_slice};
 

@@ -111,6 +111,7 @@ pub trait Scalar:
     }
 
     /// The number, or 0 where [`flush`](Self::flush) would set it to 0: for a loop that computes what would be flushed next.
+    #[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
     fn flushed(self) -> Self {
         self
     }

@@ -22,6 +22,7 @@ pub struct Sink<'a, T: Scalar> {
 }
 
 /// The left factor of an outer product while an op computes it; see [`Sink::begin_outer`].
+#[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
 #[derive(Debug)]
 pub struct Outer<T> {
     memory: Vec<T>,
@@ -100,6 +101,7 @@ impl<T: Scalar> Sink<'_, T> {
     /// grad_k += what `f` writes, column after column: all of its entries, and none that [`Scalar::flushed`] would change. Where
     /// nothing was added before they are written in place, and the sweep need not flush them again. It runs even if the
     /// gradient is not wanted, so that a loop may write two results at once.
+    #[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
     pub fn add_flushed(&mut self, k: usize, f: impl FnOnce(&mut [T])) {
         if let Some(slot) = self.slots[k] {
             self.store.steps.note_other(slot);
@@ -201,6 +203,7 @@ impl<T: Scalar> Sink<'_, T> {
 
     /// Where an op computes the dy (rows of input k × `columns`) of a coming [`outer_of`](Self::outer_of), in the place where
     /// it is gathered: to be filled, read, and handed to [`end_outer`](Self::end_outer).
+    #[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
     pub fn begin_outer(&mut self, k: usize, columns: usize) -> Outer<T> {
         let shape = (self.known.inputs[k].nrows(), columns);
         let len = shape.0 * shape.1;
@@ -218,6 +221,7 @@ impl<T: Scalar> Sink<'_, T> {
     ///
     /// # Panics
     /// If x has not the columns of input k as its rows, or not as many columns as dy.
+    #[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
     #[track_caller]
     pub fn end_outer(&mut self, k: usize, dy: Outer<T>, x: DMatrixView<'_, T>) {
         let wanted = (self.known.inputs[k].ncols(), dy.shape.1);
