@@ -1,20 +1,6 @@
-//! Reverse-mode differentiation of matrix programs on a tape.
+#![doc = include_str!("../README.md")]
 //!
-//! ```
-//! use autograd::Tape;
-//! use nalgebra::dmatrix;
-//!
-//! let tape = Tape::<f64>::new();
-//! let w = tape.leaf(&dmatrix![0.5, -1.0]);            // 1 × 2
-//! let x = tape.constant(&dmatrix![2.0, 0.0; 1.0, 3.0]); // 2 × 2: two examples, one a column
-//! let loss = w.matmul(x).tanh().sum();
-//! let gradients = tape.backward(loss);
-//! assert_eq!(gradients.of(w).shape(), (1, 2));
-//! ```
-//!
-//! Conventions, said once: a batch is `features × batch`, one example a column; a sequence of T steps is one matrix
-//! `features × (T·batch)`, time-major, so that a step is a contiguous block of columns. A wrong shape is the
-//! programmer's mistake and panics at the caller's line with one sentence.
+//! Begin with [`Tape`], which records, and [`Var`], whose table names every operation by family.
 //!
 //! - [`Tape`], [`Var`], [`Gradients`]: record, differentiate, read.
 //! - [`Program`] and [`differential`]: gradients, Jacobians, Hessian–vector products of a whole function.
@@ -23,6 +9,9 @@
 //! - [`Tape::traced`], [`Anomaly`], [`Tape::to_dot`]: find the op that gave the first NaN; draw what was recorded.
 //! - [`Tape::transient`]: keep only what backward reads.
 //! - `testing`, behind the cargo feature of that name: the certificate that every op passes, for yours too.
+//! - [`nalgebra`]: where the matrices are from, in the version that the tape takes, so that a crate need not name one.
+
+#![warn(unreachable_pub)]
 
 mod diagnose;
 pub mod differential;
@@ -34,6 +23,9 @@ mod sweep;
 mod tape;
 #[cfg(feature = "testing")]
 pub mod testing;
+
+/// The crate of the matrices, in the version that the tape takes.
+pub use nalgebra;
 
 pub use diagnose::{Anomaly, Brief, Found, Origin, Range};
 pub use differential::{Program, program};

@@ -28,6 +28,58 @@ pub trait Describe: Debug + Send + Sync {
 }
 
 /// One step of a recurrent network over the numbers `T`.
+///
+/// ```
+/// use autograd::{Scalar, Tape, Var, nalgebra::DMatrix};
+/// use models::{About, Cell, Describe, Dims, Handle, Params, Part, Step, Weights, init};
+///
+/// /// h_t = tanh(W x_t + U h_{t−1} + b).  x (D×B), h (H×B); w (H×D), u (H×H), b (H×1).
+/// #[derive(Clone, Debug)]
+/// struct Plain {
+///     about: About,
+///     h: Part,
+///     w: Handle,
+///     u: Handle,
+///     b: Handle,
+/// }
+///
+/// impl Plain {
+///     fn new(Dims { input, hidden, .. }: Dims) -> Self {
+///         let mut about = About::new("plain", input);
+///         let h = about.state("h", hidden);
+///         let w = about.param("w", (hidden, input), init::glorot());
+///         let u = about.param("u", (hidden, hidden), init::orthogonal(1.0));
+///         let b = about.param("b", (hidden, 1), init::zeros());
+///         Self { about, h, w, u, b }
+///     }
+/// }
+///
+/// impl Describe for Plain {
+///     fn about(&self) -> &About {
+///         &self.about
+///     }
+/// }
+///
+/// impl<T: Scalar> Cell<T> for Plain {
+///     fn project<'t>(&self, p: Weights<'_, 't, T>, x: Var<'t, T>) -> Var<'t, T> {
+///         p[self.w].affine(x, p[self.b])
+///     }
+///
+///     fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
+///         let h = (s.x + s[self.u].matmul(s[self.h])).tanh();
+///         s.give(self.h, h);
+///     }
+/// }
+///
+/// let mut params = Params::<f64>::new();
+/// let cell = params.place("layers.0.fwd", Plain::new(Dims { input: 2, hidden: 3, horizon: 5 }), 1);
+/// let tape = Tape::new();
+/// let x = tape.constant(&DMatrix::from_element(2, 5 * 4, 0.1)); // 5 steps of a batch of 4
+/// assert_eq!(cell.unroll(&params.bind(&tape)).run(x, 4).outputs.shape(), (3, 5 * 4));
+/// ```
+///
+/// The registry knows it by name once it is [given to it](crate::Registry::with); a test says that it
+/// `models::testing::conform`s.
 pub trait Cell<T: Scalar>: Describe {
     /// The share of the input in the step, which needs no state: x (D × n) to whatever `step` reads.
     ///

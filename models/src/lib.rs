@@ -1,8 +1,7 @@
-//! Recurrent cells, layers and optimizers on the [`autograd`] tape, and the driver that unrolls any cell.
+#![doc = include_str!("../README.md")]
 //!
-//! A cell is one file that says its equations ([`Cell`]); [`Unroll`] owns time. A batch is `features × batch`, one
-//! example a column; a sequence of T steps is one matrix `features × (T·batch)`, time-major. A wrong shape is the
-//! programmer's mistake and panics at the caller's line; data from outside gives a `Result`.
+//! Begin with [`Cell`], whose example is a whole cell, [`Params::place`], which gives a layer its parameters, and [`Unroll`], which
+//! runs it over a sequence; or with [`networks::Network`], which is made from a configuration.
 //!
 //! - [`Params`], [`Specs`], [`init`]: named parameters, the same in every precision.
 //! - [`cells`], [`wrappers`], [`layers`], [`stacks`]: what networks are made of; [`Registry`] knows cells by name.
@@ -14,6 +13,8 @@
 //! - [`pytorch`]: state dicts of PyTorch's recurrent layers, in and out.
 //! - [`Draws`]: randomness that is addressed.
 //! - `testing`, behind the cargo feature of that name: what every cell passes, for yours too.
+
+#![warn(unreachable_pub)]
 
 mod about;
 mod cell;

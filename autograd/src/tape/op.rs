@@ -42,6 +42,51 @@ impl Reads {
 /// A tape can be handed to another thread, and so can its ops.
 ///
 /// Every view handed to an op is contiguous, so [`kernels::as_slice`](crate::kernels::as_slice) applies.
+///
+/// ```
+/// use autograd::nalgebra::{self, DMatrixView, DMatrixViewMut, dmatrix};
+/// use autograd::{Known, Op, Reads, Scalar, Shape, Sink, Tape, same_shape, testing};
+///
+/// /// y = ½ Σ (A − B)².  A, B (m×n), y (1×1).  dA += dy (A − B), dB −= dy (A − B).
+/// #[derive(Clone, Debug)]
+/// struct Distance;
+///
+/// impl<T: Scalar> Op<T> for Distance {
+///     fn name(&self) -> &'static str {
+///         "distance"
+///     }
+///
+///     fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+///         same_shape(inputs).map(|_| (1, 1))
+///     }
+///
+///     fn reads(&self) -> Reads {
+///         Reads::INPUTS
+///     }
+///
+///     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+///         let squares = inputs[0].iter().zip(inputs[1].iter()).map(|(&a, &b)| (a - b) * (a - b));
+///         y[(0, 0)] = T::from_f64(0.5) * squares.sum();
+///     }
+///
+///     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+///         let share = (known.inputs[0] - known.inputs[1]) * known.dy[(0, 0)];
+///         if let Some(mut da) = sink.grad(0) {
+///             da += &share; // dA += dy (A − B)
+///         }
+///         if let Some(mut db) = sink.grad(1) {
+///             db -= &share; // dB −= dy (A − B)
+///         }
+///     }
+/// }
+///
+/// testing::certify_binary(&Distance, -2.0..2.0); // a test; with the feature `testing`
+///
+/// let tape = Tape::<f64>::new();
+/// let (a, b) = (tape.leaf(&dmatrix![3.0, 1.0]), tape.constant(&dmatrix![1.0, 1.0]));
+/// let y = tape.record(Distance, &[a, b]);
+/// assert_eq!((y.item(), tape.backward(y).of(a).clone_owned()), (2.0, dmatrix![2.0, 0.0]));
+/// ```
 pub trait Op<T: Scalar>: Debug + Send + 'static {
     /// How messages and certificates call it.
     fn name(&self) -> &'static str;
@@ -81,6 +126,7 @@ pub trait Op<T: Scalar>: Debug + Send + 'static {
 
 /// What a backward may read: the values of the forward pass, and the gradient that comes in.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Known<'a, T: Scalar> {
     /// The inputs.
     pub inputs: &'a [DMatrixView<'a, T>],

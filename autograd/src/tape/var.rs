@@ -4,6 +4,29 @@ use super::node::{Kind, Slot};
 use crate::{Scalar, Shape, Tape};
 
 /// A matrix on a [`Tape`]: a handle that is `Copy`, and whose methods record ops.
+///
+/// | | methods |
+/// |---|---|
+/// | the value, and where it is from | [`value`](Self::value) [`read`](Self::read) [`item`](Self::item) [`shape`](Self::shape) [`tape`](Self::tape) [`id`](Self::id) [`is_dropped`](Self::is_dropped) [`named`](Self::named) [`origin`](Self::origin) |
+/// | which gradients are kept, and what passes back | [`watch`](Self::watch) [`watch_steps`](Self::watch_steps) [`detach`](Self::detach) [`scale_grad`](Self::scale_grad) [`hook`](Self::hook) |
+/// | numbers, entry by entry | `a + b` `a - b` `a * b` `a / b` `-a` [`scale`](Self::scale) [`shift`](Self::shift) [`one_minus`](Self::one_minus) [`maximum`](Self::maximum) [`minimum`](Self::minimum) [`select`](Self::select) |
+/// | functions of one number | [`abs`](Self::abs) [`exp`](Self::exp) [`ln`](Self::ln) [`sqrt`](Self::sqrt) [`square`](Self::square) [`pow`](Self::pow) [`sin`](Self::sin) [`cos`](Self::cos) [`clamp`](Self::clamp) |
+/// | activations | [`sigmoid`](Self::sigmoid) [`tanh`](Self::tanh) [`relu`](Self::relu) [`leaky_relu`](Self::leaky_relu) [`elu`](Self::elu) [`gelu`](Self::gelu) [`silu`](Self::silu) [`softplus`](Self::softplus) [`dropout`](Self::dropout) |
+/// | products | [`matmul`](Self::matmul) [`matmul_tn`](Self::matmul_tn) [`matmul_nt`](Self::matmul_nt) [`affine`](Self::affine) [`outer`](Self::outer) [`dot`](Self::dot) |
+/// | more linear algebra | [`solve`](Self::solve) [`transpose`](Self::transpose) [`trace`](Self::trace) |
+/// | a bias or factor for every row or column | [`add_bias`](Self::add_bias) [`add_row`](Self::add_row) [`scale_rows`](Self::scale_rows) [`scale_columns`](Self::scale_columns) |
+/// | every column by itself | [`softmax`](Self::softmax) [`log_softmax`](Self::log_softmax) [`layer_norm`](Self::layer_norm) |
+/// | sums and means | [`sum`](Self::sum) [`sum_rows`](Self::sum_rows) [`sum_columns`](Self::sum_columns) [`mean`](Self::mean) [`mean_rows`](Self::mean_rows) [`mean_columns`](Self::mean_columns) |
+/// | other reductions | [`max`](Self::max) [`max_rows`](Self::max_rows) [`max_columns`](Self::max_columns) [`log_sum_exp`](Self::log_sum_exp) [`log_sum_exp_rows`](Self::log_sum_exp_rows) [`norm`](Self::norm) |
+/// | parts | [`columns`](Self::columns) [`split_columns`](Self::split_columns) [`slice_rows`](Self::slice_rows) [`split_rows`](Self::split_rows) [`gather_columns`](Self::gather_columns) |
+/// | other arrangements | [`reshape`](Self::reshape) [`copied`](Self::copied) [`concat_rows`](Tape::concat_rows) [`concat_columns`](Tape::concat_columns) |
+/// | time | [`delay`](Self::delay) [`reverse_time`](Self::reverse_time) [`stack`](Tape::stack) |
+/// | images | [`conv1d`](Self::conv1d) [`conv2d`](Self::conv2d) [`max_pool2d`](Self::max_pool2d) [`average_pool2d`](Self::average_pool2d) |
+/// | losses of classes | [`softmax_cross_entropy`](Self::softmax_cross_entropy) [`softmax_cross_entropy_weighted`](Self::softmax_cross_entropy_weighted) |
+/// | | [`sigmoid_cross_entropy`](Self::sigmoid_cross_entropy) [`sigmoid_cross_entropy_weighted`](Self::sigmoid_cross_entropy_weighted) |
+/// | losses of real numbers | [`mean_squared_error`](Self::mean_squared_error) [`mean_squared_error_weighted`](Self::mean_squared_error_weighted) |
+/// | | [`mean_absolute_error`](Self::mean_absolute_error) [`mean_absolute_error_weighted`](Self::mean_absolute_error_weighted) |
+/// | | [`huber`](Self::huber) [`huber_weighted`](Self::huber_weighted) |
 pub struct Var<'t, T: Scalar> {
     tape: &'t Tape<T>,
     id: u32,
@@ -99,6 +122,7 @@ impl<'t, T: Scalar> Var<'t, T> {
     }
 
     /// The same value, in the same memory, that no gradient passes.
+    #[must_use]
     #[track_caller]
     pub fn detach(self) -> Self {
         let mut inner = self.tape.inner.borrow_mut();

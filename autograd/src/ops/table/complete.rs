@@ -104,6 +104,16 @@ fn every_op_every_name_and_every_method_has_a_row() {
 }
 
 #[test]
+fn the_table_of_var_names_every_method() {
+    let var = include_str!("../../tape/var.rs");
+    let files = files();
+    for method in files.iter().flat_map(|file| methods(&file.code)).chain(methods(var)) {
+        let named = ["Self", "Tape"].iter().any(|of| var.contains(&format!("[`{method}`]({of}::{method})")));
+        assert!(named, "`{method}` is missing in the table of `Var`, tape/var.rs");
+    }
+}
+
+#[test]
 fn the_sources_are_read_right() {
     let code = "impl<T: Scalar> Op<T> for Cube<T> {\n    fn name(&self) -> &'static str {\n        match self {\n   \
                          A => \"cube\",\n            B => \"third\",\n        }\n    }\n}\nimpl Elementwise for Two {\n    \
