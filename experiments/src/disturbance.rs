@@ -26,6 +26,20 @@ pub struct Disturbance {
     pub right_disturbed: usize,
     /// Examples.
     pub of: usize,
+    /// The mean squared error without it, of answers that are numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::option")]
+    pub squared_error: Option<f64>,
+    /// With it.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::option")]
+    pub squared_error_disturbed: Option<f64>,
+}
+
+impl Disturbance {
+    /// How good the answers are without it and with it.
+    pub fn answers(&self) -> [Evaluation; 2] {
+        [(self.right, self.squared_error), (self.right_disturbed, self.squared_error_disturbed)]
+            .map(|(right, squared_error)| Evaluation { right, of: self.of, squared_error })
+    }
 }
 
 /// After step `at` adds to every state part of every example normal noise of length `size` times the part's own. Answers of
@@ -44,7 +58,7 @@ pub fn disturb(
     assert!(network.read() == Read::Last, "disturb: the network does not answer after the last step");
     let examples = batch.examples();
     let (first, rest) = batch.x.columns_range_pair(..at * examples, at * examples..);
-    // The states after it, and whether the answers are right.
+    // The states after it, and how good the answers are.
     let run = |x: DMatrix<f64>, initial: Option<&[DMatrix<f64>]>| {
         let tape = Tape::new();
         let bound = params.bind(&tape);
@@ -53,11 +67,11 @@ pub fn disturb(
         let unroll = if states.is_empty() { unroll } else { unroll.initial(&states) };
         let run = unroll.phase(Phase::Evaluation).run(tape.constant(&x), examples);
         let z = network.readout().apply(&bound, network.stack().last_output(&run), Phase::Evaluation).value();
-        let right = Evaluation::of(&z, &batch.targets, within).right;
-        (run.last.iter().map(|state| state.value()).collect::<Vec<_>>(), right)
+        let found = Evaluation::of(&z, &batch.targets, within);
+        (run.last.iter().map(|state| state.value()).collect::<Vec<_>>(), found)
     };
     let (before, _) = run(first.into_owned(), None);
-    let disturbed: Vec<_> = before
+    let noisy: Vec<_> = before
         .iter()
         .map(|state| {
             let mut noise = DMatrix::from_fn(state.nrows(), state.ncols(), |_, _| draws.normal());
@@ -75,15 +89,16 @@ pub fn disturb(
             .map(|j| norm(parts.iter().flat_map(|d| d.column(j).iter().copied().collect::<Vec<_>>())))
             .collect()
     };
-    let (end, right) = run(rest.into_owned(), Some(&before));
-    let (end_disturbed, right_disturbed) = run(rest.into_owned(), Some(&disturbed));
-    let ratios =
-        apart(&end, &end_disturbed).into_iter().zip(apart(&before, &disturbed)).map(|(end, start)| end / start);
+    let (end, found) = run(rest.into_owned(), Some(&before));
+    let (end_disturbed, disturbed) = run(rest.into_owned(), Some(&noisy));
+    let ratios = apart(&end, &end_disturbed).into_iter().zip(apart(&before, &noisy)).map(|(end, start)| end / start);
     Disturbance {
         left: Some(median(&ratios.collect::<Vec<_>>())).filter(|left| left.is_finite()),
-        right,
-        right_disturbed,
+        right: found.right,
+        right_disturbed: disturbed.right,
         of: examples,
+        squared_error: found.squared_error,
+        squared_error_disturbed: disturbed.squared_error,
     }
 }
 

@@ -13,6 +13,7 @@
 pub mod answers;
 pub mod audit;
 pub mod baselines;
+pub mod by_distance;
 mod chunks;
 pub mod disturbance;
 pub mod entity;

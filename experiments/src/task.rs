@@ -36,6 +36,29 @@ pub trait Task: Send + Sync {
     }
 }
 
+/// A task that can be drawn at any distance: how many time steps lie between what must be remembered and the question. The main
+/// study measures every such task.
+pub trait AtDistance: Task {
+    /// So many `examples` at distance `d`, which is 1 or more: more than d steps, alike many in all, and one answer after the last.
+    fn at_distance(&self, d: usize, draws: &mut Draws, examples: usize) -> Batch;
+
+    /// What tables and figures call it.
+    fn wording(&self) -> Wording;
+}
+
+/// What tables and figures call a task and its distance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wording {
+    /// Its name as a title: `The adding problem`.
+    pub title: &'static str,
+    /// Its examples: `sequences`.
+    pub examples: &'static str,
+    /// What must be remembered, without an article: `first number`.
+    pub from: &'static str,
+    /// Where it is asked for, without an article: `sum`.
+    pub to: &'static str,
+}
+
 /// How good answers are: of classes and of numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Score {

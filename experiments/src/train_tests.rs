@@ -8,7 +8,7 @@ use models::stacks::RecurrentConfig;
 use models::{About, BlockEnd, Cell, Describe, Draws, Handle, Phase, Recorded, Registry, Sequence, Step, Whole};
 
 use crate::answers::evaluate;
-use crate::task::{Batch, Score, Task};
+use crate::task::{AtDistance, Batch, Score, Task};
 use crate::tasks::{France, Mix};
 use crate::{Examples, Stop};
 use models::optim::{LrSchedule, Optimizer, OptimizerConfig};

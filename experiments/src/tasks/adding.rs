@@ -1,7 +1,7 @@
 use models::Draws;
 use nalgebra::DMatrix;
 
-use crate::task::{Batch, Criterion, Score, Targets, Task};
+use crate::task::{AtDistance, Batch, Criterion, Score, Targets, Task, Wording};
 
 /// The adding problem: which two numbers were marked, and what is their sum?
 ///
@@ -17,7 +17,7 @@ use crate::task::{Batch, Criterion, Score, Targets, Task};
 /// answer                                 0.65     0.17 + 0.48
 /// ```
 /// Two rows; the two marked steps are any two, all pairs equally likely. It asks for memory of real numbers, and for not
-/// remembering all the others.
+/// remembering all the others. At distance d there are d + 1 steps, of which the first and any other one are marked.
 ///
 /// # Baseline
 /// Who does not know which numbers were marked answers best by the mean of the sum, 1. The squared error is then the variance
@@ -26,6 +26,26 @@ use crate::task::{Batch, Criterion, Score, Targets, Task};
 pub struct Adding {
     /// T, at least 2.
     pub steps: usize,
+}
+
+impl Adding {
+    /// Examples with one mark where `first` says, and one at any other step.
+    fn marked_from(&self, first: impl Fn(&mut Draws) -> usize, draws: &mut Draws, examples: usize) -> Batch {
+        let mut x = DMatrix::zeros(2, self.steps * examples);
+        let mut sums = DMatrix::zeros(1, examples);
+        for e in 0..examples {
+            for t in 0..self.steps {
+                x[(0, t * examples + e)] = draws.uniform();
+            }
+            let first = first(draws);
+            let second = (first + 1 + draws.below(self.steps - 1)) % self.steps;
+            for t in [first, second] {
+                x[(1, t * examples + e)] = 1.0;
+                sums[e] += x[(0, t * examples + e)];
+            }
+        }
+        Batch::new(x, examples, Targets::Numbers(sums))
+    }
 }
 
 impl Task for Adding {
@@ -38,20 +58,7 @@ impl Task for Adding {
     }
 
     fn batch(&self, draws: &mut Draws, examples: usize) -> Batch {
-        let mut x = DMatrix::zeros(2, self.steps * examples);
-        let mut sums = DMatrix::zeros(1, examples);
-        for e in 0..examples {
-            for t in 0..self.steps {
-                x[(0, t * examples + e)] = draws.uniform();
-            }
-            let first = draws.below(self.steps);
-            let second = (first + 1 + draws.below(self.steps - 1)) % self.steps;
-            for t in [first, second] {
-                x[(1, t * examples + e)] = 1.0;
-                sums[e] += x[(0, t * examples + e)];
-            }
-        }
-        Batch::new(x, examples, Targets::Numbers(sums))
+        self.marked_from(|draws| draws.below(self.steps), draws, examples)
     }
 
     fn baseline(&self) -> Score {
@@ -61,6 +68,17 @@ impl Task for Adding {
     /// An error of 0.04 where the target has the range 1 is one of 0.08 where it has 2.
     fn criterion(&self) -> Option<Criterion> {
         Some(Criterion { within: 0.08, share: 1.0, source: "Hochreiter & Schmidhuber 1997, §5.4" })
+    }
+}
+
+/// Whatever its own number of steps is.
+impl AtDistance for Adding {
+    fn at_distance(&self, d: usize, draws: &mut Draws, examples: usize) -> Batch {
+        Self { steps: d + 1 }.marked_from(|_| 0, draws, examples)
+    }
+
+    fn wording(&self) -> Wording {
+        Wording { title: "The adding problem", examples: "sequences", from: "first marked number", to: "sum" }
     }
 }
 
@@ -93,6 +111,22 @@ mod tests {
         // 21 pairs, about 24 times each.
         assert!(pairs.iter().flatten().all(|n| *n < 50) && pairs.iter().flatten().filter(|n| **n > 8).count() == 21);
         assert!(batch.x.row(0).iter().all(|x| (0.0..1.0).contains(x)) && (batch.x.row(1).sum() - 1000.0).abs() < 0.5);
+    }
+
+    #[test]
+    fn at_a_distance_the_first_step_is_marked_and_any_other() {
+        for d in [1, 2, 9] {
+            let batch = Adding { steps: 50 }.at_distance(d, &mut Draws::at(1, "adding test", &[]), 100);
+            let Targets::Numbers(sums) = &batch.targets else { panic!("numbers") };
+            let mut seconds = vec![false; d + 1];
+            for e in 0..100 {
+                let marked: Vec<usize> = (0..batch.steps()).filter(|t| batch.x[(1, t * 100 + e)] > 0.5).collect();
+                let [0, second] = marked[..] else { panic!("{marked:?}") };
+                seconds[second] = true;
+                assert!((batch.x[(0, e)] + batch.x[(0, second * 100 + e)] - sums[e]).abs() < 1e-15);
+            }
+            assert!(batch.steps() == d + 1 && seconds[1..].iter().all(|seen| *seen));
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use models::Draws;
 use serde::{Deserialize, Serialize};
 
-use crate::task::{Batch, Criterion, Score, Targets, Task};
+use crate::task::{AtDistance, Batch, Criterion, Score, Targets, Task, Wording};
 
 /// The countries and the languages to answer with.
 pub const PAIRS: [(&str, &str); 8] = [
@@ -33,7 +33,7 @@ pub enum Mix {
 
 impl Mix {
     /// A distance from 1 to the longest.
-    pub(super) fn distance(self, longest: usize, draws: &mut Draws) -> usize {
+    pub fn distance(self, longest: usize, draws: &mut Draws) -> usize {
         let d = match self {
             Self::Uniform => 1 + draws.below(longest),
             Self::LogUniform => (longest as f64 + 1.0).powf(draws.uniform()).floor() as usize,
@@ -70,15 +70,6 @@ pub struct France {
 }
 
 impl France {
-    /// `batch` examples at distance `d`.
-    pub fn at_distance(&self, d: usize, draws: &mut Draws, batch: usize) -> Batch {
-        let countries: Vec<usize> = (0..batch).map(|_| draws.below(PAIRS.len())).collect();
-        let mut tokens = countries.clone();
-        tokens.extend((1..d).flat_map(|_| 0..batch).map(|_| PAIRS.len() + draws.below(DISTRACTORS.len())));
-        tokens.extend(std::iter::repeat_n(PAIRS.len() + DISTRACTORS.len(), batch));
-        Batch::new(Batch::one_hot(self.inputs(), &tokens), batch, Targets::Classes(countries))
-    }
-
     /// The word for a row of the input.
     pub fn word(token: usize) -> &'static str {
         let countries = PAIRS.iter().map(|(country, _)| *country);
@@ -105,6 +96,20 @@ impl Task for France {
 
     fn criterion(&self) -> Option<Criterion> {
         Some(Criterion { within: 0.0, share: 0.95, source: "this project" })
+    }
+}
+
+impl AtDistance for France {
+    fn at_distance(&self, d: usize, draws: &mut Draws, batch: usize) -> Batch {
+        let countries: Vec<usize> = (0..batch).map(|_| draws.below(PAIRS.len())).collect();
+        let mut tokens = countries.clone();
+        tokens.extend((1..d).flat_map(|_| 0..batch).map(|_| PAIRS.len() + draws.below(DISTRACTORS.len())));
+        tokens.extend(std::iter::repeat_n(PAIRS.len() + DISTRACTORS.len(), batch));
+        Batch::new(Batch::one_hot(self.inputs(), &tokens), batch, Targets::Classes(countries))
+    }
+
+    fn wording(&self) -> Wording {
+        Wording { title: "The France task", examples: "sentences", from: "country", to: "question" }
     }
 }
 

@@ -56,7 +56,7 @@ pub struct Key {
     pub heading: &'static str,
     flag: Option<&'static str>,
     /// What it is where files do not write it.
-    pub(super) unwritten: &'static str,
+    pub(crate) unwritten: &'static str,
 }
 
 impl Key {
@@ -73,7 +73,7 @@ impl Key {
 
     /// With a default that files do not write.
     #[must_use]
-    pub(super) fn unwritten(self, unwritten: &'static str) -> Self {
+    pub fn unwritten(self, unwritten: &'static str) -> Self {
         Self { unwritten, ..self }
     }
 

@@ -92,6 +92,15 @@ pub(crate) fn all_keys<S: Settings>() -> Vec<Key> {
     S::keys().into_iter().chain(EngineConfig::keys()).collect()
 }
 
+/// # Errors
+/// If one of the words of a list stands there twice; one line.
+pub fn each_once(flag: &str, words: &[String]) -> Result<(), String> {
+    match words.iter().enumerate().find(|(k, word)| words[..*k].contains(word)) {
+        Some((_, word)) => Err(format!("--{flag}: `{word}` is named twice")),
+        None => Ok(()),
+    }
+}
+
 /// The TOML table of `settings`.
 pub(crate) fn table<S: Settings>(settings: &S) -> toml::Table {
     toml::Table::try_from(settings).expect("settings are numbers, words and lists of them")

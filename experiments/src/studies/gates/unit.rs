@@ -12,7 +12,7 @@ use crate::Examples;
 use crate::answers::Evaluation;
 use crate::gradient_flow::state_gradients;
 use crate::stats::half_life_between_steps;
-use crate::task::{Batch, Task};
+use crate::task::{AtDistance, Batch, Task};
 use crate::tasks::France;
 use crate::train::{Ended, Training};
 use crate::{Stop, run};

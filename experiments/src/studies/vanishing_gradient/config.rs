@@ -4,9 +4,10 @@ use models::{Dims, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::by_distance::round_distances;
+use crate::settings::{Admits, Key, Kind, Scale, Settings, each_once};
 use crate::task::Task;
-use crate::tasks::{France, Mix};
+use crate::tasks::Mix;
 use crate::train::NonFinite;
 
 /// The cells of the study, unless `--cells` says otherwise; a user's own come after them.
@@ -17,6 +18,9 @@ const CELLS: [&str; 6] = ["rnn", "irnn", "gru", "lstm_forget0", "lstm", "lstm_ch
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
+    /// Not written where it is the usual one, so that a run is called as it was before there was a choice.
+    #[serde(default = "france", skip_serializing_if = "is_france")]
+    pub task: String,
     pub cells: Vec<String>,
     pub hidden: usize,
     pub match_parameters: bool,
@@ -31,6 +35,14 @@ pub struct Config {
     pub clip: f64,
     pub non_finite: NonFinite,
     pub text: TextConfig,
+}
+
+fn france() -> String {
+    super::FRANCE.into()
+}
+
+fn is_france(task: &str) -> bool {
+    task == super::FRANCE
 }
 
 /// The part of the configuration that is about the text.
@@ -61,11 +73,13 @@ impl Settings for Config {
             measured(
                 "steps",
                 Kind::Count(2, 100_000),
-                "Time steps T of the gradient curves; the France task is trained to distance T − 1",
+                "Time steps T of the gradient curves; the task is trained to distance T − 1",
             ),
             measured("examples", Kind::Count(1, 10_000), "Examples per seed for the gradient curves"),
             measured("test_examples", Kind::Count(1, 1_000_000), "Test examples per seed and distance"),
-            Key::updates("Updates of each model on the France task"),
+            Key::training("task", Kind::Text, "What to train and to test on: france, adding, or a task of your own")
+                .unwritten(super::FRANCE),
+            Key::updates("Updates of each model on the task"),
             Key::training("mix", Kind::one_of(&["uniform", "log-uniform"]), "How often training meets each distance"),
             Key::batch("Examples per update"),
             Key::learning_rate(),
@@ -93,6 +107,7 @@ impl Settings for Config {
             Scale::Paper => paper,
         };
         Self {
+            task: france(),
             cells: CELLS.map(String::from).to_vec(),
             hidden: 32,
             match_parameters: false,
@@ -118,12 +133,7 @@ impl Settings for Config {
         if self.cells.iter().all(String::is_empty) {
             return Err("--cells names no cell; leave it out for the usual ones".into());
         }
-        for (k, name) in self.cells.iter().enumerate() {
-            if self.cells[..k].contains(name) {
-                return Err(format!("--cells: `{name}` is named twice"));
-            }
-        }
-        Ok(())
+        each_once("cells", &self.cells)
     }
 
     fn admits(&self) -> Admits {
@@ -140,17 +150,17 @@ impl Config {
         Self { cells, ..Self::at(scale) }
     }
 
-    /// The France task of the training.
-    pub fn france(&self) -> France {
-        France { longest: self.steps - 1, mix: self.mix }
+    /// The longest distance of the training.
+    pub fn longest(&self) -> usize {
+        self.steps - 1
     }
 
     /// The distances of the tests: 1, 2, 3, 5, 10, 20, 30, 50, … up to the longest of the training, that, and five times
     /// that.
     pub fn distances(&self) -> Vec<usize> {
-        let longest = self.steps - 1;
-        let rounds = (0..5).flat_map(|power| [1, 2, 3, 5].map(|n| n * 10usize.pow(power)));
-        rounds.filter(|d| *d < longest).chain([longest, 5 * longest]).collect()
+        let mut distances = round_distances(1, self.longest());
+        distances.push(5 * self.longest());
+        distances
     }
 
     /// T of the character models' training.
@@ -187,6 +197,7 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tasks::France;
 
     #[test]
     fn distances_are_round_reach_the_longest_and_go_beyond_it() {
@@ -203,7 +214,7 @@ mod tests {
             .cells
             .iter()
             .map(|name| {
-                let dims = config.dims(&registry, name, &config.france()).expect("built in");
+                let dims = config.dims(&registry, name, &France { longest: 1, mix: Mix::Uniform }).expect("built in");
                 registry.build(name, dims).expect("built in").about().specs.count()
             })
             .collect();

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::unit::{Flow, Outcome, Phase, Source, Theory};
+use super::unit::{Outcome, Theory};
+use crate::by_distance::Phase;
 use crate::stats::{median, quantile};
 
 /// What a curve is.
@@ -46,15 +47,8 @@ pub struct Row {
     pub count: usize,
 }
 
-/// All norms of one lag after the other, over the given outcomes and all their examples; `None` if there are none.
-fn by_lag<'a>(flows: impl Iterator<Item = &'a Flow>) -> Option<Vec<Vec<f64>>> {
-    let curves: Vec<&Vec<f64>> = flows.flat_map(|flow| &flow.norms).collect();
-    let lags = curves.first()?.len();
-    Some((0..lags).map(|k| curves.iter().map(|curve| curve[k]).collect()).collect())
-}
-
 /// A gradient that is exactly 0 from some lag on: it fell below the range of f64, or a rectifier cut it off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Underflow {
     /// The least lag at which an example's gradient is 0.
     pub lag: usize,
@@ -64,97 +58,100 @@ pub struct Underflow {
     pub of: usize,
 }
 
-/// The underflow of one part of one cell in one phase, if there is any.
-pub fn underflow(outcomes: &[&Outcome], phase: Phase, part: &str, direct: bool) -> Option<Underflow> {
-    let flows = outcomes.iter().flat_map(|outcome| &outcome.flows);
-    let flows = flows.filter(|flow| flow.phase == phase && flow.part == part && flow.direct == direct);
-    let curves: Vec<&Vec<f64>> = flows.flat_map(|flow| &flow.norms).collect();
-    let zeros: Vec<usize> = curves.iter().filter_map(|curve| curve.iter().position(|norm| norm.abs() == 0.0)).collect();
-    zeros.iter().min().map(|lag| Underflow { lag: *lag, examples: zeros.len(), of: curves.len() })
+/// The curves of one state part along one path in one phase: of all seeds and examples.
+pub struct Curves<'a> {
+    pub phase: Phase,
+    pub part: &'a str,
+    pub direct: bool,
+    norms: Vec<&'a [f64]>,
 }
 
-/// The median curve of one part of one cell in one phase; empty if nothing was measured.
-pub fn median_curve(outcomes: &[&Outcome], phase: Phase, part: &str, direct: bool) -> Vec<f64> {
-    let flows = outcomes.iter().flat_map(|outcome| &outcome.flows);
-    let flows = flows.filter(|flow| flow.phase == phase && flow.part == part && flow.direct == direct);
-    by_lag(flows).unwrap_or_default().iter().map(|values| median(values)).collect()
-}
-
-/// Every (part, direct) that was measured, in order.
-pub fn paths(outcomes: &[&Outcome]) -> Vec<(String, bool)> {
-    let mut paths = Vec::new();
-    for flow in outcomes.iter().flat_map(|outcome| &outcome.flows) {
-        let path = (flow.part.clone(), flow.direct);
-        if !paths.contains(&path) {
-            paths.push(path);
+impl<'a> Curves<'a> {
+    /// All that was measured of one cell: phase by phase, and path by path.
+    pub fn of(outcomes: &[&'a Outcome]) -> Vec<Self> {
+        let mut all: Vec<Self> = Vec::new();
+        for flow in outcomes.iter().flat_map(|outcome| &outcome.flows) {
+            let (phase, part, direct) = (flow.phase, flow.part.as_str(), flow.direct);
+            let norms = flow.norms.iter().map(Vec::as_slice);
+            match all.iter_mut().find(|c| (c.phase, c.part, c.direct) == (phase, part, direct)) {
+                Some(curves) => curves.norms.extend(norms),
+                None => all.push(Self { phase, part, direct, norms: norms.collect() }),
+            }
         }
+        all
     }
-    paths
+
+    /// The values of all curves at each lag.
+    fn by_lag(&self) -> impl Iterator<Item = Vec<f64>> {
+        let lags = self.norms.first().map_or(0, |curve| curve.len());
+        (0..lags).map(|k| self.norms.iter().map(|curve| curve[k]).collect())
+    }
+
+    /// Their median at each lag.
+    pub fn median(&self) -> Vec<f64> {
+        self.by_lag().map(|values| median(&values)).collect()
+    }
+
+    /// Where they are exactly 0, if they are.
+    pub fn underflow(&self) -> Option<Underflow> {
+        let zeros = self.norms.iter().filter_map(|curve| curve.iter().position(|norm| norm.abs() == 0.0));
+        let zeros: Vec<usize> = zeros.collect();
+        zeros.iter().min().map(|lag| Underflow { lag: *lag, examples: zeros.len(), of: self.norms.len() })
+    }
+
+    fn rows(&self, cell: &str) -> Vec<Row> {
+        let row = |(lag, values): (usize, Vec<f64>)| Row {
+            cell: cell.into(),
+            phase: self.phase,
+            part: self.part.into(),
+            kind: if self.direct { Kind::Direct } else { Kind::Measured },
+            seed: None,
+            lag,
+            median: median(&values),
+            low: quantile(&values, 0.1),
+            high: quantile(&values, 0.9),
+            count: values.len(),
+        };
+        self.by_lag().enumerate().map(row).collect()
+    }
 }
 
 /// The outcomes of one task and cell, in order of seeds.
-pub fn of_cell<'a>(outcomes: &'a [Outcome], source: Source, cell: &str) -> Vec<&'a Outcome> {
+pub fn of_cell<'a>(outcomes: &'a [Outcome], source: &str, cell: &str) -> Vec<&'a Outcome> {
     outcomes.iter().filter(|o| o.source == source && o.cell == cell).collect()
 }
 
 /// All points of all curves of one task, measured and theoretical.
-pub fn rows(outcomes: &[Outcome], source: Source, cells: &[String]) -> Vec<Row> {
+pub fn rows(outcomes: &[Outcome], source: &str, cells: &[String]) -> Vec<Row> {
     let mut rows = Vec::new();
     for cell in cells {
         let of_cell = of_cell(outcomes, source, cell);
-        for phase in [Phase::Initial, Phase::Trained] {
-            for (part, direct) in paths(&of_cell) {
-                let flows = of_cell.iter().flat_map(|outcome| &outcome.flows);
-                let flows = flows.filter(|flow| flow.phase == phase && flow.part == part && flow.direct == direct);
-                for (lag, values) in by_lag(flows).unwrap_or_default().iter().enumerate() {
-                    rows.push(Row {
-                        cell: cell.clone(),
-                        phase,
-                        part: part.clone(),
-                        kind: if direct { Kind::Direct } else { Kind::Measured },
-                        seed: None,
-                        lag,
-                        median: median(values),
-                        low: quantile(values, 0.1),
-                        high: quantile(values, 0.9),
-                        count: values.len(),
-                    });
-                }
+        let curves = Curves::of(&of_cell);
+        let lags = curves.iter().map(|curves| curves.by_lag().count()).max().unwrap_or(0);
+        for phase in Phase::BOTH {
+            rows.extend(curves.iter().filter(|curves| curves.phase == phase).flat_map(|curves| curves.rows(cell)));
+            for (n, outcome) in of_cell.iter().enumerate() {
+                let theories = outcome.theory.iter().filter(|theory| theory.phase == phase);
+                rows.extend(theories.flat_map(|theory| theory_rows(cell, theory, outcome.seed, n == 0, lags)));
             }
-            rows.extend(theory_rows(cell, phase, &of_cell));
         }
     }
     rows
 }
 
-fn theory_rows(cell: &str, phase: Phase, outcomes: &[&Outcome]) -> Vec<Row> {
+fn theory_rows(cell: &str, theory: &Theory, seed: u64, is_first: bool, lags: usize) -> Vec<Row> {
+    let Theory { phase, rho, sigma_max, forget } = *theory;
+    // The forget bias is the same for all seeds: once is enough.
+    let forget = forget.filter(|_| is_first);
+    let laws = [(Kind::Rho, "h", rho), (Kind::SigmaMax, "h", sigma_max), (Kind::Forget, "c", forget)];
     let mut rows = Vec::new();
-    let lags = outcomes.iter().flat_map(|o| &o.flows).flat_map(|f| f.norms.first()).map(Vec::len).next().unwrap_or(0);
-    for (n, outcome) in outcomes.iter().enumerate() {
-        let Some(theory) = outcome.theory.iter().find(|theory| theory.phase == phase) else { continue };
-        let Theory { rho, sigma_max, forget, .. } = theory;
-        // The forget bias is the same for all seeds: once is enough.
-        let forget = forget.filter(|_| n == 0);
-        for (kind, part, rate) in
-            [(Kind::Rho, "h", *rho), (Kind::SigmaMax, "h", *sigma_max), (Kind::Forget, "c", forget)]
-        {
-            let Some(rate) = rate else { continue };
-            let point = |lag: usize| {
-                let value = rate.powi(i32::try_from(lag).unwrap_or(i32::MAX));
-                Row {
-                    cell: cell.into(),
-                    phase,
-                    part: part.into(),
-                    kind,
-                    seed: (kind != Kind::Forget).then_some(outcome.seed),
-                    lag,
-                    median: value,
-                    low: value,
-                    high: value,
-                    count: 1,
-                }
-            };
-            rows.extend((0..lags).map(point));
+    for (kind, part, rate) in laws {
+        let Some(rate) = rate else { continue };
+        let seed = (kind != Kind::Forget).then_some(seed);
+        for lag in 0..lags {
+            let value = rate.powi(i32::try_from(lag).unwrap_or(i32::MAX));
+            let (cell, part) = (cell.into(), part.into());
+            rows.push(Row { cell, phase, part, kind, seed, lag, median: value, low: value, high: value, count: 1 });
         }
     }
     rows
@@ -163,10 +160,11 @@ fn theory_rows(cell: &str, phase: Phase, outcomes: &[&Outcome]) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::studies::vanishing_gradient::unit::Flow;
 
     fn outcome(seed: u64, norms: Vec<Vec<f64>>) -> Outcome {
         Outcome {
-            source: Source::France,
+            source: "france".into(),
             cell: "rnn".into(),
             seed,
             hidden: 1,
@@ -183,7 +181,7 @@ mod tests {
     #[test]
     fn curves_are_medians_over_seeds_and_examples_beside_each_seeds_theory() {
         let outcomes = [outcome(1, vec![vec![1.0, 0.1], vec![1.0, 0.2]]), outcome(2, vec![vec![1.0, 0.9]])];
-        let rows = rows(&outcomes, Source::France, &["rnn".into()]);
+        let rows = rows(&outcomes, "france", &["rnn".into()]);
         let measured: Vec<_> =
             rows.iter().filter(|r| r.kind == Kind::Measured).map(|r| (r.lag, r.median, r.count)).collect();
         assert_eq!(measured, [(0, 1.0, 3), (1, 0.2, 3)]);

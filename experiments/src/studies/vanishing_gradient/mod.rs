@@ -3,27 +3,33 @@
 mod config;
 mod curves;
 mod figures;
-mod scores;
 mod summary;
 mod tables;
 mod unit;
 
 pub use config::{Config, TextConfig};
-pub use summary::{Audit, Check, Gradient, Summary, TaskResult};
-pub use unit::{Phase, Source};
 
-use models::Registry;
+use std::sync::Arc;
+
+use models::networks::Read;
+use models::{Draws, Registry};
 use serde::Serialize;
 
+use crate::by_distance;
 use crate::run::{Findings, Run, json};
-use crate::settings::{Resolved, Scale};
+use crate::settings::{Resolved, Scale, nearest};
 use crate::study::{About, Study};
-use crate::tasks::Text;
-use crate::{Stop, audit, loaders};
-use unit::{Outcome, Unit};
+use crate::task::{AtDistance, Targets};
+use crate::tasks::{Adding, France, Mix, Text};
+use crate::{Stop, loaders};
+use summary::Summary;
+use unit::{Outcome, TEXT, Unit};
 
 /// The study's name: its folder under the output place.
 pub const NAME: &str = "vanishing_gradient";
+
+/// The task where nobody says otherwise.
+const FRANCE: &str = "france";
 
 /// The default text: some pages of our own book as they were when the results were measured, so that editing the book
 /// changes no result.
@@ -33,19 +39,21 @@ const BOOK: &str = include_str!("../../../assets/book.txt");
 ///
 /// 1. **Gradient against lag**: ‖∂L/∂h_{T−k}‖ per example relative to lag 0, L the loss of the last step alone, at
 ///    initialisation and after training; beside it what theory says.
-/// 2. **The France task**: accuracy against distance of one model per cell and seed, trained at mixed distances.
+/// 2. **The task**: accuracy or error against distance of one model per cell and seed, trained at mixed distances. It is the
+///    France task, or any other that can be drawn [at a distance](AtDistance).
 /// 3. **On real text**: the curves of 1 for a character model.
 ///
 /// Sources: Bengio, Simard & Frasconi 1994 (IEEE Trans. Neural Networks 5(2)); Hochreiter & Schmidhuber 1997 (Neural
 /// Computation 9(8)); Pascanu, Mikolov & Bengio 2013 (arXiv:1211.5063), §2.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct VanishingGradient {
     registry: Registry,
+    tasks: Vec<(String, Arc<dyn AtDistance>)>,
 }
 
 /// What it needs besides its settings.
-#[derive(Clone, Debug)]
 pub struct Input {
+    task: Arc<dyn AtDistance>,
     text_name: String,
     /// In windows of T steps.
     text: Text,
@@ -54,7 +62,58 @@ pub struct Input {
 impl VanishingGradient {
     /// With the cells of `registry`.
     pub fn new(registry: Registry) -> Self {
-        Self { registry }
+        Self { registry, tasks: Vec::new() }
+            .with_task(FRANCE, France { longest: 1, mix: Mix::Uniform })
+            .with_task("adding", Adding { steps: 2 })
+    }
+
+    /// Adds a task for `--task NAME`, or replaces the one of that name. The study draws its examples at distances of its own: its
+    /// batches for training are not asked for.
+    ///
+    /// # Panics
+    /// If the name is that of another figure or unit of the study, or not of small letters, digits and `_`.
+    #[must_use]
+    #[track_caller]
+    pub fn with_task(mut self, name: &str, task: impl AtDistance + 'static) -> Self {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let is_free = name != TEXT && !figures::FLOWS.contains(&name);
+        assert!(is_free && !name.is_empty() && name.chars().all(plain), "task: `{name}` cannot be its name");
+        self.tasks.retain(|(known, _)| known != name);
+        self.tasks.push((name.into(), Arc::new(task)));
+        self
+    }
+
+    /// The task that the settings name, if it can be measured.
+    fn task(&self, config: &Config) -> Result<Arc<dyn AtDistance>, Stop> {
+        let refuse = |why: String| Stop::Refused(format!("--task {}: {why}", config.task.escape_debug()));
+        let names = || self.tasks.iter().map(|(name, _)| name.as_str());
+        let (_, task) = self.tasks.iter().find(|(name, _)| *name == config.task).ok_or_else(|| {
+            let meant =
+                nearest(&config.task, names()).map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+            refuse(format!("there is no such task; give one of {}{meant}", names().collect::<Vec<_>>().join(", ")))
+        })?;
+        if task.read() != Read::Last {
+            return Err(refuse("it is not asked after the last step alone, so its answers have no distance".into()));
+        }
+        for distance in [1, config.longest()] {
+            let batch = task.at_distance(distance, &mut Draws::at(1, "fits", &[]), 2);
+            let (rows, steps) = (batch.x.nrows(), batch.steps());
+            let answers = match &batch.targets {
+                Targets::Classes(classes) => classes.iter().filter(|class| **class < task.outputs()).count(),
+                Targets::Numbers(numbers) if numbers.nrows() == task.outputs() => numbers.ncols(),
+                Targets::Numbers(_) => 0,
+            };
+            if rows != task.inputs() || answers != 2 || steps <= distance || batch.lengths != [steps; 2] {
+                return Err(refuse(format!(
+                    "two examples at distance {distance} must have {} rows, alike many steps above {distance}, and an \
+                     answer each that its {} outputs can give; they have {rows} rows, {:?} steps and {answers} such answers",
+                    task.inputs(),
+                    task.outputs(),
+                    batch.lengths
+                )));
+            }
+        }
+        Ok(task.clone())
     }
 }
 
@@ -70,13 +129,15 @@ impl Study for VanishingGradient {
         About {
             sentence: "Watch the gradient vanish in a plain RNN and survive in an LSTM.",
             more: "Measures ‖∂L/∂h_{T−k}‖, the gradient of the last step's loss k steps back, for each cell: at \
-                   initialisation and after training on the France task (\"I grew up in France … I speak ___\"), and for a \
-                   character model of a real text; and tests at which distance each trained cell still knows the country. \
+                   initialisation and after training on the France task (\"I grew up in France … I speak ___\") or on that of \
+                   --task, and for a character model of a real text; and tests at which distance each trained cell still \
+                   knows the country, or what else is asked for. \
                    After Bengio, Simard & Frasconi 1994; Pascanu, Mikolov & Bengio 2013; Hochreiter & Schmidhuber 1997.",
             examples: "  \
   vanishing_gradient                         the whole study, within 2 minutes on 2 cores
   vanishing_gradient --quick                 the same in 10 seconds, too short to conclude from
   vanishing_gradient --cells rnn,lstm        two cells only
+  vanishing_gradient --task adding           on a task of real numbers: the sum of two that are marked
   vanishing_gradient --text novel.txt        the curves of figure 3 on a text of yours",
         }
     }
@@ -91,18 +152,19 @@ impl Study for VanishingGradient {
 
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let config = &resolved.settings;
+        let task = self.task(config)?;
         for cell in &config.cells {
-            config.dims(&self.registry, cell, &config.france())?;
+            config.dims(&self.registry, cell, &*task)?;
         }
         let (text_name, contents) =
             loaders::text::of(&resolved.files, "text.file")?.unwrap_or(("Unroll's book", BOOK.into()));
         let text = Text::new(text_name, &contents, config.steps);
         let text = text.map_err(|why| resolved.files.refuse("text.file", why))?;
-        Ok(Input { text_name: text_name.into(), text })
+        Ok(Input { task, text_name: text_name.into(), text })
     }
 
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
-        let config = &resolved.settings;
+        let (config, quick) = (&resolved.settings, resolved.scale == Scale::Quick);
         run.say(&format!(
             "{} cells, {} seeds ({} on text), H = {}, T = {}",
             config.cells.len(),
@@ -112,48 +174,41 @@ impl Study for VanishingGradient {
             config.steps
         ));
         let units = Unit::all(config);
-        let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, &input.text, own);
+        let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, input, own);
         let outcomes = run.units(&units, Unit::name, |unit| unit.updates(config), work)?;
-        if outcomes.iter().all(|outcome| outcome.diverged.is_some()) {
-            let why = outcomes.first().and_then(|o| o.diverged.clone()).unwrap_or_default();
-            return Err(Stop::Diverged(format!("every training diverged ({why}); try a smaller --learning-rate")));
+        Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
+        let tests: Vec<_> = outcomes.iter().flat_map(Outcome::tests).collect();
+        let scores = by_distance::rows(&config.cells, &config.distances(), &tests);
+        let summary = Summary::new(config, &self.registry, input, quick, (&outcomes, &scores))?;
+
+        run.csv("metrics.csv", outcomes.iter().zip(&units).flat_map(metrics))?;
+        run.csv(&format!("figures/{}.csv", config.task), &scores)?;
+        for (name, source) in figures::FLOWS.into_iter().zip([&*config.task, TEXT]) {
+            run.csv(&format!("figures/{name}.csv"), curves::rows(&outcomes, source, &config.cells))?;
         }
-        let mut audits = Vec::new();
-        for cell in &config.cells {
-            let relative_error = audit::audit(&self.registry, cell, 1).map_err(|e| Stop::Failed(e.to_string()))?;
-            audits.push(Audit { cell: cell.clone(), relative_error });
-        }
-        let summary = Summary::new(config, input, resolved.scale == Scale::Quick, &outcomes, audits);
-        write(run, config, &self.registry, &outcomes, &summary)?;
-        Ok(Findings { numbers: summary.numbers(), text: summary.to_text() })
+        figures::draw(run, config, &self.registry, input, &summary)?;
+        run.dir().write("summary.json", json(&summary))?;
+        Ok(Findings { numbers: summary.numbers(config), text: summary.to_text(input) })
     }
 }
 
-/// Metrics, figures with their CSV, and the summary.
-fn write(run: &Run, config: &Config, registry: &Registry, outcomes: &[Outcome], summary: &Summary) -> Result<(), Stop> {
-    #[derive(Serialize)]
-    struct MetricRow<'a> {
-        unit: String,
-        update: u64,
-        loss: f64,
-        gradient_norm: f64,
-        diverged: &'a str,
-    }
-    let metrics = outcomes.iter().flat_map(|o| {
-        let unit = Unit { source: o.source, cell: o.cell.clone(), seed: o.seed }.name();
-        let diverged = o.diverged.as_deref().unwrap_or("");
-        o.metrics.iter().map(move |m| MetricRow {
-            unit: unit.clone(),
-            update: m.update,
-            loss: m.loss,
-            gradient_norm: m.gradient_norm,
-            diverged,
-        })
-    });
-    run.csv("metrics.csv", metrics)?;
-    run.csv("figures/gradient_flow.csv", curves::rows(outcomes, Source::France, &config.cells))?;
-    run.csv("figures/france.csv", scores::rows(outcomes, &config.cells, &config.distances()))?;
-    run.csv("figures/gradient_flow_text.csv", curves::rows(outcomes, Source::Text, &config.cells))?;
-    figures::draw(run, config, registry, summary)?;
-    run.dir().write("summary.json", json(summary))
+/// A row of `metrics.csv`.
+#[derive(Serialize)]
+struct MetricRow<'a> {
+    unit: String,
+    update: u64,
+    loss: f64,
+    gradient_norm: f64,
+    diverged: &'a str,
+}
+
+fn metrics<'a>((outcome, unit): (&'a Outcome, &'a Unit)) -> impl Iterator<Item = MetricRow<'a>> {
+    let diverged = outcome.diverged.as_deref().unwrap_or("");
+    outcome.metrics.iter().map(move |m| MetricRow {
+        unit: unit.name(),
+        update: m.update,
+        loss: m.loss,
+        gradient_norm: m.gradient_norm,
+        diverged,
+    })
 }

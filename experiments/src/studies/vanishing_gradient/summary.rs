@@ -2,21 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use models::Registry;
+use serde::Serialize;
 
 use super::Input;
 use super::config::Config;
-use super::curves::{Underflow, median_curve, of_cell, paths, underflow};
-use super::unit::{Outcome, Phase, Source};
-use crate::stats::{half_life, log_slope, median, wilson};
-use crate::task::Task;
+use super::curves::{Curves, Underflow, of_cell};
+use super::unit::{Outcome, TEXT};
+use crate::answers::Evaluation;
+use crate::by_distance::{Phase, Row};
+use crate::stats::{half_life, log_slope, median};
+use crate::{Stop, audit};
 
 /// The lags over which slopes are fitted.
 const SLOPE: std::ops::RangeInclusive<usize> = 10..=60;
 
 /// Everything a run found, in numbers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     pub study: String,
     pub quick: bool,
@@ -25,6 +27,7 @@ pub struct Summary {
     pub characters: usize,
     pub lags: usize,
     pub longest_distance: usize,
+    /// What the task's baseline scores.
     pub chance: f64,
     pub gradients: Vec<Gradient>,
     pub tasks: Vec<TaskResult>,
@@ -33,10 +36,9 @@ pub struct Summary {
 }
 
 /// The decay of one part's gradient.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Gradient {
-    pub source: Source,
+    pub source: String,
     pub cell: String,
     pub phase: Phase,
     pub part: String,
@@ -46,162 +48,197 @@ pub struct Gradient {
     /// The factor per step of the median curve over lags 10–60 (the exponential of its log-slope).
     pub rate: Option<f64>,
     /// Where it is exactly 0; the rate is of what is not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub underflow: Option<Underflow>,
 }
 
-/// What one cell learnt of the France task.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
+/// What one cell learnt of the task. An answer of numbers is right if the task's criterion says so; without a criterion none is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TaskResult {
     pub cell: String,
     pub hidden: usize,
     pub parameters: usize,
     pub seeds: usize,
-    /// Seeds with at least 95 % at the longest distance.
-    pub solved: usize,
+    /// Seeds whose share of right answers at the longest distance is that of the criterion, if there is one.
+    pub solved: Option<usize>,
     pub diverged: usize,
     /// At the longest distance, all seeds together, with the 95 % Wilson interval.
     pub accuracy: f64,
     pub low: f64,
     pub high: f64,
-    /// The median over seeds of the longest distance up to which every tested distance has at least 95 %; 0 if none.
-    pub span: f64,
+    /// The median over seeds of the longest distance up to which every tested distance is solved; 0 if none.
+    pub span: Option<f64>,
     /// At five times the longest distance of the training, all seeds together.
     pub accuracy_beyond: f64,
-    /// Each seed's share of a disturbance that is left at the end of sentences of five times the longest distance (but
+    /// Each seed's share of a disturbance that is left at the end of examples of five times the longest distance (but
     /// for seeds whose network overflowed), and
     /// the right answers of all seeds together: without it, with it, of how many.
     pub disturbance_left: Vec<f64>,
     pub right: [usize; 3],
+    /// Of answers that are numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub squared_error: Option<SquaredError>,
+}
+
+/// The mean squared error of all seeds together.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct SquaredError {
+    /// At the longest distance of the training.
+    pub longest: f64,
+    /// At five times that.
+    pub beyond: f64,
+    /// There, of what is disturbed, without the disturbance.
+    pub undisturbed: f64,
+    /// With it.
+    pub disturbed: f64,
 }
 
 /// A measured rate beside the one predicted from a unit's own weights.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Check {
     pub cell: String,
-    pub law: String,
+    pub law: &'static str,
     pub seed: u64,
     pub predicted: f64,
     pub measured: f64,
 }
 
 /// How far the tape's gradient of the joint state is from the product of explicit Jacobians.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Audit {
     pub cell: String,
     pub relative_error: f64,
 }
 
 impl Summary {
-    /// What a sweep compares.
-    pub fn numbers(&self) -> BTreeMap<String, f64> {
-        let mut numbers = BTreeMap::new();
-        for task in &self.tasks {
-            numbers.insert(format!("accuracy.{}", task.cell), task.accuracy);
-            numbers.insert(format!("span.{}", task.cell), task.span);
-        }
-        for gradient in self.gradients.iter().filter(|g| g.source == Source::France && !g.direct) {
-            if let (Phase::Trained, Some(rate)) = (gradient.phase, gradient.rate) {
-                numbers.insert(format!("rate.{}.{}", gradient.cell, gradient.part), rate);
-            }
-        }
-        numbers
-    }
-
-    /// From all outcomes of a run.
-    pub fn new(config: &Config, input: &Input, quick: bool, outcomes: &[Outcome], audit: Vec<Audit>) -> Self {
-        let mut gradients = Vec::new();
-        for source in [Source::France, Source::Text] {
-            for cell in &config.cells {
-                let of_cell = of_cell(outcomes, source, cell);
-                for (part, direct) in paths(&of_cell) {
-                    for phase in [Phase::Initial, Phase::Trained] {
-                        let curve = median_curve(&of_cell, phase, &part, direct);
-                        gradients.push(Gradient {
-                            source,
-                            cell: cell.clone(),
-                            phase,
-                            part: part.clone(),
-                            direct,
-                            half_life: half_life(&curve),
-                            rate: log_slope(&curve, SLOPE).map(f64::exp),
-                            underflow: underflow(&of_cell, phase, &part, direct),
-                        });
-                    }
-                }
-            }
-        }
-        let mastered = config.france().criterion().expect("France has one").share;
-        let task =
-            |cell: &String| task_result(cell, &of_cell(outcomes, Source::France, cell), config.steps - 1, mastered);
-        Self {
+    /// From all outcomes of a run, and their scores in rows.
+    ///
+    /// # Errors
+    /// Failed, if a cell cannot be audited.
+    pub fn new(
+        config: &Config,
+        registry: &Registry,
+        input: &Input,
+        quick: bool,
+        (outcomes, rows): (&[Outcome], &[Row]),
+    ) -> Result<Self, Stop> {
+        let share = input.task.criterion().map(|criterion| criterion.share);
+        let audit = |cell: &String| {
+            let relative_error = audit::audit(registry, cell, 1).map_err(|e| Stop::Failed(e.to_string()))?;
+            Ok(Audit { cell: cell.clone(), relative_error })
+        };
+        let of_source = |source| {
+            config.cells.iter().flat_map(move |cell| gradients(source, cell, &of_cell(outcomes, source, cell)))
+        };
+        let of_task = |cell| of_cell(outcomes, &config.task, cell);
+        Ok(Self {
             study: super::NAME.into(),
             quick,
             text: input.text_name.clone(),
             characters: input.text.len(),
-            lags: config.steps - 1,
-            longest_distance: config.steps - 1,
-            chance: config.france().baseline().value(),
-            gradients,
-            tasks: config.cells.iter().map(task).collect(),
-            theory: checks(outcomes),
-            audit,
+            lags: config.longest(),
+            longest_distance: config.longest(),
+            chance: input.task.baseline().value(),
+            gradients: [&*config.task, TEXT].into_iter().flat_map(of_source).collect(),
+            tasks: config.cells.iter().map(|c| task_result(&of_task(c), rows, c, config.longest(), share)).collect(),
+            theory: outcomes.iter().filter(|o| o.source == config.task).flat_map(checks).collect(),
+            audit: config.cells.iter().map(audit).collect::<Result<_, Stop>>()?,
+        })
+    }
+
+    /// What a sweep compares.
+    pub fn numbers(&self, config: &Config) -> BTreeMap<String, f64> {
+        let mut numbers = BTreeMap::new();
+        for task in &self.tasks {
+            match task.squared_error {
+                Some(error) => numbers.insert(format!("squared_error.{}", task.cell), error.longest),
+                None => numbers.insert(format!("accuracy.{}", task.cell), task.accuracy),
+            };
+            numbers.extend(task.span.map(|span| (format!("span.{}", task.cell), span)));
         }
+        let trained = |g: &&Gradient| g.source == config.task && !g.direct && g.phase == Phase::Trained;
+        for gradient in self.gradients.iter().filter(trained) {
+            numbers.extend(gradient.rate.map(|rate| (format!("rate.{}.{}", gradient.cell, gradient.part), rate)));
+        }
+        numbers
     }
 }
 
-fn task_result(cell: &str, outcomes: &[&Outcome], longest: usize, mastered: f64) -> TaskResult {
-    let accuracy =
-        |o: &Outcome, d: usize| o.scores.iter().find(|s| s.distance == d).map_or(0.0, |s| s.right as f64 / s.of as f64);
-    let at = |distance: usize| {
-        let scores = outcomes.iter().flat_map(|o| &o.scores).filter(|s| s.distance == distance);
-        scores.fold((0, 0), |(right, of), s| (right + s.right, of + s.of))
+/// The decay of every path's gradient: each at first, then trained.
+fn gradients(source: &str, cell: &str, outcomes: &[&Outcome]) -> Vec<Gradient> {
+    let all = Curves::of(outcomes);
+    let gradient = |curves: &Curves| {
+        let median = curves.median();
+        Gradient {
+            source: source.into(),
+            cell: cell.into(),
+            phase: curves.phase,
+            part: curves.part.into(),
+            direct: curves.direct,
+            half_life: half_life(&median),
+            rate: log_slope(&median, SLOPE).map(f64::exp),
+            underflow: curves.underflow(),
+        }
     };
-    let share = |(right, of): (usize, usize)| if of == 0 { 0.0 } else { right as f64 / of as f64 };
-    let (right, of) = at(longest);
-    let span = |o: &&Outcome| {
-        let known = o.scores.iter().take_while(|s| s.right as f64 >= mastered * s.of as f64);
-        known.last().map_or(0.0, |s| s.distance as f64)
+    let paths = all.iter().filter(|curves| curves.phase == Phase::Initial);
+    let of_path = |path: &Curves| {
+        all.iter().filter(|c| (c.part, c.direct) == (path.part, path.direct)).map(gradient).collect::<Vec<_>>()
     };
-    let spans: Vec<f64> = outcomes.iter().map(span).collect();
-    let (low, high) = wilson(right, of);
+    paths.flat_map(of_path).collect()
+}
+
+fn task_result(outcomes: &[&Outcome], rows: &[Row], cell: &str, longest: usize, share: Option<f64>) -> TaskResult {
+    let of_seed = |seed| rows.iter().filter(move |row| row.cell == cell && row.seed == seed);
+    let all_at = |distance| of_seed(None).find(|row| row.distance == distance).expect("it was tested");
+    let (at_longest, beyond) = (all_at(longest), all_at(5 * longest));
+    let seeds = || outcomes.iter().map(|o| Some(o.seed));
+    let mastered = |row: &&Row, share| row.right as f64 >= share * row.of as f64;
+    let solved = |share| {
+        let at_longest = seeds().flat_map(of_seed).filter(|row| row.distance == longest);
+        at_longest.filter(|row| mastered(row, share)).count()
+    };
+    let span = |share| {
+        let known = |seed| of_seed(seed).take_while(|row| mastered(row, share)).last();
+        median(&seeds().map(|seed| known(seed).map_or(0.0, |row| row.distance as f64)).collect::<Vec<_>>())
+    };
+    let disturbances = || outcomes.iter().flat_map(|o| &o.disturbance);
+    let [undisturbed, disturbed] =
+        [0, 1].map(|k| disturbances().map(|d| d.answers()[k]).reduce(Evaluation::and).expect("some are"));
+    let squared_error = || {
+        Some(SquaredError {
+            longest: at_longest.squared_error?,
+            beyond: beyond.squared_error?,
+            undisturbed: undisturbed.squared_error?,
+            disturbed: disturbed.squared_error?,
+        })
+    };
     TaskResult {
         cell: cell.into(),
-        hidden: outcomes.first().map_or(0, |o| o.hidden),
-        parameters: outcomes.first().map_or(0, |o| o.parameters),
+        hidden: outcomes[0].hidden,
+        parameters: outcomes[0].parameters,
         seeds: outcomes.len(),
-        solved: outcomes.iter().filter(|o| accuracy(o, longest) >= mastered).count(),
+        solved: share.map(solved),
         diverged: outcomes.iter().filter(|o| o.diverged.is_some()).count(),
-        accuracy: share((right, of)),
-        low,
-        high,
-        span: if spans.is_empty() { 0.0 } else { median(&spans) },
-        accuracy_beyond: share(at(5 * longest)),
-        disturbance_left: outcomes.iter().flat_map(|o| &o.disturbance).filter_map(|d| d.left).collect(),
-        right: outcomes
-            .iter()
-            .flat_map(|o| &o.disturbance)
-            .fold([0; 3], |[right, disturbed, of], d| [right + d.right, disturbed + d.right_disturbed, of + d.of]),
+        accuracy: at_longest.accuracy,
+        low: at_longest.low,
+        high: at_longest.high,
+        span: share.map(span),
+        accuracy_beyond: beyond.accuracy,
+        disturbance_left: disturbances().filter_map(|d| d.left).collect(),
+        right: [undisturbed.right, disturbed.right, undisturbed.of],
+        squared_error: squared_error(),
     }
 }
 
 /// Each seed's own rate at initialisation beside what its own weights predict.
-fn checks(outcomes: &[Outcome]) -> Vec<Check> {
-    let mut checks = Vec::new();
-    for outcome in outcomes.iter().filter(|o| o.source == Source::France) {
-        let Some(theory) = outcome.theory.iter().find(|t| t.phase == Phase::Initial) else { continue };
-        for (law, predicted, part, direct) in
-            [("ρ(W_h)", theory.rho, "h", false), ("σ(b_f), direct path", theory.forget, "c", true)]
-        {
-            let rate = log_slope(&median_curve(&[outcome], Phase::Initial, part, direct), SLOPE).map(f64::exp);
-            if let (Some(predicted), Some(measured)) = (predicted, rate) {
-                let (cell, law) = (outcome.cell.clone(), law.into());
-                checks.push(Check { cell, law, seed: outcome.seed, predicted, measured });
-            }
-        }
-    }
-    checks
+fn checks(outcome: &Outcome) -> Vec<Check> {
+    let Some(theory) = outcome.theory.iter().find(|t| t.phase == Phase::Initial) else { return Vec::new() };
+    let curves = Curves::of(&[outcome]);
+    let check = |(law, predicted, part, direct): (_, Option<f64>, &str, bool)| {
+        let found = curves.iter().find(|c| (c.phase, c.part, c.direct) == (Phase::Initial, part, direct))?;
+        let measured = log_slope(&found.median(), SLOPE)?.exp();
+        Some(Check { cell: outcome.cell.clone(), law, seed: outcome.seed, predicted: predicted?, measured })
+    };
+    let laws = [("ρ(W_h)", theory.rho, "h", false), ("σ(b_f), direct path", theory.forget, "c", true)];
+    laws.into_iter().filter_map(check).collect()
 }

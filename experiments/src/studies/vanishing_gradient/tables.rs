@@ -3,37 +3,45 @@
 use comfy_table::Table;
 use models::largest;
 
+use super::Input;
 use super::curves::Underflow;
-use super::summary::{Check, Gradient, Summary};
-use super::unit::{NOISE, Phase, Source};
+use super::summary::{Check, Gradient, SquaredError, Summary, TaskResult};
+use super::unit::{NOISE, TEXT};
+use crate::by_distance::Phase;
+use crate::stats::quantile;
 use crate::table::table;
+use crate::task::{Score, Wording};
 
 impl Summary {
     /// The tables that the program prints.
-    pub fn to_text(&self) -> String {
-        let mut text = format!(
-            "Gradient of the last step's loss k steps back: half-life in steps, and factor per step over lags 10–60\n{}\n\n",
-            self.gradient_table()
-        );
-        text += &format!(
-            "The France task: a country, {} steps later the question (chance {:.3})\n{}\n\n",
-            self.longest_distance,
-            self.chance,
-            self.task_table()
-        );
-        text += &format!(
-            "Latch or keep: noise of {:.0} % of the state, made at step {} of sentences of distance {}\n{}\n\n",
-            100.0 * NOISE,
-            self.lags.div_ceil(2),
-            5 * self.longest_distance,
-            self.disturbance_table()
-        );
-        text += &format!(
-            "Against theory, at initialisation: measured factor per step ÷ predicted, over seeds\n{}\n\n",
-            self.theory_table()
-        );
-        text += &self.underflows();
+    pub fn to_text(&self, input: &Input) -> String {
+        let Wording { title, examples, from, to } = input.task.wording();
+        let baseline = match input.task.baseline() {
+            Score::Accuracy(chance) => format!("chance {chance:.3}"),
+            Score::SquaredError(error) => format!("squared error without memory {error:.3}"),
+        };
+        let (longest, beyond) = (self.longest_distance, 5 * self.longest_distance);
+        let (noise, step) = (100.0 * NOISE, self.lags.div_ceil(2));
         let worst = largest(self.audit.iter().map(|a| a.relative_error));
+        let mut text = String::new();
+        for (heading, table) in [
+            (
+                "Gradient of the last step's loss k steps back: half-life in steps, and factor per step over lags 10–60".into(),
+                self.gradient_table(),
+            ),
+            (format!("{title}: a {from}, {longest} steps later the {to} ({baseline})"), self.task_table()),
+            (
+                format!("Latch or keep: noise of {noise:.0} % of the state, made at step {step} of {examples} of distance {beyond}"),
+                self.disturbance_table(),
+            ),
+            (
+                "Against theory, at initialisation: measured factor per step ÷ predicted, over seeds".into(),
+                self.theory_table(),
+            ),
+        ] {
+            text += &format!("{heading}\n{table}\n\n");
+        }
+        text += &self.underflows();
         text += &format!(
             "Audit: the tape's gradient and the product of explicit Jacobians differ by at most {worst:.1e} (relative)\n"
         );
@@ -47,13 +55,13 @@ impl Summary {
     fn underflows(&self) -> String {
         let line = |g: &Gradient| {
             let Underflow { lag, examples, of } = g.underflow?;
-            let source = if g.source == Source::Text { " on text" } else { "" };
+            let source = if g.source == TEXT { " on text" } else { "" };
             let when = if g.phase == Phase::Initial { "at the start" } else { "trained" };
-            let direct = if g.direct { ", direct path" } else { "" };
             Some(format!(
-                "Underflow: {} ({}{direct}){source}, {when}: the gradient of {examples} of {of} examples is exactly 0, from \
-                 lag {lag} on\n",
-                g.cell, g.part
+                "Underflow: {} ({}){source}, {when}: the gradient of {examples} of {of} examples is exactly 0, from lag \
+                 {lag} on\n",
+                g.cell,
+                g.path()
             ))
         };
         let lines: String = self.gradients.iter().filter_map(line).collect();
@@ -62,85 +70,97 @@ impl Summary {
 
     fn gradient_table(&self) -> Table {
         let mut table = table(["cell", "of", "at start", "×/step", "trained", "×/step", "on text", "×/step"]);
-        let shown = |source, phase, of: &Gradient| {
+        let shown = |on_text: bool, phase, of: &Gradient| {
             let same = |g: &&Gradient| {
-                (g.source, g.phase) == (source, phase)
-                    && g.cell == of.cell
-                    && (&g.part, g.direct) == (&of.part, of.direct)
+                (g.source == TEXT, g.phase) == (on_text, phase) && (&g.cell, g.path()) == (&of.cell, of.path())
             };
             let found = self.gradients.iter().find(same);
             let life =
                 found.map_or("–".into(), |g| g.half_life.map_or(format!("> {}", self.lags), |k| k.to_string()));
             [life, found.and_then(|g| g.rate).map_or("–".into(), |rate| format!("{rate:.3}"))]
         };
-        for of in self.gradients.iter().filter(|g| (g.source, g.phase) == (Source::France, Phase::Initial)) {
-            let part = format!("{}{}", of.part, if of.direct { ", direct path" } else { "" });
-            let mut row = vec![of.cell.clone(), part];
-            row.extend(shown(Source::France, Phase::Initial, of));
-            row.extend(shown(Source::France, Phase::Trained, of));
-            row.extend(shown(Source::Text, Phase::Trained, of));
-            table.add_row(row);
+        for of in self.gradients.iter().filter(|g| g.source != TEXT && g.phase == Phase::Initial) {
+            let shown = [(false, Phase::Initial), (false, Phase::Trained), (true, Phase::Trained)]
+                .map(|(on_text, phase)| shown(on_text, phase, of));
+            table.add_row([of.cell.clone(), of.path()].into_iter().chain(shown.into_iter().flatten()));
         }
         table
     }
 
     fn task_table(&self) -> Table {
-        let longest = format!("accuracy at {}", self.longest_distance);
+        let of_numbers = self.tasks.iter().any(|t| t.squared_error.is_some());
+        let measure = if of_numbers { ["error", "right"] } else { ["accuracy", "95 % interval"] };
+        let longest = format!("{} at {}", measure[0], self.longest_distance);
         let beyond = format!("at {}", 5 * self.longest_distance);
-        let header = ["cell", "H", "parameters", &longest, "95 % interval", &beyond, "remembers", "solved", "diverged"];
+        let header = ["cell", "H", "parameters", &longest, measure[1], &beyond, "remembers", "solved", "diverged"];
         let mut table = table(header);
         for t in &self.tasks {
-            table.add_row([
-                t.cell.clone(),
-                t.hidden.to_string(),
-                t.parameters.to_string(),
-                format!("{:.3}", t.accuracy),
-                format!("{:.3}–{:.3}", t.low, t.high),
-                format!("{:.3}", t.accuracy_beyond),
-                format!("{} steps", t.span),
-                format!("{} of {}", t.solved, t.seeds),
-                format!("{} of {}", t.diverged, t.seeds),
-            ]);
+            let scores = match t.squared_error {
+                Some(SquaredError { longest, beyond, .. }) => [
+                    format!("{longest:.1e}"),
+                    t.solved.map_or("–".into(), |_| format!("{:.3}", t.accuracy)),
+                    format!("{beyond:.1e}"),
+                ],
+                None => [
+                    format!("{:.3}", t.accuracy),
+                    format!("{:.3}–{:.3}", t.low, t.high),
+                    format!("{:.3}", t.accuracy_beyond),
+                ],
+            };
+            let of_seeds = |n| format!("{n} of {}", t.seeds);
+            let remembers = t.span.map_or("–".into(), |span| format!("{span} steps"));
+            let last = [remembers, t.solved.map_or("–".into(), of_seeds), of_seeds(t.diverged)];
+            let first = [t.cell.clone(), t.hidden.to_string(), t.parameters.to_string()];
+            table.add_row(first.into_iter().chain(scores).chain(last));
         }
         table
     }
 
     fn disturbance_table(&self) -> Table {
-        let mut table = table(["cell", "of it left at the end, each seed", "right answers without it → with it"]);
+        let of_numbers = self.tasks.iter().any(|t| t.squared_error.is_some());
+        let answers = if of_numbers { "squared error" } else { "right answers" };
+        let mut table = table([
+            "cell".into(),
+            "of it left at the end, each seed".into(),
+            format!("{answers} without it → with it"),
+        ]);
         for t in &self.tasks {
+            let TaskResult { right: [right, disturbed, of], .. } = t;
             let mut left = t.disturbance_left.clone();
             left.sort_by(f64::total_cmp);
             let left: Vec<String> = left.iter().map(|x| format!("{x:.0e}")).collect();
-            let [right, disturbed, of] = t.right;
-            table.add_row([t.cell.clone(), left.join(", "), format!("{right} → {disturbed} of {of}")]);
+            let answers = match t.squared_error {
+                Some(error) => format!("{:.1e} → {:.1e}", error.undisturbed, error.disturbed),
+                None => format!("{right} → {disturbed} of {of}"),
+            };
+            table.add_row([t.cell.clone(), left.join(", "), answers]);
         }
         table
     }
 
     fn theory_table(&self) -> Table {
         let mut table = table(["cell", "law", "predicted", "measured", "ratio"]);
-        let mut done = Vec::new();
-        for check in &self.theory {
-            let key = (&check.cell, &check.law);
-            if done.contains(&key) {
-                continue;
-            }
-            done.push(key);
-            let same: Vec<_> = self.theory.iter().filter(|c| (&c.cell, &c.law) == key).collect();
-            let span = |f: &dyn Fn(&Check) -> f64| {
-                let values: Vec<f64> = same.iter().map(|c| f(c)).collect();
-                let (low, high) =
-                    (values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(0.0, f64::max));
-                format!("{low:.3}–{high:.3}")
+        // The checks of a cell stand together, a law each.
+        for same in self.theory.chunk_by(|a, b| (&a.cell, a.law) == (&b.cell, b.law)) {
+            let spanned = |f: fn(&Check) -> f64| {
+                let values: Vec<f64> = same.iter().map(f).collect();
+                format!("{:.3}–{:.3}", quantile(&values, 0.0), quantile(&values, 1.0))
             };
             table.add_row([
-                check.cell.clone(),
-                check.law.clone(),
-                span(&|c| c.predicted),
-                span(&|c| c.measured),
-                span(&|c| c.measured / c.predicted),
+                same[0].cell.clone(),
+                same[0].law.into(),
+                spanned(|c| c.predicted),
+                spanned(|c| c.measured),
+                spanned(|c| c.measured / c.predicted),
             ]);
         }
         table
+    }
+}
+
+impl Gradient {
+    /// The state part, and whether the gradient flows along it alone.
+    fn path(&self) -> String {
+        format!("{}{}", self.part, if self.direct { ", direct path" } else { "" })
     }
 }

@@ -3,50 +3,32 @@
 
 use models::networks::Network;
 use models::stacks::RecurrentConfig;
-use models::{Draws, Params, Registry};
+use models::{Address, Draws, Params, Registry, Sequence};
 use serde::{Deserialize, Serialize};
 
+use super::Input;
 use super::config::Config;
-use crate::Examples;
-use crate::Stop;
 use crate::answers::{Evaluation, evaluate};
+use crate::by_distance::{Phase, tested};
 use crate::disturbance::{Disturbance, disturb};
-use crate::gradient_flow::gradient_flow;
-use crate::run;
+use crate::gradient_flow::{PartFlow, gradient_flow};
 use crate::spectrum::{largest_singular_value, spectral_radius};
 use crate::task::{Batch, Task};
-use crate::tasks::Text;
-use crate::train::{Ended, Metric, Training};
+use crate::train::{Ended, Metric, Objective, Training};
+use crate::{Stop, run};
 
 /// How many examples of each seed are disturbed, and by how much of the state's own length.
 const DISTURBED: usize = 20;
 pub const NOISE: f64 = 0.1;
 
-/// Which task a unit is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Source {
-    /// "I grew up in France … I speak ___".
-    France,
-    /// The next character of a real text.
-    Text,
-}
-
-/// When the gradient was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// Before any update.
-    Initial,
-    /// After training.
-    Trained,
-}
+/// The source of the units whose task is the next character of a real text; that of all others is `--task`.
+pub const TEXT: &str = "text";
 
 /// A unit to be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unit {
-    /// Its task.
-    pub source: Source,
+    /// Its task's name.
+    pub source: String,
     /// Its cell's name.
     pub cell: String,
     /// Its seed.
@@ -86,22 +68,23 @@ pub struct Theory {
     pub forget: Option<f64>,
 }
 
-/// How many of the test examples at one distance were answered right.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How good the answers to the test examples at one distance are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
 pub struct Score {
-    /// In time steps.
     pub distance: usize,
-    /// Right answers.
     pub right: usize,
-    /// Examples.
     pub of: usize,
+    /// Of answers that are numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::option")]
+    pub squared_error: Option<f64>,
 }
 
 /// Everything measured of a unit: the content of its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct Outcome {
-    pub source: Source,
+    pub source: String,
     pub cell: String,
     pub seed: u64,
     pub hidden: usize,
@@ -120,30 +103,19 @@ pub struct Outcome {
 impl Unit {
     /// The name of its files.
     pub fn name(&self) -> String {
-        let source = match self.source {
-            Source::France => "france",
-            Source::Text => "text",
-        };
-        format!("{source}-{}-seed{}", self.cell, self.seed)
+        format!("{}-{}-seed{}", self.source, self.cell, self.seed)
     }
 
     /// All units of a configuration, in the order of the report.
     pub fn all(config: &Config) -> Vec<Self> {
-        let of = |source, seeds: u64| {
-            config
-                .cells
-                .iter()
-                .flat_map(move |cell| (1..=seeds).map(move |seed| Self { source, cell: cell.clone(), seed }))
-        };
-        of(Source::France, config.seeds).chain(of(Source::Text, config.text.seeds)).collect()
+        let unit = |source: &str, cell: &String, seed| Self { source: source.into(), cell: cell.clone(), seed };
+        let of = |source, seeds| config.cells.iter().flat_map(move |c| (1..=seeds).map(move |s| unit(source, c, s)));
+        of(&*config.task, config.seeds).chain(of(TEXT, config.text.seeds)).collect()
     }
 
     /// How many updates it takes.
     pub fn updates(&self, config: &Config) -> u64 {
-        match self.source {
-            Source::France => config.updates,
-            Source::Text => config.text.updates,
-        }
+        if self.source == TEXT { config.text.updates } else { config.updates }
     }
 
     /// Trains in f32, measures in f64.
@@ -154,76 +126,39 @@ impl Unit {
         &self,
         config: &Config,
         registry: &Registry,
-        text: &Text,
+        Input { task, text, .. }: &Input,
         unit: &mut run::Unit,
     ) -> Result<Outcome, Stop> {
-        let mut draws = Draws::at(self.seed, "flow", &[]);
-        match self.source {
-            Source::France => {
-                let task = config.france();
-                let batch = task.at_distance(config.steps - 1, &mut draws, config.examples);
-                let (network, mut outcome, params) = self.learn(config, registry, &task, &batch, unit)?;
-                for distance in config.distances() {
-                    let right = self.test(config, &network, &params, distance);
-                    outcome.scores.push(Score { distance, right, of: config.test_examples });
-                }
-                let mut draws = Draws::at(self.seed, "disturbance", &[]);
-                let batch = task.at_distance(5 * task.longest, &mut draws, DISTURBED);
-                outcome.disturbance =
-                    Some(disturb(&network, &params.cast(), &batch, (config.steps / 2, NOISE), 0.0, &mut draws));
-                Ok(outcome)
-            }
-            Source::Text => {
-                let batch = text.batch(&mut draws, config.examples);
-                let task = text.with_steps(config.window());
-                self.learn(config, registry, &task, &batch, unit).map(|(_, outcome, _)| outcome)
-            }
-        }
-    }
-
-    /// How many of the test examples at `distance` are answered right. They are drawn and tested some at a time: what is
-    /// on the tape grows with the distance.
-    fn test(&self, config: &Config, network: &Network, params: &Params<f32>, distance: usize) -> usize {
-        const AT_ONCE: usize = 50;
-        let starts = (0..config.test_examples).step_by(AT_ONCE);
-        let found = starts.map(|start| {
-            let mut draws = Draws::at(self.seed, "test", &[distance as u64, start as u64]);
-            let count = AT_ONCE.min(config.test_examples - start);
-            let test = config.france().at_distance(distance, &mut draws, count);
-            evaluate(network, params, &test, 0.0)
-        });
-        found.reduce(Evaluation::and).map_or(0, |found| found.right)
-    }
-
-    /// Draws a model, trains it on `task`, and measures on `batch` before and after.
-    fn learn(
-        &self,
-        config: &Config,
-        registry: &Registry,
-        task: &impl Task,
-        batch: &Batch,
-        unit: &mut run::Unit,
-    ) -> Result<(Network, Outcome, Params<f32>), Stop> {
-        let dims = config.dims(registry, &self.cell, task)?;
-        let (net, mut initial) = (task.network(RecurrentConfig::new(&*self.cell, dims.hidden)), Params::<f64>::new());
-        let network = Network::new(&net, registry, dims.horizon, initial.at("", self.seed));
+        let (seed, longest, on_text) = (self.seed, config.longest(), self.source == TEXT);
+        let windows = text.with_steps(config.window());
+        let task_of_network: &dyn Task = if on_text { &windows } else { &**task };
+        let dims = config.dims(registry, &self.cell, task_of_network)?;
+        let net = task_of_network.network(RecurrentConfig::new(&*self.cell, dims.hidden));
+        let mut initial = Params::<f64>::new();
+        let network = Network::new(&net, registry, dims.horizon, initial.at("", seed));
         let network = network.map_err(|e| Stop::Refused(e.to_string()))?;
-        let mut params = initial.cast::<f32>();
+
         let training = Training {
             clip: config.clip,
             non_finite: config.non_finite,
             ..Training::new(self.updates(config), config.learning_rate)
         };
-        let objective = Examples { network: &network, task, batch: config.batch, seed: self.seed };
-        let diverged = match unit.train(&objective, &mut params, &training) {
+        let draw = |draws: &mut Draws| match on_text {
+            true => windows.batch(draws, config.batch),
+            false => task.at_distance(config.mix.distance(longest, draws), draws, config.batch),
+        };
+        let mut params = initial.cast::<f32>();
+        let diverged = match unit.train(&Drawn { network: &network, draw: &draw, seed }, &mut params, &training) {
             Ok(_) => None,
             Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
             Err(ended) => return Err(ended.into()),
         };
+        let trained = params.cast::<f64>();
+
         let mut outcome = Outcome {
-            source: self.source,
+            source: self.source.clone(),
             cell: self.cell.clone(),
-            seed: self.seed,
+            seed,
             hidden: dims.hidden,
             parameters: params.count(),
             diverged,
@@ -233,11 +168,56 @@ impl Unit {
             flows: Vec::new(),
             theory: Vec::new(),
         };
-        for (phase, params) in [(Phase::Initial, &initial), (Phase::Trained, &params.cast())] {
-            outcome.flows.extend(flows(&network, params, batch, phase));
+        let mut draws = Draws::at(seed, "flow", &[]);
+        let batch = match on_text {
+            true => text.batch(&mut draws, config.examples),
+            false => task.at_distance(longest, &mut draws, config.examples),
+        };
+        for (phase, params) in Phase::BOTH.into_iter().zip([&initial, &trained]) {
+            outcome.flows.extend(flows(&network, params, &batch, phase));
             outcome.theory.push(theory(&network, params, phase));
         }
-        Ok((network, outcome, params))
+        if !on_text {
+            let within = task.criterion().map_or(0.0, |criterion| criterion.within);
+            for distance in config.distances() {
+                let test = |draws: &mut Draws, examples| {
+                    evaluate(&network, &params, &task.at_distance(distance, draws, examples), within)
+                };
+                let found = tested((seed, distance), (config.test_examples, 50), test);
+                let Evaluation { right, of, squared_error } = found;
+                outcome.scores.push(Score { distance, right, of, squared_error });
+            }
+            let mut draws = Draws::at(seed, "disturbance", &[]);
+            let batch = task.at_distance(5 * longest, &mut draws, DISTURBED);
+            let at = (config.steps / 2, NOISE);
+            outcome.disturbance = Some(disturb(&network, &trained, &batch, at, within, &mut draws));
+        }
+        Ok(outcome)
+    }
+}
+
+impl Outcome {
+    /// What [`rows`](crate::by_distance::rows) pools.
+    pub fn tests(&self) -> impl Iterator<Item = (&str, u64, usize, Evaluation)> {
+        self.scores.iter().map(|score| {
+            let Score { distance, right, of, squared_error } = *score;
+            (&*self.cell, self.seed, distance, Evaluation { right, of, squared_error })
+        })
+    }
+}
+
+/// The loss on new examples at each update.
+struct Drawn<'a> {
+    network: &'a Network,
+    draw: &'a (dyn Fn(&mut Draws) -> Batch + Sync),
+    seed: u64,
+}
+
+impl Objective<f32> for Drawn<'_> {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
+        let batch = (self.draw)(&mut Draws::at(self.seed, "train", &[update]));
+        let phase = models::Phase::Training(Address { seed: self.seed, update, ..Address::default() });
+        Box::new(self.network.on(batch, phase))
     }
 }
 
@@ -246,12 +226,7 @@ fn flows(network: &Network, params: &Params<f64>, batch: &Batch, phase: Phase) -
     let about = network.stack().cells().next().expect("a layer");
     let output = about.states[about.output].name;
     let of = |cut: Option<&str>| {
-        let flow = |flow: crate::gradient_flow::PartFlow| Flow {
-            phase,
-            part: flow.part.into(),
-            direct: cut.is_some(),
-            norms: flow.norms,
-        };
+        let flow = |PartFlow { part, norms }| Flow { phase, part: part.into(), direct: cut.is_some(), norms };
         gradient_flow(network, params, batch, cut).into_iter().map(flow).collect::<Vec<_>>()
     };
     let mut flows = of(None);

@@ -1,0 +1,127 @@
+//! Against distance: which distances are tested, how good the answers at each are, and their curve.
+
+use models::Draws;
+use serde::{Deserialize, Serialize};
+
+use crate::answers::Evaluation;
+use crate::plot::Series;
+use crate::stats::wilson;
+
+/// When something was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Before any update.
+    Initial,
+    /// After training.
+    Trained,
+}
+
+impl Phase {
+    /// In the order of time.
+    pub const BOTH: [Self; 2] = [Self::Initial, Self::Trained];
+}
+
+/// 1, 2, 3, 5, 10, 20, 30, 50, … from `shortest` on and below `longest`, and that.
+pub fn round_distances(shortest: usize, longest: usize) -> Vec<usize> {
+    let round = (0..5).flat_map(|power| [1, 2, 3, 5].map(|n| n * 10usize.pow(power)));
+    round.filter(|d| (shortest..longest).contains(d)).chain([longest]).collect()
+}
+
+/// How good the answers to so many test `examples` of a seed at a distance are. `test` draws and tests some: no more than
+/// `at_once`, for what is on the tape grows with the distance.
+pub fn tested(
+    (seed, distance): (u64, usize),
+    (examples, at_once): (usize, usize),
+    test: impl Fn(&mut Draws, usize) -> Evaluation,
+) -> Evaluation {
+    let lots = (0..examples).step_by(at_once).map(|start| {
+        let mut draws = Draws::at(seed, "test", &[distance as u64, start as u64]);
+        test(&mut draws, at_once.min(examples - start))
+    });
+    lots.reduce(Evaluation::and).expect("there are examples")
+}
+
+/// How good a cell's answers at one distance are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    /// The cell's name.
+    pub cell: String,
+    /// In time steps.
+    pub distance: usize,
+    /// The seed; empty for all seeds together.
+    pub seed: Option<u64>,
+    /// Right answers.
+    pub right: usize,
+    /// Test examples.
+    pub of: usize,
+    /// right / of.
+    pub accuracy: f64,
+    /// The 95 % Wilson interval over test examples.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+    /// Of answers that are numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub squared_error: Option<f64>,
+}
+
+impl Row {
+    fn new(cell: &str, distance: usize, seed: Option<u64>, found: Evaluation) -> Self {
+        let Evaluation { right, of, squared_error } = found;
+        let (low, high) = wilson(right, of);
+        Self { cell: cell.into(), distance, seed, right, of, accuracy: found.share(), low, high, squared_error }
+    }
+
+    /// What is drawn: the squared error, or else the share of right answers.
+    pub fn score(&self) -> f64 {
+        self.squared_error.unwrap_or(self.accuracy)
+    }
+}
+
+/// All seeds together, then each seed, for every cell and distance: of each test's cell, seed, distance and result.
+pub fn rows(cells: &[String], distances: &[usize], tests: &[(&str, u64, usize, Evaluation)]) -> Vec<Row> {
+    let of_cell = |cell: &String| {
+        let at = |&distance: &usize| {
+            let here: Vec<_> = tests.iter().filter(|test| (test.0, test.2) == (cell, distance)).collect();
+            let all = here.iter().map(|test| test.3).reduce(Evaluation::and);
+            let all = all.into_iter().map(|found| Row::new(cell, distance, None, found));
+            all.chain(here.iter().map(|test| Row::new(cell, distance, Some(test.1), test.3))).collect::<Vec<_>>()
+        };
+        distances.iter().flat_map(at).collect::<Vec<_>>()
+    };
+    cells.iter().flat_map(of_cell).collect()
+}
+
+/// A cell's curve: all seeds together, with error bars if it is an accuracy, and each seed as dots.
+pub fn series(rows: &[Row], cell: &str) -> Series {
+    let of_cell = |all: bool| rows.iter().filter(move |row| row.cell == cell && row.seed.is_none() == all);
+    let point = |row: &Row| (row.distance as f64, row.score());
+    let with_interval = of_cell(true).filter(|row| row.squared_error.is_none());
+    Series {
+        points: of_cell(true).map(point).collect(),
+        bars: with_interval.map(|row| (row.distance as f64, row.low, row.high)).collect(),
+        dots: of_cell(false).map(point).collect(),
+        ..Series::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_pool_the_seeds_of_a_cell_at_a_distance_and_numbers_have_an_error_too() {
+        let found = |right, squared_error| Evaluation { right, of: 4, squared_error };
+        let tests = [("rnn", 1, 5, found(4, None)), ("gru", 1, 5, found(0, None)), ("rnn", 2, 5, found(1, None))];
+        let pooled = rows(&["rnn".into()], &[5, 9], &tests);
+        let seen: Vec<_> = pooled.iter().map(|row| (row.seed, row.right, row.of)).collect();
+        assert_eq!(seen, [(None, 5, 8), (Some(1), 4, 4), (Some(2), 1, 4)]);
+        let curve = series(&pooled, "rnn");
+        assert_eq!((curve.points, curve.dots), (vec![(5.0, 0.625)], vec![(5.0, 1.0), (5.0, 0.25)]));
+        assert_eq!(curve.bars.len(), 1);
+        let numbers = [("rnn", 1, 5, found(4, Some(0.5))), ("rnn", 2, 5, found(1, Some(0.25)))];
+        let curve = series(&rows(&["rnn".into()], &[5], &numbers), "rnn");
+        assert_eq!((curve.points, curve.bars), (vec![(5.0, 0.375)], vec![]));
+    }
+}
