@@ -19,6 +19,7 @@ pub mod disturbance;
 pub mod entity;
 mod examples;
 pub mod f1;
+pub mod gradient_curves;
 pub mod gradient_flow;
 pub mod loaders;
 pub mod report;

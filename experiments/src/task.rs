@@ -46,6 +46,34 @@ pub trait AtDistance: Task {
     fn wording(&self) -> Wording;
 }
 
+impl dyn AtDistance {
+    /// # Errors
+    /// If it cannot be measured at these `distances`, as two examples of each show; one line.
+    pub fn check(&self, distances: impl IntoIterator<Item = usize>) -> Result<(), String> {
+        if self.read() != Read::Last {
+            return Err("it does not ask after the last step alone, so its answers have no distance".into());
+        }
+        for d in distances {
+            let Batch { x, lengths, targets, .. } = self.at_distance(d, &mut Draws::at(1, "check", &[]), 2);
+            let answers = match &targets {
+                Targets::Classes(classes) => classes.iter().filter(|class| **class < self.outputs()).count(),
+                Targets::Numbers(numbers) if numbers.nrows() == self.outputs() => numbers.ncols(),
+                Targets::Numbers(_) => 0,
+            };
+            let alike = lengths.iter().all(|length| *length > d && *length == lengths[0]);
+            if x.nrows() != self.inputs() || answers != 2 || lengths.len() != 2 || !alike {
+                return Err(format!(
+                    "two examples at distance {d} have {} rows, the steps {lengths:?} and {answers} fitting answers; give {} \
+                     rows, alike many steps, more than the distance, and an answer each",
+                    x.nrows(),
+                    self.inputs()
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What tables and figures call a task and its distance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wording {

@@ -3,6 +3,7 @@
 mod adding;
 mod france;
 mod prose;
+mod registry;
 mod text;
 
 pub mod captions;
@@ -24,4 +25,5 @@ pub mod turning;
 pub use adding::Adding;
 pub use france::{France, Mix, PAIRS};
 pub use france_text::FranceText;
+pub use registry::Tasks;
 pub use text::{Text, TextError};

@@ -25,7 +25,7 @@ pub(crate) use layers::{Given, Said, is_table, read_toml};
 pub use layers::{Layers, Resolved};
 pub use natural_order::natural_order;
 pub use shared::TrainingConfig;
-pub use suggest::nearest;
+pub use suggest::{hint, nearest};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -7,7 +7,7 @@ pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&
 }
 
 /// "; did you mean `…`?", or nothing.
-pub(super) fn hint<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> String {
+pub fn hint<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> String {
     nearest(word, names).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }
 

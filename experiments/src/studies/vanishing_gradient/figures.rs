@@ -2,14 +2,13 @@
 
 use models::Registry;
 
-use super::curves::{self, Kind};
 use super::summary::Summary;
 use super::{Config, FRANCE, Input};
-use crate::Stop;
-use crate::by_distance::{self, Phase};
-use crate::plot::{Axis, Figure, Panel, Post, RuleLine, Series, Stroke};
+use crate::gradient_curves::{self, Kind};
+use crate::plot::{Axis, Figure, Panel, Post, RuleLine, Series};
 use crate::run::Run;
 use crate::task::{Score, Wording};
+use crate::{Stop, by_distance};
 
 /// The figures of the gradients, on the task and on the text. The third is called as the task is.
 pub const FLOWS: [&str; 2] = ["gradient_flow", "gradient_flow_text"];
@@ -19,8 +18,8 @@ pub const FLOWS: [&str; 2] = ["gradient_flow", "gradient_flow_text"];
 /// # Errors
 /// Failed, if a CSV cannot be read or a figure not be written.
 pub fn draw(run: &Run, config: &Config, registry: &Registry, input: &Input, summary: &Summary) -> Result<(), Stop> {
-    let labels = config.cells.iter().map(|cell| registry.label(cell)).collect();
-    let figures = Figures { config, input, summary, labels };
+    let cells = config.cells.iter().map(|cell| (cell.clone(), registry.label(cell))).collect();
+    let figures = Figures { config, input, summary, cells };
     let [flow, text] = FLOWS;
     let csv = |name: &str| format!("figures/{name}.csv");
     run.figure(flow, &figures.gradient_flow(&run.rows(&csv(flow))?))?;
@@ -28,18 +27,19 @@ pub fn draw(run: &Run, config: &Config, registry: &Registry, input: &Input, summ
     run.figure(text, &figures.gradient_flow_on_text(&run.rows(&csv(text))?))
 }
 
-/// What all figures say. A cell has a colour by its place, so that it is the same in all of them.
+/// What all figures say.
 struct Figures<'a> {
     config: &'a Config,
     input: &'a Input,
     summary: &'a Summary,
-    labels: Vec<String>,
+    /// By name, and what figures call them.
+    cells: Vec<(String, String)>,
 }
 
 impl Figures<'_> {
     /// Whether the figures may say what was found of these two on the France task.
     fn of_rnn_and_lstm(&self) -> bool {
-        let has = |cell: &str| self.config.cells.iter().any(|name| name == cell);
+        let has = |cell: &str| self.cells.iter().any(|(name, _)| name == cell);
         self.config.task == FRANCE && has("rnn") && has("lstm")
     }
 
@@ -63,7 +63,7 @@ impl Figures<'_> {
     }
 
     /// Figure 1.
-    fn gradient_flow(&self, rows: &[curves::Row]) -> Figure {
+    fn gradient_flow(&self, rows: &[gradient_curves::Row]) -> Figure {
         let title = match self.of_rnn_and_lstm() {
             true => "The RNN's gradient vanishes; the LSTM's lives as long as its forget gates let it",
             false => "The gradient of the last loss on its way back through time",
@@ -71,11 +71,11 @@ impl Figures<'_> {
         let bound = rows.iter().any(|row| row.kind == Kind::SigmaMax);
         let bound = if bound { " σ_max(W_h)ᵏ is an upper bound: it says nothing where σ_max ≥ 1." } else { "" };
         let footnote = self.bands(self.config.seeds) + bound;
-        Figure { title: title.into(), subtitle: self.facts(), footnote, ..self.flow_figure(rows) }
+        Figure { title: title.into(), subtitle: self.facts(), footnote, ..self.curves(rows) }
     }
 
     /// Figure 3.
-    fn gradient_flow_on_text(&self, rows: &[curves::Row]) -> Figure {
+    fn gradient_flow_on_text(&self, rows: &[gradient_curves::Row]) -> Figure {
         let (config, summary, quick) = (self.config, self.summary, self.quick());
         Figure {
             title: "The same on real text: next-character models".into(),
@@ -89,78 +89,23 @@ impl Figures<'_> {
                 config.window()
             ),
             footnote: self.bands(config.text.seeds),
-            ..self.flow_figure(rows)
+            ..self.curves(rows)
         }
+    }
+
+    fn curves(&self, rows: &[gradient_curves::Row]) -> Figure {
+        gradient_curves::figure(rows, &self.cells, self.config.longest())
     }
 
     fn bands(&self, seeds: u64) -> String {
         format!("Median and 10–90 % band over {seeds} seeds × {} examples, f64.", self.config.examples)
     }
 
-    /// Rows of panels: the part h of every cell above, the memory c below, then what else a user's cell remembers; before
-    /// training left, after it right.
-    fn flow_figure(&self, rows: &[curves::Row]) -> Figure {
-        let mut parts: Vec<&str> = Vec::new();
-        for part in ["h", "c"].into_iter().chain(rows.iter().map(|row| row.part.as_str())) {
-            if !parts.contains(&part) && rows.iter().any(|row| row.part == part) {
-                parts.push(part);
-            }
-        }
-        let mut panels = Vec::new();
-        for part in &parts {
-            for (phase, when) in Phase::BOTH.into_iter().zip(["at initialisation", "after training"]) {
-                let of_panel = rows.iter().filter(|row| row.part == *part && row.phase == phase);
-                // The direct path is shown where there is a law for it to follow.
-                let has_law = |cell: &str| of_panel.clone().any(|row| row.kind == Kind::Forget && row.cell == cell);
-                let shown = of_panel.clone().filter(|row| row.kind != Kind::Direct || has_law(&row.cell));
-                panels.push(Panel {
-                    title: format!("‖∂L/∂{part}_(T−k)‖ {when}"),
-                    x: Axis::linear("lag k (time steps back from the loss)").range(0.0, self.config.longest() as f64),
-                    y: Axis::log10("gradient norm, relative to lag 0").range(1e-20, 1e2),
-                    series: self.flow_series(&shown.collect::<Vec<_>>()),
-                    ..Panel::default()
-                });
-            }
-        }
-        Figure { columns: 2, size: (1760, 300 + 560 * parts.len() as u32), panels, ..Figure::default() }
-    }
-
-    fn flow_series(&self, rows: &[&curves::Row]) -> Vec<Series> {
-        let mut series = Vec::new();
-        for (color, cell) in self.config.cells.iter().enumerate() {
-            for kind in [Kind::Measured, Kind::Direct, Kind::Rho, Kind::SigmaMax, Kind::Forget] {
-                let of_kind: Vec<_> =
-                    rows.iter().copied().filter(|row| row.cell == *cell && row.kind == kind).collect();
-                for (n, curve) in of_kind.chunk_by(|a, b| a.seed == b.seed).enumerate() {
-                    series.push(Series { in_legend: n == 0, ..self.one_series(color, kind, curve) });
-                }
-            }
-        }
-        series
-    }
-
-    fn one_series(&self, cell: usize, kind: Kind, rows: &[&curves::Row]) -> Series {
-        let label = &self.labels[cell];
-        let (label, stroke, color) = match kind {
-            Kind::Measured => (label.clone(), Stroke::Solid, cell),
-            // The same colour with another marker.
-            Kind::Direct => (format!("{label}, way through h cut"), Stroke::Solid, cell + 8),
-            Kind::Rho => ("ρ(W_h)ᵏ of each seed".into(), Stroke::Dotted, cell),
-            Kind::SigmaMax => ("σ_max(W_h)ᵏ, upper bound".into(), Stroke::Dashed, cell),
-            Kind::Forget => ("σ(b_f)ᵏ, the law of c alone".into(), Stroke::Dotted, 6),
-        };
-        let points = rows.iter().map(|row| (row.lag as f64, row.median)).collect();
-        let measured = matches!(kind, Kind::Measured | Kind::Direct);
-        let in_band = rows.iter().filter(|_| measured);
-        let band = in_band.map(|row| (row.lag as f64, row.low, row.high)).collect();
-        Series { label, color, stroke, width: if measured { 2 } else { 1 }, points, band, ..Series::default() }
-    }
-
     /// Figure 2.
     fn scores(&self, rows: &[by_distance::Row]) -> Figure {
         let (config, task) = (self.config, &self.input.task);
         let Wording { title, from, to, .. } = task.wording();
-        let series = config.cells.iter().zip(&self.labels).zip(&self.summary.tasks).enumerate();
+        let series = self.cells.iter().zip(&self.summary.tasks).enumerate();
         let series = series.map(|(color, ((cell, label), found))| {
             let solved = found.solved.map(|solved| format!("solved {solved} of {}", found.seeds));
             let diverged = (found.diverged > 0).then(|| format!("{} diverged", found.diverged));

@@ -1,7 +1,6 @@
 //! The vanishing gradient: how far back a plain RNN, an IRNN, a GRU and LSTMs can learn from, measured.
 
 mod config;
-mod curves;
 mod figures;
 mod summary;
 mod tables;
@@ -11,19 +10,17 @@ pub use config::{Config, TextConfig};
 
 use std::sync::Arc;
 
-use models::networks::Read;
-use models::{Draws, Registry};
+use models::Registry;
 use serde::Serialize;
 
-use crate::by_distance;
 use crate::run::{Findings, Run, json};
-use crate::settings::{Resolved, Scale, nearest};
+use crate::settings::{Resolved, Scale};
 use crate::study::{About, Study};
-use crate::task::{AtDistance, Targets};
-use crate::tasks::{Adding, France, Mix, Text};
-use crate::{Stop, loaders};
+use crate::task::AtDistance;
+use crate::tasks::{Tasks, Text};
+use crate::{Stop, by_distance, gradient_curves, loaders};
 use summary::Summary;
-use unit::{Outcome, TEXT, Unit};
+use unit::{Outcome, TEXT, Unit, of_cell};
 
 /// The study's name: its folder under the output place.
 pub const NAME: &str = "vanishing_gradient";
@@ -48,7 +45,7 @@ const BOOK: &str = include_str!("../../../assets/book.txt");
 #[derive(Clone)]
 pub struct VanishingGradient {
     registry: Registry,
-    tasks: Vec<(String, Arc<dyn AtDistance>)>,
+    tasks: Tasks,
 }
 
 /// What it needs besides its settings.
@@ -60,60 +57,21 @@ pub struct Input {
 }
 
 impl VanishingGradient {
-    /// With the cells of `registry`.
+    /// With the cells of `registry`, and the built-in tasks.
     pub fn new(registry: Registry) -> Self {
-        Self { registry, tasks: Vec::new() }
-            .with_task(FRANCE, France { longest: 1, mix: Mix::Uniform })
-            .with_task("adding", Adding { steps: 2 })
+        Self { registry, tasks: Tasks::builtin() }
     }
 
-    /// Adds a task for `--task NAME`, or replaces the one of that name. The study draws its examples at distances of its own: its
-    /// batches for training are not asked for.
+    /// Adds a task for `--task NAME`, or replaces the one of that name. Its examples are drawn at distances of the study's own:
+    /// its batches for training are not asked for.
     ///
     /// # Panics
-    /// If the name is that of another figure or unit of the study, or not of small letters, digits and `_`.
+    /// If the name is no small letters, digits and `_`, or files of the study are called so.
     #[must_use]
     #[track_caller]
-    pub fn with_task(mut self, name: &str, task: impl AtDistance + 'static) -> Self {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        let is_free = name != TEXT && !figures::FLOWS.contains(&name);
-        assert!(is_free && !name.is_empty() && name.chars().all(plain), "task: `{name}` cannot be its name");
-        self.tasks.retain(|(known, _)| known != name);
-        self.tasks.push((name.into(), Arc::new(task)));
-        self
-    }
-
-    /// The task that the settings name, if it can be measured.
-    fn task(&self, config: &Config) -> Result<Arc<dyn AtDistance>, Stop> {
-        let refuse = |why: String| Stop::Refused(format!("--task {}: {why}", config.task.escape_debug()));
-        let names = || self.tasks.iter().map(|(name, _)| name.as_str());
-        let (_, task) = self.tasks.iter().find(|(name, _)| *name == config.task).ok_or_else(|| {
-            let meant =
-                nearest(&config.task, names()).map_or(String::new(), |name| format!("; did you mean `{name}`?"));
-            refuse(format!("there is no such task; give one of {}{meant}", names().collect::<Vec<_>>().join(", ")))
-        })?;
-        if task.read() != Read::Last {
-            return Err(refuse("it is not asked after the last step alone, so its answers have no distance".into()));
-        }
-        for distance in [1, config.longest()] {
-            let batch = task.at_distance(distance, &mut Draws::at(1, "fits", &[]), 2);
-            let (rows, steps) = (batch.x.nrows(), batch.steps());
-            let answers = match &batch.targets {
-                Targets::Classes(classes) => classes.iter().filter(|class| **class < task.outputs()).count(),
-                Targets::Numbers(numbers) if numbers.nrows() == task.outputs() => numbers.ncols(),
-                Targets::Numbers(_) => 0,
-            };
-            if rows != task.inputs() || answers != 2 || steps <= distance || batch.lengths != [steps; 2] {
-                return Err(refuse(format!(
-                    "two examples at distance {distance} must have {} rows, alike many steps above {distance}, and an \
-                     answer each that its {} outputs can give; they have {rows} rows, {:?} steps and {answers} such answers",
-                    task.inputs(),
-                    task.outputs(),
-                    batch.lengths
-                )));
-            }
-        }
-        Ok(task.clone())
+    pub fn with_task(self, name: &str, task: impl AtDistance + 'static) -> Self {
+        assert!(name != TEXT && !figures::FLOWS.contains(&name), "task: files of the study are called `{name}`");
+        Self { tasks: self.tasks.with(name, task), ..self }
     }
 }
 
@@ -152,7 +110,9 @@ impl Study for VanishingGradient {
 
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let config = &resolved.settings;
-        let task = self.task(config)?;
+        let task = self.tasks.get(&config.task);
+        let task = task.and_then(|task| task.check([1, config.longest()]).map(|()| task));
+        let task = task.map_err(|why| Stop::Refused(format!("--task {}: {why}", config.task.escape_debug())))?;
         for cell in &config.cells {
             config.dims(&self.registry, cell, &*task)?;
         }
@@ -184,7 +144,11 @@ impl Study for VanishingGradient {
         run.csv("metrics.csv", outcomes.iter().zip(&units).flat_map(metrics))?;
         run.csv(&format!("figures/{}.csv", config.task), &scores)?;
         for (name, source) in figures::FLOWS.into_iter().zip([&*config.task, TEXT]) {
-            run.csv(&format!("figures/{name}.csv"), curves::rows(&outcomes, source, &config.cells))?;
+            let rows = config.cells.iter().flat_map(|cell| {
+                let trainings = of_cell(&outcomes, source, cell);
+                gradient_curves::rows(cell, &trainings.iter().map(|o| (o.seed, &o.gradient)).collect::<Vec<_>>())
+            });
+            run.csv(&format!("figures/{name}.csv"), rows)?;
         }
         figures::draw(run, config, &self.registry, input, &summary)?;
         run.dir().write("summary.json", json(&summary))?;

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::Input;
 use super::config::Config;
-use super::curves::{Curves, Underflow, of_cell};
-use super::unit::{Outcome, TEXT};
+use super::unit::{Outcome, TEXT, of_cell};
 use crate::answers::Evaluation;
 use crate::by_distance::{Phase, Row};
+use crate::gradient_curves::{Path, Underflow};
 use crate::stats::{half_life, log_slope, median};
 use crate::{Stop, audit};
 
@@ -166,22 +166,22 @@ impl Summary {
 
 /// The decay of every path's gradient: each at first, then trained.
 fn gradients(source: &str, cell: &str, outcomes: &[&Outcome]) -> Vec<Gradient> {
-    let all = Curves::of(outcomes);
-    let gradient = |curves: &Curves| {
-        let median = curves.median();
+    let all = Path::of(outcomes.iter().map(|outcome| &outcome.gradient));
+    let gradient = |path: &Path| {
+        let median = path.median();
         Gradient {
             source: source.into(),
             cell: cell.into(),
-            phase: curves.phase,
-            part: curves.part.into(),
-            direct: curves.direct,
+            phase: path.phase,
+            part: path.part.into(),
+            direct: path.direct,
             half_life: half_life(&median),
             rate: log_slope(&median, SLOPE).map(f64::exp),
-            underflow: curves.underflow(),
+            underflow: path.underflow(),
         }
     };
-    let paths = all.iter().filter(|curves| curves.phase == Phase::Initial);
-    let of_path = |path: &Curves| {
+    let paths = all.iter().filter(|path| path.phase == Phase::Initial);
+    let of_path = |path: &Path| {
         all.iter().filter(|c| (c.part, c.direct) == (path.part, path.direct)).map(gradient).collect::<Vec<_>>()
     };
     paths.flat_map(of_path).collect()
@@ -232,10 +232,10 @@ fn task_result(outcomes: &[&Outcome], rows: &[Row], cell: &str, longest: usize, 
 
 /// Each seed's own rate at initialisation beside what its own weights predict.
 fn checks(outcome: &Outcome) -> Vec<Check> {
-    let Some(theory) = outcome.theory.iter().find(|t| t.phase == Phase::Initial) else { return Vec::new() };
-    let curves = Curves::of(&[outcome]);
+    let Some(theory) = outcome.gradient.theory.iter().find(|t| t.phase == Phase::Initial) else { return Vec::new() };
+    let paths = Path::of([&outcome.gradient]);
     let check = |(law, predicted, part, direct): (_, Option<f64>, &str, bool)| {
-        let found = curves.iter().find(|c| (c.phase, c.part, c.direct) == (Phase::Initial, part, direct))?;
+        let found = paths.iter().find(|c| (c.phase, c.part, c.direct) == (Phase::Initial, part, direct))?;
         let measured = log_slope(&found.median(), SLOPE)?.exp();
         Some(Check { cell: outcome.cell.clone(), law, seed: outcome.seed, predicted: predicted?, measured })
     };

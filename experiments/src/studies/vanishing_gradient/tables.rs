@@ -4,10 +4,10 @@ use comfy_table::Table;
 use models::largest;
 
 use super::Input;
-use super::curves::Underflow;
 use super::summary::{Check, Gradient, SquaredError, Summary, TaskResult};
 use super::unit::{NOISE, TEXT};
 use crate::by_distance::Phase;
+use crate::gradient_curves::Underflow;
 use crate::stats::quantile;
 use crate::table::table;
 use crate::task::{Score, Wording};

@@ -11,8 +11,7 @@ use super::config::Config;
 use crate::answers::{Evaluation, evaluate};
 use crate::by_distance::{Phase, tested};
 use crate::disturbance::{Disturbance, disturb};
-use crate::gradient_flow::{PartFlow, gradient_flow};
-use crate::spectrum::{largest_singular_value, spectral_radius};
+use crate::gradient_curves::GradientCurves;
 use crate::task::{Batch, Task};
 use crate::train::{Ended, Metric, Objective, Training};
 use crate::{Stop, run};
@@ -33,39 +32,6 @@ pub struct Unit {
     pub cell: String,
     /// Its seed.
     pub seed: u64,
-}
-
-/// The gradient of one state part along one path in one phase.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Flow {
-    /// When.
-    pub phase: Phase,
-    /// Of which state part.
-    pub part: String,
-    /// Whether the way through the output part is cut: the direct path along the others.
-    pub direct: bool,
-    /// By example, then by lag, relative to lag 0.
-    #[serde(deserialize_with = "null_is_infinite")]
-    pub norms: Vec<Vec<f64>>,
-}
-
-/// JSON has no number for an overflowed gradient: it is written as null, and read as ∞.
-fn null_is_infinite<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Vec<f64>>, D::Error> {
-    let rows = Vec::<Vec<Option<f64>>>::deserialize(deserializer)?;
-    Ok(rows.into_iter().map(|row| row.into_iter().map(|x| x.unwrap_or(f64::INFINITY)).collect()).collect())
-}
-
-/// What theory predicts from a unit's own weights, in one phase.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Theory {
-    /// When.
-    pub phase: Phase,
-    /// ρ(W_h), for the plain RNN.
-    pub rho: Option<f64>,
-    /// σ_max(W_h), for the plain RNN.
-    pub sigma_max: Option<f64>,
-    /// σ(b_f), for an LSTM whose forget biases are all equal.
-    pub forget: Option<f64>,
 }
 
 /// How good the answers to the test examples at one distance are.
@@ -96,8 +62,14 @@ pub struct Outcome {
     pub scores: Vec<Score>,
     /// What becomes of noise in the middle, at five times the longest distance of the training.
     pub disturbance: Option<Disturbance>,
-    pub flows: Vec<Flow>,
-    pub theory: Vec<Theory>,
+    #[serde(flatten)]
+    pub gradient: GradientCurves,
+}
+
+impl Score {
+    fn new(distance: usize, Evaluation { right, of, squared_error }: Evaluation) -> Self {
+        Self { distance, right, of, squared_error }
+    }
 }
 
 impl Unit {
@@ -155,7 +127,26 @@ impl Unit {
         };
         let trained = params.cast::<f64>();
 
-        let mut outcome = Outcome {
+        let mut draws = Draws::at(seed, "flow", &[]);
+        let batch = match on_text {
+            true => text.batch(&mut draws, config.examples),
+            false => task.at_distance(longest, &mut draws, config.examples),
+        };
+        let phases = [(Phase::Initial, &initial), (Phase::Trained, &trained)];
+        let within = task.criterion().map_or(0.0, |criterion| criterion.within);
+        let score = |distance: usize| {
+            let test = |draws: &mut Draws, examples| {
+                evaluate(&network, &params, &task.at_distance(distance, draws, examples), within)
+            };
+            Score::new(distance, tested((seed, distance), (config.test_examples, 50), test))
+        };
+        let disturbance = || {
+            let mut draws = Draws::at(seed, "disturbance", &[]);
+            let batch = task.at_distance(5 * longest, &mut draws, DISTURBED);
+            disturb(&network, &trained, &batch, (config.steps / 2, NOISE), within, &mut draws)
+        };
+        let distances = if on_text { Vec::new() } else { config.distances() };
+        Ok(Outcome {
             source: self.source.clone(),
             cell: self.cell.clone(),
             seed,
@@ -163,36 +154,10 @@ impl Unit {
             parameters: params.count(),
             diverged,
             metrics: unit.metrics(),
-            scores: Vec::new(),
-            disturbance: None,
-            flows: Vec::new(),
-            theory: Vec::new(),
-        };
-        let mut draws = Draws::at(seed, "flow", &[]);
-        let batch = match on_text {
-            true => text.batch(&mut draws, config.examples),
-            false => task.at_distance(longest, &mut draws, config.examples),
-        };
-        for (phase, params) in Phase::BOTH.into_iter().zip([&initial, &trained]) {
-            outcome.flows.extend(flows(&network, params, &batch, phase));
-            outcome.theory.push(theory(&network, params, phase));
-        }
-        if !on_text {
-            let within = task.criterion().map_or(0.0, |criterion| criterion.within);
-            for distance in config.distances() {
-                let test = |draws: &mut Draws, examples| {
-                    evaluate(&network, &params, &task.at_distance(distance, draws, examples), within)
-                };
-                let found = tested((seed, distance), (config.test_examples, 50), test);
-                let Evaluation { right, of, squared_error } = found;
-                outcome.scores.push(Score { distance, right, of, squared_error });
-            }
-            let mut draws = Draws::at(seed, "disturbance", &[]);
-            let batch = task.at_distance(5 * longest, &mut draws, DISTURBED);
-            let at = (config.steps / 2, NOISE);
-            outcome.disturbance = Some(disturb(&network, &trained, &batch, at, within, &mut draws));
-        }
-        Ok(outcome)
+            scores: distances.into_iter().map(score).collect(),
+            disturbance: (!on_text).then(disturbance),
+            gradient: GradientCurves::measured(&network, phases, &batch),
+        })
     }
 }
 
@@ -204,6 +169,11 @@ impl Outcome {
             (&*self.cell, self.seed, distance, Evaluation { right, of, squared_error })
         })
     }
+}
+
+/// The outcomes of one task and cell, in order of seeds.
+pub fn of_cell<'a>(outcomes: &'a [Outcome], source: &str, cell: &str) -> Vec<&'a Outcome> {
+    outcomes.iter().filter(|o| o.source == source && o.cell == cell).collect()
 }
 
 /// The loss on new examples at each update.
@@ -219,33 +189,4 @@ impl Objective<f32> for Drawn<'_> {
         let phase = models::Phase::Training(Address { seed: self.seed, update, ..Address::default() });
         Box::new(self.network.on(batch, phase))
     }
-}
-
-/// The curves of every state part, and, where there is more than one part, those of the direct path.
-fn flows(network: &Network, params: &Params<f64>, batch: &Batch, phase: Phase) -> Vec<Flow> {
-    let about = network.stack().cells().next().expect("a layer");
-    let output = about.states[about.output].name;
-    let of = |cut: Option<&str>| {
-        let flow = |PartFlow { part, norms }| Flow { phase, part: part.into(), direct: cut.is_some(), norms };
-        gradient_flow(network, params, batch, cut).into_iter().map(flow).collect::<Vec<_>>()
-    };
-    let mut flows = of(None);
-    if about.states.len() > 1 {
-        flows.extend(of(Some(output)).into_iter().filter(|flow| flow.part != output));
-    }
-    flows
-}
-
-/// What the literature has a formula for: the plain RNN's matrix, the LSTM's forget bias.
-fn theory(network: &Network, params: &Params<f64>, phase: Phase) -> Theory {
-    let about = network.stack().cells().next().expect("a layer");
-    let value = |name: &str| params.get(&format!("layers.0.fwd.{name}")).map(|p| &p.value);
-    let matrix = value("w_h").filter(|_| about.name == "rnn");
-    let forget = value("b").filter(|_| about.name == "lstm").and_then(|b| {
-        let hidden = about.states[0].width;
-        let block = b.rows(hidden, hidden);
-        let first = block[0];
-        block.iter().all(|b| b.to_bits() == first.to_bits()).then(|| 1.0 / (1.0 + (-first).exp()))
-    });
-    Theory { phase, rho: matrix.map(spectral_radius), sigma_max: matrix.map(largest_singular_value), forget }
 }
