@@ -28,18 +28,31 @@ pub fn round_distances(shortest: usize, longest: usize) -> Vec<usize> {
     round.filter(|d| (shortest..longest).contains(d)).chain([longest]).collect()
 }
 
+/// How good the answers to the test examples at one distance are, as files say it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Score {
+    pub distance: usize,
+    pub right: usize,
+    pub of: usize,
+    /// Of answers that are numbers.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::option")]
+    pub squared_error: Option<f64>,
+}
+
 /// How good the answers to so many test `examples` of a seed at a distance are. `test` draws and tests some: no more than
 /// `at_once`, for what is on the tape grows with the distance.
 pub fn tested(
     (seed, distance): (u64, usize),
     (examples, at_once): (usize, usize),
     test: impl Fn(&mut Draws, usize) -> Evaluation,
-) -> Evaluation {
+) -> Score {
     let lots = (0..examples).step_by(at_once).map(|start| {
         let mut draws = Draws::at(seed, "test", &[distance as u64, start as u64]);
         test(&mut draws, at_once.min(examples - start))
     });
-    lots.reduce(Evaluation::and).expect("there are examples")
+    let Evaluation { right, of, squared_error } = lots.reduce(Evaluation::and).expect("there are examples");
+    Score { distance, right, of, squared_error }
 }
 
 /// How good a cell's answers at one distance are.
@@ -79,14 +92,19 @@ impl Row {
     }
 }
 
-/// All seeds together, then each seed, for every cell and distance: of each test's cell, seed, distance and result.
-pub fn rows(cells: &[String], distances: &[usize], tests: &[(&str, u64, usize, Evaluation)]) -> Vec<Row> {
+/// All seeds together, then each seed, for every cell and distance: of each score and its cell and seed.
+pub fn rows(cells: &[String], distances: &[usize], scores: &[(&str, u64, Score)]) -> Vec<Row> {
+    let found = |score: &Score| {
+        let Score { right, of, squared_error, .. } = *score;
+        Evaluation { right, of, squared_error }
+    };
     let of_cell = |cell: &String| {
         let at = |&distance: &usize| {
-            let here: Vec<_> = tests.iter().filter(|test| (test.0, test.2) == (cell, distance)).collect();
-            let all = here.iter().map(|test| test.3).reduce(Evaluation::and);
+            let here: Vec<_> = scores.iter().filter(|(c, _, score)| (*c, score.distance) == (cell, distance)).collect();
+            let all = here.iter().map(|(.., score)| found(score)).reduce(Evaluation::and);
             let all = all.into_iter().map(|found| Row::new(cell, distance, None, found));
-            all.chain(here.iter().map(|test| Row::new(cell, distance, Some(test.1), test.3))).collect::<Vec<_>>()
+            let each = here.iter().map(|(_, seed, score)| Row::new(cell, distance, Some(*seed), found(score)));
+            all.chain(each).collect::<Vec<_>>()
         };
         distances.iter().flat_map(at).collect::<Vec<_>>()
     };
@@ -112,15 +130,15 @@ mod tests {
 
     #[test]
     fn rows_pool_the_seeds_of_a_cell_at_a_distance_and_numbers_have_an_error_too() {
-        let found = |right, squared_error| Evaluation { right, of: 4, squared_error };
-        let tests = [("rnn", 1, 5, found(4, None)), ("gru", 1, 5, found(0, None)), ("rnn", 2, 5, found(1, None))];
-        let pooled = rows(&["rnn".into()], &[5, 9], &tests);
+        let score = |right, squared_error| Score { distance: 5, right, of: 4, squared_error };
+        let scores = [("rnn", 1, score(4, None)), ("gru", 1, score(0, None)), ("rnn", 2, score(1, None))];
+        let pooled = rows(&["rnn".into()], &[5, 9], &scores);
         let seen: Vec<_> = pooled.iter().map(|row| (row.seed, row.right, row.of)).collect();
         assert_eq!(seen, [(None, 5, 8), (Some(1), 4, 4), (Some(2), 1, 4)]);
         let curve = series(&pooled, "rnn");
         assert_eq!((curve.points, curve.dots), (vec![(5.0, 0.625)], vec![(5.0, 1.0), (5.0, 0.25)]));
         assert_eq!(curve.bars.len(), 1);
-        let numbers = [("rnn", 1, 5, found(4, Some(0.5))), ("rnn", 2, 5, found(1, Some(0.25)))];
+        let numbers = [("rnn", 1, score(4, Some(0.5))), ("rnn", 2, score(1, Some(0.25)))];
         let curve = series(&rows(&["rnn".into()], &[5], &numbers), "rnn");
         assert_eq!((curve.points, curve.bars), (vec![(5.0, 0.375)], vec![]));
     }

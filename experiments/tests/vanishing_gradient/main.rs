@@ -13,4 +13,5 @@ mod resume;
 mod run;
 mod streams;
 mod sweep;
+mod task;
 mod text;

@@ -146,7 +146,8 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
     let here = folder();
     let text = here.path().join("text.txt");
     fs::write(&text, "any text that is long enough").expect("written");
-    let changing: [&[&str]; 20] = [
+    let changing: [&[&str]; 21] = [
+        &["--task", "adding"],
         &["--cells", "rnn"],
         &["--cells", "lstm,rnn"],
         &["--hidden", "5"],
@@ -168,7 +169,8 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
         &["--checkpoint-budget", "1GB"],
         &["--bptt", "3,6"],
     ];
-    let neutral: [&[&str]; 10] = [
+    let neutral: [&[&str]; 11] = [
+        &["--task", "france"],
         &["--out", "elsewhere"],
         &["--force"],
         &["--threads", "7"],

@@ -103,6 +103,23 @@ impl<'a> Unit<'a> {
         trained
     }
 
+    /// The same for a study that goes on with what there was before a divergence: says why it diverged, if it did.
+    ///
+    /// # Errors
+    /// As [`train`], but for a divergence.
+    pub fn train_until_diverged<T: CellScalar + FileScalar>(
+        &mut self,
+        objective: &impl Objective<T>,
+        params: &mut Params<T>,
+        training: &Training,
+    ) -> Result<Option<String>, Stop> {
+        match self.train(objective, params, training) {
+            Ok(_) => Ok(None),
+            Err(ended @ Ended::Diverged { .. }) => Ok(Some(ended.to_string())),
+            Err(ended) => Err(ended.into()),
+        }
+    }
+
     /// The outcome of an earlier start that finished this unit.
     pub(super) fn outcome<R: DeserializeOwned>(&self) -> Option<R> {
         serde_json::from_str(&self.dir.read(OUTCOME)?).ok()

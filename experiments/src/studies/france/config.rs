@@ -4,7 +4,8 @@ use models::{Dims, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
-use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
+use crate::by_distance::round_distances;
+use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig, each_once};
 use crate::tasks::france_text::{FranceTextConfig, LONGEST_OPENING, SHORTEST};
 use crate::tasks::{FranceText, Mix};
 
@@ -77,10 +78,7 @@ impl Settings for Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        match self.cells.iter().enumerate().find(|(k, name)| self.cells[..*k].contains(name)) {
-            Some((_, name)) => Err(format!("--cells: `{name}` is named twice")),
-            None => Ok(()),
-        }
+        each_once("cells", &self.cells)
     }
 
     fn admits(&self) -> Admits {
@@ -96,8 +94,7 @@ impl Config {
 
     /// The distances of the tests: round ones below the longest, and that.
     pub fn distances(&self) -> Vec<usize> {
-        let rounds = (0..4).flat_map(|power| [1, 2, 3, 5].map(|n| n * 10usize.pow(power)));
-        rounds.filter(|d| (SHORTEST..self.longest).contains(d)).chain([self.longest]).collect()
+        round_distances(SHORTEST, self.longest)
     }
 
     /// The sizes of the cells.

@@ -1,12 +1,13 @@
 //! The figures, drawn from the run's CSV files alone.
 
 use super::config::Config;
-use super::summary::{pooled, relative};
-use super::unit::{Flow, Phase, Score, Word};
+use super::summary::{relative, rows};
+use super::unit::{Flow, Score, Word};
 use crate::Stop;
+use crate::by_distance::{self, Phase};
 use crate::plot::{Axis, Figure, Panel, RuleLine, Sentence, Series, Words};
 use crate::run::Run;
-use crate::stats::{median, quantile, wilson};
+use crate::stats::{median, quantile};
 use crate::task::Task;
 
 /// Draws all figures of a run.
@@ -26,23 +27,11 @@ pub fn draw(run: &Run, config: &Config, quick: bool) -> Result<(), Stop> {
 }
 
 /// Figure 1.
-fn accuracy(rows: &[Score], config: &Config, facts: &str) -> Figure {
+fn accuracy(scores: &[Score], config: &Config, facts: &str) -> Figure {
+    let rows = rows(scores, config);
     let series = config.cells.iter().enumerate().map(|(color, cell)| {
-        let of_distance = |d: &usize| {
-            let (right, of) = pooled(rows, cell, *d);
-            let (low, high) = wilson(right, of);
-            (*d as f64, right as f64 / of as f64, low, high)
-        };
-        let all: Vec<_> = config.distances().iter().map(of_distance).collect();
-        let of_cell = rows.iter().filter(|row| row.cell == *cell);
-        Series {
-            label: cell.clone(),
-            color,
-            points: all.iter().map(|(d, accuracy, ..)| (*d, *accuracy)).collect(),
-            band: all.iter().map(|(d, _, low, high)| (*d, *low, *high)).collect(),
-            dots: of_cell.map(|s| (s.distance as f64, s.right as f64 / s.of as f64)).collect(),
-            ..Series::default()
-        }
+        let series = by_distance::series(&rows, cell);
+        Series { label: cell.clone(), color, band: series.bars, bars: Vec::new(), ..series }
     });
     let panel = Panel {
         x: Axis::log10("words from the country to the answer"),

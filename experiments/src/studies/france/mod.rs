@@ -115,10 +115,7 @@ impl Study for France {
         let config = &resolved.settings;
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, input, own);
         let outcomes: Vec<Outcome> = run.units(&Unit::all(config), Unit::name, |_| config.training.updates, work)?;
-        if let Some(why) = outcomes.iter().map(|o| o.diverged.as_ref()).collect::<Option<Vec<_>>>() {
-            let why = why.first().map_or("", |why| why.as_str());
-            return Err(Stop::Diverged(format!("every training diverged ({why}); try a smaller --learning-rate")));
-        }
+        Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
         run.csv("figures/accuracy.csv", outcomes.iter().flat_map(|o| &o.scores))?;
         run.csv("figures/gradient.csv", outcomes.iter().flat_map(|o| &o.flows))?;
         run.csv("figures/words.csv", outcomes.iter().flat_map(|o| &o.words))?;

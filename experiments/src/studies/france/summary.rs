@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::config::Config;
-use super::unit::{Flow, Own, Phase, Score};
+use super::unit::{Flow, Own, Score};
 use crate::Stop;
+use crate::by_distance::{self, Phase, Row};
 use crate::run::Run;
 use crate::stats::{median, wilson};
 use crate::table::table;
@@ -23,8 +24,8 @@ pub struct Summary {
 /// One cell's, all seeds together.
 struct Cell {
     name: String,
-    /// Right answers of how many, by distance.
-    scores: Vec<(usize, usize)>,
+    /// The share of right answers, by distance.
+    accuracy: Vec<f64>,
     /// The median relative gradient, by distance: at initialisation, after training.
     gradients: Vec<[f64; 2]>,
 }
@@ -32,12 +33,13 @@ struct Cell {
 impl Summary {
     /// `own` is the share of unknown words in the user's paragraphs, if there are any.
     pub fn read(run: &Run, config: &Config, own: Option<f64>, diverged: usize, quick: bool) -> Result<Self, Stop> {
-        let scores: Vec<Score> = run.rows("figures/accuracy.csv")?;
+        let mut scores = rows(&run.rows::<Score>("figures/accuracy.csv")?, config);
+        scores.retain(|row| row.seed.is_none());
         let flows: Vec<Flow> = run.rows("figures/gradient.csv")?;
         let distances = config.distances();
         let cell = |name: &String| Cell {
             name: name.clone(),
-            scores: distances.iter().map(|d| pooled(&scores, name, *d)).collect(),
+            accuracy: scores.iter().filter(|row| row.cell == *name).map(|row| row.accuracy).collect(),
             gradients: distances
                 .iter()
                 .map(|d| [Phase::Initial, Phase::Trained].map(|phase| median(&relative(&flows, name, phase, *d))))
@@ -54,8 +56,8 @@ impl Summary {
     pub fn numbers(&self) -> BTreeMap<String, f64> {
         let mut numbers = BTreeMap::new();
         for cell in &self.cells {
-            if let (Some((right, of)), Some([_, trained])) = (cell.scores.last(), cell.gradients.last()) {
-                numbers.insert(format!("{}.accuracy", cell.name), *right as f64 / *of as f64);
+            if let (Some(accuracy), Some([_, trained])) = (cell.accuracy.last(), cell.gradients.last()) {
+                numbers.insert(format!("{}.accuracy", cell.name), *accuracy);
                 numbers.insert(format!("{}.gradient", cell.name), *trained);
             }
         }
@@ -68,7 +70,7 @@ impl Summary {
             |first: &[&str]| first.iter().map(|h| (*h).to_owned()).chain(distances.clone()).collect::<Vec<String>>();
         let (mut scores, mut gradients) = (table(header(&["cell"])), table(header(&["cell", "when"])));
         for cell in &self.cells {
-            let accuracy = cell.scores.iter().map(|(right, of)| format!("{:.3}", *right as f64 / *of as f64));
+            let accuracy = cell.accuracy.iter().map(|accuracy| format!("{accuracy:.3}"));
             scores.add_row([cell.name.clone()].into_iter().chain(accuracy));
             for (k, when) in ["at start", "trained"].into_iter().enumerate() {
                 let shown = cell.gradients.iter().map(|of| format!("{:.0e}", of[k]));
@@ -98,10 +100,11 @@ impl Summary {
     }
 }
 
-/// Right answers of how many, all seeds together.
-pub fn pooled(scores: &[Score], cell: &str, distance: usize) -> (usize, usize) {
-    let of_cell = scores.iter().filter(|s| s.cell == cell && s.distance == distance);
-    of_cell.fold((0, 0), |(right, of), s| (right + s.right, of + s.of))
+/// The scores of all seeds together, and of each.
+pub fn rows(scores: &[Score], config: &Config) -> Vec<Row> {
+    let score = |s: &Score| by_distance::Score { distance: s.distance, right: s.right, of: s.of, squared_error: None };
+    let scores: Vec<_> = scores.iter().map(|s| (&*s.cell, s.seed, score(s))).collect();
+    by_distance::rows(&config.cells, &config.distances(), &scores)
 }
 
 /// The relative gradients of all seeds and examples.

@@ -1,15 +1,17 @@
 //! One cell with one seed: trained on paragraphs, tested at every distance, its gradients traced back to the words.
 
 use models::stacks::TokenBatch;
-use models::{Draws, Params, Registry};
+use models::{CellScalar, Draws, Params, Registry};
 use serde::{Deserialize, Serialize};
 
-use super::Input;
 use super::config::Config;
 use super::reader::{Reader, Reading};
-use crate::answers::right_answers;
+use super::{Input, OwnParagraph};
+use crate::answers::{Evaluation, argmax};
+use crate::by_distance::{Phase, tested};
+use crate::task::Targets;
 use crate::tasks::FranceText;
-use crate::train::Ended;
+use crate::tasks::france_text::Paragraphs;
 use crate::{Stop, run};
 
 /// A cell with a seed.
@@ -17,14 +19,6 @@ use crate::{Stop, run};
 pub struct Unit {
     pub cell: String,
     pub seed: u64,
-}
-
-/// When a gradient was measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    Initial,
-    Trained,
 }
 
 /// Right answers at one distance.
@@ -109,112 +103,87 @@ impl Unit {
         let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
         let (reader, initial) = Reader::new::<f64>(cell, task, self.seed);
         let mut params = initial.cast::<f32>();
-        let objective = Reading {
-            reader: &reader,
-            task,
-            batch: config.training.batch,
-            seed: self.seed,
-            omega: unit.engine().omega,
-        };
-        let training = config.training.constant();
-        let diverged = match unit.train(&objective, &mut params, &training) {
-            Ok(_) => None,
-            Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
-            Err(ended) => return Err(ended.into()),
-        };
+        let (batch, omega) = (config.training.batch, unit.engine().omega);
+        let objective = Reading { reader: &reader, task, batch, seed: self.seed, omega };
+        let diverged = unit.train_until_diverged(&objective, &mut params, &config.training.constant())?;
         let trained = params.cast::<f64>();
+        let measured = Measured { unit: self, config, input, reader: &reader };
         let distances = config.distances();
-        let mut flows = Vec::new();
-        for &distance in &distances {
-            for (phase, params) in [(Phase::Initial, &initial), (Phase::Trained, &trained)] {
-                flows.extend(self.flow(config, task, &reader, params, (phase, distance)));
-            }
-        }
+        let phases = [(Phase::Initial, &initial), (Phase::Trained, &trained)];
+        let flow = |d: &usize| phases.iter().flat_map(|(phase, params)| measured.flow(*phase, params, *d)).collect();
         Ok(Outcome {
             diverged,
-            scores: distances.iter().map(|d| self.score(config, task, &reader, &params, *d)).collect(),
-            flows,
-            words: self.words(config, input, &reader, &trained),
-            own: self.own(input, &reader, &params),
+            scores: distances.iter().map(|d| measured.score(&params, *d)).collect(),
+            flows: distances.iter().flat_map::<Vec<_>, _>(flow).collect(),
+            words: measured.words(&trained),
+            own: measured.own(&params),
         })
     }
+}
 
-    fn score(
-        &self,
-        config: &Config,
-        task: &FranceText,
-        reader: &Reader,
-        params: &Params<f32>,
-        distance: usize,
-    ) -> Score {
-        // Some at a time: each lot has an opening of another length.
-        const AT_ONCE: usize = 20;
-        let right = (0..config.test_examples).step_by(AT_ONCE).map(|start| {
-            let mut draws = Draws::at(self.seed, "test", &[distance as u64, start as u64]);
-            let test = task.paragraphs_at(distance, &mut draws, AT_ONCE.min(config.test_examples - start));
-            let right = right_answers(&reader.logits(params, &test.words), &test.labels);
-            right.into_iter().filter(|right| *right).count()
+/// What is measured of a unit's reader.
+struct Measured<'a> {
+    unit: &'a Unit,
+    config: &'a Config,
+    input: &'a Input,
+    reader: &'a Reader,
+}
+
+impl Measured<'_> {
+    fn score(&self, params: &Params<f32>, distance: usize) -> Score {
+        let Unit { cell, seed } = self.unit.clone();
+        // Some at a time: each lot has an opening of another length, too.
+        let found = tested((seed, distance), (self.config.test_examples, 20), |draws, examples| {
+            let Paragraphs { words, labels, .. } = self.input.task.paragraphs_at(distance, draws, examples);
+            Evaluation::of(&self.reader.logits(params, &words), &Targets::Classes(labels), 0.0)
         });
-        let right = right.sum();
-        Score { cell: self.cell.clone(), seed: self.seed, distance, right, of: config.test_examples }
+        Score { cell, seed, distance, right: found.right, of: found.of }
     }
 
-    fn flow(
-        &self,
-        config: &Config,
-        task: &FranceText,
-        reader: &Reader,
-        params: &Params<f64>,
-        (phase, distance): (Phase, usize),
-    ) -> Vec<Flow> {
-        let mut draws = Draws::at(self.seed, "flow", &[distance as u64]);
-        let drawn = task.paragraphs_at(distance, &mut draws, config.examples);
-        let norms = reader.word_gradients(params, &drawn.words, &drawn.labels);
+    fn flow(&self, phase: Phase, params: &Params<f64>, distance: usize) -> Vec<Flow> {
+        let mut draws = Draws::at(self.unit.seed, "flow", &[distance as u64]);
+        let drawn = self.input.task.paragraphs_at(distance, &mut draws, self.config.examples);
+        let norms = self.reader.word_gradients(params, &drawn.words, &drawn.labels);
         let of_example = |example: usize| {
+            let Unit { cell, seed } = self.unit.clone();
             let (country, last) = (norms[(drawn.country, example)], norms[(norms.nrows() - 1, example)]);
             // An answer that is surer than f64 can say has no gradient at all.
-            (last > 0.0).then(|| Flow {
-                cell: self.cell.clone(),
-                seed: self.seed,
-                phase,
-                distance,
-                example,
-                relative: country / last,
-            })
+            (last > 0.0).then(|| Flow { cell, seed, phase, distance, example, relative: country / last })
         };
-        (0..config.examples).filter_map(of_example).collect()
+        (0..self.config.examples).filter_map(of_example).collect()
     }
 
-    fn words(&self, config: &Config, input: &Input, reader: &Reader, params: &Params<f64>) -> Vec<Word> {
-        let (words, class) = match input.own.first() {
+    fn words(&self, params: &Params<f64>) -> Vec<Word> {
+        let Input { task, own } = self.input;
+        let (words, class) = match own.first() {
             Some(own) => (own.words.clone(), own.class),
             None => {
-                let mut draws = Draws::at(config.seed, "shown", &[]);
-                let (words, class) = input.task.paragraph(super::OPENING, config.shown, &mut draws);
+                let mut draws = Draws::at(self.config.seed, "shown", &[]);
+                let (words, class) = task.paragraph(super::OPENING, self.config.shown, &mut draws);
                 (words.into_iter().map(String::from).collect(), class)
             }
         };
-        let batch = TokenBatch::new(&[input.task.vocabulary().encode(&words)]);
-        let norms = reader.word_gradients(params, &batch, &[class]);
-        let said = language(reader.logits(params, &batch).column(0).imax());
-        let rows = words.into_iter().enumerate().map(|(step, word)| Word {
-            cell: self.cell.clone(),
-            seed: self.seed,
-            step,
-            word,
-            gradient: norms[step],
-            truth: language(class),
-            said: said.clone(),
-        });
-        rows.collect()
+        let batch = TokenBatch::new(&[task.vocabulary().encode(&words)]);
+        let norms = self.reader.word_gradients(params, &batch, &[class]);
+        let (truth, said) = (language(class), self.said(params, &words));
+        let row = |(step, word)| {
+            let Unit { cell, seed } = self.unit.clone();
+            Word { cell, seed, step, word, gradient: norms[step], truth: truth.clone(), said: said.clone() }
+        };
+        words.into_iter().enumerate().map(row).collect()
     }
 
-    fn own(&self, input: &Input, reader: &Reader, params: &Params<f32>) -> Vec<Own> {
-        let of_paragraph = |(paragraph, own): (usize, &super::OwnParagraph)| {
-            let batch = TokenBatch::new(&[input.task.vocabulary().encode(&own.words)]);
-            let said = language(reader.logits(params, &batch).column(0).imax());
-            Own { cell: self.cell.clone(), seed: self.seed, paragraph, truth: language(own.class), said }
+    fn own(&self, params: &Params<f32>) -> Vec<Own> {
+        let answer = |(paragraph, own): (usize, &OwnParagraph)| {
+            let Unit { cell, seed } = self.unit.clone();
+            Own { cell, seed, paragraph, truth: language(own.class), said: self.said(params, &own.words) }
         };
-        input.own.iter().enumerate().map(of_paragraph).collect()
+        self.input.own.iter().enumerate().map(answer).collect()
+    }
+
+    /// The language that is answered with.
+    fn said<T: CellScalar + PartialOrd>(&self, params: &Params<T>, words: &[String]) -> String {
+        let batch = TokenBatch::new(&[self.input.task.vocabulary().encode(words)]);
+        language(argmax(self.reader.logits(params, &batch).iter()))
     }
 }

@@ -125,7 +125,7 @@ impl Figures<'_> {
             }
             Score::SquaredError(error) => {
                 let y = Axis::log10("mean squared error");
-                (y, "error", format!("without memory, {error:.3}"), "")
+                (y, "error", format!("baseline, {error:.3}"), "")
             }
         };
         let solved = task.criterion().map_or(String::new(), |c| {

@@ -137,8 +137,9 @@ impl Study for VanishingGradient {
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, input, own);
         let outcomes = run.units(&units, Unit::name, |unit| unit.updates(config), work)?;
         Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
-        let tests: Vec<_> = outcomes.iter().flat_map(Outcome::tests).collect();
-        let scores = by_distance::rows(&config.cells, &config.distances(), &tests);
+        let scores = outcomes.iter().flat_map(|o| o.scores.iter().map(move |s| (&*o.cell, o.seed, s.clone())));
+        let scores: Vec<_> = scores.collect();
+        let scores = by_distance::rows(&config.cells, &config.distances(), &scores);
         let summary = Summary::new(config, &self.registry, input, quick, (&outcomes, &scores))?;
 
         run.csv("metrics.csv", outcomes.iter().zip(&units).flat_map(metrics))?;

@@ -10,12 +10,9 @@ use super::config::Config;
 use super::unit::{Outcome, TEXT, of_cell};
 use crate::answers::Evaluation;
 use crate::by_distance::{Phase, Row};
-use crate::gradient_curves::{Path, Underflow};
-use crate::stats::{half_life, log_slope, median};
+use crate::gradient_curves::{Check, Decay};
+use crate::stats::median;
 use crate::{Stop, audit};
-
-/// The lags over which slopes are fitted.
-const SLOPE: std::ops::RangeInclusive<usize> = 10..=60;
 
 /// Everything a run found, in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,27 +26,10 @@ pub struct Summary {
     pub longest_distance: usize,
     /// What the task's baseline scores.
     pub chance: f64,
-    pub gradients: Vec<Gradient>,
+    pub gradients: Vec<Decay>,
     pub tasks: Vec<TaskResult>,
     pub theory: Vec<Check>,
     pub audit: Vec<Audit>,
-}
-
-/// The decay of one part's gradient.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Gradient {
-    pub source: String,
-    pub cell: String,
-    pub phase: Phase,
-    pub part: String,
-    pub direct: bool,
-    /// The first lag at which the median curve is below ½; `None` if it never is.
-    pub half_life: Option<usize>,
-    /// The factor per step of the median curve over lags 10–60 (the exponential of its log-slope).
-    pub rate: Option<f64>,
-    /// Where it is exactly 0; the rate is of what is not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub underflow: Option<Underflow>,
 }
 
 /// What one cell learnt of the task. An answer of numbers is right if the task's criterion says so; without a criterion none is.
@@ -93,16 +73,6 @@ pub struct SquaredError {
     pub disturbed: f64,
 }
 
-/// A measured rate beside the one predicted from a unit's own weights.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Check {
-    pub cell: String,
-    pub law: &'static str,
-    pub seed: u64,
-    pub predicted: f64,
-    pub measured: f64,
-}
-
 /// How far the tape's gradient of the joint state is from the product of explicit Jacobians.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Audit {
@@ -128,9 +98,11 @@ impl Summary {
             Ok(Audit { cell: cell.clone(), relative_error })
         };
         let of_source = |source| {
-            config.cells.iter().flat_map(move |cell| gradients(source, cell, &of_cell(outcomes, source, cell)))
+            let of_cell = move |cell| of_cell(outcomes, source, cell).into_iter().map(|o| &o.gradient);
+            config.cells.iter().flat_map(move |cell| Decay::of(source, cell, of_cell(cell)))
         };
         let of_task = |cell| of_cell(outcomes, &config.task, cell);
+        let on_task = outcomes.iter().filter(|o| o.source == config.task);
         Ok(Self {
             study: super::NAME.into(),
             quick,
@@ -141,7 +113,7 @@ impl Summary {
             chance: input.task.baseline().value(),
             gradients: [&*config.task, TEXT].into_iter().flat_map(of_source).collect(),
             tasks: config.cells.iter().map(|c| task_result(&of_task(c), rows, c, config.longest(), share)).collect(),
-            theory: outcomes.iter().filter(|o| o.source == config.task).flat_map(checks).collect(),
+            theory: on_task.flat_map(|o| Check::of(&o.cell, o.seed, &o.gradient)).collect(),
             audit: config.cells.iter().map(audit).collect::<Result<_, Stop>>()?,
         })
     }
@@ -156,35 +128,12 @@ impl Summary {
             };
             numbers.extend(task.span.map(|span| (format!("span.{}", task.cell), span)));
         }
-        let trained = |g: &&Gradient| g.source == config.task && !g.direct && g.phase == Phase::Trained;
+        let trained = |g: &&Decay| g.source == config.task && !g.direct && g.phase == Phase::Trained;
         for gradient in self.gradients.iter().filter(trained) {
             numbers.extend(gradient.rate.map(|rate| (format!("rate.{}.{}", gradient.cell, gradient.part), rate)));
         }
         numbers
     }
-}
-
-/// The decay of every path's gradient: each at first, then trained.
-fn gradients(source: &str, cell: &str, outcomes: &[&Outcome]) -> Vec<Gradient> {
-    let all = Path::of(outcomes.iter().map(|outcome| &outcome.gradient));
-    let gradient = |path: &Path| {
-        let median = path.median();
-        Gradient {
-            source: source.into(),
-            cell: cell.into(),
-            phase: path.phase,
-            part: path.part.into(),
-            direct: path.direct,
-            half_life: half_life(&median),
-            rate: log_slope(&median, SLOPE).map(f64::exp),
-            underflow: path.underflow(),
-        }
-    };
-    let paths = all.iter().filter(|path| path.phase == Phase::Initial);
-    let of_path = |path: &Path| {
-        all.iter().filter(|c| (c.part, c.direct) == (path.part, path.direct)).map(gradient).collect::<Vec<_>>()
-    };
-    paths.flat_map(of_path).collect()
 }
 
 fn task_result(outcomes: &[&Outcome], rows: &[Row], cell: &str, longest: usize, share: Option<f64>) -> TaskResult {
@@ -228,17 +177,4 @@ fn task_result(outcomes: &[&Outcome], rows: &[Row], cell: &str, longest: usize, 
         right: [undisturbed.right, disturbed.right, undisturbed.of],
         squared_error: squared_error(),
     }
-}
-
-/// Each seed's own rate at initialisation beside what its own weights predict.
-fn checks(outcome: &Outcome) -> Vec<Check> {
-    let Some(theory) = outcome.gradient.theory.iter().find(|t| t.phase == Phase::Initial) else { return Vec::new() };
-    let paths = Path::of([&outcome.gradient]);
-    let check = |(law, predicted, part, direct): (_, Option<f64>, &str, bool)| {
-        let found = paths.iter().find(|c| (c.phase, c.part, c.direct) == (Phase::Initial, part, direct))?;
-        let measured = log_slope(&found.median(), SLOPE)?.exp();
-        Some(Check { cell: outcome.cell.clone(), law, seed: outcome.seed, predicted: predicted?, measured })
-    };
-    let laws = [("ρ(W_h)", theory.rho, "h", false), ("σ(b_f), direct path", theory.forget, "c", true)];
-    laws.into_iter().filter_map(check).collect()
 }

@@ -4,11 +4,9 @@ use comfy_table::Table;
 use models::largest;
 
 use super::Input;
-use super::summary::{Check, Gradient, SquaredError, Summary, TaskResult};
-use super::unit::{NOISE, TEXT};
-use crate::by_distance::Phase;
-use crate::gradient_curves::Underflow;
-use crate::stats::quantile;
+use super::summary::{SquaredError, Summary, TaskResult};
+use super::unit::NOISE;
+use crate::gradient_curves::{Check, Decay};
 use crate::table::table;
 use crate::task::{Score, Wording};
 
@@ -18,7 +16,7 @@ impl Summary {
         let Wording { title, examples, from, to } = input.task.wording();
         let baseline = match input.task.baseline() {
             Score::Accuracy(chance) => format!("chance {chance:.3}"),
-            Score::SquaredError(error) => format!("squared error without memory {error:.3}"),
+            Score::SquaredError(error) => format!("baseline {error:.3}"),
         };
         let (longest, beyond) = (self.longest_distance, 5 * self.longest_distance);
         let (noise, step) = (100.0 * NOISE, self.lags.div_ceil(2));
@@ -27,7 +25,7 @@ impl Summary {
         for (heading, table) in [
             (
                 "Gradient of the last step's loss k steps back: half-life in steps, and factor per step over lags 10–60".into(),
-                self.gradient_table(),
+                Decay::table(&self.gradients, self.lags),
             ),
             (format!("{title}: a {from}, {longest} steps later the {to} ({baseline})"), self.task_table()),
             (
@@ -36,12 +34,12 @@ impl Summary {
             ),
             (
                 "Against theory, at initialisation: measured factor per step ÷ predicted, over seeds".into(),
-                self.theory_table(),
+                Check::table(&self.theory),
             ),
         ] {
             text += &format!("{heading}\n{table}\n\n");
         }
-        text += &self.underflows();
+        text += &Decay::underflows(&self.gradients);
         text += &format!(
             "Audit: the tape's gradient and the product of explicit Jacobians differ by at most {worst:.1e} (relative)\n"
         );
@@ -49,42 +47,6 @@ impl Summary {
             text += "This was --quick: too short to conclude from.\n";
         }
         text
-    }
-
-    /// A line for every gradient that is exactly 0 somewhere: said, for a curve just ends there.
-    fn underflows(&self) -> String {
-        let line = |g: &Gradient| {
-            let Underflow { lag, examples, of } = g.underflow?;
-            let source = if g.source == TEXT { " on text" } else { "" };
-            let when = if g.phase == Phase::Initial { "at the start" } else { "trained" };
-            Some(format!(
-                "Underflow: {} ({}){source}, {when}: the gradient of {examples} of {of} examples is exactly 0, from lag \
-                 {lag} on\n",
-                g.cell,
-                g.path()
-            ))
-        };
-        let lines: String = self.gradients.iter().filter_map(line).collect();
-        if lines.is_empty() { lines } else { lines + "(below the range of f64, or cut off by a rectifier)\n\n" }
-    }
-
-    fn gradient_table(&self) -> Table {
-        let mut table = table(["cell", "of", "at start", "×/step", "trained", "×/step", "on text", "×/step"]);
-        let shown = |on_text: bool, phase, of: &Gradient| {
-            let same = |g: &&Gradient| {
-                (g.source == TEXT, g.phase) == (on_text, phase) && (&g.cell, g.path()) == (&of.cell, of.path())
-            };
-            let found = self.gradients.iter().find(same);
-            let life =
-                found.map_or("–".into(), |g| g.half_life.map_or(format!("> {}", self.lags), |k| k.to_string()));
-            [life, found.and_then(|g| g.rate).map_or("–".into(), |rate| format!("{rate:.3}"))]
-        };
-        for of in self.gradients.iter().filter(|g| g.source != TEXT && g.phase == Phase::Initial) {
-            let shown = [(false, Phase::Initial), (false, Phase::Trained), (true, Phase::Trained)]
-                .map(|(on_text, phase)| shown(on_text, phase, of));
-            table.add_row([of.cell.clone(), of.path()].into_iter().chain(shown.into_iter().flatten()));
-        }
-        table
     }
 
     fn task_table(&self) -> Table {
@@ -136,31 +98,5 @@ impl Summary {
             table.add_row([t.cell.clone(), left.join(", "), answers]);
         }
         table
-    }
-
-    fn theory_table(&self) -> Table {
-        let mut table = table(["cell", "law", "predicted", "measured", "ratio"]);
-        // The checks of a cell stand together, a law each.
-        for same in self.theory.chunk_by(|a, b| (&a.cell, a.law) == (&b.cell, b.law)) {
-            let spanned = |f: fn(&Check) -> f64| {
-                let values: Vec<f64> = same.iter().map(f).collect();
-                format!("{:.3}–{:.3}", quantile(&values, 0.0), quantile(&values, 1.0))
-            };
-            table.add_row([
-                same[0].cell.clone(),
-                same[0].law.into(),
-                spanned(|c| c.predicted),
-                spanned(|c| c.measured),
-                spanned(|c| c.measured / c.predicted),
-            ]);
-        }
-        table
-    }
-}
-
-impl Gradient {
-    /// The state part, and whether the gradient flows along it alone.
-    fn path(&self) -> String {
-        format!("{}{}", self.part, if self.direct { ", direct path" } else { "" })
     }
 }

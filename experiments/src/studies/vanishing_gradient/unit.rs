@@ -3,17 +3,18 @@
 
 use models::networks::Network;
 use models::stacks::RecurrentConfig;
-use models::{Address, Draws, Params, Registry, Sequence};
+use models::{Draws, Params, Registry};
 use serde::{Deserialize, Serialize};
 
 use super::Input;
 use super::config::Config;
-use crate::answers::{Evaluation, evaluate};
-use crate::by_distance::{Phase, tested};
+use crate::answers::evaluate;
+use crate::by_distance::{Phase, Score, tested};
 use crate::disturbance::{Disturbance, disturb};
+use crate::examples::Drawn;
 use crate::gradient_curves::GradientCurves;
-use crate::task::{Batch, Task};
-use crate::train::{Ended, Metric, Objective, Training};
+use crate::task::Task;
+use crate::train::{Metric, Training};
 use crate::{Stop, run};
 
 /// How many examples of each seed are disturbed, and by how much of the state's own length.
@@ -34,18 +35,6 @@ pub struct Unit {
     pub seed: u64,
 }
 
-/// How good the answers to the test examples at one distance are.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
-pub struct Score {
-    pub distance: usize,
-    pub right: usize,
-    pub of: usize,
-    /// Of answers that are numbers.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::number::option")]
-    pub squared_error: Option<f64>,
-}
-
 /// Everything measured of a unit: the content of its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(missing_docs)]
@@ -64,12 +53,6 @@ pub struct Outcome {
     pub disturbance: Option<Disturbance>,
     #[serde(flatten)]
     pub gradient: GradientCurves,
-}
-
-impl Score {
-    fn new(distance: usize, Evaluation { right, of, squared_error }: Evaluation) -> Self {
-        Self { distance, right, of, squared_error }
-    }
 }
 
 impl Unit {
@@ -120,11 +103,8 @@ impl Unit {
             false => task.at_distance(config.mix.distance(longest, draws), draws, config.batch),
         };
         let mut params = initial.cast::<f32>();
-        let diverged = match unit.train(&Drawn { network: &network, draw: &draw, seed }, &mut params, &training) {
-            Ok(_) => None,
-            Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
-            Err(ended) => return Err(ended.into()),
-        };
+        let objective = Drawn { network: &network, draw: &draw, seed };
+        let diverged = unit.train_until_diverged(&objective, &mut params, &training)?;
         let trained = params.cast::<f64>();
 
         let mut draws = Draws::at(seed, "flow", &[]);
@@ -138,7 +118,7 @@ impl Unit {
             let test = |draws: &mut Draws, examples| {
                 evaluate(&network, &params, &task.at_distance(distance, draws, examples), within)
             };
-            Score::new(distance, tested((seed, distance), (config.test_examples, 50), test))
+            tested((seed, distance), (config.test_examples, 50), test)
         };
         let disturbance = || {
             let mut draws = Draws::at(seed, "disturbance", &[]);
@@ -161,32 +141,7 @@ impl Unit {
     }
 }
 
-impl Outcome {
-    /// What [`rows`](crate::by_distance::rows) pools.
-    pub fn tests(&self) -> impl Iterator<Item = (&str, u64, usize, Evaluation)> {
-        self.scores.iter().map(|score| {
-            let Score { distance, right, of, squared_error } = *score;
-            (&*self.cell, self.seed, distance, Evaluation { right, of, squared_error })
-        })
-    }
-}
-
 /// The outcomes of one task and cell, in order of seeds.
 pub fn of_cell<'a>(outcomes: &'a [Outcome], source: &str, cell: &str) -> Vec<&'a Outcome> {
     outcomes.iter().filter(|o| o.source == source && o.cell == cell).collect()
-}
-
-/// The loss on new examples at each update.
-struct Drawn<'a> {
-    network: &'a Network,
-    draw: &'a (dyn Fn(&mut Draws) -> Batch + Sync),
-    seed: u64,
-}
-
-impl Objective<f32> for Drawn<'_> {
-    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
-        let batch = (self.draw)(&mut Draws::at(self.seed, "train", &[update]));
-        let phase = models::Phase::Training(Address { seed: self.seed, update, ..Address::default() });
-        Box::new(self.network.on(batch, phase))
-    }
 }
