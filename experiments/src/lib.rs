@@ -22,6 +22,7 @@ pub mod f1;
 pub mod gradient_curves;
 pub mod gradient_flow;
 pub mod loaders;
+pub mod notes;
 pub mod report;
 pub mod spectrum;
 pub mod splits;

@@ -21,6 +21,7 @@ pub mod shape_anywhere;
 pub mod shapes;
 pub mod spam;
 pub mod turning;
+pub mod word;
 
 pub use adding::Adding;
 pub use france::{France, Mix, PAIRS};

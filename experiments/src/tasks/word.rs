@@ -22,20 +22,6 @@ pub struct Word {
     tokens: Vec<usize>,
 }
 
-/// Why a text cannot be learnt letter by letter.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NoWord {
-    /// It has no letter, or one.
-    #[error("has {found}; give a word of two letters or more, such as hello", found = if *.0 == 0 { "no letter" } else { "one letter" })]
-    TooShort(usize),
-    /// All its letters are the same.
-    #[error("has no letter but {}, so there is nothing to learn; give one with two different letters", shown(*.0))]
-    OneLetter(char),
-    /// It is a text rather than a word.
-    #[error("has {0} letters, but at most {LONGEST} can be; for a text there is the program char_lm")]
-    TooLong(usize),
-}
-
 /// A letter as it can stand in a table: white space and control characters by a sign.
 pub fn shown(letter: char) -> String {
     match letter {
@@ -48,7 +34,7 @@ pub fn shown(letter: char) -> String {
 impl Word {
     /// # Errors
     /// If there is nothing to learn, or too much.
-    pub fn new(text: &str) -> Result<Self, NoWord> {
+    pub fn new(text: &str) -> Result<Self, String> {
         let letters: Vec<char> = text.chars().collect();
         let mut alphabet = Vec::new();
         for letter in &letters {
@@ -58,10 +44,17 @@ impl Word {
         }
         let place = |letter: &char| alphabet.iter().position(|known| known == letter);
         let tokens: Vec<usize> = letters.iter().filter_map(place).collect();
+        let few = "give a word of two letters or more, such as hello";
         match (letters.len(), alphabet.len()) {
-            (short @ 0..=1, _) => Err(NoWord::TooShort(short)),
-            (_, 1) => Err(NoWord::OneLetter(letters[0])),
-            (long, _) if long > LONGEST => Err(NoWord::TooLong(long)),
+            (0, _) => Err(format!("has no letter; {few}")),
+            (1, _) => Err(format!("has one letter; {few}")),
+            (_, 1) => Err(format!(
+                "has no letter but {}, so there is nothing to learn; give one with two different letters",
+                shown(letters[0])
+            )),
+            (long, _) if long > LONGEST => Err(format!(
+                "has {long} letters, but at most {LONGEST} can be; for a text there is the program char_lm"
+            )),
             _ => Ok(Self { alphabet, tokens }),
         }
     }
@@ -117,6 +110,26 @@ impl Word {
         followed.filter(|(_, after)| after.iter().map(|(_, next)| next).collect::<BTreeSet<_>>().len() > 1).collect()
     }
 
+    /// Whether it can be spelled without memory, and why not, in a sentence.
+    pub fn memory(&self) -> String {
+        let ambiguous = self.ambiguous();
+        let Some((letter, after)) = ambiguous.first() else {
+            return "Every letter is always followed by the same letter: no memory is needed to spell it.".into();
+        };
+        let (first, other) = (after[0], after.iter().find(|(_, next)| *next != after[0].1).unwrap_or(&after[0]));
+        let [letter, one, another] = [*letter, first.1, other.1].map(|token| self.shown(token));
+        let more = match ambiguous.len() - 1 {
+            0 => String::new(),
+            1 => " It is so with one more letter.".into(),
+            n => format!(" It is so with {n} more letters."),
+        };
+        format!(
+            "Memory is needed: after {letter} comes {one} at step {} and {another} at step {}, so the letter read does not say \
+             which; the state has to.{more}",
+            first.0, other.0
+        )
+    }
+
     /// The least mean loss, in nats, of a network that knows the letter read and nothing else.
     pub fn without_memory(&self) -> f64 {
         let pairs: Vec<_> = self.inputs().iter().zip(self.targets()).collect();
@@ -169,7 +182,7 @@ mod tests {
             (&"ab".repeat(501), "has 1002 letters, but at most 1000 can be; for a text there is the program char_lm"),
         ];
         for (text, why) in refused {
-            assert_eq!(Word::new(text).expect_err("refused").to_string(), why);
+            assert_eq!(Word::new(text).expect_err("refused"), why);
         }
     }
 }

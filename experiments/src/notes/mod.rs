@@ -1,12 +1,16 @@
 //! The lecture notes' recurrent network, written out with matrices: what the tape computes, to follow with pen and
 //! paper.
 
+mod pages;
+
+pub use pages::{Number, Prediction, STEPS};
+
 use models::Params;
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
-use super::word::Word;
 use crate::answers::argmax;
+use crate::tasks::word::Word;
 
 /// The lecture notes' recurrent network, written out with matrices: what the tape computes, to follow with pen and paper.
 ///
