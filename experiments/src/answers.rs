@@ -69,6 +69,13 @@ pub fn argmax<T: PartialOrd>(values: impl IntoIterator<Item = T>) -> usize {
     largest.map_or(0, |(index, _)| index)
 }
 
+/// ln P(class k) = z_k − ln Σ_j exp z_j
+pub(crate) fn log_softmax(z: &[f64]) -> Vec<f64> {
+    let most = z[argmax(z)];
+    let log_sum = z.iter().map(|z_k| (z_k - most).exp()).sum::<f64>().ln();
+    z.iter().map(|z_k| z_k - most - log_sum).collect()
+}
+
 /// For each column of `logits` (classes × n), whether its largest entry is that of its label. A column with an entry that
 /// is not finite answers nothing.
 pub fn right_answers<T: Scalar>(logits: &DMatrix<T>, labels: &[usize]) -> Vec<bool> {
@@ -87,6 +94,11 @@ mod tests {
     #[test]
     fn of_equal_ones_the_first_is_the_largest() {
         assert_eq!([argmax([1.0, 3.0, 3.0]), argmax([2.0, 1.0]), argmax::<f64>([])], [1, 0, 0]);
+    }
+
+    #[test]
+    fn large_logits_overflow_nothing() {
+        assert!(log_softmax(&[1000.0, 0.0]).iter().zip([0.0, -1000.0]).all(|(a, b)| (a - b).abs() < 1e-9));
     }
 
     #[test]

@@ -11,10 +11,12 @@
 //! ```
 
 pub mod answers;
+pub mod attribution;
 pub mod audit;
 pub mod baselines;
 pub mod by_distance;
 mod chunks;
+pub mod confusion;
 pub mod disturbance;
 pub mod entity;
 mod examples;

@@ -51,6 +51,11 @@ pub struct TooFew {
 }
 
 impl<E> Splits<E> {
+    /// How many there are to train on, to choose by, and to test on.
+    pub fn sizes(&self) -> [usize; 3] {
+        [self.train.len(), self.validation.len(), self.test.len()]
+    }
+
     fn none() -> Self {
         Self { train: Vec::new(), validation: Vec::new(), test: Vec::new() }
     }

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use models::stacks::ConfigError;
+
 /// An end before the work was done; one line for the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
@@ -48,6 +50,13 @@ impl Stop {
             Self::Diverged(why) => Self::Diverged(of(why)),
             Self::Interrupted(why) => Self::Interrupted(of(why)),
         }
+    }
+}
+
+/// A network that cannot be built is refused by the flag of the size that is to blame.
+impl From<ConfigError> for Stop {
+    fn from(why: ConfigError) -> Self {
+        Self::Refused(format!("--{why}"))
     }
 }
 

@@ -32,6 +32,11 @@ impl Columns {
         names: ["answer", "paragraph"],
         layout: "`answer TAB paragraph` on every line, without a TAB in either",
     };
+
+    /// What the second column is called.
+    pub fn target(self) -> &'static str {
+        self.names[1]
+    }
 }
 
 /// What is read and what is to be written.

@@ -1,6 +1,7 @@
 //! `Translator`: an encoder–decoder from text to text: its vocabularies, its training, its greedy decoding.
 
 mod objective;
+pub mod own;
 pub mod picture;
 mod side;
 
@@ -15,13 +16,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::chunks::in_chunks;
 use crate::loaders::pairs::Pair;
+use crate::settings::{Key, Kind};
 use crate::vocabulary::{BEGIN, END};
 
 /// What is on a tape at once when nothing is trained.
 const AT_ONCE: usize = 64;
 
-/// The sizes of a [`Translator`].
-#[derive(Clone, Debug, PartialEq)]
+/// The sizes of a [`Translator`]: settings that a study flattens into its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sizes {
     /// The cell of encoder and decoder, by its name in the registry.
     pub cell: String,
@@ -29,8 +31,24 @@ pub struct Sizes {
     pub hidden: usize,
     /// The rows of a token's vector, on both sides.
     pub embedding: usize,
-    /// Whether the decoder attends to the source.
-    pub attention: bool,
+}
+
+impl Sizes {
+    /// Of a GRU.
+    pub fn new(hidden: usize, embedding: usize) -> Self {
+        Self { cell: "gru".into(), hidden, embedding }
+    }
+
+    /// The keys.
+    pub fn keys() -> [Key; 3] {
+        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        let hidden = "Hidden units H of the decoder; the encoder has half of them in each direction";
+        [
+            model("cell", Kind::Cell, "The cell of encoder and decoder, by name"),
+            model("hidden", Kind::Count(1, 4096), hidden),
+            model("embedding", Kind::Count(1, 4096), "Numbers of a token's vector"),
+        ]
+    }
 }
 
 /// An encoder–decoder from text to text: its vocabularies, its training, its greedy decoding.
@@ -61,13 +79,13 @@ pub struct Translation {
 }
 
 impl Translator {
-    /// Draws a network from `seed` into `params`. It writes at most half as many tokens again as the longest target of
+    /// Draws a network from `seed` into `params`, which attends to the source or not. It writes at most half as many tokens again as the longest target of
     /// `training`.
     ///
     /// # Errors
     /// If the cell is unknown or a size is 0.
     pub fn new(
-        sizes: &Sizes,
+        (sizes, attention): (&Sizes, bool),
         registry: &Registry,
         [source, target]: [Side; 2],
         training: &[Pair],
@@ -85,7 +103,7 @@ impl Translator {
                 start: target.vocabulary().index(BEGIN),
                 recurrent: of(sizes.hidden),
             },
-            attention: sizes.attention,
+            attention,
         };
         let longest = |side: &Side, of: fn(&Pair) -> &str| {
             training.iter().map(|pair| side.tokens(of(pair)).len()).max().unwrap_or(0).max(1)
@@ -140,10 +158,10 @@ mod tests {
     fn trained(attention: bool) -> (Translator, Params<f32>) {
         let pairs = pairs();
         let sides = [Side::source(Tokenizer::Words, &pairs, 1), Side::target(Tokenizer::Characters, &pairs)];
-        let sizes = Sizes { cell: "gru".into(), hidden: 12, embedding: 6, attention };
+        let sizes = Sizes::new(12, 6);
         let mut params = Params::new();
-        let translator =
-            Translator::new(&sizes, &Registry::builtin(), sides, &pairs, &mut params, 1).expect("valid sizes");
+        let translator = Translator::new((&sizes, attention), &Registry::builtin(), sides, &pairs, &mut params, 1)
+            .expect("valid sizes");
         let objective = Pairs::new(&translator, &pairs, &pairs, 4, 0.0, 1);
         shards_add_up(&objective, &params);
         train(&objective, &mut params, &Training::new(150, 0.02), &mut models::Whole::default(), &mut Forgetful)

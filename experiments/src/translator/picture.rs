@@ -1,12 +1,12 @@
 //! The picture of an attention: a row for every token written, a column for every token read.
 
-use std::collections::BTreeSet;
-
-use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::Translation;
-use crate::plot::{Axis, HeatMap, Panel};
+use crate::Stop;
+use crate::plot::{Axis, Figure, HeatMap, Panel};
+use crate::run::Run;
+use crate::studies::shared::heat_map;
 use crate::vocabulary::END;
 
 /// One entry of one picture.
@@ -53,36 +53,26 @@ pub fn rows(translations: &[Translation], text: impl Fn(&Translation) -> [String
     rows
 }
 
-/// A heat map for each example.
-pub fn panels(rows: &[Row], axes: [&str; 2]) -> Vec<Panel> {
-    let examples: BTreeSet<usize> = rows.iter().map(|row| row.example).collect();
-    let panel = |example: &usize| {
-        let rows: Vec<&Row> = rows.iter().filter(|row| row.example == *example).collect();
-        let size = |place: fn(&Row) -> usize| rows.iter().map(|row| place(row) + 1).max().unwrap_or(0);
-        let (written, read) = (size(|row| row.written), size(|row| row.read));
-        let mut values = DMatrix::zeros(written, read);
-        let (mut left, mut below) = (vec![String::new(); written], vec![String::new(); read]);
-        for row in &rows {
-            values[(row.written, row.read)] = row.weight;
-            left[row.written].clone_from(&row.written_token);
-            below[row.read].clone_from(&row.read_token);
-        }
-        let map = HeatMap {
-            values,
-            rows: left,
-            columns: below,
-            range: Some((0.0, 1.0)),
-            label: "attention".into(),
-            ..HeatMap::default()
-        };
-        let first = rows.first();
+/// Writes `figures/attention.csv` and draws it: a heat map for each example, what is written over what is read.
+///
+/// # Errors
+/// Failed, if a file cannot be written or read.
+pub fn draw(run: &Run, rows: Vec<Row>, [title, subtitle]: [String; 2], axes: [&str; 2]) -> Result<(), Stop> {
+    run.csv("figures/attention.csv", rows)?;
+    let rows: Vec<Row> = run.rows("figures/attention.csv")?;
+    let panel = |rows: &[Row]| {
+        let weights = rows
+            .iter()
+            .map(|row| ((row.written, row.written_token.as_str()), (row.read, row.read_token.as_str()), row.weight));
         Panel {
-            title: first.map_or_else(String::new, |row| format!("{} → {}", row.source, row.target)),
+            title: format!("{} → {}", rows[0].source, rows[0].target),
             x: Axis::linear(axes[0]),
             y: Axis::linear(axes[1]),
-            content: map.into(),
+            content: HeatMap { label: "attention".into(), ..heat_map(weights) }.into(),
             ..Panel::default()
         }
     };
-    examples.iter().map(panel).collect()
+    let panels: Vec<Panel> = rows.chunk_by(|a, b| a.example == b.example).map(panel).collect();
+    let size = (1400, 170 + 440 * panels.len().max(1) as u32);
+    run.figure("attention", &Figure { title, subtitle, size, panels, ..Figure::default() })
 }

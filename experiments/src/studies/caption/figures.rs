@@ -1,7 +1,5 @@
 //! The figures, drawn from the run's CSV files and pictures alone.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::scores::{BLANK, EXACT, NETWORK, ScoreRow, corrections};
@@ -11,6 +9,8 @@ use crate::loaders::captions::CAPTIONS;
 use crate::loaders::png::{self, Channels, Raster};
 use crate::plot::{Axis, BarSeries, Bars, Figure, Image, Images, Panel};
 use crate::run::Run;
+use crate::studies::shared::{in_order, trained};
+use crate::tasks::capitalised;
 
 /// The pictures of a set that are drawn, and those that are kept as files when they are not the user's own.
 const SHOWN: usize = 8;
@@ -75,36 +75,20 @@ fn keep(run: &Run, input: &Input, outcome: &Outcome) -> Result<(), Stop> {
 
 fn facts(config: &Config, input: &Input) -> String {
     let filters: Vec<String> = config.filters.iter().map(u32::to_string).collect();
-    format!(
-        "{}; {} filters, {}, H = {}; {} updates of {}, seed {}",
-        input.name,
-        filters.join("+"),
-        config.cell,
-        config.hidden,
-        config.training.updates,
-        config.training.batch,
-        config.seed
-    )
-}
-
-/// The names in the order of their first appearance.
-fn in_order<'a>(names: impl Iterator<Item = &'a String>) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    names.filter(|name| seen.insert(*name)).cloned().collect()
+    let network = trained((&config.cell, config.hidden), &config.training, "", config.seed);
+    format!("{}; {} filters, {network}", input.name, filters.join("+"))
 }
 
 fn bars(rows: &[ScoreRow], config: &Config, input: &Input) -> Figure {
     let measures = in_order(rows.iter().map(|row| &row.measure));
     let labels = in_order(rows.iter().map(|row| &row.label));
     let of = |who: &str, label: &String, name: &str, color: usize| {
-        let found =
-            |measure: &String| rows.iter().find(|row| row.who == who && row.label == *label && row.measure == *measure);
+        let rows: Vec<&ScoreRow> = rows.iter().filter(|row| row.who == who && row.label == *label).collect();
+        let found = |measure: &String| rows.iter().find(|row| row.measure == *measure);
         let share = |measure: &String| found(measure).map_or(f64::NAN, |row| row.share);
         // Words of a caption are not drawn one by one, so only whole captions have an interval.
-        let interval = |measure: &String| match found(measure) {
-            Some(row) if measure == EXACT => (row.low, row.high),
-            _ => (f64::NAN, f64::NAN),
-        };
+        let exact = |measure: &String| found(measure).filter(|_| measure == EXACT);
+        let interval = |measure: &String| exact(measure).map_or((f64::NAN, f64::NAN), |row| (row.low, row.high));
         BarSeries {
             label: name.into(),
             color,
@@ -161,9 +145,4 @@ fn says(row: &CaptionRow) -> String {
     let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
     let right = corrections(&words(&row.right), &words(&row.written));
     format!("✗ {}\nright: {right}", row.written)
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

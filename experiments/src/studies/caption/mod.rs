@@ -67,8 +67,7 @@ impl Caption {
                 config.filters.len()
             )));
         }
-        let built = Captioner::new(config, &self.registry, input, params);
-        built.map_err(|why| Stop::Refused(format!("--{why}")))
+        Ok(Captioner::new(config, &self.registry, input, params)?)
     }
 
     /// Trains the network, and lets it write of the test pictures.
@@ -76,8 +75,7 @@ impl Caption {
         let mut params = Params::new();
         let captioner = self.build(config, input, &mut params)?;
         let objective = Captioning { captioner: &captioner, input, config };
-        let training = config.training.along_a_cosine();
-        let trained = unit.train(&objective, &mut params, &training)?;
+        let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
         let write = |set: &TestSet| {
             let pictures: Vec<&Raster> = set.examples.iter().map(|example| &example.picture).collect();
             captioner.write(&params, &pictures)

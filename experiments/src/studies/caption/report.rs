@@ -7,6 +7,7 @@ use super::{Config, Input, Outcome, Source};
 use crate::one_line;
 use crate::run::Findings;
 use crate::settings::Scale;
+use crate::studies::shared::{in_order, marked};
 use crate::table::table;
 
 /// How many examples of each kind are printed.
@@ -30,29 +31,20 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
         let pairs: Vec<String> = task.held_out().collect();
         text += &format!("Never seen together in training: {}\n", pairs.join(", "));
     }
-    let mut measures: Vec<&str> = Vec::new();
-    scores.iter().for_each(|row| {
-        if !measures.contains(&row.measure.as_str()) {
-            measures.push(&row.measure);
-        }
-    });
+    let mut measures = in_order(scores.iter().map(|row| &row.measure));
+    measures.retain(|measure| measure != EXACT);
     let header = ["who", "test pictures", "how many", EXACT, "95 % interval"].into_iter();
-    let mut table = table(header.chain(measures.iter().copied().filter(|measure| *measure != EXACT)));
-    for (who, name) in [
-        (NETWORK, "the network".to_owned()),
-        (BLANK, "without the picture".to_owned()),
-        (FIXED, "always the same".to_owned()),
-    ] {
+    let mut table = table(header.chain(measures.iter().map(String::as_str)));
+    for (who, name) in [(NETWORK, "the network"), (BLANK, "without the picture"), (FIXED, "always the same")] {
         for (k, set) in input.tests.iter().enumerate() {
             let of = |measure: &str| {
                 scores.iter().find(|row| row.who == who && row.set == set.key && row.measure == measure)
             };
             let share = |measure: &str| of(measure).map_or("–".into(), |row| format!("{:.3}", row.share));
             let interval = of(EXACT).map_or(String::new(), |row| format!("{:.3} – {:.3}", row.low, row.high));
-            let name = if k == 0 { name.clone() } else { String::new() };
-            let cells = [name, set.label.into(), set.examples.len().to_string(), share(EXACT), interval];
-            let rest = measures.iter().filter(|measure| **measure != EXACT).map(|measure| share(measure));
-            table.add_row(cells.into_iter().chain(rest));
+            let name = if k == 0 { name } else { "" };
+            let cells = [name.into(), set.label.into(), set.examples.len().to_string(), share(EXACT), interval];
+            table.add_row(cells.into_iter().chain(measures.iter().map(|measure| share(measure))));
         }
     }
     text += &format!("{table}\n");
@@ -67,9 +59,7 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
         text += &format!("{} pictures have no caption and were left out\n", input.without);
     }
     text += &examples(input, outcome);
-    if scale == Scale::Quick {
-        text += "\nThis was --quick: too short to conclude from.\n";
-    }
+    text += scale.warning();
     Findings { numbers, text }
 }
 
@@ -78,8 +68,8 @@ fn examples(input: &Input, outcome: &Outcome) -> String {
     let mut table = table(["test pictures", "right", "written"]);
     for (set, written) in input.tests.iter().zip(&outcome.written) {
         for (example, written) in set.examples.iter().zip(written).take(EXAMPLES) {
-            let mark = if example.words == *written { '✓' } else { '✗' };
-            let cells = [set.label.to_owned(), example.words.join(" "), format!("{mark} {}", written.join(" "))];
+            let written = marked(example.words == *written, &written.join(" "));
+            let cells = [set.label.to_owned(), example.words.join(" "), written];
             table.add_row(cells.map(|cell| one_line(&cell)));
         }
     }

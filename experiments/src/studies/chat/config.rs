@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 use crate::studies::translate::Tokens;
 use crate::tasks::chat::Language;
+use crate::translator::Sizes;
+use crate::translator::own::longest;
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,9 +17,8 @@ pub struct Config {
     pub ask: Vec<String>,
     pub tokens: Tokens,
     pub longest: usize,
-    pub cell: String,
-    pub hidden: usize,
-    pub embedding: usize,
+    #[serde(flatten)]
+    pub network: Sizes,
     pub hide: f64,
     #[serde(flatten)]
     pub training: TrainingConfig,
@@ -27,7 +28,7 @@ pub struct Config {
 impl Settings for Config {
     fn keys() -> Vec<Key> {
         let data = |name, kind, help| Key::new("Data", name, kind, help);
-        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        let [cell, hidden, embedding] = Sizes::keys();
         vec![
             data("language", Kind::one_of(&["english", "korean"]), "The language of the built-in small talk"),
             data(
@@ -45,18 +46,10 @@ impl Settings for Config {
                 Kind::one_of(&["auto", "words", "characters"]),
                 "What a token is; auto: characters (syllables) for Korean, words for all else",
             ),
-            data(
-                "longest",
-                Kind::Count(1, 2000),
-                "Pairs of --pairs with more tokens on a side are left out, and counted in the report",
-            ),
-            model("cell", Kind::Cell, "The cell of encoder and decoder, by name"),
-            model(
-                "hidden",
-                Kind::Count(1, 4096),
-                "Hidden units H of the decoder; the encoder has half of them in each direction",
-            ),
-            model("embedding", Kind::Count(1, 4096), "Numbers of a token's vector"),
+            longest(),
+            cell,
+            hidden,
+            embedding,
             Key::training(
                 "hide",
                 Kind::Real(0.0, 0.9),
@@ -82,9 +75,7 @@ impl Settings for Config {
             ask: Vec::new(),
             tokens: Tokens::Auto,
             longest: 100,
-            cell: "gru".into(),
-            hidden: of(96, 32) as usize,
-            embedding: of(48, 16) as usize,
+            network: Sizes::new(of(96, 32) as usize, of(48, 16) as usize),
             hide: 0.15,
             training: TrainingConfig::new(of(800, 60), of(5, 20) as f64 / 1000.0),
             seed: 1,

@@ -6,14 +6,19 @@ use models::Draws;
 
 use super::config::Config;
 use crate::Stop;
-use crate::loaders::pairs::{self, Pair};
+use crate::loaders::pairs::{Columns, Pair};
 use crate::settings::Resolved;
 use crate::studies::translate::Tokens;
 use crate::tasks::chat::{self, Language};
 use crate::tokenizer::Tokenizer;
+use crate::translator::own::{own, short};
 
 /// An answer loses one of its questions to the test if it has so many.
 const QUESTIONS: usize = 3;
+
+/// What is asked if the user asks nothing.
+const ENGLISH: [&str; 4] = ["Hey there!", "Can you tell me your name?", "I feel very sad.", "What do you like to eat?"];
+const KOREAN: [&str; 4] = ["안녕하세요!", "이름이 뭔가요?", "지금 어디에 살아요?", "기분이 아주 좋아요."];
 
 /// What the study needs besides its settings.
 #[derive(Clone, Debug)]
@@ -37,46 +42,29 @@ impl Input {
     /// Refused, if the file is wrong or has nothing to learn in it.
     pub fn open(resolved: &Resolved<Config>) -> Result<Self, Stop> {
         let config = &resolved.settings;
-        let file = resolved.files.bytes("pairs");
-        let korean = file.is_none() && config.language == Language::Korean;
+        let (files, columns) = (&resolved.files, Columns::TALK);
+        let file = own(files, columns)?;
+        let is_ours = file.is_none();
+        let korean = is_ours && config.language == Language::Korean;
         let tokenizer = match config.tokens {
             Tokens::Characters => Tokenizer::Characters,
             Tokens::Auto if korean => Tokenizer::Characters,
             Tokens::Auto | Tokens::Words => Tokenizer::Words,
         };
-        let (name, mut pairs) = match file {
-            Some((name, bytes)) => {
-                let pairs = pairs::parse(name, bytes, pairs::Columns::TALK);
-                (name.to_owned(), pairs.map_err(|why| resolved.files.refuse("pairs", why))?)
-            }
-            None => {
-                (format!("small talk in {}", if korean { "Korean" } else { "English" }), chat::pairs(config.language))
-            }
-        };
-        let all = pairs.len();
-        let fits = |text: &str| tokenizer.tokens(text).len() <= config.longest;
-        pairs.retain(|pair| fits(&pair.source) && fits(&pair.target));
-        let left_out = all - pairs.len();
-        let refuse = |why: &str| Err(resolved.files.refuse("pairs", format!("{name}: {why}")));
-        let Some(first) = pairs.first() else {
-            return refuse(&format!("every pair is longer than {} tokens; give a larger --longest", config.longest));
-        };
-        if pairs.iter().all(|pair| pair.target == first.target) {
-            return refuse("every answer is the same, so there is nothing to learn; give different ones");
-        }
+        let (name, pairs) = file.unwrap_or_else(|| {
+            (format!("small talk in {}", if korean { "Korean" } else { "English" }), chat::pairs(config.language))
+        });
+        let (pairs, left_out) = short(files, (&name, pairs), columns, [tokenizer; 2], config.longest)?;
         let (train, held_out) = hold_out(pairs, tokenizer, config.seed);
-        let ours: &[&str] = match (file, korean) {
-            (Some(_), _) => &[],
-            (None, false) => {
-                &["Hey there!", "Can you tell me your name?", "I feel very sad.", "What do you like to eat?"]
-            }
-            (None, true) => &["안녕하세요!", "이름이 뭔가요?", "지금 어디에 살아요?", "기분이 아주 좋아요."],
-        };
         let mut ask = config.ask.clone();
         if ask.is_empty() {
-            let from_file = held_out.iter().chain(&train).map(|pair| pair.source.as_str());
-            let ours = if ours.is_empty() { from_file.take(4).collect() } else { ours.to_vec() };
-            ask = ours.into_iter().map(String::from).collect();
+            let theirs = held_out.iter().chain(&train).map(|pair| pair.source.as_str());
+            let questions = match (is_ours, korean) {
+                (false, _) => theirs.take(4).collect(),
+                (true, false) => ENGLISH.to_vec(),
+                (true, true) => KOREAN.to_vec(),
+            };
+            ask = questions.into_iter().map(String::from).collect();
         }
         Ok(Self { name, tokenizer, train, held_out, left_out, ask })
     }

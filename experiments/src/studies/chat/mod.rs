@@ -14,12 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Stop;
 use crate::loaders::pairs::Pair;
-use crate::plot::Figure;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
+use crate::studies::shared::trained;
 use crate::study::{About, Study};
 use crate::train::Training;
-use crate::translator::{Pairs, Side, Sizes, Translation, Translator, picture};
+use crate::translator::{Pairs, Side, Translation, Translator, picture};
 
 /// A small talk, many to many: a question is read, its answer is written, by an encoder–decoder with attention.
 /// ```text
@@ -59,10 +59,7 @@ impl Chat {
     fn build(&self, config: &Config, input: &Input, params: &mut Params<f32>) -> Result<Translator, Stop> {
         let train = &input.train;
         let sides = [Side::source(input.tokenizer, train, 1), Side::target(input.tokenizer, train)];
-        let Config { hidden, embedding, .. } = *config;
-        let sizes = Sizes { cell: config.cell.clone(), hidden, embedding, attention: true };
-        Translator::new(&sizes, &self.registry, sides, train, params, config.seed)
-            .map_err(|why| Stop::Refused(format!("--{why}")))
+        Ok(Translator::new((&config.network, true), &self.registry, sides, train, params, config.seed)?)
     }
 
     fn learn(&self, config: &Config, input: &Input, unit: &mut crate::run::Unit) -> Result<Outcome, Stop> {
@@ -129,19 +126,11 @@ impl Study for Chat {
         let outcome = run.whole(config.training.updates, |unit| self.learn(config, input, unit))?;
         let pictures = &outcome.asked[..PICTURES.min(outcome.asked.len())];
         let text = |asked: &Translation| [input.tokenizer.join(&asked.source), report::said(input, &asked.target)];
-        run.csv("figures/attention.csv", picture::rows(pictures, text))?;
-        let panels = picture::panels(&run.rows("figures/attention.csv")?, ["question", "answer"]);
-        let figure = Figure {
-            title: "Where the network looks in the question when it writes the answer".into(),
-            subtitle: format!(
-                "{}; {}, H = {}; {} updates of {} pairs, seed {}; a row sums to 1",
-                input.name, config.cell, config.hidden, config.training.updates, config.training.batch, config.seed
-            ),
-            size: (1400, 170 + 440 * panels.len().max(1) as u32),
-            panels,
-            ..Figure::default()
-        };
-        run.figure("attention", &figure)?;
+        let title = "Where the network looks in the question when it writes the answer".into();
+        let network = (&*config.network.cell, config.network.hidden);
+        let network = trained(network, &config.training, " pairs", config.seed);
+        let subtitle = format!("{}; {network}; a row sums to 1", input.name);
+        picture::draw(run, picture::rows(pictures, text), [title, subtitle], ["question", "answer"])?;
         Ok(report::findings(config, input, &outcome, resolved.scale))
     }
 }

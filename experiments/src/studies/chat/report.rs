@@ -10,7 +10,9 @@ use crate::one_line;
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stats::wilson;
+use crate::studies::shared::marked;
 use crate::table::table;
+use crate::translator::own::left_out;
 
 /// How many held-out questions are printed.
 const EXAMPLES: usize = 8;
@@ -23,68 +25,53 @@ pub fn said(input: &Input, tokens: &[String]) -> String {
 
 /// The numbers and the text.
 pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale) -> Findings {
-    let right = |pairs: &[Pair], answer: &dyn Fn(usize, &Pair) -> Vec<String>| {
-        let exact = |(k, pair): &(usize, &Pair)| answer(*k, pair) == input.tokenizer.tokens(&pair.target);
-        pairs.iter().enumerate().filter(exact).count()
-    };
+    let tokens = |text: &str| input.tokenizer.tokens(text);
     let mut counts = BTreeMap::new();
     input.train.iter().for_each(|pair| *counts.entry(&pair.target).or_insert(0usize) += 1);
     let most = counts.into_iter().max_by_key(|(answer, count)| (*count, std::cmp::Reverse(*answer)));
-    let most = most.map_or_else(Vec::new, |(answer, _)| input.tokenizer.tokens(answer));
-    let similar = |_: usize, pair: &Pair| {
-        let answer = most_similar(&input.train, input.tokenizer, &pair.source);
-        answer.map_or_else(Vec::new, |answer| input.tokenizer.tokens(answer))
+    let most = most.map_or_else(Vec::new, |(answer, _)| tokens(answer));
+    let similar =
+        |pair: &Pair| most_similar(&input.train, input.tokenizer, &pair.source).map(tokens).unwrap_or_default();
+    let parts = [("learnt", &input.train, &outcome.train), ("held_out", &input.held_out, &outcome.held_out)];
+    let answer = |who: &str, pair: &Pair, written: &Vec<String>| match who {
+        "network" => written.clone(),
+        "look_up" => similar(pair),
+        _ => most.clone(),
     };
-    let rows = [
-        (
-            "the network",
-            "network",
-            [
-                right(&input.train, &|k, _| outcome.train[k].clone()),
-                right(&input.held_out, &|k, _| outcome.held_out[k].clone()),
-            ],
-        ),
-        (
-            "the most similar question's answer",
-            "look_up",
-            [right(&input.train, &similar), right(&input.held_out, &similar)],
-        ),
-        (
-            "always the most frequent answer",
-            "fixed",
-            [right(&input.train, &|_, _| most.clone()), right(&input.held_out, &|_, _| most.clone())],
-        ),
+    let who = [
+        ("the network", "network"),
+        ("the most similar question's answer", "look_up"),
+        ("always the most frequent answer", "fixed"),
     ];
-    let of = [input.train.len(), input.held_out.len()];
     let mut numbers = BTreeMap::new();
     let mut table = table(["", "learnt questions", "held-out paraphrases", "95 % interval"]);
-    for (label, name, right) in rows {
-        for (what, k) in [("learnt", 0), ("held_out", 1)] {
-            if of[k] > 0 {
-                numbers.insert(format!("{what}.{name}"), right[k] as f64 / of[k] as f64);
+    for (label, name) in who {
+        let mut cells = vec![label.to_owned()];
+        let mut interval = String::new();
+        for (what, pairs, written) in parts {
+            let exact = |(pair, written): &(&Pair, &Vec<String>)| answer(name, pair, written) == tokens(&pair.target);
+            let (right, of) = (pairs.iter().zip(written).filter(exact).count(), pairs.len());
+            if of == 0 {
+                cells.push("–".into());
+                continue;
             }
+            let (low, high) = wilson(right, of);
+            numbers.insert(format!("{what}.{name}"), right as f64 / of as f64);
+            cells.push(format!("{right} of {of}"));
+            interval = if what == "held_out" { format!("{low:.2} – {high:.2}") } else { String::new() };
         }
-        let (low, high) = wilson(right[1], of[1]);
-        let cells = [
-            label.to_owned(),
-            format!("{} of {}", right[0], of[0]),
-            if of[1] > 0 { format!("{} of {}", right[1], of[1]) } else { "–".into() },
-            if of[1] > 0 { format!("{low:.2} – {high:.2}") } else { String::new() },
-        ];
-        table.add_row(cells);
+        table.add_row(cells.into_iter().chain([interval]));
     }
     let mut text = format!(
         "{}: questions answered word for word ({} parameters, {} updates, seed {})\n{table}\n",
         input.name, outcome.parameters, config.training.updates, config.seed
     );
-    if of[1] == 0 {
+    if input.held_out.is_empty() {
         text +=
             "No answer has three questions or more, so none could be held out: what it generalises is not measured.\n";
     }
-    if input.left_out > 0 {
-        text += &format!("{} pairs of more than {} tokens were left out\n", input.left_out, config.longest);
-    }
-    if of[1] > 0 {
+    text += &left_out(input.left_out, config.longest);
+    if !input.held_out.is_empty() {
         text += &format!("\nThe first held-out paraphrases (✓ right, ✗ wrong)\n{}\n", held_out(input, outcome));
     }
     text += "\nA toy: it has learnt these pairs by heart, and will answer anything with something of them.\n\n";
@@ -94,17 +81,15 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale)
             text += &format!("    (never seen in training: {})\n", one_line(&unknown.join(" ")));
         }
     }
-    if scale == Scale::Quick {
-        text += "\nThis was --quick: too short to conclude from.\n";
-    }
+    text += scale.warning();
     Findings { numbers, text }
 }
 
 fn held_out(input: &Input, outcome: &Outcome) -> Table {
     let mut table = table(["question", "right", "written"]);
     for (pair, written) in input.held_out.iter().zip(&outcome.held_out).take(EXAMPLES) {
-        let mark = if *written == input.tokenizer.tokens(&pair.target) { '✓' } else { '✗' };
-        let cells = [pair.source.clone(), pair.target.clone(), format!("{mark} {}", said(input, written))];
+        let right = *written == input.tokenizer.tokens(&pair.target);
+        let cells = [pair.source.clone(), pair.target.clone(), marked(right, &said(input, written))];
         table.add_row(cells.map(|cell| one_line(&cell)));
     }
     table

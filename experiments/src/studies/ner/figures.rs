@@ -1,8 +1,5 @@
 //! The figures, drawn from the run's CSV files alone.
 
-use std::collections::BTreeSet;
-
-use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::report::{ALL, ScoreRow, label};
@@ -10,6 +7,7 @@ use super::{Config, Input, Outcome};
 use crate::Stop;
 use crate::plot::{Figure, HeatMap, Panel};
 use crate::run::Run;
+use crate::studies::shared::{heat_map, in_order, trained};
 
 /// A row of `figures/tags.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,45 +41,22 @@ pub fn draw(
 }
 
 fn facts(config: &Config, input: &Input) -> String {
-    format!(
-        "{}, {} to train on; {}, H = {}; {} updates of {} sentences, seed {}",
-        input.name,
-        input.splits.train.len(),
-        config.cell,
-        config.hidden,
-        config.training.updates,
-        config.training.batch,
-        config.seed
-    )
+    let network = trained((&config.cell, config.hidden), &config.training, " sentences", config.seed);
+    format!("{}, {} to train on; {network}", input.name, input.splits.train.len())
 }
 
-/// The names in the order of their first appearance.
-fn in_order(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    names.filter(|name| seen.insert(name.clone())).collect()
+/// Where a name stands, and the name.
+fn place<'a>(names: &[String], name: &'a str) -> (usize, &'a str) {
+    (names.iter().position(|other| other == name).unwrap_or(0), name)
 }
 
 fn f1(rows: &[ScoreRow], config: &Config, input: &Input) -> Figure {
-    let taggers = in_order(rows.iter().map(|row| row.tagger.clone()));
-    let kinds = in_order(rows.iter().map(|row| row.kind.clone()));
-    let map = |value: fn(&ScoreRow) -> f64| {
-        let of = |i: usize, j: usize| {
-            let row = rows.iter().find(|row| row.tagger == taggers[i] && row.kind == kinds[j]);
-            row.map_or(f64::NAN, value)
-        };
-        HeatMap {
-            values: DMatrix::from_fn(taggers.len(), kinds.len(), of),
-            rows: taggers.clone(),
-            columns: kinds.clone(),
-            range: Some((0.0, 1.0)),
-            decimals: Some(2),
-            ..HeatMap::default()
-        }
-    };
-    let panel = |title: &str, value: fn(&ScoreRow) -> f64| Panel {
-        title: title.into(),
-        content: map(value).into(),
-        ..Panel::default()
+    let taggers = in_order(rows.iter().map(|row| &row.tagger));
+    let kinds = in_order(rows.iter().map(|row| &row.kind));
+    let panel = |title: &str, value: fn(&ScoreRow) -> f64| {
+        let shares = rows.iter().map(|row| (place(&taggers, &row.tagger), place(&kinds, &row.kind), value(row)));
+        let map = HeatMap { decimals: Some(2), ..heat_map(shares) };
+        Panel { title: title.into(), content: map.into(), ..Panel::default() }
     };
     let bound = input.best_left_to_right;
     let bound = bound.map(|b| format!("From left to right, no network can have more than F1 = {b:.2} for `{ALL}`."));
@@ -124,36 +99,21 @@ fn tag_rows(input: &Input, outcomes: &[Outcome], examples: &[usize]) -> Vec<TagR
 }
 
 fn tags(rows: &[TagRow], config: &Config, input: &Input) -> Figure {
-    let maps = in_order(rows.iter().map(|row| format!("{} {}", row.sentence, row.network)));
+    let of = |row: &TagRow| format!("{} {}", row.sentence, row.network);
     let panel = |name: &String| {
-        let rows: Vec<&TagRow> =
-            rows.iter().filter(|row| format!("{} {}", row.sentence, row.network) == *name).collect();
-        let tags = in_order(rows.iter().map(|row| row.tag.clone()));
-        let words = rows.iter().map(|row| row.place + 1).max().unwrap_or(0);
-        let mut values = DMatrix::zeros(tags.len(), words);
-        let mut columns = vec![String::new(); words];
-        for row in &rows {
-            let tag = tags.iter().position(|tag| *tag == row.tag).unwrap_or(0);
-            values[(tag, row.place)] = row.probability;
-            columns[row.place].clone_from(&row.word);
-        }
+        let rows: Vec<&TagRow> = rows.iter().filter(|row| of(row) == *name).collect();
+        let tags = in_order(rows.iter().map(|row| &row.tag));
+        let shares = rows.iter().map(|row| (place(&tags, &row.tag), (row.place, &*row.word), row.probability));
+        let map = HeatMap { label: "P(tag)".into(), ..heat_map(shares) };
         let right = rows.iter().filter(|row| row.right != "O" && row.right == row.tag);
         let right: Vec<String> = right.map(|row| format!("{} {}", row.word, row.right)).collect();
-        let map = HeatMap {
-            values,
-            rows: tags,
-            columns,
-            range: Some((0.0, 1.0)),
-            label: "P(tag)".into(),
-            ..HeatMap::default()
-        };
         Panel {
             title: format!("{} (right: {})", rows.first().map_or("", |row| &row.network), right.join(", ")),
             content: map.into(),
             ..Panel::default()
         }
     };
-    let panels: Vec<Panel> = maps.iter().map(panel).collect();
+    let panels: Vec<Panel> = in_order(rows.iter().map(of)).iter().map(panel).collect();
     Figure {
         title: "What each network thinks of every word".into(),
         subtitle: facts(config, input),

@@ -64,10 +64,9 @@ impl Ner {
     fn learn(&self, config: &Config, input: &Input, both: bool, unit: &mut crate::run::Unit) -> Result<Outcome, Stop> {
         let splits = &input.splits;
         let mut params = Params::new();
-        let tagger = Tagger::new(config, &self.registry, both, &splits.train, &mut params).map_err(refuse)?;
+        let tagger = Tagger::new(config, &self.registry, both, &splits.train, &mut params)?;
         let objective = Tagging::new(&tagger, &splits.train, &splits.validation, config);
-        let training = config.training.along_a_cosine();
-        let trained = unit.train(&objective, &mut params, &training)?;
+        let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
         let probabilities = tagger.probabilities(&params, &splits.test);
         let short = |(k, p): (usize, &Probabilities)| {
             let words = p.column_iter().map(|column| column.iter().copied().collect());
@@ -82,10 +81,6 @@ impl Ner {
             pictures: probabilities.iter().enumerate().filter_map(short).take(CANDIDATES).collect(),
         })
     }
-}
-
-fn refuse(why: models::stacks::ConfigError) -> Stop {
-    Stop::Refused(format!("--{why}"))
 }
 
 impl Study for Ner {
@@ -116,16 +111,14 @@ impl Study for Ner {
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let input = Input::open(resolved)?;
         let config = &resolved.settings;
-        Tagger::new(config, &self.registry, true, &input.splits.train, &mut Params::new()).map_err(refuse)?;
+        Tagger::new(config, &self.registry, true, &input.splits.train, &mut Params::new())?;
         Ok(input)
     }
 
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let splits = &input.splits;
-        let sizes = [splits.train.len(), splits.validation.len(), splits.test.len()];
-        let name = &input.name;
-        run.say(&format!("{name}: {} to train on, {} for validation, {} for test", sizes[0], sizes[1], sizes[2]));
+        let [train, validation, test] = input.splits.sizes();
+        run.say(&format!("{}: {train} to train on, {validation} for validation, {test} for test", input.name));
         let name = |both: &bool| if *both { "both" } else { "left" }.to_owned();
         let work = |both: &bool, unit: &mut crate::run::Unit| self.learn(config, input, *both, unit);
         let outcomes = run.units(&[true, false], name, |_| config.training.updates, work)?;

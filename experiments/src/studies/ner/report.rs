@@ -113,16 +113,9 @@ pub fn findings(
         config.training.updates,
         config.seed
     );
-    for outcome in outcomes {
-        let words = outcome.found.iter().zip(test).flat_map(|(found, gold)| found.iter().zip(&gold.tags));
-        let (right, all) =
-            words.fold((0, 0), |(right, all), (found, gold)| (right + usize::from(found == gold), all + 1));
-        let share = right as f64 / all.max(1) as f64;
-        text += &format!(
-            "{}: {} parameters, {share:.3} of the words have the right tag\n",
-            label(outcome.both),
-            outcome.parameters
-        );
+    for (outcome, (name, found)) in outcomes.iter().zip(evaluations(input, outcomes)) {
+        let share = found.token_accuracy();
+        text += &format!("{name}: {} parameters, {share:.3} of the words have the right tag\n", outcome.parameters);
     }
     if let Some(bound) = input.best_left_to_right {
         text += &format!(
@@ -134,9 +127,7 @@ pub fn findings(
     for &k in examples {
         text += &format!("\n{}\n", sentence_table(input, outcomes, k));
     }
-    if scale == Scale::Quick {
-        text += "\nThis was --quick: too short to conclude from.\n";
-    }
+    text += scale.warning();
     Findings { numbers, text }
 }
 

@@ -104,6 +104,11 @@ impl Data {
         examples.iter().map(encode).collect()
     }
 
+    /// The tokens and the classes, by index.
+    pub fn names(&self) -> (&Vocabulary, &[String]) {
+        (&self.vocabulary, &self.classes)
+    }
+
     /// The index of a label.
     pub fn class(&self, label: &str) -> usize {
         self.classes.iter().position(|class| class == label).expect("every label was checked")

@@ -1,35 +1,31 @@
 //! Many to one on texts: a review's sentiment, or whether a message is spam, by an embedding and a recurrent network.
 
-mod attribution;
 mod config;
 mod corpus;
 mod data;
 mod figures;
 mod model;
-mod objective;
 mod report;
 mod scores;
-mod shown;
-mod training;
 
-pub use attribution::Attribution;
 pub use config::Config;
 pub use corpus::Corpus;
 pub use data::{Data, Encoded};
 
 use models::networks::Network;
 use models::{Params, Registry};
+use serde::{Deserialize, Serialize};
 
 use crate::Stop;
+use crate::attribution::Shown;
 use crate::baselines::BagOfWords;
 use crate::one_line;
 use crate::run::{Findings, Run, RunDir};
-use crate::settings::{Resolved, Scale};
+use crate::settings::Resolved;
 use crate::study::{About, Asks, Study};
+use crate::train::Metric;
 use report::Report;
 use scores::Scores;
-use shown::Shown;
-use training::Outcome;
 
 /// Many to one on texts: a review's sentiment, or whether a message is spam, by an embedding and a recurrent network.
 ///
@@ -45,6 +41,20 @@ pub struct TextClassifier {
     registry: Registry,
 }
 
+/// How training went. The parameters with the least validation loss are in `model.safetensors`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// How many updates were made.
+    pub updates: u64,
+    /// After which the validation loss was least.
+    pub best_update: u64,
+    /// That loss, in nats.
+    #[serde(with = "crate::number")]
+    pub best_loss: f64,
+    /// The record.
+    pub metrics: Vec<Metric>,
+}
+
 impl TextClassifier {
     /// Reviews, with the cells of `registry`.
     pub fn sentiment(registry: Registry) -> Self {
@@ -57,8 +67,7 @@ impl TextClassifier {
     }
 
     fn network(&self, config: &Config, data: &Data) -> Result<(Network, Params<f32>), Stop> {
-        let network = model::network(config, &self.registry, data.vocabulary.len(), data.classes.len());
-        network.map_err(|why| Stop::Refused(format!("--{why}")))
+        Ok(model::network(config, &self.registry, data.vocabulary.len(), data.classes.len())?)
     }
 }
 
@@ -90,16 +99,18 @@ impl Study for TextClassifier {
         let splits = &data.splits;
         let [train, validation, test] =
             [&splits.train, &splits.validation, &splits.test].map(|split| data.encode(config, split));
+        let objective = model::Texts { network: &network, train: &train, validation: &validation, config };
+        let learn = |unit: &mut crate::run::Unit| {
+            let trained = unit.train(&objective, &mut params.clone(), &config.training.constant())?;
+            let (best_update, best_loss) = trained.best.unwrap_or((trained.updates, f64::NAN));
+            Ok(Outcome { updates: trained.updates, best_update, best_loss, metrics: unit.metrics() })
+        };
         // The baseline needs no network.
         let (outcome, bag) = rayon::join(
-            || {
-                run.whole(config.training.updates, |unit| {
-                    training::train(config, (&network, &params), [&train, &validation], unit)
-                })
-            },
+            || run.whole(config.training.updates, learn),
             || BagOfWords::on_labelled(&splits.train, config.tokens),
         );
-        let outcome: Outcome = outcome?;
+        let outcome = outcome?;
         run.dir().load(&mut params)?;
 
         let tokens: Vec<_> = test.iter().map(|example| example.tokens.as_slice()).collect();
@@ -107,18 +118,11 @@ impl Study for TextClassifier {
         let scores = Scores::new(data, &config.network(), &log_p, &bag);
         let lengths: Vec<_> = tokens.iter().map(|tokens| tokens.len()).collect();
         let mut shown = Vec::new();
-        for (number, i) in scores.to_show(&lengths, config.shown).into_iter().enumerate() {
+        for (number, i) in (1..).zip(scores.to_show(&lengths, config.shown)) {
             let example = &splits.test[i];
-            shown.extend(Shown::rows((&network, &params), data, config, (number + 1, &example.label, &example.text)));
+            let words = data.tokens(config, &example.text);
+            shown.extend(Shown::rows((&network, &params), data.names(), (number, &example.label), words));
         }
-        run.csv("predictions.csv", &scores.predictions)?;
-        run.csv("figures/accuracy.csv", &scores.accuracies)?;
-        run.csv("figures/confusion.csv", scores.confusion_rows(&data.classes))?;
-        run.csv("figures/attribution.csv", &shown)?;
-        run.csv(
-            "figures/training.csv",
-            outcome.metrics.iter().map(|m| figures::Loss { update: m.update, train: m.loss, validation: m.validation }),
-        )?;
         let report = Report {
             corpus: self.corpus,
             config,
@@ -127,7 +131,7 @@ impl Study for TextClassifier {
             scores: &scores,
             shown: &shown,
             parameters: params.count(),
-            quick: resolved.scale == Scale::Quick,
+            scale: resolved.scale,
         };
         figures::draw(run, &report)?;
         Ok(Findings { numbers: report.numbers(), text: report.text() })
@@ -160,7 +164,7 @@ impl Study for TextClassifier {
     fn answer(&self, resolved: &Resolved<Config>, data: &Data, dir: &RunDir, text: &str) -> Result<String, Stop> {
         let (network, mut params) = self.network(&resolved.settings, data)?;
         dir.load(&mut params)?;
-        let rows = Shown::rows((&network, &params), data, &resolved.settings, (1, "", text));
-        Ok(report::answer(&rows))
+        let words = data.tokens(&resolved.settings, text);
+        Ok(Shown::answer(&Shown::rows((&network, &params), data.names(), (1, ""), words)))
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::data::Data;
 use crate::answers::argmax;
 use crate::baselines::BagOfWords;
+use crate::confusion::Confusion;
 use crate::loaders::tsv::Labelled;
 use crate::stats::wilson;
 
@@ -40,17 +41,6 @@ pub struct Accuracy {
     pub high: f64,
 }
 
-/// A row of `figures/confusion.csv`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Confusion {
-    /// The class.
-    pub label: String,
-    /// What the network says.
-    pub predicted: String,
-    /// How often.
-    pub texts: usize,
-}
-
 /// What the network and the baselines get right of the test texts.
 #[derive(Clone, Debug)]
 pub struct Scores {
@@ -58,8 +48,8 @@ pub struct Scores {
     pub predictions: Vec<Prediction>,
     /// The network, the bag of words, the most frequent class.
     pub accuracies: [Accuracy; 3],
-    /// Texts of true class j that the network says are class k.
-    pub confusion: Vec<Vec<usize>>,
+    /// What the network takes for what.
+    pub confusion: Confusion,
     /// Texts of which the network alone, and the bag of words alone, is right.
     pub alone: [usize; 2],
 }
@@ -79,10 +69,8 @@ impl Scores {
             }
         };
         let predictions: Vec<_> = test.iter().zip(log_p).map(predict).collect();
-        let mut confusion = vec![vec![0; data.classes.len()]; data.classes.len()];
-        for prediction in &predictions {
-            confusion[data.class(&prediction.label)][data.class(&prediction.predicted)] += 1;
-        }
+        let classes = predictions.iter().map(|p| (data.class(&p.label), data.class(&p.predicted)));
+        let confusion = Confusion::of(&data.classes, classes);
         // As it is known before testing: in training.
         let frequency = |class: &String| data.splits.train.iter().filter(|example| example.label == *class).count();
         let frequencies: Vec<f64> = data.classes.iter().map(|class| frequency(class) as f64).collect();
@@ -97,27 +85,6 @@ impl Scores {
         ];
         let alone = [count(&|p| network_right(p) && !bag_right(p)), count(&|p| !network_right(p) && bag_right(p))];
         Self { predictions, accuracies, confusion, alone }
-    }
-
-    /// The rows of the table, class by class.
-    pub fn confusion_rows(&self, classes: &[String]) -> Vec<Confusion> {
-        let mut rows = Vec::new();
-        for (label, counts) in classes.iter().zip(&self.confusion) {
-            for (predicted, &texts) in classes.iter().zip(counts) {
-                rows.push(Confusion { label: label.clone(), predicted: predicted.clone(), texts });
-            }
-        }
-        rows
-    }
-
-    /// Of texts of class k, the share that the network says are so; NaN if there are none.
-    pub fn recall(&self, k: usize) -> f64 {
-        self.confusion[k][k] as f64 / self.confusion[k].iter().sum::<usize>() as f64
-    }
-
-    /// Of texts that the network says are of class k, the share that is; NaN if there are none.
-    pub fn precision(&self, k: usize) -> f64 {
-        self.confusion[k][k] as f64 / self.confusion.iter().map(|counts| counts[k]).sum::<usize>() as f64
     }
 
     /// Which test texts to show, `most` of them: as many wrong ones as right ones, if there are so many, and the classes in
@@ -181,17 +148,14 @@ mod tests {
     }
 
     #[test]
-    fn the_confusion_table_has_the_truth_in_rows() {
+    fn the_network_is_held_against_the_bag_and_the_most_frequent_class() {
         let scores = scores("aaab", "abba");
-        assert_eq!(scores.confusion, [[1, 2], [1, 0]]);
-        assert!((scores.recall(0) - 1.0 / 3.0).abs() < 1e-12 && (scores.precision(0) - 0.5).abs() < 1e-12);
+        assert_eq!(scores.confusion.counts, nalgebra::dmatrix![1, 2; 1, 0]);
         let rights: Vec<_> = scores.accuracies.iter().map(|a| (a.right, a.of)).collect();
         // The bag has `a` as a word and `b`, which stands in training once, as `<unk>`: that tells all.
         assert_eq!(rights, [(1, 4), (4, 4), (3, 4)]);
         assert_eq!(scores.alone, [0, 3]);
         assert_eq!(scores.accuracies[2].model, "always `a`");
-        let rows = scores.confusion_rows(&["a", "b"].map(String::from));
-        assert_eq!((rows.len(), &*rows[1].label, &*rows[1].predicted, rows[1].texts), (4, "a", "b", 2));
     }
 
     #[test]

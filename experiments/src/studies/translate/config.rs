@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
+use crate::translator::Sizes;
+use crate::translator::own::longest;
 
 /// What is translated, if no file is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +39,8 @@ pub struct Config {
     pub train: usize,
     pub validation: usize,
     pub test: usize,
-    pub cell: String,
-    pub hidden: usize,
-    pub embedding: usize,
+    #[serde(flatten)]
+    pub network: Sizes,
     #[serde(flatten)]
     pub training: TrainingConfig,
     pub seed: u64,
@@ -48,7 +49,7 @@ pub struct Config {
 impl Settings for Config {
     fn keys() -> Vec<Key> {
         let data = |name, kind, help| Key::new("Data", name, kind, help);
-        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        let [cell, hidden, embedding] = Sizes::keys();
         vec![
             data(
                 "task",
@@ -66,21 +67,13 @@ impl Settings for Config {
                 Kind::one_of(&["auto", "words", "characters"]),
                 "What a token is, on both sides; auto: characters for dates, words → characters for numbers, words for --pairs",
             ),
-            data(
-                "longest",
-                Kind::Count(1, 2000),
-                "Pairs of --pairs with more tokens on a side are left out, and counted in the report",
-            ),
+            longest(),
             data("train", Kind::Count(1, 900_000), "Generated pairs to train on; with --pairs the file decides"),
             data("validation", Kind::Count(1, 10_000), "Generated pairs to choose the best moment by"),
             data("test", Kind::Count(1, 50_000), "Generated pairs to report on"),
-            model("cell", Kind::Cell, "The cell of encoder and decoder, by name"),
-            model(
-                "hidden",
-                Kind::Count(1, 4096),
-                "Hidden units H of the decoder; the encoder has half of them in each direction",
-            ),
-            model("embedding", Kind::Count(1, 4096), "Numbers of a token's vector"),
+            cell,
+            hidden,
+            embedding,
             Key::updates("Updates of each of the two networks"),
             Key::batch("Pairs per update"),
             Key::first_learning_rate(),
@@ -103,9 +96,7 @@ impl Settings for Config {
             train: of(10_000, 2000) as usize,
             validation: of(200, 50) as usize,
             test: of(1000, 100) as usize,
-            cell: "gru".into(),
-            hidden: of(64, 24) as usize,
-            embedding: of(32, 16) as usize,
+            network: Sizes::new(of(64, 24) as usize, of(32, 16) as usize),
             training: TrainingConfig {
                 batch: of(64, 32) as usize,
                 ..TrainingConfig::new(of(1200, 100), of(5, 10) as f64 / 1000.0)

@@ -2,11 +2,12 @@
 
 use super::config::{Config, Task, Tokens};
 use crate::Stop;
-use crate::loaders::pairs::{self, Pair};
+use crate::loaders::pairs::{Columns, Pair};
 use crate::settings::Resolved;
 use crate::splits::{Sizes, Splits};
 use crate::tasks::{dates, number_words};
 use crate::tokenizer::Tokenizer;
+use crate::translator::own::{own, short};
 
 /// What the study needs besides its settings.
 #[derive(Clone, Debug)]
@@ -26,13 +27,14 @@ impl Input {
     /// Refused, if the file is wrong, or there are too few pairs.
     pub fn open(resolved: &Resolved<Config>) -> Result<Self, Stop> {
         let config = &resolved.settings;
-        let file = resolved.files.bytes("pairs");
-        let tokenizers = match (config.tokens, file, config.task) {
+        let (files, columns) = (&resolved.files, Columns::TRANSLATION);
+        let file = own(files, columns)?;
+        let tokenizers = match (config.tokens, &file, config.task) {
             (Tokens::Words, ..) | (Tokens::Auto, Some(_), _) => [Tokenizer::Words; 2],
             (Tokens::Auto, None, Task::Numbers) => [Tokenizer::Words, Tokenizer::Characters],
             (Tokens::Characters, ..) | (Tokens::Auto, None, Task::Dates) => [Tokenizer::Characters; 2],
         };
-        let Some((name, bytes)) = file else {
+        let Some((name, pairs)) = file else {
             let sizes = Sizes { train: config.train, validation: config.validation, test: config.test };
             let (name, splits) = match config.task {
                 Task::Dates => ("dates → ISO 8601", dates::splits(sizes, config.seed)),
@@ -44,34 +46,14 @@ impl Input {
             let splits = splits.map_err(|why| Stop::Refused(format!("--train, --validation, --test: {why}")))?;
             return Ok(Self { name: name.into(), tokenizers, splits, left_out: 0 });
         };
-        let mut pairs = pairs::parse(name, bytes, pairs::Columns::TRANSLATION)
-            .map_err(|why| resolved.files.refuse("pairs", why))?;
-        let refuse = |why: String| resolved.files.refuse("pairs", format!("{name}: {why}"));
-        let all = pairs.len();
-        let fits = |text: &str, tokenizer: Tokenizer| tokenizer.tokens(text).len() <= config.longest;
-        pairs.retain(|pair| fits(&pair.source, tokenizers[0]) && fits(&pair.target, tokenizers[1]));
-        if pairs.is_empty() {
-            return Err(refuse(format!(
-                "every pair is longer than {} tokens; give a larger --longest",
-                config.longest
-            )));
-        }
-        if pairs.iter().all(|pair| pair.target == pairs[0].target) {
-            return Err(refuse("every target is the same, so there is nothing to learn; give different ones".into()));
-        }
-        let left_out = all - pairs.len();
+        let (pairs, left_out) = short(files, (&name, pairs), columns, tokenizers, config.longest)?;
         let splits = Splits::cut(pairs, [0.1, 0.1], config.seed, |pair| pair.source.clone());
-        let splits = splits.map_err(|why| refuse(why.to_string()))?;
-        Ok(Self { name: name.into(), tokenizers, splits, left_out })
+        let splits = splits.map_err(|why| files.refuse("pairs", format!("{name}: {why}")))?;
+        Ok(Self { name, tokenizers, splits, left_out })
     }
 
-    /// What the tokens of the target are called.
-    pub fn target_tokens(&self) -> &'static str {
-        if self.tokenizers[1] == Tokenizer::Words { "words" } else { "characters" }
-    }
-
-    /// What the tokens of the source are called.
-    pub fn source_tokens(&self) -> &'static str {
-        if self.tokenizers[0] == Tokenizer::Words { "words" } else { "characters" }
+    /// What the tokens of source and target are called.
+    pub fn tokens(&self) -> [&'static str; 2] {
+        self.tokenizers.map(|tokenizer| if tokenizer == Tokenizer::Words { "words" } else { "characters" })
     }
 }

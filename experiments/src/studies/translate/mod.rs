@@ -14,10 +14,12 @@ use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
+use crate::loaders::pairs::Pair;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
-use crate::translator::{Pairs, Side, Sizes, Translation, Translator};
+use crate::tokenizer::Tokenizer;
+use crate::translator::{Pairs, Side, Translation, Translator};
 
 /// Translation, many to many: the same encoder–decoder with and without attention, side by side.
 /// ```text
@@ -67,12 +69,9 @@ impl Translate {
         let train = &input.splits.train;
         let [source, target] = input.tokenizers;
         // Of words, those that come once stand in for those that never come.
-        let at_least = if source == crate::tokenizer::Tokenizer::Words { 2 } else { 1 };
+        let at_least = if source == Tokenizer::Words { 2 } else { 1 };
         let sides = [Side::source(source, train, at_least), Side::target(target, train)];
-        let Config { hidden, embedding, .. } = *config;
-        let sizes = Sizes { cell: config.cell.clone(), hidden, embedding, attention };
-        Translator::new(&sizes, &self.registry, sides, train, params, config.seed)
-            .map_err(|why| Stop::Refused(format!("--{why}")))
+        Ok(Translator::new((&config.network, attention), &self.registry, sides, train, params, config.seed)?)
     }
 
     /// Trains one of the two networks, and lets it translate the test split.
@@ -88,12 +87,11 @@ impl Translate {
         let splits = &input.splits;
         let objective =
             Pairs::new(&translator, &splits.train, &splits.validation, config.training.batch, 0.0, config.seed);
-        let training = config.training.along_a_cosine();
-        let trained = unit.train(&objective, &mut params, &training)?;
+        let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
         let sources: Vec<&str> = splits.test.iter().map(|pair| pair.source.as_str()).collect();
         let written = translator.translate(&params, &sources);
         let pictures = if attention { pictures(&written) } else { Vec::new() };
-        let answer = |(translation, pair): (Translation, &crate::loaders::pairs::Pair)| Answer {
+        let answer = |(translation, pair): (Translation, &Pair)| Answer {
             source: translation.source,
             target: translator.target().tokens(&pair.target),
             written: translation.target,
@@ -152,12 +150,8 @@ impl Study for Translate {
 
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let splits = &input.splits;
-        let sizes = [splits.train.len(), splits.validation.len(), splits.test.len()];
-        run.say(&format!(
-            "{}: {} pairs to train on, {} for validation, {} for test",
-            input.name, sizes[0], sizes[1], sizes[2]
-        ));
+        let [train, validation, test] = input.splits.sizes();
+        run.say(&format!("{}: {train} pairs to train on, {validation} for validation, {test} for test", input.name));
         let name = |attention: &bool| if *attention { "attention" } else { "plain" }.to_owned();
         let work = |attention: &bool, unit: &mut crate::run::Unit| self.learn(config, input, *attention, unit);
         let outcomes = run.units(&[false, true], name, |_| config.training.updates, work)?;

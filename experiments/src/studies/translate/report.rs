@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use super::scores::{Answer, Score, fixed_answer};
 use super::{Config, Input, Outcome};
+use crate::loaders::pairs::Pair;
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stats::wilson;
+use crate::studies::shared::marked;
 use crate::table::table;
+use crate::translator::own::left_out;
 
 /// How many examples are printed.
 const EXAMPLES: usize = 8;
@@ -19,21 +22,19 @@ pub fn label(attention: bool) -> &'static str {
 
 /// The score on the test split of who does not read.
 pub fn baseline(input: &Input) -> (String, Score) {
-    let tokens = |pairs: &[crate::loaders::pairs::Pair]| -> Vec<Vec<String>> {
+    let tokens = |pairs: &[Pair]| -> Vec<Vec<String>> {
         pairs.iter().map(|pair| input.tokenizers[1].tokens(&pair.target)).collect()
     };
     let written = fixed_answer(&tokens(&input.splits.train));
-    let answers: Vec<Answer> = tokens(&input.splits.test)
-        .into_iter()
-        .map(|target| Answer { source: Vec::new(), target, written: written.clone() })
-        .collect();
+    let answer = |target| Answer { source: Vec::new(), target, written: written.clone() };
+    let answers: Vec<Answer> = tokens(&input.splits.test).into_iter().map(answer).collect();
     (input.tokenizers[1].join(&written), Score::of(&answers))
 }
 
 /// The numbers and the text.
 pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Scale) -> Findings {
     let mut numbers = BTreeMap::new();
-    let in_place = format!("{} in place", input.target_tokens());
+    let in_place = format!("{} in place", input.tokens()[1]);
     let mut table = table(["", "parameters", "validation loss", "exact match", "95 % interval", in_place.as_str()]);
     for outcome in outcomes {
         let score = Score::of(&outcome.answers);
@@ -54,30 +55,18 @@ pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Sca
     numbers.insert("exact.fixed".into(), score.exact());
     numbers.insert("in_place.fixed".into(), score.in_place());
     let fixed_name = format!("always `{}`", fixed.chars().take(24).collect::<String>());
-    let row = [
-        fixed_name,
-        "0".into(),
-        "–".into(),
-        format!("{:.3}", score.exact()),
-        String::new(),
-        format!("{:.3}", score.in_place()),
-    ];
-    table.add_row(row);
-    let splits = &input.splits;
+    let [exact, in_place] = [score.exact(), score.in_place()].map(|share| format!("{share:.3}"));
+    table.add_row([fixed_name, "0".into(), "–".into(), exact, String::new(), in_place]);
     let mut text = format!(
         "{}: {} test pairs that training never saw, written greedily ({} updates, seed {})\n{table}\n",
         input.name,
-        splits.test.len(),
+        input.splits.test.len(),
         config.training.updates,
         config.seed
     );
-    if input.left_out > 0 {
-        text += &format!("{} pairs of more than {} tokens were left out\n", input.left_out, config.longest);
-    }
+    text += &left_out(input.left_out, config.longest);
     text += &examples(input, outcomes);
-    if scale == Scale::Quick {
-        text += "\nThis was --quick: too short to conclude from.\n";
-    }
+    text += scale.warning();
     Findings { numbers, text }
 }
 
@@ -88,8 +77,7 @@ fn examples(input: &Input, outcomes: &[Outcome]) -> String {
     for (k, pair) in input.splits.test.iter().take(EXAMPLES).enumerate() {
         let written = outcomes.iter().map(|outcome| {
             let answer = &outcome.answers[k];
-            let mark = if answer.is_exact() { '✓' } else { '✗' };
-            format!("{mark} {}", input.tokenizers[1].join(&answer.written))
+            marked(answer.is_exact(), &input.tokenizers[1].join(&answer.written))
         });
         let cells = [pair.source.clone(), pair.target.clone()].into_iter().chain(written);
         table.add_row(cells.map(|cell| crate::one_line(&cell)));

@@ -1,10 +1,16 @@
+//! `Attribution`: which words of a text spoke for a network's decision; and `Shown`: the same for the reader.
+
+mod shown;
+
 use autograd::Tape;
-use models::networks::Network;
+use models::networks::{Batch, Network, Targets};
+use models::stacks::TokenBatch;
 use models::{CellScalar, Params, Phase};
 use nalgebra::DMatrix;
 
-use super::model::batch;
-use crate::answers::argmax;
+use crate::answers::{argmax, log_softmax};
+
+pub use shown::{Shown, WAYS};
 
 /// Which words spoke for the decision.
 /// ```text
@@ -26,6 +32,8 @@ use crate::answers::argmax;
 pub struct Attribution {
     /// k, the most likely class.
     pub class: usize,
+    /// P(class k).
+    pub probability: f64,
     /// r, the next.
     pub other: usize,
     /// m.
@@ -42,13 +50,14 @@ const PARTS: usize = 64;
 impl Attribution {
     /// Of a text that is not empty.
     pub fn of<T: CellScalar>(network: &Network, params: &Params<T>, text: &[usize]) -> Self {
-        let batch = batch(&[text], Vec::new());
+        let batch = alone(text);
         let tape = Tape::new();
         let bound = params.bind(&tape);
         let x = network.inputs(&tape, &bound, &batch).value();
         let z = network.answers(&bound, tape.constant(&x), &batch.lengths, Phase::Evaluation).value();
         let mut z: Vec<f64> = z.iter().map(|z_k| z_k.re()).collect();
         let class = argmax(&z);
+        let probability = log_softmax(&z)[class].exp();
         let z_k = std::mem::replace(&mut z[class], f64::NEG_INFINITY);
         let other = argmax(&z);
         let classes = [class, other];
@@ -59,8 +68,13 @@ impl Attribution {
                 *sum += share / PARTS as f64;
             }
         }
-        Self { class, other, margin: z_k - z[other], gradient_input: at(1.0), integrated }
+        Self { class, probability, other, margin: z_k - z[other], gradient_input: at(1.0), integrated }
     }
+}
+
+/// A batch of one text.
+fn alone(text: &[usize]) -> Batch {
+    Batch::of_tokens([TokenBatch::new(&[text])], Targets::Classes(Vec::new()))
 }
 
 /// x_t · ∂m/∂x_t (αx) of each step.
@@ -86,11 +100,19 @@ fn shares<T: CellScalar>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::config::Config;
-    use super::super::model::network;
     use super::*;
-    use crate::settings::{Scale, Settings};
     use models::Registry;
+    use models::networks::{Input, NetworkConfig};
+    use models::stacks::RecurrentConfig;
+
+    /// It reads 9 words as vectors of 3 numbers, and says one of 3 classes.
+    fn network(stack: RecurrentConfig) -> (Network, Params<f64>) {
+        let words = Input::Tokens { name: "embedding".into(), vocabulary: 9, rows: 3 };
+        let config = NetworkConfig { inputs: vec![words], ..NetworkConfig::new(3, stack, 3) };
+        let mut params = Params::new();
+        let network = Network::new(&config, &Registry::builtin(), 9, params.at("", 1)).expect("built in");
+        (network, params)
+    }
 
     /// The margin for the same classes with the vector of step t made longer by `factor`.
     fn margin(
@@ -102,7 +124,7 @@ mod tests {
     ) -> f64 {
         let tape = Tape::new();
         let bound = params.bind(&tape);
-        let mut x = network.inputs(&tape, &bound, &batch(&[text], Vec::new())).value();
+        let mut x = network.inputs(&tape, &bound, &alone(text)).value();
         x.column_mut(t).scale_mut(factor);
         let z = network.answers(&bound, tape.constant(&x), &[text.len()], Phase::Evaluation).value();
         z[of.class] - z[of.other]
@@ -111,8 +133,7 @@ mod tests {
     #[test]
     fn gradient_times_input_is_how_fast_the_margin_grows_as_the_words_vector_grows() {
         for cell in ["rnn", "lstm", "gru"] {
-            let config = Config { cell: cell.into(), embedding: 3, hidden: 4, layers: 2, ..Config::at(Scale::Quick) };
-            let (net, params) = network::<f64>(&config, &Registry::builtin(), 9, 3).expect("built in");
+            let (net, params) = network(RecurrentConfig { layers: 2, ..RecurrentConfig::new(cell, 4) });
             let text = [4, 1, 8, 4, 2];
             let found = Attribution::of(&net, &params, &text);
             assert!(found.margin > 0.0 && found.class != found.other);
@@ -129,8 +150,8 @@ mod tests {
 
     #[test]
     fn integrated_gradients_sum_to_the_margin_over_that_of_a_text_of_zeros() {
-        let config = Config { embedding: 3, hidden: 4, bidirectional: true, ..Config::at(Scale::Quick) };
-        let (net, mut params) = network::<f64>(&config, &Registry::builtin(), 9, 3).expect("built in");
+        let stack = RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("lstm", 4) };
+        let (net, mut params) = network(stack);
         // Large weights, so that the first order is far from the whole.
         params.iter_mut().for_each(|param| param.value *= 4.0);
         let text = [4, 1, 8, 4, 2];

@@ -1,0 +1,55 @@
+//! The user's own pairs.
+
+use crate::Stop;
+use crate::loaders::pairs::{Columns, Pair, parse};
+use crate::settings::{Files, Key, Kind};
+use crate::tokenizer::Tokenizer;
+
+/// The key of a file of pairs.
+const PAIRS: &str = "pairs";
+
+/// The key `longest`.
+pub fn longest() -> Key {
+    let help = "Pairs of --pairs with more tokens on a side are left out, and counted in the report";
+    Key::new("Data", "longest", Kind::Count(1, 2000), help)
+}
+
+/// The name and the pairs of the file, if one is given.
+///
+/// # Errors
+/// Refused, if it is wrong.
+pub fn own(files: &Files, columns: Columns) -> Result<Option<(String, Vec<Pair>)>, Stop> {
+    let Some((name, bytes)) = files.bytes(PAIRS) else { return Ok(None) };
+    parse(name, bytes, columns).map(|pairs| Some((name.to_owned(), pairs))).map_err(|why| files.refuse(PAIRS, why))
+}
+
+/// The pairs with at most so many tokens on each side, and how many were left out.
+///
+/// # Errors
+/// Refused, if there is nothing to learn in them.
+pub fn short(
+    files: &Files,
+    (name, mut pairs): (&str, Vec<Pair>),
+    columns: Columns,
+    [source, target]: [Tokenizer; 2],
+    longest: usize,
+) -> Result<(Vec<Pair>, usize), Stop> {
+    let refuse = |why: String| Err(files.refuse(PAIRS, format!("{name}: {why}")));
+    let all = pairs.len();
+    let fits = |text: &str, tokenizer: Tokenizer| tokenizer.tokens(text).len() <= longest;
+    pairs.retain(|pair| fits(&pair.source, source) && fits(&pair.target, target));
+    let Some(first) = pairs.first() else {
+        return refuse(format!("every pair is longer than {longest} tokens; give a larger --longest"));
+    };
+    if pairs.iter().all(|pair| pair.target == first.target) {
+        let what = columns.target();
+        return refuse(format!("every {what} is the same, so there is nothing to learn; give different ones"));
+    }
+    let left_out = all - pairs.len();
+    Ok((pairs, left_out))
+}
+
+/// What a report says of those left out.
+pub fn left_out(count: usize, longest: usize) -> String {
+    if count == 0 { String::new() } else { format!("{count} pairs of more than {longest} tokens were left out\n") }
+}
