@@ -61,8 +61,9 @@ use crate::stacks::{ConvConfig, ImageSize, Read, RecurrentConfig};
 pub struct NetworkConfig {
     /// What a step reads, one below the other.
     pub inputs: Vec<Input>,
-    /// The recurrent layers.
-    pub stack: RecurrentConfig,
+    /// The recurrent layers. None: the network has no memory and answers every step by itself, so that `read` is `every`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<RecurrentConfig>,
     /// What of their outputs is answered to. The last step's.
     #[serde(default)]
     pub read: Read,
@@ -104,6 +105,11 @@ pub enum Input {
 impl NetworkConfig {
     /// So many numbers a step, through `stack`, to `outputs` rows after the last one.
     pub fn new(rows: usize, stack: RecurrentConfig, outputs: usize) -> Self {
-        Self { inputs: vec![Input::Numbers { rows }], stack, read: Read::Last, mlp: None, outputs }
+        Self { inputs: vec![Input::Numbers { rows }], stack: Some(stack), read: Read::Last, mlp: None, outputs }
+    }
+
+    /// Without memory: what is read of a step, through an MLP, to `outputs` rows.
+    pub fn feed_forward(input: Input, mlp: MlpConfig, outputs: usize) -> Self {
+        Self { inputs: vec![input], stack: None, read: Read::Every, mlp: Some(mlp), outputs }
     }
 }

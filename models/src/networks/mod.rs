@@ -1,5 +1,5 @@
-//! One network for most studies, from one configuration: what a step reads → a recurrent stack → what is read of its outputs →
-//! an affine layer or an MLP → a loss.
+//! One network for most studies, from one configuration: what a step reads → a recurrent stack, or none → what is read of its
+//! outputs → an affine layer or an MLP → a loss.
 //! ```text
 //! x_t = [E_1 w_t; …; numbers_t; cnn(frame_t)],   h_1 … h_T = stack(x_1 … x_T),   z = W_y read(h) + b_y   or   mlp(read(h))
 //! L = mean of −ln softmax(z)_class,   or   mean of (z − y)²

@@ -92,7 +92,14 @@ impl Network {
             })
         };
         let fronts = config.inputs.iter().map(&mut place).collect::<Result<_, ConfigError>>()?;
-        let stack = site.place("", config.stack.build(registry, width, horizon)?);
+        let stack = match &config.stack {
+            Some(stack) => stack.build(registry, width, horizon)?,
+            None if config.read == Read::Every => Recurrent::none(width),
+            None => {
+                return Err(ConfigError::out_of_range("read", format!("{:?}", config.read), "Every, without a stack"));
+            }
+        };
+        let stack = site.place("", stack);
         let readout = match &config.mlp {
             Some(mlp) => Mlp::new(stack.output_width(), mlp, config.outputs, site.at("mlp")),
             None => Mlp::affine(site.place("readout", Linear::new(stack.output_width(), config.outputs))),

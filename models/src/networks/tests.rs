@@ -18,12 +18,16 @@ const LENGTHS: [usize; 4] = [40, 3, 17, 40];
 const STEPS: usize = 40;
 const READS: [Read; 3] = [Read::Last, Read::Mean, Read::Every];
 
+fn plain() -> RecurrentConfig {
+    RecurrentConfig::new("gru", 4)
+}
+
 /// Words and their shapes, and two numbers.
 fn config(read: Read) -> NetworkConfig {
     let tokens = |name: &str, vocabulary, rows| Input::Tokens { name: name.into(), vocabulary, rows };
     NetworkConfig {
         inputs: vec![tokens("word", 9, 3), Input::Numbers { rows: 2 }, tokens("shape", 5, 2)],
-        stack: RecurrentConfig::new("gru", 4),
+        stack: Some(plain()),
         read,
         mlp: None,
         outputs: 3,
@@ -32,7 +36,7 @@ fn config(read: Read) -> NetworkConfig {
 
 /// All that acts between steps and layers.
 fn regularised(read: Read) -> NetworkConfig {
-    let stack = RecurrentConfig {
+    let stack = Some(RecurrentConfig {
         layers: 2,
         residual: true,
         dropout: 0.3,
@@ -40,7 +44,7 @@ fn regularised(read: Read) -> NetworkConfig {
         zoneout: ByPart::All(0.1),
         learned_initial: true,
         ..RecurrentConfig::new("lstm", 4)
-    };
+    });
     let mlp = Some(MlpConfig { hidden: vec![3], activation: Activation::Tanh, dropout: 0.3 });
     NetworkConfig { stack, mlp, ..config(read) }
 }
@@ -82,7 +86,7 @@ const TRAINING: Phase = Phase::Training(Address { seed: 3, update: 7, layer: 0, 
 fn it_has_the_bits_of_its_parts_put_together_by_hand() {
     for (read, bidirectional) in READS.into_iter().flat_map(|read| [(read, false), (read, true)]) {
         let mut config = config(read);
-        config.stack.bidirectional = bidirectional;
+        config.stack.as_mut().expect("there").bidirectional = bidirectional;
         let (network, params) = place(&config);
         let batch = batch(&config, false);
         let found = swept(&mut Whole::default(), &params, &network.on(batch.clone(), Phase::Evaluation));
@@ -156,7 +160,7 @@ fn a_window_counts_every_loss_once_and_looks_back_so_far() {
 #[test]
 fn who_reads_from_both_ends_is_not_cut_in_time() {
     let mut config = config(Read::Mean);
-    config.stack.bidirectional = true;
+    config.stack.as_mut().expect("there").bidirectional = true;
     let (network, params) = place(&config);
     let sequence = network.on(batch(&config, false), TRAINING);
     let why = Checkpointed::new(Schedule::Sqrt).sweep(&params, &sequence, &[]).expect_err("refused").to_string();
@@ -177,7 +181,7 @@ fn frames(width: u32) -> NetworkConfig {
 /// CNN, LSTM, MLP.
 fn behind(read: Read, hidden: usize) -> NetworkConfig {
     let mlp = Some(MlpConfig { hidden: vec![hidden], activation: Activation::Tanh, dropout: 0.0 });
-    let stack = RecurrentConfig::new("lstm", hidden);
+    let stack = Some(RecurrentConfig::new("lstm", hidden));
     NetworkConfig { read, stack, mlp, ..frames(4) }
 }
 
@@ -194,6 +198,24 @@ fn frames_pass_the_convolutions_before_the_stack() {
     let features = tape.constant(&x).conv2d(bound.vars()[0], Some(bound.vars()[1]), window).tanh();
     let last = network.stack().unroll(&bound).run(features, 2).last[0];
     assert_eq!(network.evaluate(&params, &batch), network.readout().apply(&bound, last, Phase::Evaluation).value());
+}
+
+#[test]
+fn without_a_stack_every_step_is_answered_by_itself() {
+    let (read, mlp) = (frames(3).inputs.remove(0), MlpConfig { hidden: vec![4], ..MlpConfig::default() });
+    let (network, params) = place::<f64>(&NetworkConfig::feed_forward(read, mlp, 2));
+    let names: Vec<_> = params.iter().map(|p| &*p.name).collect();
+    assert_eq!(names, ["cnn.0.w", "cnn.0.b", "mlp.0.w", "mlp.0.b", "mlp.1.w", "mlp.1.b"]);
+    let x = DMatrix::from_fn(9, 5 * 2, |i, j| ((i + 2 * j) as f64).cos());
+    let batch = Batch::new(x.clone(), 2, Targets::Classes(vec![0; 10]));
+    let z = network.evaluate(&params, &batch);
+    for j in 0..10 {
+        let alone = Batch::new(x.columns(j, 1).into_owned(), 1, Targets::Classes(vec![0]));
+        assert!((network.evaluate(&params, &alone) - z.columns(j, 1)).amax() < 1e-15);
+    }
+    let sequence = network.on(batch, Phase::Evaluation);
+    let (whole, pieces) = (&mut Whole::default(), &mut Checkpointed::new(Schedule::Sqrt));
+    assert!((swept(whole, &params, &sequence).0 - swept(pieces, &params, &sequence).0).abs() < 1e-14);
 }
 
 #[test]
@@ -266,7 +288,7 @@ impl<T: CellScalar> Program<T> for Applied {
 fn certificate() {
     for read in READS {
         let mut config = config(read);
-        config.stack = RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 2) };
+        config.stack = Some(RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 2) });
         let (network, params) = place::<f64>(&config);
         let tokens = [vec![vec![1, 8, 3], vec![2]], vec![vec![0, 1, 2], vec![4]]].map(|s| TokenBatch::new(&s));
         let x = DMatrix::from_fn(2, 6, |i, j| ((i + 2 * j) as f64).sin());
@@ -335,7 +357,7 @@ fn it_learns_to_find_a_token() {
     let sentences: [&[usize]; 6] = [&[1, 2, 3, 2, 3], &[2, 3, 1], &[3, 2, 1, 2], &[2, 2, 3, 3, 2], &[3], &[2, 3, 2]];
     let batch = Batch::of_tokens([TokenBatch::new(&sentences)], Targets::Classes(vec![1, 1, 1, 0, 0, 0]));
     for read in [Read::Last, Read::Mean] {
-        let stack = RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 2) };
+        let stack = Some(RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 2) });
         let inputs = vec![Input::Tokens { name: "embedding".into(), vocabulary: 4, rows: 3 }];
         let loss = practise(&NetworkConfig { inputs, stack, read, mlp: None, outputs: 2 }, &batch, 150);
         assert!(loss < 0.1, "{read:?}: {loss}");
@@ -388,22 +410,24 @@ fn a_config_that_does_not_fit_is_refused_with_the_key() {
         let refused = Network::new::<f32>(&config, &Registry::builtin(), 9, Params::new().at("", 1));
         refused.expect_err("refused").to_string()
     };
-    let plain = || config(Read::Last);
-    assert_eq!(refusal(NetworkConfig { outputs: 0, ..plain() }), "outputs = 0 is not 1 or more");
-    assert_eq!(refusal(NetworkConfig { inputs: vec![], ..plain() }), "inputs = 0 is not 1 or more");
-    assert_eq!(refusal(NetworkConfig::new(0, plain().stack, 1)), "rows = 0 is not 1 or more");
+    let whole = || config(Read::Last);
+    assert_eq!(refusal(NetworkConfig { outputs: 0, ..whole() }), "outputs = 0 is not 1 or more");
+    assert_eq!(refusal(NetworkConfig { inputs: vec![], ..whole() }), "inputs = 0 is not 1 or more");
+    assert_eq!(refusal(NetworkConfig::new(0, plain(), 1)), "rows = 0 is not 1 or more");
     assert!(refusal(NetworkConfig::new(1, RecurrentConfig::new("lsmt", 1), 1)).contains("did you mean `lstm`?"));
     let mlp = |hidden, dropout| Some(MlpConfig { hidden, dropout, ..MlpConfig::default() });
-    let refused = refusal(NetworkConfig { mlp: mlp(vec![3, 0], 0.0), ..plain() });
+    let refused = refusal(NetworkConfig { mlp: mlp(vec![3, 0], 0.0), ..whole() });
     assert_eq!(refused, "mlp.hidden = [3, 0] is not 1 or more in every layer");
-    assert_eq!(refusal(NetworkConfig { mlp: mlp(vec![], 1.0), ..plain() }), "mlp.dropout = 1 is not in [0, 1)");
+    assert_eq!(refusal(NetworkConfig { mlp: mlp(vec![], 1.0), ..whole() }), "mlp.dropout = 1 is not in [0, 1)");
+    let refused = refusal(NetworkConfig { stack: None, ..whole() });
+    assert_eq!(refused, "read = Last is not Every, without a stack");
     assert!(refusal(frames(1)).starts_with("conv.0 = kernel 2"));
     let text = "inputs = [{ numbers = { rows = 2 } }]\nstack = { cell = \"gru\", hidden = 4 }\noutputs = 3";
     let config: NetworkConfig = toml::from_str(text).expect("valid");
-    assert_eq!(config, NetworkConfig::new(2, plain().stack, 3));
+    assert_eq!(config, NetworkConfig::new(2, plain(), 3));
     assert_eq!(
-        toml::from_str::<NetworkConfig>(&toml::to_string(&plain()).expect("written")).expect("our own"),
-        plain()
+        toml::from_str::<NetworkConfig>(&toml::to_string(&whole()).expect("written")).expect("our own"),
+        whole()
     );
 }
 

@@ -30,8 +30,13 @@ pub fn network<T: CellScalar>(
 ) -> Result<(Network, Params<T>), ConfigError> {
     let mut params = Params::new();
     let words = Input::Tokens { name: "embedding".into(), vocabulary, rows: config.embedding };
-    let net =
-        NetworkConfig { inputs: vec![words], stack: config.stack(), read: config.read, mlp: None, outputs: classes };
+    let net = NetworkConfig {
+        inputs: vec![words],
+        stack: Some(config.stack()),
+        read: config.read,
+        mlp: None,
+        outputs: classes,
+    };
     let network = Network::new(&net, registry, config.longest, params.at("", config.seed))?;
     Ok((network, params))
 }

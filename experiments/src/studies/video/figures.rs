@@ -42,8 +42,9 @@ pub fn draw(
     let video = video(&run.rows("figures/accuracy.csv")?, &run.rows("figures/video.csv")?, config, input);
     run.figure("video", &video)?;
     run.csv("figures/watching.csv", watch_rows(input, outcomes))?;
-    let watched = run.rows("figures/watching.csv")?;
-    run.csv("figures/clips.csv", watched.iter().filter(|row| is_last(row, input)))?;
+    let watched: Vec<WatchRow> = run.rows("figures/watching.csv")?;
+    let is_last = |row: &&WatchRow| row.frame == input.splits.test[row.clip].frames.len();
+    run.csv("figures/clips.csv", watched.iter().filter(is_last))?;
     run.figure("clips", &strips(&run.rows("figures/clips.csv")?, input))?;
     run.animation("watching", &watching(&watched, config, input))
 }
@@ -69,10 +70,9 @@ fn video(scores: &[ScoreRow], frozen: &[FrozenRow], config: &Config, input: &Inp
     let bars = Bars {
         categories: shown.iter().map(|row| row.label.replace(", ", ": ")).collect(),
         series: vec![BarSeries {
-            label: String::new(),
-            color: 0,
             values: shown.iter().map(|row| row.accuracy).collect(),
             errors: shown.iter().map(|row| (row.low, row.high)).collect(),
+            ..BarSeries::default()
         }],
         decimals: Some(3),
     };
@@ -108,10 +108,9 @@ fn video(scores: &[ScoreRow], frozen: &[FrozenRow], config: &Config, input: &Inp
         content: bars.into(),
         ..Panel::default()
     };
-    let title = if input.generated {
-        "What happened is in no frame: it has to be remembered"
-    } else {
-        "What happened in a clip"
+    let title = match input.generated {
+        true => "What happened is in no frame: it has to be remembered",
+        false => "What happened in a clip",
     };
     Figure {
         title: title.into(),
@@ -126,20 +125,13 @@ fn video(scores: &[ScoreRow], frozen: &[FrozenRow], config: &Config, input: &Inp
 
 fn watch_rows(input: &Input, outcomes: &[Outcome]) -> Vec<WatchRow> {
     let Some(outcome) = outcomes.iter().find(|outcome| outcome.kind == Kind::Lstm) else { return Vec::new() };
-    let mut rows = Vec::new();
-    for (clip, p) in input.shown().into_iter().zip(&outcome.shown) {
-        for (frame, p) in p.iter().enumerate() {
-            let answer = argmax(p);
-            let right = input.splits.test[clip].label.clone();
-            let probability = f64::from(p[answer]);
-            rows.push(WatchRow { clip, right, frame: frame + 1, answer: input.classes[answer].clone(), probability });
-        }
-    }
-    rows
-}
-
-fn is_last(row: &WatchRow, input: &Input) -> bool {
-    row.frame == input.splits.test[row.clip].frames.len()
+    let clips = input.shown().into_iter().zip(&outcome.shown);
+    let frames = clips.flat_map(|(clip, p)| p.iter().zip(1..).map(move |(p, frame)| (clip, frame, p)));
+    let row = |(clip, frame, p): (usize, usize, &Vec<f32>)| {
+        let (answer, right) = (argmax(p), input.splits.test[clip].label.clone());
+        WatchRow { clip, right, frame, answer: input.classes[answer].clone(), probability: f64::from(p[answer]) }
+    };
+    frames.map(row).collect()
 }
 
 fn mean(clip: &Clip) -> Raster {
@@ -180,10 +172,9 @@ fn strips(rows: &[WatchRow], input: &Input) -> Figure {
         (strip(clip), caption)
     };
     let images = Images { images: rows.iter().map(one).collect(), columns: 1 };
-    let title = if input.generated {
-        "Eight classes, the same frames: only their order differs"
-    } else {
-        "Clips of each class"
+    let title = match input.generated {
+        true => "Eight classes, the same frames: only their order differs",
+        false => "Clips of each class",
     };
     Figure {
         title: title.into(),

@@ -72,17 +72,23 @@ impl Input {
     pub(super) fn of(name: String, classes: Vec<String>, splits: Splits<Clip>, generated: bool) -> Self {
         let all = || [&splits.train, &splits.validation, &splits.test].into_iter().flatten();
         let longest = all().map(|clip| clip.frames.len()).max().unwrap_or(0);
-        let side = |n: usize| u32::try_from(n).expect("a side below 2³²");
-        let image = all().next().map_or(ImageSize { channels: 1, height: 1, width: 1 }, |clip| {
-            let frame = &clip.frames[0];
-            ImageSize { channels: side(frame.channels), height: side(frame.height), width: side(frame.width) }
-        });
+        let size = all()
+            .next()
+            .map(|clip| &clip.frames[0])
+            .map_or([1; 3], |frame| [frame.channels, frame.height, frame.width]);
+        let [channels, height, width] = size.map(|n| u32::try_from(n).expect("a side below 2³²"));
+        let image = ImageSize { channels, height, width };
         Self { name, classes, image, longest, splits, generated }
     }
 
     /// The index of a clip's class.
     pub fn class(&self, clip: &Clip) -> usize {
         self.classes.iter().position(|class| *class == clip.label).expect("a clip's class is one of the classes")
+    }
+
+    /// How many of these answers, one for each clip, are right.
+    pub fn right(&self, clips: &[Clip], answers: &[usize]) -> usize {
+        clips.iter().zip(answers).filter(|(clip, answer)| self.class(clip) == **answer).count()
     }
 
     /// The numbers of the test clips that are drawn: the first one of each class, of generated ones all of one scene.

@@ -23,24 +23,18 @@ impl Kind {
 
     /// In files.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Lstm => "cnn-lstm",
-            Self::LstmFrozen => "cnn-lstm-frozen",
-            Self::Last => "cnn-last",
-            Self::Mean => "cnn-mean",
-            Self::Mlp => "mlp",
-        }
+        ["cnn-lstm", "cnn-lstm-frozen", "cnn-last", "cnn-mean", "mlp"][self as usize]
     }
 
     /// In figures and tables.
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Lstm => "CNN-LSTM-MLP",
-            Self::LstmFrozen => "CNN-LSTM-MLP, trained with frozen frames",
-            Self::Last => "CNN, last frame",
-            Self::Mean => "CNN, mean frame",
-            Self::Mlp => "MLP, all frames",
-        }
+        [
+            "CNN-LSTM-MLP",
+            "CNN-LSTM-MLP, trained with frozen frames",
+            "CNN, last frame",
+            "CNN, mean frame",
+            "MLP, all frames",
+        ][self as usize]
     }
 
     /// Whether it goes from frame to frame, and so may wait as long as it likes.

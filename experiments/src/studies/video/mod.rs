@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::Stop;
 use crate::answers::argmax;
-use crate::loaders::clips::Clip;
 use crate::run::{Findings, Run, Unit};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
@@ -66,32 +65,24 @@ impl Video {
         let mut params = Params::new();
         let network = Network::new(kind, config, &self.registry, input, &mut params).map_err(refuse)?;
         let training = config.training.along_a_cosine();
-        let trained = unit.train(&Classifying::new(&network, input, config), &mut params, &training)?;
+        let trained = unit.train(&Classifying { network: &network, input, config }, &mut params, &training)?;
         let test = &input.splits.test;
-        let is_right = |(clip, answer): (&Clip, &usize)| input.class(clip) == *answer;
-        let right = |answers: &[usize]| test.iter().zip(answers).filter(|pair| is_right(*pair)).count();
         let at_every_frame = network.at_every_frame(&params, test, config.frozen);
-        let after = |frozen: usize| -> Vec<usize> {
-            if kind.remembers() {
-                let clips = test.iter().zip(&at_every_frame);
-                return clips.map(|(clip, p)| argmax(&p[clip.frames.len() - 1 + frozen])).collect();
+        let answers = |frozen: usize| -> Vec<usize> {
+            if !kind.remembers() {
+                return network.answers(&params, test, frozen);
             }
-            network.answers(&params, test, frozen)
+            let clips = test.iter().zip(&at_every_frame);
+            clips.map(|(clip, p)| argmax(&p[clip.frames.len() - 1 + frozen])).collect()
         };
-        let mut rights = Vec::new();
+        let mut right = Vec::new();
         for frozen in 0..=if kind.waits() { config.frozen } else { 0 } {
             // After so many frames a window has nothing else in it.
             let same = kind == Kind::Mlp && frozen >= input.longest;
-            rights.push(if same { rights[frozen - 1] } else { right(&after(frozen)) });
+            right.push(if same { right[frozen - 1] } else { input.right(test, &answers(frozen)) });
         }
-        let shown = if kind.remembers() { input.shown() } else { Vec::new() };
-        Ok(Outcome {
-            kind,
-            parameters: params.count(),
-            best: trained.best,
-            right: rights,
-            shown: shown.into_iter().map(|k| at_every_frame[k].clone()).collect(),
-        })
+        let shown = input.shown().into_iter().filter_map(|k| at_every_frame.get(k).cloned()).collect();
+        Ok(Outcome { kind, parameters: params.count(), best: trained.best, right, shown })
     }
 }
 
@@ -136,8 +127,7 @@ impl Study for Video {
         let config = &resolved.settings;
         let [train, validation, test] =
             [&input.splits.train, &input.splits.validation, &input.splits.test].map(|clips| clips.len());
-        let name = &input.name;
-        run.say(&format!("{name}: {train} to train on, {validation} for validation, {test} for test"));
+        run.say(&format!("{}: {train} to train on, {validation} for validation, {test} for test", input.name));
         input.export(run, config.export)?;
         let name = |kind: &Kind| kind.name().to_owned();
         let work = |kind: &Kind, unit: &mut Unit| self.learn(config, input, *kind, unit);

@@ -1,12 +1,13 @@
 use autograd::{Tape, Var};
-use models::layers::{Activation, Mlp, MlpConfig};
-use models::networks::{self, Input as Front, NetworkConfig, Read, Targets};
-use models::stacks::{Cnn, ConfigError, ConvConfig, RecurrentConfig};
-use models::{BlockEnd, Bound, Params, Phase, Recorded, Registry, Sequence};
+use models::layers::{Activation, MlpConfig};
+use models::networks::{self, Input as Front, NetworkConfig, OnBatch, Read, Targets};
+use models::stacks::{ConfigError, ConvConfig, RecurrentConfig};
+use models::{Bound, Params, Phase, Registry};
 
-use super::view::View;
+use super::view::{Shown, View};
 use super::{Config, Input, Kind};
 use crate::answers::argmax;
+use crate::chunks::in_chunks;
 use crate::loaders::clips::Clip;
 
 /// The networks: one that sees the clip frame by frame and remembers, and those that do not.
@@ -23,16 +24,10 @@ use crate::loaders::clips::Clip;
 /// The MLP sees the T frames last shown, T those of the longest clip, the first ones 0 if there are fewer.
 #[derive(Debug)]
 pub struct Network {
-    kind: Kind,
-    parts: Parts,
+    /// Which it is.
+    pub kind: Kind,
     view: View,
-}
-
-#[derive(Debug)]
-enum Parts {
-    Recurrent(Box<networks::Network>),
-    Frame(Cnn, Mlp),
-    Whole(Mlp),
+    network: networks::Network,
 }
 
 /// What is on the tape at once when nothing is trained.
@@ -59,125 +54,74 @@ impl Network {
             pool: 1,
         };
         let conv = vec![layer(config.filters, 5), layer(2 * config.filters, 3)];
+        let view = View::new(kind, input);
+        let front = match kind {
+            Kind::Mlp => Front::Numbers { rows: view.rows() },
+            _ => Front::Frames { image: input.image, conv },
+        };
         // Behind an LSTM, whose outputs are in (−1, 1), tanh; behind pixels and features ReLU, with which the MLP does better.
         let activation = if kind.remembers() { Activation::Tanh } else { Activation::Relu };
         let hidden = MlpConfig { hidden: vec![config.mlp], activation, dropout: 0.0 };
-        let (classes, view) = (input.classes.len(), View::new(input));
-        let mut site = params.at("", config.seed);
-        let parts = match kind {
-            Kind::Lstm | Kind::LstmFrozen => {
-                let config = NetworkConfig {
-                    inputs: vec![Front::Frames { image: input.image, conv }],
-                    stack: RecurrentConfig::new(&config.cell, config.hidden),
-                    read: Read::Every,
-                    mlp: Some(hidden),
-                    outputs: classes,
-                };
-                Parts::Recurrent(Box::new(networks::Network::new(&config, registry, input.longest, site)?))
-            }
-            Kind::Last | Kind::Mean => {
-                let cnn = Cnn::new(input.image, &conv, site.at("cnn"))?;
-                let mlp = Mlp::new(cnn.output().rows(), &hidden, classes, site.at("mlp"));
-                Parts::Frame(cnn, mlp)
-            }
-            Kind::Mlp => Parts::Whole(Mlp::new(view.window_rows(), &hidden, classes, site.at("mlp"))),
+        let stack = kind.remembers().then(|| RecurrentConfig::new(&config.cell, config.hidden));
+        let net = NetworkConfig {
+            inputs: vec![front],
+            stack,
+            read: Read::Every,
+            mlp: Some(hidden),
+            outputs: input.classes.len(),
         };
+        let network = networks::Network::new(&net, registry, input.longest, params.at("", config.seed))?;
         // He et al. 2015 (arXiv:1502.01852), §2.2: filters in ±√(6/n) keep the size of what passes a ReLU; they are drawn in
         // ±1/√n, from which the LSTM gets little: with seeds 2 and 3 it was at chance for all of 600 updates.
         let filters = params.iter_mut().filter(|param| param.name.starts_with("cnn.") && param.name.ends_with(".w"));
         filters.for_each(|param| param.value *= 6f32.sqrt());
-        Ok(Self { kind, parts, view })
+        Ok(Self { kind, view, network })
     }
 
-    /// Which it is.
-    pub fn kind(&self) -> Kind {
-        self.kind
-    }
-
-    /// z, classes × B, after clips whose last frame was shown `frozen[e]` times more. (A CNN sees one frame, of the clip.)
-    pub fn logits<'t>(
-        &self,
-        tape: &'t Tape<f32>,
-        bound: &Bound<'t, f32>,
-        clips: &[&Clip],
-        frozen: &[usize],
-    ) -> Var<'t, f32> {
-        match &self.parts {
-            Parts::Recurrent(network) => {
-                let batch = self.view.frames(clips, frozen);
-                let unroll = network.stack().unroll(bound).lengths(&batch.lengths);
-                let run = unroll.run(network.inputs(tape, bound, &batch), clips.len());
-                network.readout().apply(bound, network.stack().last_output(&run), Phase::Evaluation)
-            }
-            Parts::Frame(cnn, mlp) => {
-                let see = if self.kind == Kind::Last { View::last } else { View::mean };
-                let x = self.view.side_by_side(clips.iter().map(|clip| see(&self.view, clip)));
-                mlp.apply(bound, cnn.apply(bound, tape.constant(&x)), Phase::Evaluation)
-            }
-            Parts::Whole(mlp) => {
-                let shown = clips.iter().zip(frozen);
-                let x = self.view.side_by_side(shown.map(|(clip, more)| self.view.window(clip, *more)));
-                mlp.apply(bound, tape.constant(&x), Phase::Evaluation)
-            }
+    /// z after the last frame, classes × B. (A CNN sees one frame, of the clip.)
+    pub fn logits<'t>(&self, tape: &'t Tape<f32>, bound: &Bound<'t, f32>, clips: &[Shown<'_>]) -> Var<'t, f32> {
+        let (network, batch) = (&self.network, self.view.batch(clips));
+        let x = network.inputs(tape, bound, &batch);
+        if !self.kind.remembers() {
+            return network.answers(bound, x, &batch.lengths, Phase::Evaluation);
         }
+        let run = network.stack().unroll(bound).lengths(&batch.lengths).run(x, clips.len());
+        network.readout().apply(bound, network.stack().last_output(&run), Phase::Evaluation)
     }
 
     /// The cross-entropy of a training, the mean over all frames of a network that remembers, else over all clips.
-    pub fn sequence<'a>(
-        &'a self,
-        (clips, classes): (Vec<&'a Clip>, Vec<usize>),
-        frozen: Vec<usize>,
-    ) -> Box<dyn Sequence<f32> + 'a> {
-        if let Parts::Recurrent(network) = &self.parts {
-            let mut batch = self.view.frames(&clips, &frozen);
-            batch.targets = Targets::Classes(classes.repeat(batch.steps()));
-            return Box::new(network.on(batch, Phase::Evaluation));
-        }
-        let all = clips.len();
-        let recorded = Recorded::new(all, 0..1, move |block| {
-            let (examples, batch) = (block.examples.clone(), block.batch());
-            let z = self.logits(block.tape, block.bound, &clips[examples.clone()], &frozen[examples.clone()]);
-            BlockEnd::loss(block.share(z.softmax_cross_entropy(&classes[examples]), batch, all))
-        });
-        Box::new(recorded.in_one_piece("this network has no memory and no time steps"))
+    pub fn sequence(&self, clips: &[Shown<'_>], classes: &[usize]) -> OnBatch<'_> {
+        let mut batch = self.view.batch(clips);
+        batch.targets = Targets::Classes(classes.repeat(batch.steps()));
+        self.network.on(batch, Phase::Evaluation)
     }
 
     /// The likeliest class of every clip after `frozen` frames more; the first of equals.
     pub fn answers(&self, params: &Params<f32>, clips: &[Clip], frozen: usize) -> Vec<usize> {
-        self.evaluate(params, clips, |tape, bound, clips| {
-            let z = self.logits(tape, bound, clips, &vec![frozen; clips.len()]).value();
-            (0..clips.len()).map(|e| argmax(z.column(e).iter())).collect()
+        in_chunks(params, &shown(clips, frozen), AT_ONCE, |tape, bound, clips| {
+            let z = self.logits(tape, bound, clips).value();
+            z.column_iter().map(|z| argmax(z.iter())).collect()
         })
     }
 
     /// P(class) at every frame of every clip and of `frozen` times the last one after it: by clip, then by frame. What a
     /// network that remembers would say if the clip ended there. None, of the others.
     pub fn at_every_frame(&self, params: &Params<f32>, clips: &[Clip], frozen: usize) -> Vec<Vec<Vec<f32>>> {
-        let Parts::Recurrent(model) = &self.parts else { return Vec::new() };
-        self.evaluate(params, clips, |tape, bound, clips| {
-            let batch = self.view.frames(clips, &vec![frozen; clips.len()]);
-            let (x, lengths) = (model.inputs(tape, bound, &batch), &batch.lengths);
-            let p = model.answers(bound, x, lengths, Phase::Evaluation).softmax().value();
+        if !self.kind.remembers() {
+            return Vec::new();
+        }
+        in_chunks(params, &shown(clips, frozen), AT_ONCE, |tape, bound, clips| {
+            let batch = self.view.batch(clips);
+            let x = self.network.inputs(tape, bound, &batch);
+            let p = self.network.answers(bound, x, &batch.lengths, Phase::Evaluation).softmax().value();
             let at = |t: usize, e: usize| p.column(t * clips.len() + e).iter().copied().collect();
-            lengths.iter().enumerate().map(|(e, &length)| (0..length).map(|t| at(t, e)).collect()).collect()
+            batch.lengths.iter().enumerate().map(|(e, &length)| (0..length).map(|t| at(t, e)).collect()).collect()
         })
     }
+}
 
-    /// What `work` finds of some clips at a time, on a tape of their own.
-    fn evaluate<R>(
-        &self,
-        params: &Params<f32>,
-        clips: &[Clip],
-        work: impl for<'t> Fn(&'t Tape<f32>, &Bound<'t, f32>, &[&Clip]) -> Vec<R>,
-    ) -> Vec<R> {
-        let mut tape = Tape::new();
-        let mut found = Vec::with_capacity(clips.len());
-        for clips in clips.chunks(AT_ONCE) {
-            tape.reset();
-            found.extend(work(&tape, &params.bind(&tape), &clips.iter().collect::<Vec<_>>()));
-        }
-        found
-    }
+fn shown(clips: &[Clip], frozen: usize) -> Vec<Shown<'_>> {
+    clips.iter().map(|clip| (clip, frozen)).collect()
 }
 
 #[cfg(test)]
@@ -212,8 +156,7 @@ mod tests {
         let at_every_frame = network.at_every_frame(&params, &clips, 4);
         for frozen in 0..=4 {
             let tape = Tape::new();
-            let shown: Vec<&Clip> = clips.iter().collect();
-            let p = network.logits(&tape, &params.bind(&tape), &shown, &[frozen; 3]).softmax().value();
+            let p = network.logits(&tape, &params.bind(&tape), &shown(&clips, frozen)).softmax().value();
             for (e, clip) in clips.iter().enumerate() {
                 let found = &at_every_frame[e][clip.frames.len() - 1 + frozen];
                 assert!(p.column(e).iter().zip(found).all(|(a, b)| (a - b).abs() < 1e-6), "clip {e}, D = {frozen}");
@@ -228,8 +171,7 @@ mod tests {
             let (network, params) = build(kind, &input, &Config::at(Scale::Quick));
             for clips in input.splits.test.chunks(CLASSES.len()) {
                 let tape = Tape::new();
-                let shown: Vec<&Clip> = clips.iter().collect();
-                let z = network.logits(&tape, &params.bind(&tape), &shown, &[0; 8]).value();
+                let z = network.logits(&tape, &params.bind(&tape), &shown(clips, 0)).value();
                 assert!(z.column_iter().all(|column| column == z.column(0)), "{kind:?}");
             }
         }
@@ -240,7 +182,7 @@ mod tests {
         let (input, config) = (input(4), Config { frozen_training: 3, ..Config::at(Scale::Quick) });
         for kind in [Kind::Lstm, Kind::LstmFrozen, Kind::Last, Kind::Mean, Kind::Mlp] {
             let (network, params) = build(kind, &input, &config);
-            shards_add_up(&Classifying::new(&network, &input, &config), &params);
+            shards_add_up(&Classifying { network: &network, input: &input, config: &config }, &params);
         }
     }
 
@@ -254,11 +196,11 @@ mod tests {
         let mut config = Config { hidden: 24, ..Config::at(Scale::Quick) };
         config.training.batch = 16;
         let (network, mut params) = build(Kind::Lstm, &input, &config);
-        let objective = Classifying::new(&network, &input, &config);
+        let objective = Classifying { network: &network, input: &input, config: &config };
         train(&objective, &mut params, &Training::new(500, 0.005), &mut Whole::default(), &mut Forgetful)
             .expect("it converges");
         let found = network.answers(&params, &input.splits.train, 0);
-        let right = found.iter().zip(&input.splits.train).filter(|(found, clip)| input.class(clip) == **found).count();
+        let right = input.right(&input.splits.train, &found);
         assert!(right >= 60, "{right} of 80");
     }
 }

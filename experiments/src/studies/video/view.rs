@@ -1,17 +1,21 @@
 use models::networks::{Batch, Targets};
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 
-use super::Input;
+use super::{Input, Kind};
 use crate::loaders::clips::Clip;
 use crate::stats::mean_and_deviation;
 
-/// What the networks read of clips.
+/// A clip, and how many times more its last frame is shown.
+pub type Shown<'a> = (&'a Clip, usize);
+
+/// What a network reads of clips.
 ///
 /// Pixels are read as (x − μ) / σ, with mean and deviation of the training clips.
 #[derive(Debug)]
 pub struct View {
+    kind: Kind,
     /// C·H·W of a frame.
-    rows: usize,
+    frame: usize,
     /// The frames of the longest clip.
     longest: usize,
     /// μ and σ.
@@ -19,66 +23,54 @@ pub struct View {
 }
 
 impl View {
-    /// As the training clips of `input` ask for.
-    pub fn new(input: &Input) -> Self {
-        Self { rows: input.image.rows(), longest: input.longest, scale: scale(&input.splits.train) }
+    /// As a network of this kind and the training clips of `input` ask for.
+    pub fn new(kind: Kind, input: &Input) -> Self {
+        Self { kind, frame: input.image.rows(), longest: input.longest, scale: scale(&input.splits.train) }
     }
 
-    /// The rows of a [`window`](Self::window).
-    pub fn window_rows(&self) -> usize {
-        self.rows * self.longest
+    /// The rows of a step.
+    pub fn rows(&self) -> usize {
+        if self.kind == Kind::Mlp { self.frame * self.longest } else { self.frame }
     }
 
-    /// The frames of the clips, without targets.
-    pub fn frames(&self, clips: &[&Clip], frozen: &[usize]) -> Batch {
-        let lengths: Vec<usize> = clips.iter().zip(frozen).map(|(clip, more)| clip.frames.len() + more).collect();
-        let (steps, batch) = (lengths.iter().copied().max().unwrap_or(0), clips.len());
-        let mut x = DMatrix::zeros(self.rows, steps * batch);
-        for (e, clip) in clips.iter().enumerate() {
-            for t in 0..lengths[e] {
-                let values = &clip.frames[t.min(clip.frames.len() - 1)].values;
-                x.column_mut(t * batch + e)
-                    .iter_mut()
-                    .zip(values)
-                    .for_each(|(x, &value)| *x = f64::from(self.scaled(f64::from(value))));
+    /// The clips, without targets.
+    pub fn batch(&self, clips: &[Shown<'_>]) -> Batch {
+        let read: Vec<_> = clips.iter().map(|shown| self.steps(*shown)).collect();
+        let lengths: Vec<usize> = read.iter().map(Vec::len).collect();
+        let mut x = DMatrix::zeros(self.rows(), lengths.iter().copied().max().unwrap_or(0) * clips.len());
+        for (e, steps) in read.iter().enumerate() {
+            for (t, step) in steps.iter().enumerate() {
+                x.column_mut(t * clips.len() + e).copy_from_slice(step);
             }
         }
         Batch { tokens: Vec::new(), x, lengths, targets: Targets::Classes(Vec::new()) }
     }
 
-    /// The last frame.
-    pub fn last(&self, clip: &Clip) -> DVector<f32> {
-        let frame = &clip.frames[clip.frames.len() - 1];
-        DVector::from_fn(self.rows, |i, _| self.scaled(f64::from(frame.values[i])))
-    }
-
-    /// The mean frame; its sum in 53 bits does not depend on the order.
-    pub fn mean(&self, clip: &Clip) -> DVector<f32> {
-        let sum = |i: usize| clip.frames.iter().map(|frame| f64::from(frame.values[i])).sum::<f64>();
-        DVector::from_fn(self.rows, |i, _| self.scaled(sum(i) / clip.frames.len() as f64))
-    }
-
-    /// What is seen of each clip, a column each.
-    pub fn side_by_side(&self, columns: impl Iterator<Item = DVector<f32>>) -> DMatrix<f32> {
-        DMatrix::from_columns(&columns.collect::<Vec<_>>())
-    }
-
-    /// The frames that were shown last, below each other, as many as the longest clip has.
-    pub fn window(&self, clip: &Clip, frozen: usize) -> DVector<f32> {
-        let (shown, rows) = (clip.frames.len() + frozen, self.rows);
-        let missing = self.longest.saturating_sub(shown);
-        let first = (shown + missing) - self.longest;
-        let mut x = DVector::zeros(self.window_rows());
-        for (at, t) in (first..shown).enumerate() {
-            let values = &clip.frames[t.min(clip.frames.len() - 1)].values;
-            let mut x = x.rows_mut((missing + at) * rows, rows);
-            x.iter_mut().zip(values).for_each(|(x, &value)| *x = self.scaled(f64::from(value)));
+    /// What is read of a clip: every frame, one in a step; or one step alone.
+    fn steps(&self, (clip, frozen): Shown<'_>) -> Vec<Vec<f64>> {
+        let (frames, shown) = (&clip.frames, clip.frames.len() + frozen);
+        let at = |t: usize, i: usize| f64::from(frames[t.min(frames.len() - 1)].values[i]);
+        let frame = |t: usize| (0..self.frame).map(|i| self.scaled(at(t, i))).collect::<Vec<f64>>();
+        match self.kind {
+            Kind::Lstm | Kind::LstmFrozen => (0..shown).map(frame).collect(),
+            Kind::Last => vec![frame(frames.len() - 1)],
+            Kind::Mean => {
+                // The sum in 53 bits does not depend on the order.
+                let sum = |i: usize| (0..frames.len()).map(|t| at(t, i)).sum::<f64>();
+                vec![(0..self.frame).map(|i| self.scaled(sum(i) / frames.len() as f64)).collect()]
+            }
+            // Those shown last, as many as the longest clip has; what is missing of them stands before, and is 0.
+            Kind::Mlp => {
+                let mut window = vec![0.0; self.longest.saturating_sub(shown) * self.frame];
+                window.extend((shown.saturating_sub(self.longest)..shown).flat_map(frame));
+                vec![window]
+            }
         }
-        x
     }
 
-    fn scaled(&self, value: f64) -> f32 {
-        ((value - self.scale.0) / self.scale.1) as f32
+    /// As a network of single precision reads it.
+    fn scaled(&self, value: f64) -> f64 {
+        f64::from(((value - self.scale.0) / self.scale.1) as f32)
     }
 }
 
@@ -100,13 +92,11 @@ mod tests {
         let splits =
             MovingShapes { half: 5, side: 10 }.splits(Sizes { train: 2, validation: 2, test: 3 }, 1).expect("enough");
         let input = Input::of("test".into(), CLASSES.map(|(name, _)| name.to_owned()).to_vec(), splits, true);
-        let view = View::new(&input);
+        let view = View::new(Kind::Mlp, &input);
         let clip = &input.splits.test[0];
         let first = |frames: usize, frozen: usize| {
             let clip = Clip { frames: clip.frames[..frames].to_vec(), ..clip.clone() };
-            let x = view.window(&clip, frozen);
-            let frame = |at: usize| x.rows(at * 100, 100).iter().copied().collect::<Vec<_>>();
-            (0..10).map(frame).collect::<Vec<_>>()
+            view.steps((&clip, frozen))[0].chunks(100).map(<[f64]>::to_vec).collect::<Vec<_>>()
         };
         let (whole, later, short) = (first(10, 0), first(10, 3), first(4, 1));
         assert_eq!(later[..7], whole[3..]);

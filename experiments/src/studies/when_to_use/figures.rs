@@ -88,8 +88,7 @@ pub fn entries(problem: &Problem, examples: &[Example]) -> Vec<Entry> {
     // Of a user's table with a hundred classes, or columns, a few tell what it is.
     const MOST: usize = 4;
     let shown = (0..problem.classes.len()).take(MOST).filter_map(|class| examples.iter().find(|e| e.class == class));
-    let image = problem.form.image;
-    let [channels, height, width] = [image.channels, image.height, image.width].map(|n| n as usize);
+    let [channels, height, width] = problem.form.image;
     let mut entries = Vec::new();
     for (number, example) in shown.enumerate() {
         for (k, value) in example.x.iter().enumerate() {

@@ -1,13 +1,16 @@
-use autograd::{Tape, Var};
-use models::layers::{Activation, Mlp, MlpConfig};
-use models::networks::{self, Batch, Input, NetworkConfig, Targets};
-use models::stacks::{Cnn, ConfigError, ConvConfig, ImageSize, RecurrentConfig};
-use models::{BlockEnd, Bound, Draws, Params, Phase, Recorded, Registry, Sequence, Site};
+use models::layers::{Activation, MlpConfig};
+use models::networks::{self, Input, NetworkConfig};
+use models::stacks::{ConfigError, ConvConfig, ImageSize, RecurrentConfig};
+use models::{Draws, Params, Phase, Registry, Sequence};
 use nalgebra::DMatrix;
 
 use super::problem::{Example, Problem};
 use super::view::View;
+use crate::chunks::{in_chunks, mean_loss};
 use crate::train::Objective;
+
+/// Examples on a tape at once when nothing is trained.
+const AT_ONCE: usize = 200;
 
 /// Which network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,14 +55,7 @@ impl Network {
 #[derive(Debug)]
 pub struct Model {
     view: View,
-    layers: Layers,
-}
-
-#[derive(Debug)]
-enum Layers {
-    Affine(Mlp),
-    Convolved(Cnn, Mlp),
-    Recurrent(Box<networks::Network>),
+    network: networks::Network,
 }
 
 /// What a model is made of but for its width.
@@ -95,64 +91,36 @@ impl Model {
     fn new(plan: Plan, width: usize) -> Result<(Self, Params<f32>), ConfigError> {
         let Plan { network, problem, order, cell, registry, seed } = plan;
         let view = View::new(network, &problem.form, order);
+        let (rows, classes) = (view.image.rows(), problem.classes.len());
+        let pixels = || Input::Numbers { rows };
+        let frames = || Input::Frames { image: view.image, conv: convolutions(view.image, width) };
+        let without =
+            |input, hidden| NetworkConfig::feed_forward(input, MlpConfig { hidden, ..MlpConfig::default() }, classes);
+        let config = match network {
+            Network::Logistic => without(pixels(), vec![]),
+            Network::Mlp => without(pixels(), vec![width; 2]),
+            Network::Cnn => without(frames(), vec![]),
+            Network::Rnn => NetworkConfig::new(rows, RecurrentConfig::new(cell, width), classes),
+            Network::CnnLstm => NetworkConfig {
+                inputs: vec![frames()],
+                mlp: Some(MlpConfig::default()),
+                ..NetworkConfig::new(rows, RecurrentConfig::new(cell, 2 * width), classes)
+            },
+        };
         let mut params = Params::new();
-        let classes = problem.classes.len();
-        let affine = |site: &mut Site<'_, f32>, input: usize, hidden: Vec<usize>| {
-            Mlp::new(input, &MlpConfig { hidden, ..MlpConfig::default() }, classes, site.at("mlp"))
-        };
-        let mut site = params.at("", seed);
-        let inputs = view.image.rows();
-        let layers = match network {
-            Network::Logistic => Layers::Affine(affine(&mut site, inputs, vec![])),
-            Network::Mlp => Layers::Affine(affine(&mut site, inputs, vec![width; 2])),
-            Network::Cnn => {
-                let cnn = Cnn::new(view.image, &convolutions(view.image, width), site.at("cnn"))?;
-                let rows = cnn.output().rows();
-                Layers::Convolved(cnn, affine(&mut site, rows, vec![]))
-            }
-            Network::Rnn => {
-                let config = NetworkConfig::new(inputs, RecurrentConfig::new(cell, width), classes);
-                Layers::Recurrent(Box::new(networks::Network::new(&config, registry, view.steps, site)?))
-            }
-            Network::CnnLstm => {
-                let frames = Input::Frames { image: view.image, conv: convolutions(view.image, width) };
-                let config = NetworkConfig {
-                    inputs: vec![frames],
-                    mlp: Some(MlpConfig::default()),
-                    ..NetworkConfig::new(inputs, RecurrentConfig::new(cell, 2 * width), classes)
-                };
-                Layers::Recurrent(Box::new(networks::Network::new(&config, registry, view.steps, site)?))
-            }
-        };
-        Ok((Self { view, layers }, params))
+        let network = networks::Network::new(&config, registry, view.steps, params.at("", seed))?;
+        Ok((Self { view, network }, params))
     }
 
-    /// z, classes × batch.
-    pub fn logits<'t>(&self, tape: &'t Tape<f32>, bound: &Bound<'t, f32>, examples: &[&Example]) -> Var<'t, f32> {
-        let x = self.view.batch(examples);
-        // Nothing is dropped in training, so there is one phase.
-        let phase = Phase::Evaluation;
-        match &self.layers {
-            Layers::Affine(mlp) => mlp.apply(bound, tape.constant(&x), phase),
-            Layers::Convolved(cnn, mlp) => mlp.apply(bound, cnn.apply(bound, tape.constant(&x)), phase),
-            Layers::Recurrent(network) => {
-                let lengths = self.view.lengths(examples);
-                let batch = Batch { lengths, ..Batch::new(x.cast(), examples.len(), Targets::Classes(vec![])) };
-                network.answers(bound, network.inputs(tape, bound, &batch), &batch.lengths, phase)
-            }
-        }
-    }
-
-    /// z, some examples at a time.
-    pub fn evaluate(&self, params: &Params<f32>, examples: &[Example]) -> Vec<(DMatrix<f32>, Vec<usize>)> {
-        const AT_ONCE: usize = 200;
-        let some = |examples: &[Example]| {
-            let tape = Tape::new();
-            let bound = params.bind(&tape);
-            let z = self.logits(&tape, &bound, &examples.iter().collect::<Vec<_>>()).value();
-            (z, examples.iter().map(|example| example.class).collect())
-        };
-        examples.chunks(AT_ONCE).map(some).collect()
+    /// z, classes × examples.
+    pub fn answers(&self, params: &Params<f32>, examples: &[Example]) -> DMatrix<f32> {
+        let columns = in_chunks(params, examples, AT_ONCE, |tape, bound, chunk| {
+            let batch = self.view.batch(chunk);
+            let x = self.network.inputs(tape, bound, &batch);
+            let z = self.network.answers(bound, x, &batch.lengths, Phase::Evaluation).value();
+            z.column_iter().map(|z| z.into_owned()).collect()
+        });
+        DMatrix::from_columns(&columns)
     }
 }
 
@@ -182,23 +150,16 @@ impl Objective<f32> for Learning<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.seed, "batch", &[update]);
         let batch: Vec<_> = (0..self.batch).map(|_| &self.train[draws.below(self.train.len())]).collect();
-        let classes: Vec<_> = batch.iter().map(|example| example.class).collect();
-        let recorded = Recorded::new(self.batch, 0..1, move |block| {
-            let z = self.model.logits(block.tape, block.bound, &batch[block.examples.clone()]);
-            let mean = z.softmax_cross_entropy(&classes[block.examples.clone()]);
-            BlockEnd::loss(block.share(mean, block.batch(), self.batch))
-        });
-        Box::new(recorded.in_one_piece("not every network of this study has time steps"))
+        // Nothing is dropped in training, so there is one phase.
+        Box::new(self.model.network.on(self.model.view.batch(&batch), Phase::Evaluation))
     }
 
     /// The mean of −ln P(class).
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
-        let lots = self.model.evaluate(params, self.validation);
-        let loss = |(z, classes): &(DMatrix<f32>, Vec<usize>)| {
-            let tape = Tape::new();
-            f64::from(tape.constant(z).softmax_cross_entropy(classes).item()) * classes.len() as f64
-        };
-        Some(lots.iter().map(loss).sum::<f64>() / self.validation.len() as f64)
+        let Model { view, network } = self.model;
+        mean_loss(params, self.validation, AT_ONCE, |chunk| {
+            (Box::new(network.on(view.batch(chunk), Phase::Evaluation)), chunk.len())
+        })
     }
 }
 
@@ -230,8 +191,8 @@ mod tests {
             let problem = Problem::generated(kind);
             let config = crate::settings::Settings::at(crate::settings::Scale::Quick);
             let examples = problem.splits(&config, 1).expect("enough").test;
-            let all = &model.evaluate(&params, &examples[..9])[0].0;
-            let alone = &model.evaluate(&params, &examples[4..5])[0].0;
+            let all = model.answers(&params, &examples[..9]);
+            let alone = model.answers(&params, &examples[4..5]);
             assert_eq!(all.shape(), (problem.classes.len(), 9));
             assert!((all.column(4) - alone.column(0)).amax() < 1e-5, "{network:?} on {kind:?}");
         }
@@ -257,7 +218,7 @@ mod tests {
             let plan = Plan { network, problem: &problem, order: None, cell: "lstm", registry: &registry, seed: 1 };
             let (model, params) = Model::widest(plan, 200).expect("it fits");
             let examples = [Example { x: vec![0.5], length: 1, class: 0 }];
-            assert_eq!(model.evaluate(&params, &examples)[0].0.shape(), (2, 1), "{network:?}");
+            assert_eq!(model.answers(&params, &examples).shape(), (2, 1), "{network:?}");
         }
     }
 }

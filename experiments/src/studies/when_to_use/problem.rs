@@ -1,5 +1,4 @@
 use models::Draws;
-use models::stacks::ImageSize;
 
 use super::Config;
 use crate::loaders::table::Table;
@@ -45,7 +44,14 @@ pub struct Form {
     /// T.
     pub steps: usize,
     /// C, H and W.
-    pub image: ImageSize,
+    pub image: [usize; 3],
+}
+
+impl Form {
+    /// The numbers of a step.
+    pub fn rows(&self) -> usize {
+        self.image.iter().product()
+    }
 }
 
 /// One example.
@@ -77,17 +83,12 @@ pub struct Problem {
 impl Problem {
     /// The generated problem of a kind.
     pub fn generated(kind: Kind) -> Self {
-        let image = |channels: usize, height: usize, width: usize| ImageSize {
-            channels: channels as u32,
-            height: height as u32,
-            width: width as u32,
-        };
         let (steps, image, classes): (_, _, &[&str]) = match kind {
-            Kind::Table => (1, image(1, 1, interactions::COLUMNS), &interactions::CLASSES),
-            Kind::Image => (1, image(1, shape_anywhere::SIDE, shape_anywhere::SIDE), &shape_anywhere::CLASSES),
-            Kind::Sequence => (last_set::LONGEST, image(last_set::SYMBOLS.len(), 1, 1), &last_set::CLASSES),
-            Kind::Video => (changing::FRAMES, image(1, changing::SIDE, changing::SIDE), &changing::CLASSES),
-            Kind::Motion => (turning::FRAMES, image(1, turning::SIDE, turning::SIDE), &turning::CLASSES),
+            Kind::Table => (1, [1, 1, interactions::COLUMNS], &interactions::CLASSES),
+            Kind::Image => (1, [1, shape_anywhere::SIDE, shape_anywhere::SIDE], &shape_anywhere::CLASSES),
+            Kind::Sequence => (last_set::LONGEST, [last_set::SYMBOLS.len(), 1, 1], &last_set::CLASSES),
+            Kind::Video => (changing::FRAMES, [1, changing::SIDE, changing::SIDE], &changing::CLASSES),
+            Kind::Motion => (turning::FRAMES, [1, turning::SIDE, turning::SIDE], &turning::CLASSES),
         };
         let classes = classes.iter().map(|class| (*class).into()).collect();
         Self { name: kind.name().into(), form: Form { kind, steps, image }, classes, table: None }
@@ -95,8 +96,7 @@ impl Problem {
 
     /// The rows of a user's table.
     pub fn of_table(name: &str, table: Table) -> Self {
-        let image = ImageSize { channels: 1, height: 1, width: table.columns.len() as u32 };
-        let form = Form { kind: Kind::Table, steps: 1, image };
+        let form = Form { kind: Kind::Table, steps: 1, image: [1, 1, table.columns.len()] };
         Self { name: name.into(), form, classes: table.classes.clone(), table: Some(table) }
     }
 
@@ -124,33 +124,23 @@ impl Problem {
     }
 
     fn draw(&self, draws: &mut Draws) -> Example {
-        let (x, length, class) = match self.form.kind {
+        let (rows, steps) = (self.form.rows(), self.form.steps);
+        let whole = |(x, class): (Vec<f32>, usize)| Example { x, length: steps, class };
+        match self.form.kind {
             Kind::Table => {
                 let (x, class) = interactions::row(draws);
-                (x.to_vec(), 1, class)
+                whole((x.to_vec(), class))
             }
-            Kind::Image => {
-                let (x, class) = shape_anywhere::image(draws);
-                (x, 1, class)
-            }
+            Kind::Image => whole(shape_anywhere::image(draws)),
             Kind::Sequence => {
                 let (symbols, class) = last_set::sequence(draws);
-                let mut x = vec![0.0; self.form.steps * self.form.image.rows()];
-                for (t, symbol) in symbols.iter().enumerate() {
-                    x[t * self.form.image.rows() + symbol] = 1.0;
-                }
-                (x, symbols.len(), class)
+                let mut x = vec![0.0; steps * rows];
+                symbols.iter().enumerate().for_each(|(t, symbol)| x[t * rows + symbol] = 1.0);
+                Example { x, length: symbols.len(), class }
             }
-            Kind::Video => {
-                let (x, class) = changing::video(draws);
-                (x, changing::FRAMES, class)
-            }
-            Kind::Motion => {
-                let (x, class) = turning::video(draws);
-                (x, turning::FRAMES, class)
-            }
-        };
-        Example { x, length, class }
+            Kind::Video => whole(changing::video(draws)),
+            Kind::Motion => whole(turning::video(draws)),
+        }
     }
 }
 
@@ -184,9 +174,9 @@ mod tests {
             let splits = problem.splits(&config, 1).expect("enough");
             assert_eq!((splits.train.len(), splits.test.len()), (config.train, config.test));
             let all = || splits.train.iter().chain(&splits.validation).chain(&splits.test);
-            let Form { steps, image, .. } = problem.form;
-            assert!(all().all(|e| e.x.len() == steps * image.rows() && e.class < problem.classes.len()), "{kind:?}");
-            assert!(all().all(|e| e.x[e.length * image.rows()..].iter().all(|x| x.to_bits() == 0)), "{kind:?}");
+            let (steps, rows) = (problem.form.steps, problem.form.rows());
+            assert!(all().all(|e| e.x.len() == steps * rows && e.class < problem.classes.len()), "{kind:?}");
+            assert!(all().all(|e| e.x[e.length * rows..].iter().all(|x| x.to_bits() == 0)), "{kind:?}");
             assert!(splits.test.iter().all(|e| splits.train.iter().all(|other| other.x != e.x)), "{kind:?}");
             assert!(splits != problem.splits(&config, 2).expect("enough"), "{kind:?}");
         }

@@ -6,6 +6,7 @@ use super::network::{Learning, Model, Network, Plan};
 use super::problem::{Problem, majority};
 use super::view::shuffle;
 use crate::answers::right_answers;
+use crate::stats::Share;
 use crate::train::Ended;
 use crate::{Stop, run};
 
@@ -81,8 +82,8 @@ impl<'a> Unit<'a> {
             Err(Ended::Diverged { .. }) => (None, true),
             Err(ended) => return Err(ended.into()),
         };
-        let lots = model.evaluate(&params, &splits.test);
-        let right = lots.iter().flat_map(|(z, classes)| right_answers(z, classes)).filter(|right| *right).count();
+        let classes: Vec<usize> = splits.test.iter().map(|example| example.class).collect();
+        let right = Share::count(right_answers(&model.answers(&params, &splits.test), &classes));
         Ok(Score {
             problem: problem.name.clone(),
             kind: problem.form.kind.name().into(),
@@ -90,8 +91,8 @@ impl<'a> Unit<'a> {
             shuffled,
             seed,
             parameters: params.count(),
-            right,
-            of: splits.test.len(),
+            right: right.part,
+            of: right.of,
             majority: majority(&splits),
             classes: problem.classes.len(),
             best_update: best,

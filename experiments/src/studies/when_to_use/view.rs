@@ -1,6 +1,9 @@
 //! `View`: how a network sees an example that may not be of its kind.
 
+use std::borrow::Borrow;
+
 use models::Draws;
+use models::networks::{Batch, Targets};
 use models::stacks::ImageSize;
 use nalgebra::DMatrix;
 
@@ -35,12 +38,12 @@ pub struct View {
 impl View {
     /// As `network` sees examples of this form, their [cells](shuffle) in the order given.
     pub fn new(network: Network, form: &Form, order: Option<&[usize]>) -> Self {
-        let Form { kind, steps: t, image } = *form;
-        let [c, h, w] = [image.channels, image.height, image.width].map(|n| n as usize);
+        let Form { kind, steps: t, image: [c, h, w] } = *form;
+        let flat = matches!(network, Network::Logistic | Network::Mlp);
         // Which step, channel, row and column of the example stands at a step, channel, row and column of the view.
         type Place = [usize; 4];
         let (steps, size, place): (usize, [usize; 3], fn(Place) -> Place) = match (network, kind) {
-            (Network::Logistic | Network::Mlp, _) => (1, [1, 1, t * c * h * w], |p| p),
+            _ if flat => (1, [1, 1, t * c * h * w], |p| p),
             (Network::Cnn, Kind::Table | Kind::Image) => (1, [c, h, w], |p| p),
             (Network::Cnn, Kind::Sequence) => (1, [c, 1, t], |[_, c, _, x]| [x, c, 0, 0]),
             (Network::Cnn, Kind::Video | Kind::Motion) => (1, [t * c, h, w], |[_, c, y, x]| [c, 0, y, x]),
@@ -51,12 +54,11 @@ impl View {
             (_, Kind::Image) => (h.div_ceil(PIECE), [c, PIECE, w], |[s, c, y, x]| [0, c, PIECE * s + y, x]),
             (_, Kind::Sequence) => (t.div_ceil(PIECE), [c, 1, PIECE], |[s, c, _, x]| [PIECE * s + x, c, 0, 0]),
         };
-        let flat = matches!(network, Network::Logistic | Network::Mlp);
+        // Who sees all numbers in a row sees them in the example's own order.
+        let [channels, height, width] = if flat { form.image } else { size };
         let entry = |k: usize| {
-            let [channels, height, width] = size;
             let at = [k / (channels * height * width), k / (height * width) % channels, k / width % height, k % width];
-            let [s, channel, y, x] =
-                if flat { [k / (c * h * w), k / (h * w) % c, k / w % h, k % w] } else { place(at) };
+            let [s, channel, y, x] = place(at);
             if s >= t || y >= h || x >= w {
                 return None;
             }
@@ -79,30 +81,27 @@ impl View {
         }
     }
 
-    /// Image × (steps·batch): step after step, in each the examples side by side.
-    pub fn batch(&self, examples: &[&Example]) -> DMatrix<f32> {
+    /// The examples with their classes: an image a step, and as many steps of each example as are to be read.
+    pub fn batch<E: Borrow<Example>>(&self, examples: &[E]) -> Batch {
         let (rows, batch) = (self.image.rows(), examples.len());
         let mut x = DMatrix::zeros(rows, self.steps * batch);
         for (k, entry) in self.entries.iter().enumerate() {
             let Some(entry) = *entry else { continue };
             for (e, example) in examples.iter().enumerate() {
-                x[(k % rows, k / rows * batch + e)] = example.x[entry];
+                x[(k % rows, k / rows * batch + e)] = f64::from(example.borrow().x[entry]);
             }
         }
-        x
-    }
-
-    /// How many steps of each example are to be read.
-    pub fn lengths(&self, examples: &[&Example]) -> Vec<usize> {
-        let length = |example: &&Example| self.pace.map_or(self.steps, |pace| example.length.div_ceil(pace));
-        examples.iter().map(length).collect()
+        let length = |example: &Example| self.pace.map_or(self.steps, |pace| example.length.div_ceil(pace));
+        let lengths = examples.iter().map(|example| length(example.borrow())).collect();
+        let targets = Targets::Classes(examples.iter().map(|example| example.borrow().class).collect());
+        Batch { tokens: Vec::new(), x, lengths, targets }
     }
 }
 
 /// Another order of the cells of all examples: of a table's columns, an image's pixels, a sequence's steps, the pixels of all
 /// frames of a video. A cell's channels stay together. The same for every example and every network of a seed.
 pub fn shuffle(form: &Form, seed: u64) -> Vec<usize> {
-    let cells = form.steps * form.image.height as usize * form.image.width as usize;
+    let cells = form.steps * form.image[1] * form.image[2];
     let mut draws = Draws::at(seed, "order of cells", &[form.kind as u64]);
     let mut order: Vec<usize> = (0..cells).collect();
     for last in (1..cells).rev() {
@@ -118,14 +117,14 @@ mod tests {
 
     /// An example whose numbers are their places.
     fn example(form: &Form) -> Example {
-        let entries = form.steps * form.image.rows();
+        let entries = form.steps * form.rows();
         Example { x: (0..entries).map(|k| k as f32).collect(), length: form.steps, class: 0 }
     }
 
-    fn seen(network: Network, kind: Kind) -> (View, DMatrix<f32>) {
+    fn seen(network: Network, kind: Kind) -> (View, DMatrix<f64>) {
         let form = Problem::generated(kind).form;
         let view = View::new(network, &form, None);
-        let x = view.batch(&[&example(&form)]);
+        let x = view.batch(&[&example(&form)]).x;
         (view, x)
     }
 
@@ -137,8 +136,8 @@ mod tests {
                 // 0 is padding or the first number: count from 1.
                 let mut example = example(&form);
                 example.x.iter_mut().for_each(|x| *x += 1.0);
-                let x = View::new(network, &form, order.as_deref()).batch(&[&example]);
-                let mut found: Vec<f32> = x.iter().copied().filter(|x| *x > 0.0).collect();
+                let x = View::new(network, &form, order.as_deref()).batch(&[&example]).x;
+                let mut found: Vec<f32> = x.iter().map(|x| *x as f32).filter(|x| *x > 0.0).collect();
                 found.sort_by(f32::total_cmp);
                 assert_eq!(found, example.x, "{network:?} on {kind:?}");
             }
@@ -168,7 +167,7 @@ mod tests {
     fn a_short_sequence_is_read_to_its_end_alone() {
         let form = Problem::generated(Kind::Sequence).form;
         let short = Example { length: 13, ..example(&form) };
-        let lengths = |network, order: Option<&[usize]>| View::new(network, &form, order).lengths(&[&short]);
+        let lengths = |network, order: Option<&[usize]>| View::new(network, &form, order).batch(&[&short]).lengths;
         assert_eq!((lengths(Network::Rnn, None), lengths(Network::CnnLstm, None)), (vec![13], vec![4]));
         let order = shuffle(&form, 1);
         assert_eq!(lengths(Network::Rnn, Some(&order)), [24]);
@@ -179,7 +178,7 @@ mod tests {
         let form = Problem::generated(Kind::Sequence).form;
         let order = shuffle(&form, 1);
         assert!(order != shuffle(&form, 2) && order.iter().enumerate().any(|(k, cell)| k != *cell));
-        let x = View::new(Network::Rnn, &form, Some(&order)).batch(&[&example(&form)]);
+        let x = View::new(Network::Rnn, &form, Some(&order)).batch(&[&example(&form)]).x;
         for (t, cell) in order.iter().enumerate() {
             let symbols: Vec<usize> = x.column(t).iter().map(|x| *x as usize).collect();
             assert_eq!(symbols, (0..4).map(|s| 4 * cell + s).collect::<Vec<_>>());

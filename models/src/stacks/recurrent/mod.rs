@@ -114,6 +114,11 @@ impl Lane {
 }
 
 impl Recurrent {
+    /// No layer at all: its outputs are its inputs, of so many rows.
+    pub(crate) fn none(input: usize) -> Self {
+        Self { input, lanes: Vec::new(), specs: Specs::default(), config: RecurrentConfig::new("", 0) }
+    }
+
     /// D, the rows of its input.
     pub fn input(&self) -> usize {
         self.input
@@ -121,6 +126,9 @@ impl Recurrent {
 
     /// The rows of its outputs: both directions' together.
     pub fn output_width(&self) -> usize {
+        if self.lanes.is_empty() {
+            return self.input;
+        }
         let top = self.lanes.iter().rev().take(self.config.directions().len());
         top.map(|lane| lane.cell.about().output_width()).sum()
     }
