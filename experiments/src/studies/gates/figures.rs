@@ -61,38 +61,25 @@ impl<'a> Sentence<'a> {
         Self { cell, rows, words, order }
     }
 
-    /// H × T, NaN where nothing was measured.
-    fn values(&self, hand: Hand, what: &str) -> DMatrix<f64> {
-        let mut values = DMatrix::from_element(self.order.len(), self.words.len(), f64::NAN);
-        for row in self.rows.iter().filter(|r| r.hand == hand && r.what == what) {
-            if let Some(at) = self.order.iter().position(|unit| *unit == row.unit) {
-                values[(at, row.step)] = row.value;
+    /// A map of the units' values: a unit, a column and a value in each entry; NaN where nothing was measured.
+    fn map(&self, columns: &[String], entries: impl Iterator<Item = (usize, usize, f64)>) -> HeatMap {
+        let mut values = DMatrix::from_element(self.order.len(), columns.len(), f64::NAN);
+        for (unit, column, value) in entries {
+            if let Some(at) = self.order.iter().position(|of| *of == unit) {
+                values[(at, column)] = value;
             }
         }
-        values
+        let rows = self.order.iter().map(ToString::to_string).collect();
+        HeatMap { values, rows, columns: columns.to_vec(), ..HeatMap::default() }
     }
 
     fn panel(&self, title: impl Into<String>, hand: Hand, what: &str, label: &str, range: Option<(f64, f64)>) -> Panel {
-        let map = HeatMap {
-            values: self.values(hand, what),
-            rows: self.units(),
-            columns: self.words.clone(),
-            colors: if matches!(what, "i" | "f" | "o") { Colors::Sequential } else { Colors::Diverging },
-            range,
-            label: label.into(),
-            ..HeatMap::default()
-        };
-        Panel {
-            title: title.into(),
-            x: Axis::linear("word read"),
-            y: Axis::linear("unit"),
-            content: map.into(),
-            ..Panel::default()
-        }
-    }
-
-    fn units(&self) -> Vec<String> {
-        self.order.iter().map(ToString::to_string).collect()
+        let own = self.rows.iter().filter(|r| r.hand == hand && r.what == what);
+        let colors = if matches!(what, "i" | "f" | "o") { Colors::Sequential } else { Colors::Diverging };
+        let map = self.map(&self.words, own.map(|r| (r.unit, r.step, r.value)));
+        let map = HeatMap { colors, range, label: label.into(), ..map };
+        let (x, y) = (Axis::linear("word read"), Axis::linear("unit"));
+        Panel { title: title.into(), x, y, content: map.into(), ..Panel::default() }
     }
 }
 
@@ -120,9 +107,7 @@ fn gates(sentence: &Sentence, facts: &str) -> Figure {
 /// Figure 2: a row of panels for each cell.
 fn held(sentences: &[Sentence], summary: &Summary, config: &Config, facts: &str) -> Figure {
     let panel = |sentence: &Sentence, name: &str, hand| {
-        let cell = summary.cell(sentence.cell);
-        let score = cell.and_then(|cell| cell.scores.iter().find(|(of, ..)| *of == hand));
-        let accuracy = score.map_or(f64::NAN, |(_, share)| share.value());
+        let accuracy = summary.cell(sentence.cell).map_or(f64::NAN, |cell| cell.scores[hand as usize].value());
         let title = format!("{name}: {:.0} % right", 100.0 * accuracy);
         let panel = sentence.panel(title, hand, "c", "C", None);
         Panel { y: Axis::linear(format!("unit of {}", sentence.cell)), ..panel }
@@ -146,29 +131,17 @@ fn held(sentences: &[Sentence], summary: &Summary, config: &Config, facts: &str)
 
 /// Figure 3.
 fn roles(sentence: &Sentence, means: &[Mean], config: &Config, facts: &str) -> Figure {
+    let words = ["country", "between", "speak"].map(String::from);
     let panel = |gate: &str| {
-        let mut values = DMatrix::from_element(sentence.order.len(), Role::ALL.len(), f64::NAN);
-        let own = |m: &&Mean| m.cell == sentence.cell && m.seed == config.seed && m.gate == gate;
-        for row in means.iter().filter(own) {
-            let role = Role::ALL.iter().position(|role| *role == row.role);
-            if let (Some(at), Some(role)) = (sentence.order.iter().position(|unit| *unit == row.unit), role) {
-                values[(at, role)] = row.mean;
-            }
-        }
-        let map = HeatMap {
-            values,
-            rows: sentence.units(),
-            columns: ["country", "between", "speak"].map(String::from).to_vec(),
-            range: Some((0.0, 1.0)),
-            label: if gate == "g" { "mean |g|".into() } else { format!("mean {gate}") },
-            ..HeatMap::default()
+        let own = means.iter().filter(|m| m.cell == sentence.cell && m.seed == config.seed && m.gate == gate);
+        let map = sentence.map(&words, own.map(|m| (m.unit, m.role as usize, m.mean)));
+        let (title, label) = match gate {
+            "i" => ("Input gate", "mean i"),
+            "f" => ("Forget gate", "mean f"),
+            "o" => ("Output gate", "mean o"),
+            _ => ("Candidate, |g|", "mean |g|"),
         };
-        let title = match gate {
-            "i" => "Input gate",
-            "f" => "Forget gate",
-            "o" => "Output gate",
-            _ => "Candidate, |g|",
-        };
+        let map = HeatMap { range: Some((0.0, 1.0)), label: label.into(), ..map };
         Panel { title: title.into(), y: Axis::linear("unit"), content: map.into(), ..Panel::default() }
     };
     Figure {

@@ -23,9 +23,9 @@ pub struct Summary {
 pub struct Cell {
     pub name: String,
     /// Right answers, by hand.
-    pub scores: Vec<(Hand, Share)>,
-    /// Over units and seeds: a gate at a role, its mean and its 10 and 90 % quantiles.
-    roles: Vec<(&'static str, Role, [f64; 3])>,
+    pub scores: [Share; 3],
+    /// Over units and seeds, by gate and role: the mean, and the 10 and 90 % quantiles.
+    roles: [[[f64; 3]; 3]; 4],
     /// Half-life over that of the law, median and quartiles over units and sentences, by way.
     ratios: [Option<[f64; 3]>; WAYS.len()],
     /// How many units and sentences there are; in how many there was no gradient, or it did not halve, by way.
@@ -57,12 +57,12 @@ impl Summary {
         let cell = |name: &String| {
             let of_hand = |hand| {
                 let of_hand = scores.iter().filter(|s| s.cell == *name && s.hand == hand);
-                (hand, of_hand.map(|s| Share { part: s.right, of: s.of }).sum())
+                of_hand.map(|s| Share { part: s.right, of: s.of }).sum()
             };
-            let of_role = |gate: &'static str, role| {
+            let of_role = |gate: &str, role| {
                 let of_role = means.iter().filter(|m| m.cell == *name && m.gate == gate && m.role == role);
                 let values: Vec<f64> = of_role.map(|m| m.mean).collect();
-                (gate, role, [mean(&values), quantile(&values, 0.1), quantile(&values, 0.9)])
+                [mean(&values), quantile(&values, 0.1), quantile(&values, 0.9)]
             };
             let units: Vec<_> = memory.iter().filter(|m| m.cell == *name).collect();
             let ratios = WAYS.map(|(_, life, forget)| {
@@ -71,8 +71,8 @@ impl Summary {
             });
             Cell {
                 name: name.clone(),
-                scores: Hand::ALL.map(of_hand).to_vec(),
-                roles: GATES.into_iter().flat_map(|gate| Role::ALL.map(|role| of_role(gate, role))).collect(),
+                scores: Hand::ALL.map(of_hand),
+                roles: GATES.map(|gate| Role::ALL.map(|role| of_role(gate, role))),
                 ratios,
                 units: units.len(),
                 silent: WAYS.map(|(_, life, _)| units.iter().filter(|m| life(m).0.to_bits() == 0).count()),
@@ -92,12 +92,7 @@ impl Summary {
     pub fn numbers(&self) -> Vec<(String, f64)> {
         let mut numbers = Vec::new();
         for cell in &self.cells {
-            for (hand, share) in &cell.scores {
-                let hand = match hand {
-                    Hand::Free => "",
-                    Hand::NoMemory => "_f0",
-                    Hand::NoInput => "_i0",
-                };
+            for (hand, share) in ["", "_f0", "_i0"].into_iter().zip(cell.scores) {
                 numbers.push((format!("{}.accuracy{hand}", cell.name), share.value()));
             }
             for (way, ratio) in ["direct", "direct_geometric", "whole"].into_iter().zip(cell.ratios) {
@@ -113,18 +108,17 @@ impl Summary {
         let mut roles = table(["cell", "gate", "at the country", "at distractors", "at the question"]);
         let mut ratios = table(["cell", "way", "half-life ÷ law, median", "quartiles", "no gradient", "not halved"]);
         for cell in &self.cells {
-            let score = |(_, share): &(Hand, Share)| {
+            let score = |share: Share| {
                 let (low, high) = share.interval();
                 format!("{:.3} ({low:.3}–{high:.3})", share.value())
             };
-            held.add_row(row(&cell.name, cell.scores.iter().map(score)));
-            for of_gate in cell.roles.chunks(Role::ALL.len()) {
-                let shown = |(_, _, [mean, low, high]): &(_, _, [f64; 3])| match mean.is_nan() {
+            held.add_row(row(&cell.name, cell.scores.map(score)));
+            for (gate, of_gate) in ["i", "f", "o", "|g|"].into_iter().zip(cell.roles) {
+                let shown = |[mean, low, high]: [f64; 3]| match mean.is_nan() {
                     true => "–".to_owned(),
                     false => format!("{mean:.2} ({low:.2}–{high:.2})"),
                 };
-                let gate = if of_gate[0].0 == "g" { "|g|" } else { of_gate[0].0 };
-                roles.add_row(row(&cell.name, row(gate, of_gate.iter().map(shown))));
+                roles.add_row(row(&cell.name, row(gate, of_gate.map(shown))));
             }
             for (k, (way, ..)) in WAYS.into_iter().enumerate() {
                 let [low, mid, high] = cell.ratios[k].unwrap_or([f64::NAN; 3]).map(|x| format!("{x:.2}"));

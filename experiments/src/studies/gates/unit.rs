@@ -1,6 +1,6 @@
 //! One cell with one seed: trained on the France task, then looked into.
 
-use autograd::{Tape, Var};
+use autograd::Tape;
 use models::networks::Network;
 use models::stacks::{RecurrentConfig, UnrolledStack};
 use models::{AnyCell, Bound, Draws, Params, Phase, Registry, Unroll};
@@ -35,27 +35,6 @@ pub fn gate_names(cell: &dyn AnyCell) -> Vec<&'static str> {
     let bound = params.bind(&tape);
     let run = Unroll::<f64>::new(cell, bound.all()).record().run(tape.zeros(cell.about().input, 1), 1);
     run.gates.iter().map(|(name, _)| *name).collect()
-}
-
-/// A sentence in a hand: the first step is the country's, and no memory is there before it.
-fn run_in<'t>(
-    hand: Hand,
-    network: &Network,
-    bound: &Bound<'t, f64>,
-    x: Var<'t, f64>,
-    batch: usize,
-) -> Vec<UnrolledStack<'t, f64>> {
-    let unroll = || network.stack().unroll(bound).phase(Phase::Evaluation).record();
-    let rest = x.shape().1 - batch;
-    match hand {
-        Hand::Free => vec![unroll().run(x, batch)],
-        Hand::NoMemory => vec![unroll().hold("f", 0.0).run(x, batch)],
-        Hand::NoInput => {
-            let country = unroll().run(x.columns(0, batch), batch);
-            let after = unroll().initial(&country.last).segment(1).hold("i", 0.0).run(x.columns(batch, rest), batch);
-            vec![country, after]
-        }
-    }
 }
 
 /// Every value of a gate or state part, H × (T·B).
@@ -93,43 +72,73 @@ impl Unit {
             Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
             Err(ended) => return Err(ended.into()),
         };
-        let params = params.cast();
+        let trained = Trained { unit: self, network: &network, params: params.cast() };
         let draws = |purpose| Draws::at(self.seed, purpose, &[]);
         let test = task.at_distance(config.longest, &mut draws("test"), config.test_examples);
         let shown = task.at_distance(config.shown, &mut draws("shown"), 1);
         let far = task.at_distance(config.far(), &mut draws("flow"), config.examples);
         Ok(Outcome {
             diverged,
-            scores: Hand::ALL.map(|hand| self.score(hand, &network, &params, &test)).to_vec(),
-            means: self.means(config.longest, &network, &params, &test),
-            shown: self.shown(&network, &params, &shown),
-            memory: self.memory(&network, &params, &far),
+            scores: Hand::ALL.map(|hand| trained.score(hand, &test)).to_vec(),
+            means: trained.means(config.longest, &test),
+            shown: trained.shown(&shown),
+            memory: trained.memory(&far),
         })
     }
+}
 
-    fn score(&self, hand: Hand, network: &Network, params: &Params<f64>, test: &Batch) -> Score {
+/// A network that is looked into.
+struct Trained<'a> {
+    unit: &'a Unit,
+    network: &'a Network,
+    params: Params<f64>,
+}
+
+impl Trained<'_> {
+    /// What `find` says of sentences in a hand: the first step is the country's, and no memory is there before it.
+    fn run<R>(
+        &self,
+        hand: Hand,
+        sentences: &Batch,
+        find: impl for<'t> FnOnce(&Bound<'t, f64>, &[UnrolledStack<'t, f64>]) -> R,
+    ) -> R {
         let tape = Tape::new();
-        let bound = params.bind(&tape);
-        let runs = run_in(hand, network, &bound, tape.constant(&test.x), test.examples());
-        let last = network.stack().last_output(&runs[runs.len() - 1]);
-        let right =
-            Evaluation::of(&network.readout().apply(&bound, last, Phase::Evaluation).value(), &test.targets, 0.0).right;
-        Score { cell: self.cell.clone(), seed: self.seed, hand, right, of: test.examples() }
+        let bound = self.params.bind(&tape);
+        let (x, batch) = (tape.constant(&sentences.x), sentences.examples());
+        let unroll = || self.network.stack().unroll(&bound).phase(Phase::Evaluation).record();
+        let runs = match hand {
+            Hand::Free => vec![unroll().run(x, batch)],
+            Hand::NoMemory => vec![unroll().hold("f", 0.0).run(x, batch)],
+            Hand::NoInput => {
+                let country = unroll().run(x.columns(0, batch), batch);
+                let rest = x.columns(batch, x.shape().1 - batch);
+                let after = unroll().initial(&country.last).segment(1).hold("i", 0.0).run(rest, batch);
+                vec![country, after]
+            }
+        };
+        find(&bound, &runs)
     }
 
-    fn means(&self, distance: usize, network: &Network, params: &Params<f64>, test: &Batch) -> Vec<Mean> {
-        let tape = Tape::new();
-        let bound = params.bind(&tape);
-        let runs = run_in(Hand::Free, network, &bound, tape.constant(&test.x), test.examples());
+    fn score(&self, hand: Hand, test: &Batch) -> Score {
+        let (network, phase) = (self.network, Phase::Evaluation);
+        let z = self.run(hand, test, |bound, runs| {
+            let last = network.stack().last_output(&runs[runs.len() - 1]);
+            network.readout().apply(bound, last, phase).value()
+        });
+        let right = Evaluation::of(&z, &test.targets, 0.0).right;
+        Score { cell: self.unit.cell.clone(), seed: self.unit.seed, hand, right, of: test.examples() }
+    }
+
+    fn means(&self, distance: usize, test: &Batch) -> Vec<Mean> {
+        let gates = self.run(Hand::Free, test, |_, runs| GATES.map(|gate| values(runs, gate).map(f64::abs)));
         let mut means = Vec::new();
-        for gate in GATES {
-            let values = values(&runs, gate).map(f64::abs);
+        for (gate, values) in GATES.into_iter().zip(gates) {
             for role in Role::ALL.into_iter().filter(|role| !role.steps(distance).is_empty()) {
                 let steps = role.steps(distance);
                 let of_role = values.columns(steps.start * test.examples(), steps.len() * test.examples());
                 means.extend(of_role.row_iter().enumerate().map(|(unit, row)| Mean {
-                    cell: self.cell.clone(),
-                    seed: self.seed,
+                    cell: self.unit.cell.clone(),
+                    seed: self.unit.seed,
                     gate: gate.into(),
                     unit,
                     role,
@@ -140,19 +149,17 @@ impl Unit {
         means
     }
 
-    fn shown(&self, network: &Network, params: &Params<f64>, sentence: &Batch) -> Vec<Shown> {
+    fn shown(&self, sentence: &Batch) -> Vec<Shown> {
         let words: Vec<&str> = sentence.x.column_iter().map(|x| France::word(x.imax())).collect();
+        let parts = || GATES.into_iter().chain(["c", "h"]);
         let mut rows = Vec::new();
         for hand in Hand::ALL {
-            let tape = Tape::new();
-            let bound = params.bind(&tape);
-            let runs = run_in(hand, network, &bound, tape.constant(&sentence.x), 1);
-            for what in GATES.into_iter().chain(["c", "h"]) {
-                let values = values(&runs, what);
+            let found = self.run(hand, sentence, |_, runs| parts().map(|what| values(runs, what)).collect::<Vec<_>>());
+            for (what, values) in parts().zip(found) {
                 let places = (0..values.nrows()).flat_map(|unit| (0..values.ncols()).map(move |step| (unit, step)));
                 rows.extend(places.map(|(unit, step)| Shown {
-                    cell: self.cell.clone(),
-                    seed: self.seed,
+                    cell: self.unit.cell.clone(),
+                    seed: self.unit.seed,
                     hand,
                     what: what.into(),
                     unit,
@@ -165,48 +172,43 @@ impl Unit {
         rows
     }
 
-    fn memory(&self, network: &Network, params: &Params<f64>, far: &Batch) -> Vec<Memory> {
-        let steps = far.x.ncols() / far.examples();
+    fn memory(&self, far: &Batch) -> Vec<Memory> {
+        let (steps, sentences) = (far.steps(), far.examples());
         // From the last distractor, before the question, back to the first.
         let distractors = 1..steps - 1;
-        let forget = {
-            let tape = Tape::new();
-            let bound = params.bind(&tape);
-            values(&run_in(Hand::Free, network, &bound, tape.constant(&far.x), far.examples()), "f")
-        };
+        let forget = self.run(Hand::Free, far, |_, runs| values(runs, "f"));
         let gradients = |cut| {
-            let found = state_gradients(network, params, far, cut);
+            let found = state_gradients(self.network, &self.params, far, cut);
             found.into_iter().find(|(part, _)| *part == "c").expect("a cell with a memory c").1
         };
         let half_life = |gradient: &DMatrix<f64>, unit: usize, sentence: usize| {
-            let at = |t: usize| gradient[(unit, t * far.examples() + sentence)].abs();
+            let at = |t: usize| gradient[(unit, t * sentences + sentence)].abs();
             let first = at(distractors.end - 1);
             let curve: Vec<f64> = distractors.clone().rev().map(|t| at(t) / first).collect();
             (first, (first > 0.0).then(|| half_life_between_steps(&curve)).flatten())
         };
         let (direct, whole) = (gradients(Some("h")), gradients(None));
-        let places = (0..far.examples()).flat_map(|sentence| (0..forget.nrows()).map(move |unit| (sentence, unit)));
-        let mean = |(sentence, unit): (usize, usize), of: fn(f64) -> f64| {
-            let sum: f64 = distractors.clone().map(|t| of(forget[(unit, t * far.examples() + sentence)])).sum();
-            sum / distractors.len() as f64
+        let places = (0..sentences).flat_map(|sentence| (0..forget.nrows()).map(move |unit| (sentence, unit)));
+        let memory = |(sentence, unit): (usize, usize)| {
+            let mean = |of: fn(f64) -> f64| {
+                let sum: f64 = distractors.clone().map(|t| of(forget[(unit, t * sentences + sentence)])).sum();
+                sum / distractors.len() as f64
+            };
+            let (direct_gradient, direct) = half_life(&direct, unit, sentence);
+            let (whole_gradient, whole) = half_life(&whole, unit, sentence);
+            Memory {
+                cell: self.unit.cell.clone(),
+                seed: self.unit.seed,
+                sentence,
+                unit,
+                forget: mean(|f| f),
+                forget_geometric: mean(f64::ln).exp(),
+                direct_gradient,
+                direct,
+                whole_gradient,
+                whole,
+            }
         };
-        places
-            .map(|place @ (sentence, unit)| {
-                let (direct_gradient, direct) = half_life(&direct, unit, sentence);
-                let (whole_gradient, whole) = half_life(&whole, unit, sentence);
-                Memory {
-                    cell: self.cell.clone(),
-                    seed: self.seed,
-                    sentence,
-                    unit,
-                    forget: mean(place, |f| f),
-                    forget_geometric: mean(place, f64::ln).exp(),
-                    direct_gradient,
-                    direct,
-                    whole_gradient,
-                    whole,
-                }
-            })
-            .collect()
+        places.map(memory).collect()
     }
 }
