@@ -41,15 +41,10 @@ fn error(cell: &dyn AnyCell, steps: usize, seed: u64) -> f64 {
     let seeds: Vec<_> = states.iter().copied().zip(&weight).collect();
     let mut gradients = Gradients::new();
     tape.vjp(&seeds, &mut gradients);
-    let joined = |parts: Vec<DMatrix<f64>>| {
-        DVector::from_iterator(
-            parts.iter().map(|p| p.len()).sum(),
-            parts.iter().flat_map(|p| p.iter().copied().collect::<Vec<_>>()),
-        )
-    };
-    let on_tape = |t: usize| joined(between[t].iter().map(|s| gradients.of(*s).into_owned()).collect());
+    let joined = |parts: &[DMatrix<f64>]| DVector::from_vec(parts.iter().flat_map(|p| p.iter().copied()).collect());
+    let on_tape = |t: usize| joined(&between[t].iter().map(|s| gradients.of(*s).into_owned()).collect::<Vec<_>>());
 
-    let mut product = joined(weight.clone());
+    let mut product = joined(&weight);
     let mut errors = Vec::new();
     for t in (1..=steps).rev() {
         let before: Vec<_> = between[t - 1].iter().map(|s| s.value()).collect();

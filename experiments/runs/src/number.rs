@@ -13,12 +13,7 @@ impl Written {
     fn value<E: serde::de::Error>(self) -> Result<f64, E> {
         match self {
             Self::Number(x) => Ok(x),
-            Self::Word(word) => match word.as_str() {
-                "NaN" => Ok(f64::NAN),
-                "inf" => Ok(f64::INFINITY),
-                "-inf" => Ok(f64::NEG_INFINITY),
-                _ => Err(E::custom(format!("`{word}` is no number"))),
-            },
+            Self::Word(word) => word.parse().map_err(|_| E::custom(format!("`{word}` is no number"))),
         }
     }
 }

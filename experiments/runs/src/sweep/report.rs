@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use comfy_table::Table;
-use comfy_table::presets::ASCII_MARKDOWN;
 use toml::Value;
 
 use super::grid::{Grid, shown};
@@ -12,6 +10,7 @@ use crate::hash::short_hash;
 use crate::run::{RunDir, RunResult, Status};
 use crate::settings::{Resolved, Settings};
 use crate::stats::median;
+use crate::table::table;
 use crate::{Stop, terminal};
 use figures::{Axis, Figure, Panel, Series};
 
@@ -131,10 +130,8 @@ fn text(keys: &[&str], names: &[&str], rows: &[Row]) -> String {
             text += &format!("{} {status}: {}{more}\n", ids.len(), ids[..ids.len().min(8)].join(", "));
         }
     }
-    let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN);
-    let kept = keys.iter().filter(|key| !is_seed(key)).copied();
-    table.set_header(kept.chain(["runs"]).chain(names.iter().copied()).collect::<Vec<_>>());
+    let kept = keys.iter().filter(|key| !is_seed(key));
+    let mut table = table(kept.chain(&["runs"]).chain(names).copied());
     for (values, rows) in groups(keys, rows) {
         let done = rows.iter().filter(|row| row.is(Status::Done)).count();
         let mut cells: Vec<String> = values.into_iter().map(shown).collect();

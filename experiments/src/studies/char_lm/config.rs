@@ -29,48 +29,45 @@ pub struct Config {
 
 impl Settings for Config {
     fn keys() -> Vec<Key> {
+        use Kind::{Cell, Count, File, Real, Text};
         let text = |name, kind, help| Key::new("Text", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
         let writing = |name, kind, help| Key::new("Writing", name, kind, help);
         vec![
-            text("text", Kind::File, "UTF-8 text to learn, of any language; none: pages of Unroll's own book"),
-            text(
-                "vocabulary",
-                Kind::Count(2, 100_000),
-                "The most characters told apart; rarer ones are one token, <unk>",
-            ),
-            model("cell", Kind::Cell, "The cell of every layer, by name; --list-cells lists them"),
-            model("hidden", Kind::Count(1, 4096), "Hidden units H of every layer"),
-            model("layers", Kind::Count(1, 16), "Layers, one on the other"),
-            model("embedding", Kind::Count(1, 4096), "Rows of a character's vector"),
-            model("dropout", Kind::Real(0.0, 0.95), "Share of every layer's outputs dropped in training"),
+            text("text", File, "UTF-8 text to learn, of any language; none: pages of Unroll's own book"),
+            text("vocabulary", Count(2, 100_000), "The most characters told apart; rarer ones are one token, <unk>"),
+            model("cell", Cell, "The cell of every layer, by name; --list-cells lists them"),
+            model("hidden", Count(1, 4096), "Hidden units H of every layer"),
+            model("layers", Count(1, 16), "Layers, one on the other"),
+            model("embedding", Count(1, 4096), "Rows of a character's vector"),
+            model("dropout", Real(0.0, 0.95), "Share of every layer's outputs dropped in training"),
             model(
                 "model",
-                Kind::File,
+                File,
                 "Start from the model.safetensors of another run on the same text and of the same sizes",
             ),
             Key::training(
                 "batch",
-                Kind::Count(1, 4096),
+                Count(1, 4096),
                 "Streams B: the training part is cut into B pieces, read in parallel",
             ),
             Key::training(
                 "steps",
-                Kind::Count(1, 10_000),
+                Count(1, 10_000),
                 "Characters T of an update: the gradient goes back so far, the state goes on (with --bptt, k1 instead)",
             ),
-            Key::training("updates", Kind::Count(0, 100_000_000), "Updates; 0 with --model only writes"),
+            Key::training("updates", Count(0, 100_000_000), "Updates; 0 with --model only writes"),
             Key::learning_rate(),
             Key::clip(),
             Key::validate_every("Updates between validations; the best model is kept"),
             Key::seed("What weights, dropout and samples are drawn by"),
-            writing("prompt", Kind::Text, "What the model reads before it writes"),
+            writing("prompt", Text, "What the model reads before it writes"),
             writing(
                 "temperature",
-                Kind::Real(0.0, 100.0),
+                Real(0.0, 100.0),
                 "0: the likeliest character each time; 1: as the model says; more: wilder",
             ),
-            writing("length", Kind::Count(1, 1_000_000), "Characters to write"),
+            writing("length", Count(1, 1_000_000), "Characters to write"),
         ]
     }
 

@@ -28,27 +28,24 @@ pub struct Config {
 
 impl Settings for Config {
     fn keys() -> Vec<Key> {
+        use Kind::{Cells, Count};
         let model = |name, kind, help| Key::new("Models", name, kind, help);
         let measured = |name, kind, help| Key::new("Measurement", name, kind, help);
         vec![
-            model(
-                "cells",
-                Kind::Cells,
-                "Cells with the gates i, f, g, o and a memory c, by name; two of them are drawn",
-            ),
-            model("hidden", Kind::Count(1, 1024), "Hidden units H"),
-            model("seed", Kind::Count(0, 1 << 53), "The first seed: it draws weights and examples"),
-            model("seeds", Kind::Count(1, 10_000), "How many seeds, counted on from the first"),
+            model("cells", Cells, "Cells with the gates i, f, g, o and a memory c, by name; two of them are drawn"),
+            model("hidden", Count(1, 1024), "Hidden units H"),
+            model("seed", Count(0, 1 << 53), "The first seed: it draws weights and examples"),
+            model("seeds", Count(1, 10_000), "How many seeds, counted on from the first"),
             measured(
                 "longest",
-                Kind::Count(1, 10_000),
+                Count(1, 10_000),
                 "The longest distance of the training in steps; gradients are measured at five times that",
             ),
-            measured("shown", Kind::Count(1, 200), "The distance of the sentence that is drawn, in steps"),
-            measured("test_examples", Kind::Count(1, 100_000), "Test sentences per seed, for answers and mean gates"),
+            measured("shown", Count(1, 200), "The distance of the sentence that is drawn, in steps"),
+            measured("test_examples", Count(1, 100_000), "Test sentences per seed, for answers and mean gates"),
             measured(
                 "examples",
-                Kind::Count(1, 1000),
+                Count(1, 1000),
                 "Sentences per seed for gradients and memory times; a unit has a time in each",
             ),
             Key::updates("Updates"),

@@ -123,7 +123,7 @@ fn held(sentences: &[Sentence], summary: &Summary, config: &Config, facts: &str)
             "With f = 0, C is the input's share i∘g; with i = 0 after the country, the memory's, f∘C₋₁. Right: of {} sentences \
              of distance {}, all seeds; chance is 12.5 %. Mind the colour bars: each panel has its own range.",
             config.test_examples as u64 * config.seeds,
-            summary.longest
+            config.longest
         ),
         ..Figure::default()
     }
@@ -195,7 +195,7 @@ fn memory_times(rows: &[Memory], config: &Config, summary: &Summary) -> Figure {
             config.longest,
             config.hidden,
             config.seeds,
-            summary.far - 1,
+            config.far() - 1,
             if_quick(summary.scale, "; --quick: too short")
         ),
         columns: 2,

@@ -97,6 +97,6 @@ impl Study for Gates {
         run.csv("figures/memory.csv", outcomes.iter().flat_map(|o| &o.memory))?;
         let summary = summary::Summary::read(run, config, diverged, resolved.scale)?;
         figures::draw(run, config, &summary)?;
-        Ok(Findings::new(summary.numbers(), summary.to_text()))
+        Ok(Findings::new(summary.numbers(), summary.to_text(config)))
     }
 }

@@ -13,8 +13,6 @@ use crate::table::{row, table};
 /// What a run found.
 pub struct Summary {
     cells: Vec<Cell>,
-    pub longest: usize,
-    pub far: usize,
     diverged: usize,
     pub scale: Scale,
 }
@@ -81,8 +79,7 @@ impl Summary {
                 }),
             }
         };
-        let cells = config.cells.iter().map(cell).collect();
-        Ok(Self { cells, longest: config.longest, far: config.far(), diverged, scale })
+        Ok(Self { cells: config.cells.iter().map(cell).collect(), diverged, scale })
     }
 
     pub fn cell(&self, name: &str) -> Option<&Cell> {
@@ -102,8 +99,7 @@ impl Summary {
         numbers
     }
 
-    pub fn to_text(&self) -> String {
-        let mut text = format!("Right answers at distance {}, with a gate held (chance 0.125)\n", self.longest);
+    pub fn to_text(&self, config: &Config) -> String {
         let mut held = table(["cell", "as it is", "f = 0", "i = 0 after the country"]);
         let mut roles = table(["cell", "gate", "at the country", "at distractors", "at the question"]);
         let mut ratios = table(["cell", "way", "half-life ÷ law, median", "quartiles", "no gradient", "not halved"]);
@@ -126,10 +122,12 @@ impl Summary {
                 ratios.add_row([cell.name.clone(), way.into(), mid, format!("{low}–{high}"), silent, beyond]);
             }
         }
-        text += &format!("{held}\n\nMean gates, 10–90 % of the units in brackets\n{roles}\n\n");
-        text += &format!(
-            "Half-life of ∂L/∂C over {} steps, and the law, ln 2 / −ln f; a unit in a sentence counts once\n{ratios}\n",
-            self.far
+        let text = format!(
+            "Right answers at distance {}, with a gate held (chance 0.125)\n{held}\n\n\
+             Mean gates, 10–90 % of the units in brackets\n{roles}\n\n\
+             Half-life of ∂L/∂C over {} steps, and the law, ln 2 / −ln f; a unit in a sentence counts once\n{ratios}\n",
+            config.longest,
+            config.far()
         );
         text + &of_diverged(self.diverged) + caveat(self.scale).trim_start()
     }

@@ -28,43 +28,36 @@ pub struct Config {
 
 impl Settings for Config {
     fn keys() -> Vec<Key> {
+        use Kind::{Cell, Count, Folder};
         let data = |name, kind, help| Key::new("Data", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
         vec![
             data(
                 "clips",
-                Kind::Folder,
+                Folder,
                 "Clips of your own: DIR/CLASS/CLIP/FRAME.png, frames in the natural order of their names (2 before 10), all of \
                  one size; 15 % of each class are for validation, 15 % for test. None: generated ones",
             ),
             data("channels", Kind::one_of(&["grey", "rgb"]), "What is read of the frames of --clips"),
-            data(
-                "scenes",
-                Kind::Count(1, 100_000),
-                "Generated scenes to train on, a clip of each of the 8 classes in each",
-            ),
-            data("test_scenes", Kind::Count(1, 10_000), "Generated scenes to report on"),
-            data("half", Kind::Count(5, 100), "Frames K of each half of a generated clip; no multiple of 3"),
-            data("side", Kind::Count(8, 128), "Rows and columns of a generated frame"),
-            data(
-                "frozen",
-                Kind::Count(0, 1000),
-                "Accuracy is measured with the last frame repeated up to so many times, D",
-            ),
+            data("scenes", Count(1, 100_000), "Generated scenes to train on, a clip of each of the 8 classes in each"),
+            data("test_scenes", Count(1, 10_000), "Generated scenes to report on"),
+            data("half", Count(5, 100), "Frames K of each half of a generated clip; no multiple of 3"),
+            data("side", Count(8, 128), "Rows and columns of a generated frame"),
+            data("frozen", Count(0, 1000), "Accuracy is measured with the last frame repeated up to so many times, D"),
             data(
                 "frozen_training",
-                Kind::Count(0, 1000),
+                Count(0, 1000),
                 "The second CNN-LSTM is trained with the last frame repeated 0 to so many times",
             ),
             data(
                 "export",
-                Kind::Count(0, 10_000),
+                Count(0, 10_000),
                 "So many test clips of each class are written to the run's folder clips/, as --clips reads them",
             ),
-            model("cell", Kind::Cell, "The cell, by name"),
-            model("hidden", Kind::Count(1, 4096), "Hidden units H of the recurrent layer"),
-            model("filters", Kind::Count(1, 1024), "Filters of the first convolution; the second has twice as many"),
-            model("mlp", Kind::Count(1, 4096), "Units of the hidden layer of every MLP"),
+            model("cell", Cell, "The cell, by name"),
+            model("hidden", Count(1, 4096), "Hidden units H of the recurrent layer"),
+            model("filters", Count(1, 1024), "Filters of the first convolution; the second has twice as many"),
+            model("mlp", Count(1, 4096), "Units of the hidden layer of every MLP"),
             Key::updates("Updates of each network"),
             Key::batch("Clips per update"),
             Key::first_learning_rate(),

@@ -135,11 +135,8 @@ fn watch_rows(input: &Input, outcomes: &[Outcome]) -> Vec<WatchRow> {
 }
 
 fn mean(clip: &Clip) -> Raster {
-    let mut mean = clip.frames[0].clone();
-    for (i, value) in mean.values.iter_mut().enumerate() {
-        *value = clip.frames.iter().map(|frame| frame.values[i]).sum::<f32>() / clip.frames.len() as f32;
-    }
-    mean
+    let mean = |i: usize| clip.frames.iter().map(|frame| frame.values[i]).sum::<f32>() / clip.frames.len() as f32;
+    Raster { values: (0..clip.frames[0].values.len()).map(mean).collect(), ..clip.frames[0].clone() }
 }
 
 /// The frames side by side, and apart from them their mean.

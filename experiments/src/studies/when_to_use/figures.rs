@@ -14,6 +14,7 @@ use crate::plot::{Axis, BarSeries, Bars, Figure, Image, Images, Panel};
 use crate::report::if_quick;
 use crate::run::Run;
 use crate::settings::Scale;
+use crate::stats::Spread;
 
 /// A row of `figures/examples.csv`: one number of one example.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,8 +121,8 @@ fn examples(entries: &[Entry]) -> Figure {
         let most = |of: fn(&Entry) -> usize| own.iter().map(|entry| of(entry)).max().map_or(0, |most| most + 1);
         let (examples, steps) = (most(|e| e.example), most(|e| e.step));
         let (rows, columns) = (most(|e| e.row), most(|e| e.column));
-        let low = own.iter().map(|e| f64::from(e.value)).fold(f64::INFINITY, f64::min);
-        let high = own.iter().map(|e| f64::from(e.value)).fold(f64::NEG_INFINITY, f64::max);
+        let values: Vec<f64> = own.iter().map(|entry| f64::from(entry.value)).collect();
+        let Spread { low, high, .. } = Spread::of(&values);
         // Of a video one example, a frame an image.
         let sheet = if steps > 1 { 0..1 } else { 0..examples };
         let images = sheet.flat_map(|example| (0..steps).map(move |step| (example, step))).map(|(example, step)| {

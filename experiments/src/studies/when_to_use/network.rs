@@ -7,6 +7,7 @@ use nalgebra::DMatrix;
 use super::problem::{Example, Problem};
 use super::view::View;
 use crate::chunks::{in_chunks, mean_loss};
+use crate::splits::Splits;
 use crate::train::Objective;
 
 /// Examples on a tape at once when nothing is trained.
@@ -140,8 +141,7 @@ fn convolutions(image: ImageSize, width: usize) -> Vec<ConvConfig> {
 #[derive(Debug)]
 pub struct Learning<'a> {
     pub model: &'a Model,
-    pub train: &'a [Example],
-    pub validation: &'a [Example],
+    pub splits: &'a Splits<Example>,
     pub batch: usize,
     pub seed: u64,
 }
@@ -149,7 +149,8 @@ pub struct Learning<'a> {
 impl Objective<f32> for Learning<'_> {
     fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
         let mut draws = Draws::at(self.seed, "batch", &[update]);
-        let batch: Vec<_> = (0..self.batch).map(|_| &self.train[draws.below(self.train.len())]).collect();
+        let train = &self.splits.train;
+        let batch: Vec<_> = (0..self.batch).map(|_| &train[draws.below(train.len())]).collect();
         // Nothing is dropped in training, so there is one phase.
         Box::new(self.model.network.on(self.model.view.batch(&batch), Phase::Evaluation))
     }
@@ -157,7 +158,7 @@ impl Objective<f32> for Learning<'_> {
     /// The mean of −ln P(class).
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
         let Model { view, network } = self.model;
-        mean_loss(params, self.validation, AT_ONCE, |chunk| {
+        mean_loss(params, &self.splits.validation, AT_ONCE, |chunk| {
             (Box::new(network.on(view.batch(chunk), Phase::Evaluation)), chunk.len())
         })
     }
@@ -203,8 +204,8 @@ mod tests {
         for (network, kind) in Network::ALL.into_iter().flat_map(|n| Kind::ALL.map(|kind| (n, kind))) {
             let (model, params) = widest(network, kind, 300);
             let config = crate::settings::Settings::at(crate::settings::Scale::Quick);
-            let train = Problem::generated(kind).splits(&config, 1).expect("enough").train;
-            shards_add_up(&Learning { model: &model, train: &train, validation: &[], batch: 7, seed: 1 }, &params);
+            let splits = Problem::generated(kind).splits(&config, 1).expect("enough");
+            shards_add_up(&Learning { model: &model, splits: &splits, batch: 7, seed: 1 }, &params);
         }
     }
 

@@ -69,13 +69,7 @@ impl<'a> Unit<'a> {
         let plan = Plan { network, problem, order: order.as_deref(), cell: &config.cell, registry, seed };
         let (model, mut params) =
             Model::widest(plan, config.parameters).map_err(|why| Stop::Refused(format!("--{why}")))?;
-        let learning = Learning {
-            model: &model,
-            train: &splits.train,
-            validation: &splits.validation,
-            batch: config.training.batch,
-            seed,
-        };
+        let learning = Learning { model: &model, splits: &splits, batch: config.training.batch, seed };
         let training = config.training.along_a_cosine();
         let (best, diverged) = match unit.train(&learning, &mut params, &training) {
             Ok(trained) => (trained.best.map(|(update, _)| update), false),
