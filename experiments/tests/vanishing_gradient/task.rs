@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use experiments::task::{AtDistance, Batch, Score, Targets, Task, Wording};
-use experiments::{Stop, studies::VanishingGradient, study};
+use experiments::{Stop, program, studies::VanishingGradient};
 use models::networks::Read;
 use models::{Draws, Registry};
 use nalgebra::DMatrix;
@@ -90,7 +90,7 @@ fn own_program(out: &Path, more: &[&str]) -> Result<(), Stop> {
     let small = "own --quick --cells rnn,lstm --hidden 4 --seeds 2 --steps 12 --examples 2 --test-examples 5 \
                  --updates 5 --batch 4 --text-updates 1 --text-seeds 1 --out";
     let words = small.split_whitespace().map(OsString::from).chain([out.into()]);
-    study::run(&own, words.chain(more.iter().map(OsString::from)))
+    program::run(&own, words.chain(more.iter().map(OsString::from)))
 }
 
 #[test]
