@@ -10,7 +10,12 @@
 //! - [`Tape::transient`]: keep only what backward reads.
 //! - `testing`, behind the cargo feature of that name: the certificate that every op passes, for yours too.
 //! - [`nalgebra`]: where the matrices are from, in the version that the tape takes, so that a crate need not name one.
-
+//!
+#![cfg_attr(
+    not(docsrs),
+    doc = "What stands on it in the same workspace: [`models`](../models/index.html), recurrent networks; [`figures`](../figures/index.html);
+[`runs`](../runs/index.html), settings, training and run directories; [`experiments`](../experiments/index.html), tasks and studies."
+)]
 #![warn(unreachable_pub)]
 
 mod diagnose;
