@@ -15,6 +15,8 @@
 //! # Ok::<(), figures::DrawError>(())
 //! ```
 
+use std::ops::Range;
+
 use super::canvas;
 use super::colors::Rgb;
 use super::error::DrawError;
@@ -67,19 +69,17 @@ impl Animation {
             let pixels = canvas::pixels(&marks, figure.size)?;
             let (palette, indices) = png::quantize(&pixels, canvas::colors(&marks));
             let shown: Vec<Rgb> = indices.iter().map(|&index| palette[usize::from(index)]).collect();
-            let part = changed(&before, &shown, usize::from(width));
-            let last = i + 1 == self.frames.len();
-            let buffer: Vec<u8> = (part.top..part.bottom)
-                .flat_map(|y| &indices[y * usize::from(width) + part.left..y * usize::from(width) + part.right])
-                .copied()
-                .collect();
+            let (xs, ys) = changed(&before, &shown, usize::from(width));
+            let rows = indices.chunks(usize::from(width)).take(ys.end).skip(ys.start);
+            let buffer: Vec<u8> = rows.flat_map(|row| &row[xs.clone()]).copied().collect();
+            let rest = if i + 1 == self.frames.len() { self.rest } else { 0 };
             let frame = gif::Frame {
-                delay: self.delay.saturating_add(if last { self.rest } else { 0 }),
+                delay: self.delay.saturating_add(rest),
                 dispose: gif::DisposalMethod::Keep,
-                left: part.left as u16,
-                top: part.top as u16,
-                width: (part.right - part.left) as u16,
-                height: (part.bottom - part.top) as u16,
+                left: xs.start as u16,
+                top: ys.start as u16,
+                width: xs.len() as u16,
+                height: ys.len() as u16,
                 palette: Some(palette.concat()),
                 buffer: buffer.into(),
                 ..gif::Frame::default()
@@ -92,28 +92,15 @@ impl Animation {
     }
 }
 
-/// Pixels from, and to without the end.
-struct Part {
-    left: usize,
-    top: usize,
-    right: usize,
-    bottom: usize,
-}
-
-/// The smallest rectangle with all that differs; all of it if there is nothing before, one pixel if nothing differs.
-fn changed(before: &[Rgb], after: &[Rgb], width: usize) -> Part {
-    if before.len() != after.len() {
-        return Part { left: 0, top: 0, right: width, bottom: after.len() / width };
-    }
-    let differs = (0..after.len()).filter(|&i| before[i] != after[i]).map(|i| (i % width, i / width));
-    let start = Part { left: usize::MAX, top: usize::MAX, right: 0, bottom: 0 };
-    let part = differs.fold(start, |part, (x, y)| Part {
-        left: part.left.min(x),
-        top: part.top.min(y),
-        right: part.right.max(x + 1),
-        bottom: part.bottom.max(y + 1),
-    });
-    if part.right == 0 { Part { left: 0, top: 0, right: 1, bottom: 1 } } else { part }
+/// The columns and rows of the smallest rectangle with all that differs: all of it if there is nothing before, one pixel if
+/// nothing differs.
+fn changed(before: &[Rgb], after: &[Rgb], width: usize) -> (Range<usize>, Range<usize>) {
+    let differs = || (0..after.len()).filter(|&i| before.get(i) != Some(&after[i]));
+    let span = |of: fn(usize, usize) -> usize| {
+        let places = || differs().map(|i| of(i, width));
+        places().min().unwrap_or(0)..places().max().unwrap_or(0) + 1
+    };
+    (span(|i, width| i % width), span(|i, width| i / width))
 }
 
 #[cfg(test)]

@@ -54,16 +54,6 @@ pub(super) enum Mark {
 }
 
 impl Mark {
-    /// A text that begins at a place.
-    pub(super) fn text(text: &str, at: Point, font: Font) -> Self {
-        Self::Text { text: text.into(), at, font, align: Align::Left, upward: false }
-    }
-
-    /// A rectangle of one colour.
-    pub(super) fn filled(Rect { left, top, right, bottom }: Rect, color: RGBAColor) -> Self {
-        Self::Area { outline: vec![(left, top), (right, top), (right, bottom), (left, bottom)], color }
-    }
-
     fn colors(&self) -> Vec<Rgb> {
         let (r, g, b) = match self {
             Self::Line { color, .. } | Self::Area { color, .. } => color.rgb(),
@@ -106,11 +96,8 @@ pub(super) fn pixels(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<
     let (w, h) = (width as usize, height as usize);
     let fine = FINE as usize;
     let mut large = vec![255; 3 * w * fine * h * fine];
-    {
-        let mut backend = BitMapBackend::with_buffer(&mut large, (width * FINE, height * FINE));
-        draw(marks, Paper::BITMAP, &mut backend)?;
-        backend.present().map_err(DrawError::of)?;
-    }
+    let backend = BitMapBackend::with_buffer(&mut large, (width * FINE, height * FINE));
+    draw(marks, Paper::BITMAP, backend)?;
     let mean = |x: usize, y: usize, channel: usize| {
         let at = |dx: usize, dy: usize| large[3 * ((y * fine + dy) * w * fine + x * fine + dx) + channel];
         let sum: usize = (0..fine * fine).map(|k| usize::from(at(k % fine, k / fine))).sum();
@@ -122,87 +109,93 @@ pub(super) fn pixels(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<
 /// The marks as an SVG.
 pub(super) fn svg(marks: &[Mark], (width, height): (u32, u32)) -> Result<String, DrawError> {
     let mut text = String::new();
-    {
-        let mut backend = SVGBackend::with_string(&mut text, (width * FINE, height * FINE));
-        draw(marks, Paper::VECTOR, &mut backend)?;
-        backend.present().map_err(DrawError::of)?;
-    }
+    let backend = SVGBackend::with_string(&mut text, (width * FINE, height * FINE));
+    draw(marks, Paper::VECTOR, backend)?;
     let size = |w: u32, h: u32| format!(r#"<svg width="{w}" height="{h}""#);
     Ok(text.replacen(&size(width * FINE, height * FINE), &size(width, height), 1))
 }
 
-fn draw<B: DrawingBackend>(marks: &[Mark], paper: Paper, backend: &mut B) -> Result<(), DrawError> {
+fn draw<B: DrawingBackend>(marks: &[Mark], paper: Paper, mut backend: B) -> Result<(), DrawError> {
     let (width, height) = backend.get_size();
     backend.draw_rect((0, 0), (width as i32, height as i32), &PAPER, true).map_err(DrawError::of)?;
-    for mark in marks {
-        match mark {
-            Mark::Line { points, width, color } if paper.strokes => {
-                let width = (width * f64::from(FINE)).round().max(1.0) as u32;
-                let style = ShapeStyle { color: *color, filled: false, stroke_width: width };
-                backend.draw_path(points.iter().map(pixel), &style)
+    marks.iter().try_for_each(|mark| draw_one(mark, paper, &mut backend))?;
+    backend.present().map_err(DrawError::of)
+}
+
+fn draw_one<B: DrawingBackend>(mark: &Mark, paper: Paper, backend: &mut B) -> Result<(), DrawError> {
+    match mark {
+        Mark::Line { points, width, color } if paper.strokes => {
+            let width = (width * f64::from(FINE)).round().max(1.0) as u32;
+            let style = ShapeStyle { color: *color, filled: false, stroke_width: width };
+            backend.draw_path(points.iter().map(pixel), &style)
+        }
+        Mark::Line { points, width, color } => {
+            stroke(points, *width).iter().try_for_each(|part| backend.fill_polygon(part.iter().map(pixel), color))
+        }
+        Mark::Area { outline, color } => backend.fill_polygon(outline.iter().map(pixel), color),
+        Mark::Image { pixels, columns, rect } => {
+            let (left, top) = pixel(&(rect.left, rect.top));
+            let (right, bottom) = pixel(&(rect.right, rect.bottom));
+            let (width, height) = ((right - left).max(0) as usize, (bottom - top).max(0) as usize);
+            let fine = resample(pixels, *columns, (width, height));
+            if fine.is_empty() {
+                return Ok(());
             }
-            Mark::Line { points, width, color } => {
-                stroke(points, *width).iter().try_for_each(|part| backend.fill_polygon(part.iter().map(pixel), color))
-            }
-            Mark::Area { outline, color } => backend.fill_polygon(outline.iter().map(pixel), color),
-            Mark::Image { pixels, columns, rect } => {
-                let (left, top) = pixel(&(rect.left, rect.top));
-                let (right, bottom) = pixel(&(rect.right, rect.bottom));
-                let size = ((right - left).max(0) as usize, (bottom - top).max(0) as usize);
-                let fine = resample(pixels, *columns, size);
-                if fine.is_empty() {
-                    continue;
-                }
-                backend.blit_bitmap((left, top), (size.0 as u32, size.1 as u32), fine.as_flattened())
-            }
-            Mark::Text { text, at, font, align, upward } => {
-                let turn = if *upward { FontTransform::Rotate270 } else { FontTransform::None };
-                let em = font.size * f64::from(FINE);
-                let style = TextStyle::from(font.describe(em * paper.size_per_em).transform(turn)).color(&font.color);
-                let mut write = |text: &str, along: f64, across: HPos| {
-                    let (x, y) = (at.0 * f64::from(FINE), at.1 * f64::from(FINE));
-                    let (along, back) = (along * f64::from(FINE), em * paper.baseline);
-                    let top = if *upward { (x - back, y - along) } else { (x + along, y - back) };
-                    let style = style.clone().pos(Pos::new(across, VPos::Top));
-                    backend.draw_text(text, &style, (top.0.round() as i32, top.1.round() as i32))
+            backend.blit_bitmap((left, top), (width as u32, height as u32), fine.as_flattened())
+        }
+        Mark::Text { text, at, font, align, upward } => {
+            return draw_text(text, *at, *font, *align, *upward, paper, backend);
+        }
+    }
+    .map_err(DrawError::of)
+}
+
+fn draw_text<B: DrawingBackend>(
+    text: &str,
+    at: Point,
+    font: Font,
+    align: Align,
+    upward: bool,
+    paper: Paper,
+    backend: &mut B,
+) -> Result<(), DrawError> {
+    let fine = f64::from(FINE);
+    let turn = if upward { FontTransform::Rotate270 } else { FontTransform::None };
+    let em = font.size * fine;
+    let style = TextStyle::from(font.describe(em * paper.size_per_em).transform(turn)).color(&font.color);
+    let mut write = |text: &str, along: f64, across: HPos| {
+        let (x, y, along, back) = (at.0 * fine, at.1 * fine, along * fine, em * paper.baseline);
+        let top = if upward { (x - back, y - along) } else { (x + along, y - back) };
+        let style = style.clone().pos(Pos::new(across, VPos::Top));
+        let top = (top.0.round() as i32, top.1.round() as i32);
+        backend.draw_text(text, &style, top).map_err(DrawError::of)
+    };
+    let (across, begin) = match align {
+        Align::Left => (HPos::Left, 0.0),
+        Align::Middle => (HPos::Center, -0.5),
+        Align::Right => (HPos::Right, -1.0),
+    };
+    if paper.strokes || font.knows(text) {
+        return write(text, 0.0, across);
+    }
+    // Piece by piece, each from its left end.
+    let mut along = font.width(text) * begin;
+    let mut glyphs = Vec::new();
+    for run in &font.runs(text) {
+        match run {
+            Run::Known(text) => write(text, along, HPos::Left)?,
+            Run::Missing(letter) => {
+                let place = |(x, y): Point| {
+                    let (x, y) = (along + x * font.size, y * font.size);
+                    if upward { (at.0 + y, at.1 - x) } else { (at.0 + x, at.1 + y) }
                 };
-                if paper.strokes || font.knows(text) {
-                    let across = match align {
-                        Align::Left => HPos::Left,
-                        Align::Middle => HPos::Center,
-                        Align::Right => HPos::Right,
-                    };
-                    write(text, 0.0, across)
-                } else {
-                    // Piece by piece, each from its left end.
-                    let mut along = font.width(text)
-                        * match align {
-                            Align::Left => 0.0,
-                            Align::Middle => -0.5,
-                            Align::Right => -1.0,
-                        };
-                    let mut glyphs = Vec::new();
-                    for run in &font.runs(text) {
-                        match run {
-                            Run::Known(text) => write(text, along, HPos::Left).map_err(DrawError::of)?,
-                            Run::Missing(letter) => {
-                                let place = |(x, y): Point| {
-                                    let (x, y) = (along + x * font.size, y * font.size);
-                                    if *upward { (at.0 + y, at.1 - x) } else { (at.0 + x, at.1 + y) }
-                                };
-                                let areas = glyphs::areas(*letter, font.bold).into_iter();
-                                glyphs.extend(areas.map(|area| area.map(place)));
-                            }
-                        }
-                        along += font.width_of(run);
-                    }
-                    glyphs.iter().try_for_each(|area| backend.fill_polygon(area.iter().map(pixel), &font.color))
-                }
+                glyphs.extend(glyphs::areas(*letter, font.bold).into_iter().map(|area| area.map(place)));
             }
         }
-        .map_err(DrawError::of)?;
+        along += font.width_of(run);
     }
-    Ok(())
+    let mut fill = |area: &[Point; 4]| backend.fill_polygon(area.iter().map(pixel), &font.color);
+    glyphs.iter().try_for_each(|area| fill(area).map_err(DrawError::of))
 }
 
 /// To the paper's grid.
@@ -226,9 +219,8 @@ fn resample(pixels: &[Rgb], columns: usize, (width, height): (usize, usize)) -> 
         let (xs, ys) = (part(x, columns, width), part(y, rows, height));
         let count = xs.len() * ys.len();
         [0, 1, 2].map(|channel| {
-            let of_row =
-                |y: usize| xs.clone().map(move |x| usize::from(pixels[y * columns + x][channel])).sum::<usize>();
-            ((ys.clone().map(of_row).sum::<usize>() + count / 2) / count) as u8
+            let of_row = |y: usize| xs.clone().map(move |x| usize::from(pixels[y * columns + x][channel]));
+            ((ys.clone().flat_map(of_row).sum::<usize>() + count / 2) / count) as u8
         })
     };
     (0..width * height).map(|i| mean(i % width, i / width)).collect()

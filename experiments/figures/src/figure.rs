@@ -2,13 +2,13 @@
 
 use super::canvas::{self, Mark};
 use super::error::DrawError;
-use super::font::Font;
-use super::frame::{LINE, TEXT};
-use super::layout;
+use super::font::{Font, LINE};
+use super::layout::Grid;
 use super::legend::Legend;
-use super::palette::{GREY, INK};
+use super::palette::GREY;
 use super::panel::Panel;
 use super::path::Rect;
+use super::pen::Pen;
 
 /// Panels under one title.
 ///
@@ -88,47 +88,43 @@ impl Figure {
 
     /// All that is on the paper.
     pub(super) fn marks(&self) -> Vec<Mark> {
-        let mut marks = Vec::new();
         let unit = f64::from(self.size.0) / 880.0;
+        let mut pen = Pen::new(unit);
         let margin = MARGIN * unit;
-        let page = Rect {
-            left: margin,
-            top: margin,
-            right: f64::from(self.size.0) - margin,
-            bottom: f64::from(self.size.1) - margin,
-        };
-        let small = Font { size: TEXT * unit, bold: false, color: GREY };
-        let heading = Font { size: 19.0 * unit, bold: true, color: INK };
+        let (right, bottom) = (f64::from(self.size.0) - margin, f64::from(self.size.1) - margin);
+        let page = Rect { left: margin, top: margin, right, bottom };
+        let small = Font::text(unit).colored(GREY);
+        let heading = Font { bold: true, ..Font::sized(19.0, unit) };
         let mut top = page.top;
         for (font, text, line) in [(heading, &self.title, 25.0), (small, &self.subtitle, LINE)] {
             for text in font.wrap(text, page.width()) {
                 top += line * unit;
-                marks.push(Mark::text(&text, (page.left, top - 5.0 * unit), font));
+                pen.write(&text, (page.left, top - 5.0 * unit), font);
             }
         }
         let footnote = small.wrap(&self.footnote, page.width());
         let mut bottom = page.bottom - footnote.len() as f64 * LINE * unit;
-        for (i, text) in footnote.into_iter().enumerate() {
-            let at = (page.left, bottom + (i as f64 * LINE + 15.0) * unit);
-            marks.push(Mark::text(&text, at, small));
+        for (i, text) in footnote.iter().enumerate() {
+            pen.write(text, (page.left, bottom + (i as f64 * LINE + 15.0) * unit), small);
         }
 
         // Air below the heading.
         top += 8.0 * unit;
         let shared = Legend::of(&self.panels);
-        let own = self.panels.len() > 1 && shared.is_ambiguous();
-        if !own {
+        let own_legends = self.panels.len() > 1 && shared.is_ambiguous();
+        if !own_legends {
             // One width for both: a narrower one may take another row.
             let width = page.width() - 8.0 * unit;
             bottom -= shared.height(width, unit);
-            shared.draw((page.left + 8.0 * unit, bottom), width, unit, &mut marks);
+            shared.draw((page.left + 8.0 * unit, bottom), width, &mut pen);
         }
+        let columns = self.columns.clamp(1, self.panels.len().max(1));
         let area = Rect { top, bottom, ..page };
-        let places = layout::lay_out(&self.panels, self.columns, &self.heights, area, own, unit, &mut marks);
-        for place in places {
-            place.panel.draw(&place, unit, &mut marks);
+        let grid = Grid { panels: &self.panels, columns, heights: &self.heights, area, own_legends, unit };
+        for place in grid.lay_out(&mut pen) {
+            place.panel.draw(place.rect, place.labels, place.width, &mut pen);
         }
-        marks
+        pen.marks
     }
 }
 

@@ -6,12 +6,17 @@ use ab_glyph::{Font as _, FontRef};
 use plotters::style::{FontDesc, FontFamily, FontStyle, RGBAColor, register_font};
 
 use super::glyphs;
+use super::palette::INK;
 
 /// In an SVG, the viewer's first of these; in a PNG the `dejavu` crate's under this name.
 const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
 
 /// A font's size is its line height to `ab_glyph`: (1901 + 483) / 2048 em in DejaVu Sans.
 pub(super) const LINE_HEIGHT: f64 = 2384.0 / 2048.0;
+
+/// The size of most texts, and from one line of it to the next, in units.
+pub(super) const TEXT: f64 = 15.0;
+pub(super) const LINE: f64 = 20.0;
 
 /// How a text looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,6 +37,25 @@ pub(super) enum Run {
 }
 
 impl Font {
+    /// Of ticks, names and labels.
+    pub(super) fn text(unit: f64) -> Self {
+        Self::sized(TEXT, unit)
+    }
+
+    /// Of a size in units.
+    pub(super) fn sized(size: f64, unit: f64) -> Self {
+        Self { size: size * unit, bold: false, color: INK }
+    }
+
+    pub(super) fn colored(self, color: RGBAColor) -> Self {
+        Self { color, ..self }
+    }
+
+    /// The width of the widest of these.
+    pub(super) fn widest(self, texts: impl IntoIterator<Item = impl AsRef<str>>) -> f64 {
+        texts.into_iter().map(|text| self.width(text.as_ref())).fold(0.0, f64::max)
+    }
+
     /// The width of a text in pixels.
     pub(super) fn width(self, text: &str) -> f64 {
         if self.knows(text) {
@@ -144,7 +168,6 @@ fn most(count: usize, fits: impl Fn(usize) -> bool) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::palette::INK;
 
     const FONT: Font = Font { size: 10.0, bold: false, color: INK };
 

@@ -1,21 +1,12 @@
 //! A frame: where a panel's data goes, with grid, ticks and axis labels around it.
 
 use super::axis::Ruler;
-use super::canvas::{Align, Mark};
-use super::font::Font;
-use super::palette::{GREY, GRID, INK};
+use super::canvas::Align;
+use super::font::{Font, LINE};
+use super::palette::{GREY, GRID};
 use super::path::{Point, Rect};
-use super::ticks::{Tick, ticks};
-
-/// Text sizes, in units.
-pub(super) const TEXT: f64 = 15.0;
-/// From one line of text to the next, in units.
-pub(super) const LINE: f64 = 20.0;
-
-/// The font of ticks, names and labels.
-pub(super) fn font(unit: f64) -> Font {
-    Font { size: TEXT * unit, bold: false, color: INK }
-}
+use super::pen::Pen;
+use super::ticks::{Tick, along, labels, ticks};
 
 /// The data area of a panel and its two rulers.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +14,6 @@ pub(super) struct Frame {
     pub rect: Rect,
     pub x: Ruler,
     pub y: Ruler,
-    /// Pixels to 1/880 of the figure's width.
-    pub unit: f64,
 }
 
 impl Frame {
@@ -39,48 +28,55 @@ impl Frame {
     }
 
     fn pixel(&self, x: f64, y: f64) -> Point {
-        (self.rect.left + x * self.rect.width(), self.rect.bottom - y * self.rect.height())
+        (self.rect.left + x * self.rect.width(), self.height(y))
+    }
+
+    /// The height of a place on the vertical ruler.
+    pub(super) fn height(&self, y: f64) -> f64 {
+        self.rect.bottom - y * self.rect.height()
+    }
+
+    /// The lines of an error bar between two heights. Nothing, if the frame does not show it; the first is the upright one
+    /// from the top. A cap says "it ends here": there is none where the frame cuts the bar.
+    pub(super) fn error_bar(&self, x: f64, (low, high): (f64, f64), cap: f64) -> Vec<[Point; 2]> {
+        let (top, bottom) = (high.max(self.rect.top), low.min(self.rect.bottom));
+        if top > bottom {
+            return Vec::new();
+        }
+        let ends = [(high, top), (low, bottom)].into_iter().filter(|(end, y)| (end - y).abs() < 0.5);
+        let caps = ends.map(|(_, y)| [(x - cap, y), (x + cap, y)]);
+        std::iter::once([(x, top), (x, bottom)]).chain(caps).collect()
     }
 
     /// Grid, outline, ticks and axis labels.
-    pub(super) fn draw(&self, labels: Labels, marks: &mut Vec<Mark>) {
-        self.draw_with(&x_ticks(&self.x, self.rect.width(), font(self.unit)), labels, marks);
+    pub(super) fn draw(&self, labels: Labels, pen: &mut Pen) {
+        let across = x_ticks(&self.x, self.rect.width(), Font::text(pen.unit));
+        self.draw_with(&across, labels, pen);
     }
 
     /// As [`draw`](Self::draw), with ticks of one's own on the horizontal axis.
-    pub(super) fn draw_with(&self, across: &[Tick], labels: Labels, marks: &mut Vec<Mark>) {
-        let Self { rect, unit, .. } = *self;
-        let font = font(unit);
-        let line = |from: Point, to: Point, color| Mark::Line { points: vec![from, to], width: unit, color };
-        let text = |text: &str, at: Point, align, upward| Mark::Text { text: text.into(), at, font, align, upward };
-
-        let along = y_ticks(&self.y, rect.height(), font);
+    pub(super) fn draw_with(&self, across: &[Tick], axes: Labels, pen: &mut Pen) {
+        let (rect, unit, font) = (self.rect, pen.unit, Font::text(pen.unit));
+        let upward = along(&self.y, rect.height(), 8, font);
         for tick in across {
             let x = rect.left + tick.at * rect.width();
-            marks.push(line((x, rect.top), (x, rect.bottom), GRID));
-            marks.push(line((x, rect.bottom), (x, rect.bottom + 4.0 * unit), GREY));
-            marks.push(text(&tick.label, (x, rect.bottom + 19.0 * unit), Align::Middle, false));
+            pen.line(&[(x, rect.top), (x, rect.bottom)], 1.0, GRID);
+            pen.hair(&[(x, rect.bottom), (x, rect.bottom + 4.0 * unit)]);
+            pen.write_about(&tick.label, (x, rect.bottom + 19.0 * unit), font, Align::Middle);
         }
-        for tick in &along {
-            let y = rect.bottom - tick.at * rect.height();
-            marks.push(line((rect.left, y), (rect.right, y), GRID));
-            marks.push(line((rect.left - 4.0 * unit, y), (rect.left, y), GREY));
+        for tick in &upward {
+            let y = self.height(tick.at);
+            pen.line(&[(rect.left, y), (rect.right, y)], 1.0, GRID);
+            pen.hair(&[(rect.left - 4.0 * unit, y), (rect.left, y)]);
             // A digit is 0.73 em high.
-            let at = (rect.left - 7.0 * unit, y + 0.36 * font.size);
-            marks.push(text(&tick.label, at, Align::Right, false));
+            pen.write_about(&tick.label, (rect.left - 7.0 * unit, y + 0.36 * font.size), font, Align::Right);
         }
-        let corners =
-            [(rect.left, rect.top), (rect.right, rect.top), (rect.right, rect.bottom), (rect.left, rect.bottom)];
-        for i in 0..4 {
-            marks.push(line(corners[i], corners[(i + 1) % 4], GREY));
+        let [a, b, c, d] = rect.corners();
+        for edge in [[a, b], [b, c], [c, d], [d, a]] {
+            pen.line(&edge, 1.0, GREY);
         }
-        let (mid_x, mid_y) = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
-        marks.push(text(labels.x, (mid_x, rect.bottom + (19.0 + LINE) * unit), Align::Middle, false));
-        let mut x = rect.left - widest(&along, font) - 16.0 * unit;
-        for line in font.wrap(labels.y, rect.height()).iter().rev() {
-            marks.push(text(line, (x, mid_y), Align::Middle, true));
-            x -= LINE * unit;
-        }
+        axes.draw_x(rect, rect.bottom + (19.0 + LINE) * unit, pen);
+        axes.draw_y(rect, rect.left - font.widest(labels(&upward)) - 16.0 * unit, pen);
     }
 }
 
@@ -91,16 +87,36 @@ pub(super) struct Labels<'a> {
     pub y: &'a str,
 }
 
-/// The pixels that ticks and label need below a frame.
-pub(super) fn below(labels: Labels, unit: f64) -> f64 {
-    (26.0 + if labels.x.is_empty() { 0.0 } else { LINE }) * unit
-}
+impl Labels<'_> {
+    /// Below the middle of a frame, at this height.
+    pub(super) fn draw_x(self, rect: Rect, y: f64, pen: &mut Pen) {
+        pen.write_about(self.x, (rect.center().0, y), Font::text(pen.unit), Align::Middle);
+    }
 
-/// The pixels that ticks and label need at the left of a frame of this height.
-pub(super) fn left(labels: Labels, y: &Ruler, height: f64, unit: f64) -> f64 {
-    let font = font(unit);
-    let lines = font.wrap(labels.y, height).len() as f64;
-    widest(&y_ticks(y, height, font), font) + (12.0 + lines * LINE) * unit
+    /// Beside the middle of a frame, in lines of which the last stands at `x`.
+    pub(super) fn draw_y(self, rect: Rect, mut x: f64, pen: &mut Pen) {
+        let font = Font::text(pen.unit);
+        for line in font.wrap(self.y, rect.height()).iter().rev() {
+            pen.write_upward(line, (x, rect.center().1), font, Align::Middle);
+            x -= LINE * pen.unit;
+        }
+    }
+
+    /// The lines of the label beside a frame of this height.
+    pub(super) fn lines(self, height: f64, unit: f64) -> f64 {
+        Font::text(unit).wrap(self.y, height).len() as f64
+    }
+
+    /// The pixels that ticks and label need below a frame.
+    pub(super) fn below(self, unit: f64) -> f64 {
+        (26.0 + if self.x.is_empty() { 0.0 } else { LINE }) * unit
+    }
+
+    /// The pixels that ticks and label need at the left of a frame of this height.
+    pub(super) fn left(self, y: &Ruler, height: f64, unit: f64) -> f64 {
+        let font = Font::text(unit);
+        font.widest(labels(&along(y, height, 8, font))) + (12.0 + self.lines(height, unit) * LINE) * unit
+    }
 }
 
 /// As many ticks as stand side by side with a gap.
@@ -112,12 +128,4 @@ fn x_ticks(x: &Ruler, width: f64, font: Font) -> Vec<Tick> {
         })
     };
     (2..=10).rev().map(|most| ticks(x, most)).find(fits).unwrap_or_default()
-}
-
-fn y_ticks(y: &Ruler, height: f64, font: Font) -> Vec<Tick> {
-    ticks(y, ((height / (2.0 * font.size)) as usize).min(8))
-}
-
-fn widest(ticks: &[Tick], font: Font) -> f64 {
-    ticks.iter().map(|tick| font.width(&tick.label)).fold(0.0, f64::max)
 }

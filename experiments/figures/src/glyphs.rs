@@ -5,7 +5,7 @@
 
 use unifont::{Glyph, get_glyph};
 
-use super::path::Point;
+use super::path::{Point, Rect};
 
 /// Dots per em, and of these the ones above the baseline.
 const DOTS: f64 = 16.0;
@@ -73,7 +73,7 @@ fn code_point(letter: char) -> Vec<[Point; 4]> {
 }
 
 fn area(left: f64, top: f64, right: f64, bottom: f64) -> [Point; 4] {
-    [(left, top), (right, top), (right, bottom), (left, bottom)]
+    Rect { left, top, right, bottom }.corners()
 }
 
 #[cfg(test)]

@@ -23,15 +23,16 @@
 
 use nalgebra::DMatrix;
 
-use super::canvas::{Align, Mark};
+use super::canvas::Align;
 use super::color_bar;
-use super::colors::{Colors, Shades, lightness};
-use super::font::Font;
-use super::frame::{self, LINE, Labels, TEXT};
+use super::colors::{Colors, Shades};
+use super::font::{Font, LINE, TEXT};
+use super::frame::Labels;
 use super::names;
-use super::palette::{self, GREY, INK, NONE, PAPER};
-use super::panel;
+use super::palette::{self, GREY, NONE};
 use super::path::Rect;
+use super::pen::Pen;
+use super::ticks::decimal;
 
 /// A matrix in colours, its first row on top; a NaN is grey and hatched.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -68,9 +69,11 @@ impl HeatMap {
 
     /// The pixels at the left of the map.
     pub(super) fn left(&self, labels: Labels, height: f64, width: f64, unit: f64) -> f64 {
-        let lines = frame::font(unit).wrap(labels.y, height).len() as f64;
-        let slot = height / self.values.nrows().max(1) as f64;
-        names::left_width(&self.rows, slot, width, unit) + (4.0 + lines * LINE) * unit
+        self.names_width(height, width, unit) + (4.0 + labels.lines(height, unit) * LINE) * unit
+    }
+
+    fn names_width(&self, height: f64, width: f64, unit: f64) -> f64 {
+        names::left_width(&self.rows, height / self.values.nrows().max(1) as f64, width, unit)
     }
 
     /// The pixels at its right.
@@ -80,73 +83,52 @@ impl HeatMap {
 
     /// The pixels below it, if it has this width.
     pub(super) fn below(&self, labels: Labels, width: f64, unit: f64) -> f64 {
-        let slot = width / self.values.ncols().max(1) as f64;
-        names::below(&self.columns, slot, unit).height + names::label_height(labels.x, unit)
+        names::height_with(labels.x, &self.columns, width / self.values.ncols().max(1) as f64, unit)
     }
 
-    pub(super) fn draw(&self, rect: Rect, labels: Labels, width: f64, unit: f64, marks: &mut Vec<Mark>) {
-        let font = frame::font(unit);
+    pub(super) fn draw(&self, rect: Rect, labels: Labels, width: f64, pen: &mut Pen) {
         let (rows, columns) = self.values.shape();
         let shades = self.shades();
-        let (mid_x, mid_y) = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
         let mut label = labels.x.to_owned();
         if self.values.is_empty() {
-            panel::say("no values", rect, unit, marks);
+            pen.say("no values", rect);
         } else {
-            self.draw_cells(&shades, rect, unit, marks);
-            color_bar::draw(&shades, &self.label, rect, unit, marks);
+            self.draw_cells(&shades, rect, pen);
+            color_bar::draw(&shades, &self.label, rect, pen);
             // Half a pixel is the finest that is drawn.
             if rect.width() < 0.5 * columns as f64 || rect.height() < 0.5 * rows as f64 {
                 label.push_str(" (several cells in a pixel: mean colours)");
             }
         }
-        let outline = [
-            (rect.left, rect.top),
-            (rect.right, rect.top),
-            (rect.right, rect.bottom),
-            (rect.left, rect.bottom),
-            (rect.left, rect.top),
-        ];
-        marks.push(Mark::Line { points: outline.to_vec(), width: unit, color: GREY });
-        let below = names::below(&self.columns, rect.width() / columns.max(1) as f64, unit);
-        below.draw(&self.columns, rect, unit, marks);
-        let at = (mid_x, rect.bottom + below.height + 16.0 * unit);
-        marks.push(Mark::Text { text: label, at, font, align: Align::Middle, upward: false });
-
-        let slot = rect.height() / rows.max(1) as f64;
-        let names_width = names::left_width(&self.rows, slot, width, unit);
-        names::draw_left(&self.rows, rect, names_width, unit, marks);
-        let mut x = rect.left - names_width - 8.0 * unit;
-        for text in font.wrap(labels.y, rect.height()).into_iter().rev() {
-            marks.push(Mark::Text { text, at: (x, mid_y), font, align: Align::Middle, upward: true });
-            x -= LINE * unit;
-        }
+        pen.outline(rect, GREY);
+        let labels = Labels { x: &label, ..labels };
+        names::draw_below(&self.columns, rect, labels, pen);
+        let names_width = self.names_width(rect.height(), width, pen.unit);
+        names::draw_left(&self.rows, rect, names_width, pen);
+        labels.draw_y(rect, rect.left - names_width - 8.0 * pen.unit, pen);
     }
 
-    fn draw_cells(&self, shades: &Shades, rect: Rect, unit: f64, marks: &mut Vec<Mark>) {
-        let (rows, columns) = self.values.shape();
+    fn draw_cells(&self, shades: &Shades, rect: Rect, pen: &mut Pen) {
+        let (unit, (rows, columns)) = (pen.unit, self.values.shape());
         let slot = (rect.width() / columns as f64, rect.height() / rows as f64);
         let cells = (0..rows * columns).map(|i| (i / columns, i % columns));
         let color = |cell| shades.of(self.values[cell]).unwrap_or(palette::rgb(NONE));
-        marks.push(Mark::Image { pixels: cells.clone().map(color).collect(), columns, rect });
+        pen.image(cells.clone().map(color).collect(), columns, rect);
         let place = |(row, column): (usize, usize)| {
             let (left, top) = (rect.left + column as f64 * slot.0, rect.top + row as f64 * slot.1);
             Rect { left, top, right: left + slot.0, bottom: top + slot.1 }
         };
-        for cell in cells.clone().filter(|&cell| self.values[cell].is_nan()) {
-            color_bar::no_value(place(cell), unit, marks);
-        }
+        let (missing, there): (Vec<_>, Vec<_>) = cells.clone().partition(|&cell| self.values[cell].is_nan());
+        missing.into_iter().for_each(|cell| color_bar::no_value(place(cell), pen));
         let Some(decimals) = self.decimals else { return };
-        let text = |cell| format!("{:.*}", decimals, self.values[cell]).replace('-', "−").replace("inf", "∞");
-        let font = |size: f64| Font { size: size * unit, bold: false, color: INK };
-        let widest = cells.clone().map(|cell| font(TEXT).width(&text(cell))).fold(0.0, f64::max);
-        let fits = |size: &&f64| widest * *size / TEXT + 4.0 * unit <= slot.0 && 1.3 * *size * unit <= slot.1;
-        let Some(&size) = [TEXT, 13.0, 11.0, 9.0].iter().find(fits) else { return };
-        for cell in cells.filter(|&cell| !self.values[cell].is_nan()) {
-            let font = Font { color: if lightness(color(cell)) < 55.0 { PAPER } else { INK }, ..font(size) };
-            let place = place(cell);
-            let at = ((place.left + place.right) / 2.0, (place.top + place.bottom) / 2.0 + 0.36 * font.size);
-            marks.push(Mark::Text { text: text(cell), at, font, align: Align::Middle, upward: false });
+        let text = |cell| decimal(self.values[cell], decimals);
+        let widest = Font::text(unit).widest(cells.map(text));
+        let fits = |size: &f64| widest * size / TEXT + 4.0 * unit <= slot.0 && 1.3 * size * unit <= slot.1;
+        let Some(size) = [TEXT, 13.0, 11.0, 9.0].into_iter().find(fits) else { return };
+        for cell in there {
+            let font = Font::sized(size, unit).colored(palette::ink_on(color(cell)));
+            let (x, y) = place(cell).center();
+            pen.write_about(&text(cell), (x, y + 0.36 * font.size), font, Align::Middle);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Heat maps, from the values to the bytes of the files.
 
 use super::*;
+use crate::canvas::Mark;
 use crate::tests::{drawn, sample};
 use crate::{Axis, Figure, Panel};
 

@@ -15,13 +15,12 @@
 
 use nalgebra::DMatrix;
 
-use super::canvas::{Align, Mark};
+use super::canvas::Align;
 use super::colors::Rgb;
-use super::font::Font;
-use super::frame;
-use super::palette::{self, GREY, GRID, INK};
-use super::panel;
+use super::font::{Font, LINE};
+use super::palette::{self, GREY, GRID};
 use super::path::{Point, Rect};
+use super::pen::Pen;
 
 /// A contact sheet: row by row, all at one scale, a whole number of the PNG's pixels for each of the images' if there is
 /// room for that. If there is not, images are shrunk to means, and a line says so.
@@ -95,15 +94,15 @@ impl Image {
 }
 
 impl Images {
-    pub(super) fn draw(&self, rect: Rect, unit: f64, marks: &mut Vec<Mark>) {
+    pub(super) fn draw(&self, rect: Rect, pen: &mut Pen) {
+        let unit = pen.unit;
         if self.images.is_empty() {
-            panel::say("no images", rect, unit, marks);
-            return;
+            return pen.say("no images", rect);
         }
         let count = self.images.len();
         let most = |of: fn(&Image) -> usize| self.images.iter().map(|(image, _)| of(image)).max().unwrap_or(0).max(1);
         let (widest, highest) = (most(|image| image.width) as f64, most(Image::height) as f64);
-        let room = Rect { bottom: rect.bottom - frame::LINE * unit, ..rect };
+        let room = Rect { bottom: rect.bottom - LINE * unit, ..rect };
         // Without the gap at its right.
         let cell = |columns: usize| (room.width() + GAP * unit) / columns as f64 - GAP * unit;
         let scale = |columns: usize, lines: usize| {
@@ -130,10 +129,10 @@ impl Images {
             let left = rect.left + (i % columns) as f64 * (width + GAP * unit);
             let top = rect.top + (i / columns) as f64 * (height + under(lines, unit));
             let at = ((left + (width - image.width as f64 * scale) / 2.0).round(), top.round());
-            draw_one(image, at, scale, unit, marks);
+            draw_one(image, at, scale, pen);
             for (n, text) in lines_of(caption, width, unit).into_iter().enumerate() {
                 let at = (left + width / 2.0, top + height + (LEAD * (n as f64 + 1.0) - 2.0) * unit);
-                marks.push(Mark::Text { text, at, font: caption_font(unit), align: Align::Middle, upward: false });
+                pen.write_about(&text, at, caption_font(unit), Align::Middle);
             }
         }
         let mut notes = Vec::new();
@@ -145,36 +144,33 @@ impl Images {
         }
         let occurs = |kind: usize| self.images[..shown].iter().any(|(image, _)| image.odd[kind]);
         notes.extend((0..ODD.len()).filter(|&kind| occurs(kind)).map(|kind| (Some(ODD[kind].0), ODD[kind].1.into())));
-        draw_notes(&notes, (rect.left, rect.bottom - 3.0 * unit), unit, marks);
+        draw_notes(&notes, (rect.left, rect.bottom - 3.0 * unit), pen);
     }
 
     fn caption_width(&self, unit: f64) -> f64 {
-        let lines = self.images.iter().flat_map(|(_, caption)| caption.lines());
-        lines.map(|line| caption_font(unit).width(line)).fold(0.0, f64::max)
+        caption_font(unit).widest(self.images.iter().flat_map(|(_, caption)| caption.lines()))
     }
 }
 
-fn draw_one(image: &Image, (left, top): Point, scale: f64, unit: f64, marks: &mut Vec<Mark>) {
+fn draw_one(image: &Image, (left, top): Point, scale: f64, pen: &mut Pen) {
     let (right, bottom) = (left + image.width as f64 * scale, top + image.height() as f64 * scale);
     // An edge outside of the image, for white ones on white paper.
-    let edge = 0.5 * unit;
+    let edge = 0.5 * pen.unit;
     let ring = Rect { left: left - edge, top: top - edge, right: right + edge, bottom: bottom + edge };
-    marks.push(Mark::filled(ring, GRID));
-    let rect = Rect { left, top, right, bottom };
-    marks.push(Mark::Image { pixels: image.pixels.clone(), columns: image.width, rect });
+    pen.fill(ring, GRID);
+    pen.image(image.pixels.clone(), image.width, Rect { left, top, right, bottom });
 }
 
 /// In a line, each behind a sample of its colour.
-fn draw_notes(notes: &[(Option<Rgb>, String)], (left, baseline): Point, unit: f64, marks: &mut Vec<Mark>) {
-    let font = Font { color: GREY, ..frame::font(unit) };
-    let mut left = left;
+fn draw_notes(notes: &[(Option<Rgb>, String)], (mut left, baseline): Point, pen: &mut Pen) {
+    let (unit, font) = (pen.unit, Font::text(pen.unit).colored(GREY));
     for (color, note) in notes {
         if let Some(color) = color {
             let rect = Rect { left, top: baseline - 11.0 * unit, right: left + 12.0 * unit, bottom: baseline + unit };
-            marks.push(Mark::filled(rect, palette::opaque(*color)));
+            pen.fill(rect, palette::opaque(*color));
             left = rect.right + 6.0 * unit;
         }
-        marks.push(Mark::text(note, (left, baseline), font));
+        pen.write(note, (left, baseline), font);
         left += font.width(note) + 18.0 * unit;
     }
 }
@@ -196,7 +192,7 @@ fn lines_of(caption: &str, width: f64, unit: f64) -> Vec<String> {
 }
 
 fn caption_font(unit: f64) -> Font {
-    Font { size: CAPTION * unit, bold: false, color: INK }
+    Font::sized(CAPTION, unit)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Sheets of images, from the pixels to the bytes of the files.
 
 use super::*;
+use crate::canvas::Mark;
 use crate::tests::{drawn, sample};
 use crate::{Figure, Panel};
 

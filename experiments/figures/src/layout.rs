@@ -2,13 +2,12 @@
 //!
 //! An axis label that all panels of a row (or the panels of a column, one above the other) share is written once.
 
-use super::canvas::Mark;
 use super::font::Font;
 use super::frame::Labels;
 use super::legend::Legend;
-use super::palette::INK;
 use super::panel::Panel;
 use super::path::Rect;
+use super::pen::Pen;
 
 /// From one panel title line to the next, and from the title to the frame, in units.
 const TITLE: f64 = 20.0;
@@ -26,90 +25,139 @@ pub(super) struct Place<'a> {
     pub width: f64,
 }
 
+/// Panels in rows, and where they have room.
+pub(super) struct Grid<'a> {
+    pub panels: &'a [Panel],
+    pub columns: usize,
+    /// The share of each row in the height.
+    pub heights: &'a [f64],
+    pub area: Rect,
+    /// Whether each panel has a legend below it.
+    pub own_legends: bool,
+    pub unit: f64,
+}
+
 /// The sizes of all data areas and what they need at their sides, in pixels.
 struct Frames {
+    /// Column by column.
     lefts: Vec<f64>,
     rights: Vec<f64>,
     /// Row by row.
     heights: Vec<f64>,
+    belows: Vec<f64>,
     width: f64,
 }
 
-/// The font of a panel's title.
-fn title_font(unit: f64) -> Font {
-    Font { size: 16.0 * unit, bold: true, color: INK }
+impl<'a> Grid<'a> {
+    /// Draws titles and legends; says where the panels go.
+    pub(super) fn lay_out(&self, pen: &mut Pen) -> Vec<Place<'a>> {
+        let (unit, width) = (self.unit, self.cell_width());
+        let frames = self.frames();
+        let mut places = Vec::new();
+        let mut top = self.area.top;
+        for r in 0..self.rows() {
+            let frame_top = top + self.above(r);
+            let bottom = frame_top + frames.heights[r];
+            let under = bottom + frames.belows[r];
+            let mut cell_left = self.area.left;
+            for (c, i) in self.row(r).enumerate() {
+                let left = cell_left + frames.lefts[c];
+                let rect = Rect { left, top: frame_top, right: left + frames.width, bottom };
+                let lines = self.title(i);
+                for (n, line) in lines.iter().enumerate() {
+                    let baseline = frame_top - TITLE_GAP * unit - (lines.len() - 1 - n) as f64 * TITLE * unit;
+                    pen.write(line, (cell_left, baseline), self.title_font());
+                }
+                self.legend(i).draw((cell_left, under), width, pen);
+                places.push(Place { panel: &self.panels[i], rect, labels: self.labels(i), width });
+                cell_left += frames.lefts[c] + frames.width + frames.rights[c] + GAP.0 * unit;
+            }
+            top = frame_top + frames.heights[r] + frames.belows[r] + self.legends(r) + GAP.1 * unit;
+        }
+        places
+    }
+
+    /// Rows first, for the frames' height decides how many lines a label at their left takes.
+    fn frames(&self) -> Frames {
+        let Self { panels, columns, unit, .. } = *self;
+        let (rows, cell_width) = (self.rows(), self.cell_width());
+        let gaps = GAP.1 * unit * rows.saturating_sub(1) as f64;
+        let shares: f64 = (0..rows).map(|r| self.share(r)).sum();
+        let start = vec![0.0; rows];
+        let mut frames = Frames { lefts: vec![], rights: vec![], heights: vec![], belows: start, width: cell_width };
+        // What names below a frame take depends on its width, which depends on its height, which depends on them: the later
+        // rounds know the width of the earlier ones, and curves are done after the first.
+        for _ in 0..3 {
+            let below = |r| most(self.row(r), |i| panels[i].below(self.labels(i), frames.width, unit));
+            let belows: Vec<f64> = frames.belows.iter().enumerate().map(|(r, &known)| below(r).max(known)).collect();
+            let around: f64 = (0..rows).map(|r| self.above(r) + belows[r] + self.legends(r)).sum();
+            let whole = self.area.height() - around - gaps;
+            let height = |r: usize| (whole / shares.max(1e-9) * self.share(r)).max(unit);
+            let column = |c: usize| (c..panels.len()).step_by(columns);
+            let left = |i: usize| panels[i].left(self.labels(i), height(i / columns), cell_width, unit);
+            let right = |i: usize| panels[i].right(height(i / columns), unit);
+            let sides = (0..columns).map(|c| (most(column(c), left), most(column(c), right)));
+            let (lefts, rights): (Vec<f64>, Vec<f64>) = sides.unzip();
+            let beside = lefts.iter().sum::<f64>() + rights.iter().sum::<f64>();
+            let width = ((self.area.width() - beside) / columns as f64 - GAP.0 * unit).max(unit);
+            frames = Frames { lefts, rights, heights: (0..rows).map(height).collect(), belows, width };
+        }
+        frames
+    }
+
+    fn rows(&self) -> usize {
+        self.panels.len().div_ceil(self.columns)
+    }
+
+    /// The panels of a row.
+    fn row(&self, r: usize) -> std::ops::Range<usize> {
+        r * self.columns..((r + 1) * self.columns).min(self.panels.len())
+    }
+
+    fn cell_width(&self) -> f64 {
+        self.area.width() / self.columns as f64 - GAP.0 * self.unit
+    }
+
+    fn share(&self, r: usize) -> f64 {
+        self.heights.get(r).copied().filter(|share| share.is_finite() && *share > 0.0).unwrap_or(1.0)
+    }
+
+    fn title_font(&self) -> Font {
+        Font { bold: true, ..Font::sized(16.0, self.unit) }
+    }
+
+    /// In lines.
+    fn title(&self, i: usize) -> Vec<String> {
+        self.title_font().wrap(&self.panels[i].title, self.cell_width())
+    }
+
+    /// The pixels above the frames of a row.
+    fn above(&self, r: usize) -> f64 {
+        most(self.row(r), |i| self.title(i).len() as f64 * TITLE * self.unit) + TITLE_GAP * self.unit
+    }
+
+    fn legend(&self, i: usize) -> Legend<'a> {
+        Legend::of(self.own_legends.then_some(&self.panels[i]))
+    }
+
+    /// The pixels that the legends of a row take.
+    fn legends(&self, r: usize) -> f64 {
+        most(self.row(r), |i| self.legend(i).height(self.cell_width(), self.unit))
+    }
+
+    /// Those that neither the panel below nor the one at the left has.
+    fn labels(&self, i: usize) -> Labels<'a> {
+        let Self { panels, columns, .. } = *self;
+        let panel = &panels[i];
+        let x_is_below = panels.get(i + columns).is_some_and(|below| below.x == panel.x);
+        let y_is_beside = !i.is_multiple_of(columns) && panels[i - 1].y == panel.y;
+        Labels { x: if x_is_below { "" } else { &panel.x.label }, y: if y_is_beside { "" } else { &panel.y.label } }
+    }
 }
 
-/// Draws titles and, if `own_legends`, legends; says where the panels go.
-pub(super) fn lay_out<'a>(
-    panels: &'a [Panel],
-    columns: usize,
-    heights: &[f64],
-    area: Rect,
-    own_legends: bool,
-    unit: f64,
-    marks: &mut Vec<Mark>,
-) -> Vec<Place<'a>> {
-    let columns = columns.clamp(1, panels.len().max(1));
-    let rows: Vec<&[Panel]> = panels.chunks(columns).collect();
-    let cell_width = area.width() / columns as f64 - GAP.0 * unit;
-
-    // Rows first, for the frames' height decides how many lines a label at their left takes.
-    let title = |panel: &Panel| title_font(unit).wrap(&panel.title, cell_width);
-    let legend = |panel: &'a Panel| if own_legends { Legend::of([panel]) } else { Legend::of([]) };
-    let labels = |i: usize| Labels {
-        x: if panels.get(i + columns).is_some_and(|below| below.x == panels[i].x) { "" } else { &panels[i].x.label },
-        y: if !i.is_multiple_of(columns) && panels[i - 1].y == panels[i].y { "" } else { &panels[i].y.label },
-    };
-    let of_row = |r: usize, need: &dyn Fn(usize) -> f64| {
-        (r * columns..r * columns + rows[r].len()).map(need).fold(0.0, f64::max)
-    };
-    let above = |r: usize| of_row(r, &|i| title(&panels[i]).len() as f64 * TITLE * unit) + TITLE_GAP * unit;
-    let legends = |r: usize| of_row(r, &|i| legend(&panels[i]).height(cell_width, unit));
-    let gaps = GAP.1 * unit * rows.len().saturating_sub(1) as f64;
-    let share = |r: usize| heights.get(r).copied().filter(|share| share.is_finite() && *share > 0.0).unwrap_or(1.0);
-    let shares: f64 = (0..rows.len()).map(share).sum();
-    let mut belows = vec![0.0; rows.len()];
-    let mut frames = Frames { lefts: Vec::new(), rights: Vec::new(), heights: Vec::new(), width: cell_width };
-    // What names below a frame take depends on its width, which depends on its height, which depends on them: the later
-    // rounds know the width of the earlier ones, and curves are done after the first.
-    for _ in 0..3 {
-        let below = |r: usize| of_row(r, &|i| panels[i].below(labels(i), frames.width, unit));
-        belows = belows.iter().enumerate().map(|(r, &known)| below(r).max(known)).collect();
-        let around: f64 = (0..rows.len()).map(|r| above(r) + belows[r] + legends(r)).sum();
-        let whole = area.height() - around - gaps;
-        let height = |r: usize| (whole / shares.max(1e-9) * share(r)).max(unit);
-        let of_column =
-            |c: usize, need: &dyn Fn(usize) -> f64| (c..panels.len()).step_by(columns).map(need).fold(0.0, f64::max);
-        let left = |c| of_column(c, &|i| panels[i].left(labels(i), height(i / columns), cell_width, unit));
-        let right = |c| of_column(c, &|i| panels[i].right(height(i / columns), unit));
-        let (lefts, rights): (Vec<f64>, Vec<f64>) = (0..columns).map(|c| (left(c), right(c))).unzip();
-        let beside = lefts.iter().sum::<f64>() + rights.iter().sum::<f64>();
-        let width = ((area.width() - beside) / columns as f64 - GAP.0 * unit).max(unit);
-        frames = Frames { lefts, rights, heights: (0..rows.len()).map(height).collect(), width };
-    }
-
-    let mut places = Vec::new();
-    let mut top = area.top;
-    for (r, row) in rows.iter().enumerate() {
-        let frame_top = top + above(r);
-        let mut cell_left = area.left;
-        for (c, panel) in row.iter().enumerate() {
-            let (left, bottom) = (cell_left + frames.lefts[c], frame_top + frames.heights[r]);
-            let rect = Rect { left, top: frame_top, right: left + frames.width, bottom };
-            let lines = title(panel);
-            for (i, line) in lines.iter().enumerate() {
-                let baseline = frame_top - TITLE_GAP * unit - (lines.len() - 1 - i) as f64 * TITLE * unit;
-                marks.push(Mark::text(line, (cell_left, baseline), title_font(unit)));
-            }
-            let under = bottom + belows[r];
-            legend(panel).draw((cell_left, under), cell_width, unit, marks);
-            places.push(Place { panel, rect, labels: labels(r * columns + c), width: cell_width });
-            cell_left += frames.lefts[c] + frames.width + frames.rights[c] + GAP.0 * unit;
-        }
-        top = frame_top + frames.heights[r] + belows[r] + legends(r) + GAP.1 * unit;
-    }
-    places
+/// The most that one of these panels needs.
+fn most(panels: impl Iterator<Item = usize>, need: impl Fn(usize) -> f64) -> f64 {
+    panels.map(need).fold(0.0, f64::max)
 }
 
 #[cfg(test)]
@@ -124,10 +172,15 @@ mod tests {
         y_labels.iter().map(panel).collect()
     }
 
+    fn lay_out<'a>(panels: &'a [Panel], columns: usize, heights: &'a [f64]) -> Vec<Place<'a>> {
+        let grid = Grid { panels, columns, heights, area: AREA, own_legends: false, unit: 1.0 };
+        grid.lay_out(&mut Pen::new(1.0))
+    }
+
     #[test]
     fn frames_have_one_size_and_stand_in_line() {
         let panels = panels(&["a", "a", "b"]);
-        let places = lay_out(&panels, 2, &[], AREA, false, 1.0, &mut Vec::new());
+        let places = lay_out(&panels, 2, &[]);
         let rects: Vec<Rect> = places.iter().map(|place| place.rect).collect();
         assert_eq!((rects[0].top, rects[0].left), (rects[1].top, rects[2].left));
         assert!(rects.iter().all(|rect| (rect.width() - rects[0].width()).abs() < 1e-9));
@@ -138,7 +191,7 @@ mod tests {
     #[test]
     fn rows_share_the_height_as_asked() {
         let panels = panels(&["a", "a", "b"]);
-        let places = lay_out(&panels, 1, &[1.0, 3.0], AREA, false, 1.0, &mut Vec::new());
+        let places = lay_out(&panels, 1, &[1.0, 3.0]);
         let heights: Vec<f64> = places.iter().map(|place| place.rect.height()).collect();
         assert!((heights[1] - 3.0 * heights[0]).abs() < 1e-9 && (heights[2] - heights[0]).abs() < 1e-9);
         assert!(places[2].rect.bottom < AREA.bottom);
@@ -147,7 +200,7 @@ mod tests {
     #[test]
     fn a_label_shared_by_neighbours_is_written_once() {
         let panels = panels(&["a", "a", "b", "a"]);
-        let places = lay_out(&panels, 2, &[], AREA, false, 1.0, &mut Vec::new());
+        let places = lay_out(&panels, 2, &[]);
         let labels: Vec<(&str, &str)> = places.iter().map(|place| (place.labels.x, place.labels.y)).collect();
         assert_eq!(labels, [("", "a"), ("", ""), ("x", "b"), ("x", "a")]);
     }

@@ -1,11 +1,11 @@
 //! A legend: what each look means, in a block outside of the data.
 
 use super::bars::BarSeries;
-use super::canvas::Mark;
 use super::content::Content;
-use super::frame::{LINE, font};
+use super::font::{Font, LINE};
 use super::panel::Panel;
 use super::path::Point;
+use super::pen::Pen;
 use super::series::Series;
 
 /// Entries in the order of their first appearance.
@@ -49,21 +49,20 @@ impl<'a> Legend<'a> {
     }
 
     /// From its upper left corner.
-    pub(super) fn draw(&self, (left, top): Point, width: f64, unit: f64, marks: &mut Vec<Mark>) {
+    pub(super) fn draw(&self, (mut left, top): Point, width: f64, pen: &mut Pen) {
+        let (unit, font) = (pen.unit, Font::text(pen.unit));
         let rows = self.rows(width, unit);
-        let font = font(unit);
-        let mut left = left;
         // Column after column, each as wide as its widest entry: neighbours in the list are neighbours in the legend.
         for column in self.0.chunks(rows.max(1)) {
             for (row, entry) in column.iter().enumerate() {
                 let y = top + (AIR + (row as f64 + 0.5) * LINE) * unit;
                 let (from, to) = ((left, y), (left + SAMPLE * unit, y));
                 match entry {
-                    Entry::Curve(series) => series.draw_sample(from, to, unit, marks),
-                    Entry::Bar(series) => series.draw_sample(from, to, unit, marks),
+                    Entry::Curve(series) => series.draw_sample(from, to, pen),
+                    Entry::Bar(series) => series.draw_sample(from, to, pen),
                 }
                 let at = (left + (SAMPLE + GAP.0) * unit, y + 0.36 * font.size);
-                marks.push(Mark::text(entry.label(), at, font));
+                pen.write(entry.label(), at, font);
             }
             left += column_width(column, unit);
         }
@@ -80,8 +79,7 @@ impl<'a> Legend<'a> {
 }
 
 fn column_width(column: &[Entry], unit: f64) -> f64 {
-    let widest = column.iter().map(|entry| font(unit).width(entry.label())).fold(0.0, f64::max);
-    widest + (SAMPLE + GAP.0 + GAP.1) * unit
+    Font::text(unit).widest(column.iter().map(|entry| entry.label())) + (SAMPLE + GAP.0 + GAP.1) * unit
 }
 
 impl<'a> Entry<'a> {

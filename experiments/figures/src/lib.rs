@@ -44,6 +44,7 @@ mod names;
 mod palette;
 mod panel;
 mod path;
+mod pen;
 mod png;
 mod series;
 mod ticks;

@@ -1,10 +1,10 @@
 //! Names at the slots of a heat map or of bars: side by side, smaller, upright, or only every second or fifth of them.
 
-use super::canvas::{Align, Mark};
-use super::font::Font;
-use super::frame::{LINE, TEXT};
-use super::palette::{GREY, INK};
-use super::path::{Point, Rect};
+use super::canvas::Align;
+use super::font::{Font, LINE, TEXT};
+use super::frame::Labels;
+use super::path::Rect;
+use super::pen::Pen;
 
 /// Text sizes in the order they are tried, in units.
 const SIZES: [f64; 4] = [TEXT, 13.0, 11.0, 9.5];
@@ -16,7 +16,7 @@ const GAP: f64 = 6.0;
 
 /// How names stand below slots.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Names {
+struct Names {
     font: Font,
     /// Every how many slots a name stands.
     every: usize,
@@ -24,12 +24,12 @@ pub(super) struct Names {
     /// Each in so many lines, if it lies.
     lines: usize,
     /// In pixels, with the gap.
-    pub height: f64,
+    height: f64,
 }
 
 /// Names for slots of this width; none is longer than `room` below them.
-pub(super) fn below(names: &[String], slot: f64, unit: f64) -> Names {
-    let sized = |size: f64| Font { size: size * unit, bold: false, color: INK };
+fn below(names: &[String], slot: f64, unit: f64) -> Names {
+    let sized = |size: f64| Font::sized(size, unit);
     let lying = |size: f64, every, lines: usize| Names {
         font: sized(size),
         every,
@@ -45,7 +45,7 @@ pub(super) fn below(names: &[String], slot: f64, unit: f64) -> Names {
             return lying(size, 1, lines);
         }
     }
-    let widest = |font: Font| names.iter().map(|name| font.width(&visible(name))).fold(0.0, f64::max);
+    let widest = |font: Font| font.widest(names.iter().map(|name| visible(name)));
     let upright = |size: f64, every| {
         let font = sized(size);
         Names { font, every, upright: true, lines: 1, height: widest(font).min(LONGEST * unit) + (GAP + 4.0) * unit }
@@ -67,63 +67,66 @@ pub(super) fn below(names: &[String], slot: f64, unit: f64) -> Names {
 
 impl Names {
     /// Below the slots that divide the rectangle's width.
-    pub(super) fn draw(&self, names: &[String], rect: Rect, unit: f64, marks: &mut Vec<Mark>) {
+    fn draw(&self, names: &[String], rect: Rect, pen: &mut Pen) {
+        let unit = pen.unit;
         let slot = rect.width() / names.len() as f64;
         for (i, name) in names.iter().enumerate().step_by(self.every) {
             let x = rect.left + (i as f64 + 0.5) * slot;
-            tick((x, rect.bottom), (x, rect.bottom + 3.0 * unit), unit, marks);
+            pen.hair(&[(x, rect.bottom), (x, rect.bottom + 3.0 * unit)]);
             let top = rect.bottom + GAP * unit;
-            // Capitals are 0.73 em high: half of it lies to each side of the middle.
-            let (at, align) = if self.upright {
-                ((x + 0.36 * self.font.size, top), Align::Right)
-            } else {
-                ((x, top + 0.8 * self.font.size), Align::Middle)
-            };
-            if self.lines > 1 {
-                for (n, text) in self.font.wrap(&visible(name), 0.94 * slot).into_iter().enumerate() {
-                    let at = (at.0, at.1 + 1.2 * n as f64 * self.font.size);
-                    marks.push(Mark::Text { text, at, font: self.font, align, upward: false });
-                }
+            if self.upright {
+                let text = self.font.shorten(&visible(name), self.height - GAP * unit);
+                // Capitals are 0.73 em high: half of it lies to each side of the middle.
+                pen.write_upward(&text, (x + 0.36 * self.font.size, top), self.font, Align::Right);
                 continue;
             }
-            let room = if self.upright { self.height - GAP * unit } else { f64::INFINITY };
-            let text = self.font.shorten(&visible(name), room);
-            marks.push(Mark::Text { text, at, font: self.font, align, upward: self.upright });
+            let room = 0.94 * slot;
+            let lines = if self.lines > 1 { self.font.wrap(&visible(name), room) } else { vec![visible(name)] };
+            for (n, text) in lines.iter().enumerate() {
+                let y = top + 0.8 * self.font.size + 1.2 * n as f64 * self.font.size;
+                pen.write_about(text, (x, y), self.font, Align::Middle);
+            }
         }
     }
+}
+
+/// The pixels that these names take below slots of this width, with the label of the axis below them.
+pub(super) fn height_with(label: &str, names: &[String], slot: f64, unit: f64) -> f64 {
+    below(names, slot, unit).height + if label.is_empty() { 4.0 * unit } else { (LINE + 4.0) * unit }
+}
+
+/// Names below the slots that divide the rectangle's width, and the label of the axis below them.
+pub(super) fn draw_below(names: &[String], rect: Rect, labels: Labels, pen: &mut Pen) {
+    let below = below(names, rect.width() / names.len().max(1) as f64, pen.unit);
+    below.draw(names, rect, pen);
+    labels.draw_x(rect, rect.bottom + below.height + 16.0 * pen.unit, pen);
 }
 
 /// The pixels that names at the left of slots take, in a panel of this width.
 pub(super) fn left_width(names: &[String], slot: f64, width: f64, unit: f64) -> f64 {
     let (font, every) = at_left(names.len(), slot, unit);
-    let shown = names.iter().step_by(every).map(|name| font.width(&visible(name)));
-    let widest = shown.fold(0.0, f64::max);
+    let widest = font.widest(names.iter().step_by(every).map(|name| visible(name)));
     if names.is_empty() { 0.0 } else { widest.min(PART * width) + GAP * unit }
 }
 
 /// Left of the slots that divide the rectangle's height, the first on top; `width` as [`left_width`] gave it.
-pub(super) fn draw_left(names: &[String], rect: Rect, width: f64, unit: f64, marks: &mut Vec<Mark>) {
+pub(super) fn draw_left(names: &[String], rect: Rect, width: f64, pen: &mut Pen) {
+    let unit = pen.unit;
     let slot = rect.height() / names.len() as f64;
     let (font, every) = at_left(names.len(), slot, unit);
     for (i, name) in names.iter().enumerate().step_by(every) {
         let y = rect.top + (i as f64 + 0.5) * slot;
-        tick((rect.left - 3.0 * unit, y), (rect.left, y), unit, marks);
+        pen.hair(&[(rect.left - 3.0 * unit, y), (rect.left, y)]);
         let text = font.shorten(&visible(name), width - GAP * unit + 0.5);
-        let at = (rect.left - GAP * unit, y + 0.36 * font.size);
-        marks.push(Mark::Text { text, at, font, align: Align::Right, upward: false });
+        pen.write_about(&text, (rect.left - GAP * unit, y + 0.36 * font.size), font, Align::Right);
     }
 }
 
 fn at_left(count: usize, slot: f64, unit: f64) -> (Font, usize) {
     let size = SIZES.iter().find(|&&size| slot >= 1.1 * size * unit);
-    let font = Font { size: size.unwrap_or(&TEXT) * unit, bold: false, color: INK };
+    let font = Font::sized(*size.unwrap_or(&TEXT), unit);
     let every = steps().find(|&every| every >= count || slot * every as f64 >= 1.1 * font.size);
     (font, every.unwrap_or(usize::MAX))
-}
-
-/// What a panel needs below its names for an axis label.
-pub(super) fn label_height(label: &str, unit: f64) -> f64 {
-    if label.is_empty() { 4.0 * unit } else { (LINE + 4.0) * unit }
 }
 
 /// Whether every so many-th name stands beside the next with a gap.
@@ -166,10 +169,6 @@ pub(super) fn visible(name: &str) -> String {
     };
     let blank = !name.is_empty() && name.chars().all(char::is_whitespace);
     if blank { name.chars().map(sign).collect() } else { name.replace(['\n', '\t'], " ") }
-}
-
-fn tick(from: Point, to: Point, unit: f64, marks: &mut Vec<Mark>) {
-    marks.push(Mark::Line { points: vec![from, to], width: unit, color: GREY });
 }
 
 #[cfg(test)]

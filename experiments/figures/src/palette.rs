@@ -1,6 +1,6 @@
 //! The colours and the marker shapes that tell series apart, also for colour-blind readers.
 
-use super::colors::Rgb;
+use super::colors::{Rgb, lightness};
 use plotters::style::{Color, RGBAColor, RGBColor};
 
 /// Okabe and Ito 2008 ("Color Universal Design"), in an order that keeps neighbours apart; their yellow, invisible on
@@ -36,6 +36,11 @@ pub(super) fn opaque([r, g, b]: Rgb) -> RGBAColor {
 }
 pub(super) fn rgb(RGBAColor(r, g, b, _): RGBAColor) -> Rgb {
     [r, g, b]
+}
+
+/// What is readable on this colour.
+pub(super) fn ink_on(ground: Rgb) -> RGBAColor {
+    if lightness(ground) < 55.0 { PAPER } else { INK }
 }
 
 /// The same colour, half way to black.

@@ -2,13 +2,12 @@
 
 use super::axis::{Axis, Ruler};
 use super::bars::Bars;
-use super::canvas::{Align, Mark};
 use super::content::Content;
 use super::font::Font;
-use super::frame::{self, Frame, Labels, TEXT};
-use super::layout::Place;
+use super::frame::{Frame, Labels};
 use super::palette::{GREY, PAPER};
-use super::path::{self, Point, Rect};
+use super::path::{Point, Rect, between};
+use super::pen::Pen;
 use super::series::Series;
 
 /// One plot of a figure.
@@ -65,7 +64,7 @@ impl Panel {
     /// The pixels that its labels take at the left of its frame of this height, in a panel of this width.
     pub(super) fn left(&self, labels: Labels, height: f64, width: f64, unit: f64) -> f64 {
         match &self.content {
-            Content::Curves | Content::Bars(_) => frame::left(labels, &self.y_ruler(), height, unit),
+            Content::Curves | Content::Bars(_) => labels.left(&self.y_ruler(), height, unit),
             Content::HeatMap(map) => map.left(labels, height, width, unit),
             Content::Words(words) => words.left(width, unit),
             Content::Images(_) => 0.0,
@@ -74,16 +73,13 @@ impl Panel {
 
     /// The pixels at the right of its frame.
     pub(super) fn right(&self, height: f64, unit: f64) -> f64 {
-        match &self.content {
-            Content::HeatMap(map) => map.right(height, unit),
-            _ => 0.0,
-        }
+        if let Content::HeatMap(map) = &self.content { map.right(height, unit) } else { 0.0 }
     }
 
     /// The pixels below its frame of this width.
     pub(super) fn below(&self, labels: Labels, width: f64, unit: f64) -> f64 {
         match &self.content {
-            Content::Curves => frame::below(labels, unit),
+            Content::Curves => labels.below(unit),
             Content::HeatMap(map) => map.below(labels, width, unit),
             Content::Bars(bars) => bars.below(labels, width, unit),
             Content::Words(words) => words.below(unit),
@@ -91,54 +87,48 @@ impl Panel {
         }
     }
 
-    /// Draws all that is in and around its frame.
-    pub(super) fn draw(&self, place: &Place, unit: f64, marks: &mut Vec<Mark>) {
-        let Place { rect, labels, width, .. } = *place;
+    /// Draws all that is in and around its frame, in a panel of this width.
+    pub(super) fn draw(&self, rect: Rect, labels: Labels, width: f64, pen: &mut Pen) {
         match &self.content {
-            Content::Curves => self.draw_curves(rect, labels, unit, marks),
-            Content::HeatMap(map) => map.draw(rect, labels, width, unit, marks),
-            Content::Bars(bars) => self.draw_bars(bars, rect, labels, unit, marks),
-            Content::Words(words) => words.draw(rect, width, unit, marks),
-            Content::Images(images) => images.draw(rect, unit, marks),
+            Content::Curves => self.draw_curves(rect, labels, pen),
+            Content::HeatMap(map) => map.draw(rect, labels, width, pen),
+            Content::Bars(bars) => self.draw_bars(bars, rect, labels, pen),
+            Content::Words(words) => words.draw(rect, width, pen),
+            Content::Images(images) => images.draw(rect, pen),
         }
     }
 
-    fn draw_bars(&self, bars: &Bars, rect: Rect, labels: Labels, unit: f64, marks: &mut Vec<Mark>) {
-        let frame = self.frame(rect, unit);
-        frame.draw_with(&[], Labels { x: "", ..labels }, marks);
-        let ends = bars.draw(&frame, labels.x, marks);
-        self.draw_rules(&frame, &ends, marks);
+    fn draw_bars(&self, bars: &Bars, rect: Rect, labels: Labels, pen: &mut Pen) {
+        let frame = self.frame(rect);
+        frame.draw_with(&[], Labels { x: "", ..labels }, pen);
+        let ends = bars.draw(&frame, labels, pen);
+        self.draw_rules(&frame, &ends, pen);
         if bars.categories.is_empty() || bars.series.is_empty() {
-            say("no values", rect, unit, marks);
+            pen.say("no values", rect);
         }
     }
 
-    fn draw_curves(&self, rect: Rect, labels: Labels, unit: f64, marks: &mut Vec<Mark>) {
-        let frame = self.frame(rect, unit);
-        frame.draw(labels, marks);
-        for series in &self.series {
-            series.draw_band(&frame, marks);
-        }
-        let curves: Vec<Point> = self.curves(&frame).chain(self.between_points(&frame)).collect();
-        self.draw_posts(&frame, &curves, marks);
-        let drawn: Vec<Point> = curves.into_iter().chain(self.along_posts(&frame)).collect();
-        self.draw_rules(&frame, &drawn, marks);
+    fn draw_curves(&self, rect: Rect, labels: Labels, pen: &mut Pen) {
+        let frame = self.frame(rect);
+        frame.draw(labels, pen);
+        self.series.iter().for_each(|series| series.draw_band(&frame, pen));
+        let mut drawn: Vec<Point> = self.curves(&frame).chain(self.between_points(&frame)).collect();
+        self.draw_posts(&frame, &drawn, pen);
+        drawn.extend(self.along_posts(&frame));
+        self.draw_rules(&frame, &drawn, pen);
         let spotty = self.series.iter().filter(|series| series.is_spotty()).count();
-        let side = |n: usize| (n as f64 - (spotty as f64 - 1.0) / 2.0) * 2.5 * unit;
-        let mut sides = (0..spotty).map(side);
-        let shifted: Vec<(&Series, f64)> = self
-            .series
-            .iter()
-            .map(|series| (series, if series.is_spotty() { sides.next().unwrap_or(0.0) } else { 0.0 }))
-            .collect();
+        let unit = pen.unit;
+        let mut sides = (0..spotty).map(|n| (n as f64 - (spotty as f64 - 1.0) / 2.0) * 2.5 * unit);
+        let shift = |series: &Series| if series.is_spotty() { sides.next().unwrap_or(0.0) } else { 0.0 };
+        let shifts: Vec<f64> = self.series.iter().map(shift).collect();
         // Predictions last: where they are right they would be hidden.
         for predicted in [false, true] {
-            for (series, shift) in shifted.iter().filter(|(series, _)| series.is_predicted() == predicted) {
-                series.draw(&frame, *shift, marks);
+            for (series, shift) in self.series.iter().zip(&shifts).filter(|pair| pair.0.is_predicted() == predicted) {
+                series.draw(&frame, *shift, pen);
             }
         }
         if self.curves(&frame).next().is_none() {
-            say("no values in range", rect, unit, marks);
+            pen.say("no values in range", rect);
         }
     }
 
@@ -151,11 +141,11 @@ impl Panel {
         self.y.ruler(self.series.iter().flat_map(Series::ys).chain(rules), 0.04)
     }
 
-    fn frame(&self, rect: Rect, unit: f64) -> Frame {
+    fn frame(&self, rect: Rect) -> Frame {
         // Curves may begin on the frame; dots and error bars need their own width.
         let margin = if self.series.iter().any(Series::is_spotty) { 0.05 } else { 0.0 };
         let x = self.x.ruler(self.series.iter().flat_map(Series::xs), margin);
-        Frame { rect, x, y: self.y_ruler(), unit }
+        Frame { rect, x, y: self.y_ruler() }
     }
 
     /// All visible places of curves, bands' ends, bars' ends and dots.
@@ -167,36 +157,26 @@ impl Panel {
     }
 
     /// The posts, each name beside its foot or its top, where it covers the least of the curves.
-    fn draw_posts(&self, frame: &Frame, curves: &[Point], marks: &mut Vec<Mark>) {
-        let (unit, rect) = (frame.unit, frame.rect);
-        let font = Font { size: TEXT * unit, bold: false, color: GREY };
-        for (post, x) in self.posts.iter().filter_map(|post| Some((post, self.post_at(post, frame)?))) {
-            for points in path::dashes(&[(x, rect.top), (x, rect.bottom)], 3.0 * unit, 2.0 * unit) {
-                marks.push(Mark::Line { points, width: 1.5 * unit, color: GREY });
-            }
+    fn draw_posts(&self, frame: &Frame, curves: &[Point], pen: &mut Pen) {
+        let (unit, rect) = (pen.unit, frame.rect);
+        let font = Font::text(unit).colored(GREY);
+        for (post, x) in self.posts.iter().filter_map(|post| Some((post, post.place(frame)?))) {
+            pen.dashed((x, rect.top), (x, rect.bottom));
             let width = font.width(&post.label);
             let (left, right) = (x - 5.0 * unit - width, x + 5.0 * unit);
             let (foot, top) = (rect.bottom - 8.0 * unit, rect.top + 18.0 * unit);
-            let places = [(left, foot), (left, top), (right, foot), (right, top)];
             let inside = |at: &Point| rect.holds(*at) && rect.holds((at.0 + width, at.1));
-            let covered = |at: Point| curves.iter().filter(|&&point| label_box(at, width, unit).holds(point)).count();
-            if let Some(at) = places.into_iter().filter(inside).min_by_key(|&at| covered(at)) {
-                marks.push(Mark::text(&post.label, at, font));
+            let places = [(left, foot), (left, top), (right, foot), (right, top)].into_iter().filter(inside);
+            if let Some(at) = freest(places, width, curves, unit) {
+                pen.write(&post.label, at, font);
             }
         }
-    }
-
-    /// Where a post stands, if it is in the frame.
-    fn post_at(&self, post: &Post, frame: &Frame) -> Option<f64> {
-        let rect = frame.rect;
-        let x = rect.left + frame.x.place(post.x)? * rect.width();
-        rect.holds((x, rect.top)).then_some(x)
     }
 
     /// Places along the posts, for names that should not stand on them.
     fn along_posts(&self, frame: &Frame) -> impl Iterator<Item = Point> {
         let (top, height) = (frame.rect.top, frame.rect.height());
-        let places = self.posts.iter().filter_map(|post| self.post_at(post, frame));
+        let places = self.posts.iter().filter_map(|post| post.place(frame));
         places.flat_map(move |x| (0..64).map(move |i| (x, top + f64::from(i) / 64.0 * height)))
     }
 
@@ -209,44 +189,44 @@ impl Panel {
     }
 
     /// The reference lines, each name where it covers the least of what is drawn.
-    fn draw_rules(&self, frame: &Frame, drawn: &[Point], marks: &mut Vec<Mark>) {
-        let (unit, rect) = (frame.unit, frame.rect);
-        let font = Font { size: TEXT * unit, bold: false, color: GREY };
+    fn draw_rules(&self, frame: &Frame, drawn: &[Point], pen: &mut Pen) {
+        let (unit, rect) = (pen.unit, frame.rect);
+        let font = Font::text(unit).colored(GREY);
         for rule in &self.lines {
-            let Some(y) = frame.y.place(rule.y).map(|at| rect.bottom - at * rect.height()) else { continue };
+            let Some(y) = frame.y.place(rule.y).map(|at| frame.height(at)) else { continue };
             if !rect.holds((rect.left, y)) {
                 continue;
             }
-            for points in path::dashes(&[(rect.left, y), (rect.right, y)], 3.0 * unit, 2.0 * unit) {
-                marks.push(Mark::Line { points, width: 1.5 * unit, color: GREY });
-            }
+            pen.dashed((rect.left, y), (rect.right, y));
             let width = font.width(&rule.label);
             let (above, below) = (y - 5.0 * unit, y + 15.0 * unit);
             let (first, room) = (rect.left + 6.0 * unit, rect.width() - 12.0 * unit - width);
             let places = [1.0, 0.0, 0.75, 0.5, 0.25].map(|part| first + part * room);
             let places = places.into_iter().flat_map(|x| [(x, above), (x, below)]);
             let boxed = |at: Point| label_box(at, width, unit);
-            let covered = |at: Point| drawn.iter().filter(|&&point| boxed(at).holds(point)).count();
             let inside = |at: &Point| rect.holds((at.0, boxed(*at).top)) && rect.holds((at.0, boxed(*at).bottom));
-            let Some(at) = places.filter(inside).min_by_key(|&at| covered(at)) else { continue };
-            marks.push(Mark::filled(boxed(at), plotters::style::Color::mix(&PAPER, 0.7)));
-            marks.push(Mark::text(&rule.label, at, font));
+            let Some(at) = freest(places.filter(inside), width, drawn, unit) else { continue };
+            pen.fill(boxed(at), plotters::style::Color::mix(&PAPER, 0.7));
+            pen.write(&rule.label, at, font);
         }
     }
+}
+
+impl Post {
+    /// Where it stands, if it is in the frame.
+    fn place(&self, frame: &Frame) -> Option<f64> {
+        let rect = frame.rect;
+        let x = rect.left + frame.x.place(self.x)? * rect.width();
+        rect.holds((x, rect.top)).then_some(x)
+    }
+}
+
+/// The first place where a name of this width covers the least of what is drawn.
+fn freest(places: impl Iterator<Item = Point>, width: f64, drawn: &[Point], unit: f64) -> Option<Point> {
+    places.min_by_key(|&at| drawn.iter().filter(|&&point| label_box(at, width, unit).holds(point)).count())
 }
 
 /// What a name of this width covers from the left end of its baseline.
 fn label_box((x, y): Point, width: f64, unit: f64) -> Rect {
     Rect { left: x, top: y - 13.0 * unit, right: x + width, bottom: y + 4.0 * unit }
-}
-
-fn between(a: Point, b: Point, t: f64) -> Point {
-    (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1))
-}
-
-/// In the middle of an empty frame.
-pub(super) fn say(text: &str, rect: Rect, unit: f64, marks: &mut Vec<Mark>) {
-    let at = ((rect.left + rect.right) / 2.0, (rect.top + rect.bottom) / 2.0);
-    let font = Font { size: TEXT * unit, bold: false, color: GREY };
-    marks.push(Mark::Text { text: text.into(), at, font, align: Align::Middle, upward: false });
 }

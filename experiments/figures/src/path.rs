@@ -21,6 +21,16 @@ impl Rect {
         self.bottom - self.top
     }
 
+    pub(super) fn center(self) -> Point {
+        ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0)
+    }
+
+    /// From the upper left one to the right, and around.
+    pub(super) fn corners(self) -> [Point; 4] {
+        let Self { left, top, right, bottom } = self;
+        [(left, top), (right, top), (right, bottom), (left, bottom)]
+    }
+
     /// Whether a place is inside, a hundredth of a pixel of rounding forgiven.
     pub(super) fn holds(self, (x, y): Point) -> bool {
         let slack = 0.01;
@@ -56,6 +66,11 @@ pub(super) fn inside(points: impl IntoIterator<Item = Option<Point>>, frame: Rec
     pieces
 }
 
+/// The place on the way from one to another, 0 at the first and 1 at the second.
+pub(super) fn between(a: Point, b: Point, t: f64) -> Point {
+    (a.0 + t * (b.0 - a.0), a.1 + t * (b.1 - a.1))
+}
+
 /// The part of a segment inside the frame (Liang and Barsky).
 fn clip(from: Point, to: Point, frame: Rect) -> Option<(Point, Point)> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
@@ -77,7 +92,7 @@ fn clip(from: Point, to: Point, frame: Rect) -> Option<(Point, Point)> {
             leave = leave.min(room / speed);
         }
     }
-    let at = |t: f64| (from.0 + t * dx, from.1 + t * dy);
+    let at = |t: f64| between(from, to, t);
     let start = if enter <= 0.0 { from } else { at(enter) };
     let end = if leave >= 1.0 { to } else { at(leave) };
     (enter <= leave).then_some((start, end))
@@ -96,7 +111,7 @@ pub(super) fn area_inside(outline: &[Point], frame: Rect) -> Vec<Point> {
             let (a, b) = (depth(from, frame), depth(to, frame));
             if (a < 0.0) != (b < 0.0) {
                 let t = a / (a - b);
-                kept.push((from.0 + t * (to.0 - from.0), from.1 + t * (to.1 - from.1)));
+                kept.push(between(from, to, t));
             }
             if b >= 0.0 {
                 kept.push(to);
@@ -144,13 +159,11 @@ pub(super) fn dashes(path: &[Point], on: f64, off: f64) -> Vec<Vec<Point>> {
         let mut length = (to.0 - from.0).hypot(to.1 - from.1);
         while length > left {
             let t = left / length;
-            from = (from.0 + t * (to.0 - from.0), from.1 + t * (to.1 - from.1));
+            from = between(from, to, t);
             length -= left;
+            dash.push(from);
             if drawing {
-                dash.push(from);
                 dashes.push(std::mem::take(&mut dash));
-            } else {
-                dash.push(from);
             }
             drawing = !drawing;
             left = if drawing { on } else { off };

@@ -1,9 +1,10 @@
 //! A series: one label, one look, and what is drawn in it.
 
-use super::canvas::{Mark, disc};
+use super::canvas::disc;
 use super::frame::Frame;
 use super::palette;
-use super::path::{self, Point};
+use super::path::{self, Point, Rect};
+use super::pen::Pen;
 use plotters::style::{Color, RGBAColor};
 
 /// How a curve is stroked.
@@ -87,7 +88,7 @@ impl Series {
     }
 
     /// The band: drawn before all curves.
-    pub(super) fn draw_band(&self, frame: &Frame, marks: &mut Vec<Mark>) {
+    pub(super) fn draw_band(&self, frame: &Frame, pen: &mut Pen) {
         let ends = self.band.iter().map(|&(x, low, high)| Some((frame.end(x, low)?, frame.end(x, high)?)));
         let (mut low, mut high) = (Vec::new(), Vec::new());
         for end in ends.chain([None]) {
@@ -100,7 +101,7 @@ impl Series {
             outline.extend(path::thin(&high, 0.3).into_iter().rev());
             let area = path::area_inside(&outline, frame.rect);
             if area.len() > 2 {
-                marks.push(Mark::Area { outline: area, color: self.rgb().mix(0.16) });
+                pen.area(area, self.rgb().mix(0.16));
             }
             (low, high) = (Vec::new(), Vec::new());
         }
@@ -108,84 +109,76 @@ impl Series {
 
     /// Error bars, dots, the curve and its markers, all `shift` pixels to the right: series whose results are at the
     /// same places stand side by side.
-    pub(super) fn draw(&self, frame: &Frame, shift: f64, marks: &mut Vec<Mark>) {
-        let unit = frame.unit;
+    pub(super) fn draw(&self, frame: &Frame, shift: f64, pen: &mut Pen) {
+        let unit = pen.unit;
         let moved = |(x, y): Point| (x + shift, y);
         let visible = |point: &(f64, f64)| frame.at(point.0, point.1).filter(|&p| frame.rect.holds(p)).map(moved);
 
         for &(x, low, high) in &self.bars {
             let (Some(low), Some(high)) = (frame.end(x, low), frame.end(x, high)) else { continue };
-            self.draw_bar(moved(low), moved(high), frame, marks);
+            let (x, beside) = (moved(low).0, 20.0 * unit);
+            if x < frame.rect.left - beside || x > frame.rect.right + beside {
+                continue;
+            }
+            for line in frame.error_bar(x, (low.1, high.1), 2.5 * unit) {
+                pen.line(&line, 1.3, self.rgb());
+            }
         }
         for at in self.dots.iter().filter_map(visible) {
-            marks.push(Mark::Area { outline: disc(at, 2.2 * unit), color: self.rgb().mix(0.5) });
+            pen.area(disc(at, 2.2 * unit), self.rgb().mix(0.5));
         }
         // The curve is cut first and moved then: that it may reach over the frame by the shift is better than a gap.
         for piece in path::inside(self.points.iter().map(|&(x, y)| frame.at(x, y)), frame.rect) {
             let piece: Vec<Point> = piece.into_iter().map(moved).collect();
             if let [only] = piece[..] {
-                marks.push(Mark::Area { outline: disc(only, unit * f64::from(self.width)), color: self.rgb() });
+                pen.area(disc(only, unit * f64::from(self.width)), self.rgb());
             }
-            self.draw_line(&path::thin(&piece, 0.15), unit, marks);
+            self.draw_line(&path::thin(&piece, 0.15), pen);
         }
         if self.stroke == Stroke::Solid {
-            self.draw_markers(self.points.iter().map(visible), frame, marks);
+            self.draw_markers(&self.points.iter().filter_map(visible).collect::<Vec<_>>(), pen);
         }
     }
 
     /// The line of a legend entry, from the left to the right end.
-    pub(super) fn draw_sample(&self, left: Point, right: Point, unit: f64, marks: &mut Vec<Mark>) {
+    pub(super) fn draw_sample(&self, left: Point, right: Point, pen: &mut Pen) {
         let middle = ((left.0 + right.0) / 2.0, left.1);
         if !self.band.is_empty() {
-            let (top, bottom) = (left.1 - 6.0 * unit, left.1 + 6.0 * unit);
-            let outline = vec![(left.0, top), (right.0, top), (right.0, bottom), (left.0, bottom)];
-            marks.push(Mark::Area { outline, color: self.rgb().mix(0.16) });
+            let half = 6.0 * pen.unit;
+            let band = Rect { left: left.0, top: left.1 - half, right: right.0, bottom: left.1 + half };
+            pen.fill(band, self.rgb().mix(0.16));
         }
-        if !self.points.is_empty() || !self.is_spotty() {
-            self.draw_line(&[left, right], unit, marks);
+        let only_spots = self.points.is_empty() && self.is_spotty();
+        if !only_spots {
+            self.draw_line(&[left, right], pen);
         }
         if self.stroke == Stroke::Solid && !self.points.is_empty() {
-            self.draw_marker(middle, unit, marks);
-        } else if self.points.is_empty() && self.is_spotty() {
-            marks.push(Mark::Area { outline: disc(middle, 3.0 * unit), color: self.rgb() });
+            self.draw_marker(middle, pen);
+        } else if only_spots {
+            pen.area(disc(middle, 3.0 * pen.unit), self.rgb());
         }
     }
 
-    fn draw_line(&self, points: &[Point], unit: f64, marks: &mut Vec<Mark>) {
-        let (width, color) = (unit * f64::from(self.width), self.rgb());
+    fn draw_line(&self, points: &[Point], pen: &mut Pen) {
+        let (unit, width) = (pen.unit, f64::from(self.width));
         let parts = match self.stroke {
             Stroke::Solid => vec![points.to_vec()],
             Stroke::Dashed => path::dashes(points, 7.0 * unit, 4.0 * unit),
-            Stroke::Dotted => path::dashes(points, width.max(unit), 3.5 * unit),
+            Stroke::Dotted => path::dashes(points, (unit * width).max(unit), 3.5 * unit),
         };
-        let parts = parts.into_iter().filter(|points| points.len() > 1);
-        marks.extend(parts.map(|points| Mark::Line { points, width, color }));
-    }
-
-    fn draw_bar(&self, low: Point, high: Point, frame: &Frame, marks: &mut Vec<Mark>) {
-        let (unit, color, width) = (frame.unit, self.rgb(), 1.3 * frame.unit);
-        let (x, top, bottom) = (low.0, high.1.max(frame.rect.top), low.1.min(frame.rect.bottom));
-        if top > bottom || x < frame.rect.left - 20.0 * unit || x > frame.rect.right + 20.0 * unit {
-            return;
-        }
-        marks.push(Mark::Line { points: vec![(x, top), (x, bottom)], width, color });
-        // A cap says "it ends here": none where the frame cuts the bar.
-        for (end, y) in [(high.1, top), (low.1, bottom)] {
-            if (end - y).abs() < 0.5 {
-                marks.push(Mark::Line { points: vec![(x - 2.5 * unit, y), (x + 2.5 * unit, y)], width, color });
-            }
+        for points in parts.iter().filter(|points| points.len() > 1) {
+            pen.line(points, width, self.rgb());
         }
     }
 
     /// At every point of a short curve; along a long one at distances, staggered by colour so that curves on top of each
     /// other show all their markers.
-    fn draw_markers(&self, points: impl Iterator<Item = Option<Point>>, frame: &Frame, marks: &mut Vec<Mark>) {
-        let points: Vec<Point> = points.flatten().collect();
+    fn draw_markers(&self, points: &[Point], pen: &mut Pen) {
         if points.len() <= 12 {
-            points.iter().for_each(|&at| self.draw_marker(at, frame.unit, marks));
+            points.iter().for_each(|&at| self.draw_marker(at, pen));
             return;
         }
-        let apart = 64.0 * frame.unit;
+        let apart = 64.0 * pen.unit;
         let mut left = apart * (0.25 + 0.125 * (self.color % 8) as f64);
         let mut chosen = Vec::new();
         for pair in points.windows(2) {
@@ -198,15 +191,13 @@ impl Series {
         if chosen.is_empty() {
             chosen.push(points[points.len() / 2]);
         }
-        chosen.into_iter().for_each(|at| self.draw_marker(at, frame.unit, marks));
+        chosen.into_iter().for_each(|at| self.draw_marker(at, pen));
     }
 
-    fn draw_marker(&self, (x, y): Point, unit: f64, marks: &mut Vec<Mark>) {
-        let shape = |radius: f64| -> Vec<Point> {
+    fn draw_marker(&self, (x, y): Point, pen: &mut Pen) {
+        for (radius, color) in [(5.3 * pen.unit, palette::PAPER), (4.0 * pen.unit, self.rgb())] {
             let corners = palette::shape(self.color).into_iter();
-            corners.map(|(dx, dy)| (x + radius * unit * dx, y + radius * unit * dy)).collect()
-        };
-        marks.push(Mark::Area { outline: shape(5.3), color: palette::PAPER });
-        marks.push(Mark::Area { outline: shape(4.0), color: self.rgb() });
+            pen.area(corners.map(|(dx, dy)| (x + radius * dx, y + radius * dy)).collect(), color);
+        }
     }
 }

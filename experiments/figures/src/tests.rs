@@ -9,7 +9,7 @@ pub(super) fn drawn(figure: &Figure) -> (Vec<u8>, String) {
     (figure.png().unwrap(), figure.svg().unwrap())
 }
 
-/// Where pictures go that a person should look at after a change: `PLOT_SAMPLES=/tmp cargo test plot::`.
+/// Where pictures go that a person should look at after a change: `PLOT_SAMPLES=/tmp cargo test -p figures`.
 pub(super) fn folder_of_samples() -> Option<PathBuf> {
     std::env::var_os("PLOT_SAMPLES").map(PathBuf::from)
 }

@@ -1,6 +1,7 @@
 //! The ticks of an axis: few, at round values, in words as short as `10⁻¹⁰`.
 
 use super::axis::{Ruler, Scale};
+use super::font::Font;
 
 /// A place on a [`Ruler`] (0 to 1) and the value there, in words.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,21 @@ pub(super) fn ticks(ruler: &Ruler, most: usize) -> Vec<Tick> {
         Scale::Log10 if ruler.high - ruler.low > 3.5 => decades(ruler, most),
         Scale::Log10 => within_decades(ruler, most).unwrap_or_else(|| decades(ruler, most)),
     }
+}
+
+/// Those of an upright ruler of this height: at most `most`, and no closer than every second line.
+pub(super) fn along(ruler: &Ruler, height: f64, most: usize, font: Font) -> Vec<Tick> {
+    ticks(ruler, ((height / (2.0 * font.size)) as usize).min(most))
+}
+
+/// What stands at the ticks.
+pub(super) fn labels(ticks: &[Tick]) -> impl Iterator<Item = &str> {
+    ticks.iter().map(|tick| tick.label.as_str())
+}
+
+/// A value with so many decimals.
+pub(super) fn decimal(value: f64, decimals: usize) -> String {
+    format!("{value:.decimals$}").replace('-', "−").replace("inf", "∞")
 }
 
 /// At multiples of 1, 2 or 5 times a power of ten.
@@ -85,7 +101,7 @@ fn decades(ruler: &Ruler, most: usize) -> Vec<Tick> {
 }
 
 /// `10⁻¹⁰`.
-pub(super) fn power(exponent: i32) -> String {
+fn power(exponent: i32) -> String {
     let raised = |digit: char| match digit {
         '-' => '⁻',
         '1' => '¹',

@@ -19,15 +19,13 @@
 //! # Ok::<(), figures::DrawError>(())
 //! ```
 
-use super::canvas::Mark;
 use super::color_bar;
-use super::colors::{Colors, Shades, lightness};
-use super::font::Font;
-use super::frame::{self, TEXT};
+use super::colors::{Colors, Shades};
+use super::font::{Font, TEXT};
 use super::names;
-use super::palette::{self, GREY, INK, PAPER};
-use super::panel;
+use super::palette::{self, GREY, INK};
 use super::path::{Point, Rect};
+use super::pen::Pen;
 
 /// Sentences below each other, their words in lines.
 ///
@@ -90,9 +88,8 @@ struct Sheet {
 impl Words {
     /// The pixels that the labels take.
     pub(super) fn left(&self, width: f64, unit: f64) -> f64 {
-        let font = frame::font(unit);
         let lines = self.sentences.iter().flat_map(|sentence| sentence.label.lines());
-        let widest = lines.map(|line| font.width(line)).fold(0.0, f64::max);
+        let widest = Font::text(unit).widest(lines);
         if widest > 0.0 { (widest + 1.0).min(LABELS * width) + GAP * unit } else { 0.0 }
     }
 
@@ -101,20 +98,17 @@ impl Words {
         color_bar::LYING * unit
     }
 
-    pub(super) fn draw(&self, rect: Rect, width: f64, unit: f64, marks: &mut Vec<Mark>) {
+    pub(super) fn draw(&self, rect: Rect, width: f64, pen: &mut Pen) {
+        let unit = pen.unit;
         let weights: Vec<f64> = self.sentences.iter().flat_map(|s| s.words.iter().map(|word| word.1)).collect();
         if weights.is_empty() {
-            panel::say("no words", rect, unit, marks);
-            return;
+            return pen.say("no words", rect);
         }
         let signed = weights.iter().any(|&weight| weight < 0.0);
         let colors = if signed { Colors::Diverging } else { Colors::Rising };
         let shades = Shades::new(colors, self.reach.map(|reach| (-reach, reach)), &weights);
         let labels = self.left(width, unit);
-        let sheet = |size: f64| {
-            let font = Font { size: size * unit, bold: false, color: INK };
-            Sheet { font, width: rect.width(), labels, unit }
-        };
+        let sheet = |size: f64| Sheet { font: Font::sized(size, unit), width: rect.width(), labels, unit };
         let fits = |size: &f64| self.heights(sheet(*size)).iter().sum::<f64>() <= rect.height();
         let found = SIZES.into_iter().find(fits);
         let sheet = sheet(found.unwrap_or(SIZES[SIZES.len() - 1]));
@@ -125,21 +119,21 @@ impl Words {
         for (i, (sentence, height)) in self.sentences.iter().zip(self.heights(sheet)).enumerate() {
             if top + height > bottom {
                 let text = format!("{} more: the figure is too low for them", self.sentences.len() - i);
-                marks.push(Mark::text(&text, (rect.left, top + size), Font { color: GREY, ..sheet.font }));
+                pen.write(&text, (rect.left, top + size), sheet.font.colored(GREY));
                 break;
             }
-            self.draw_sentence(sentence, (rect.left, top + GROUND.0 * size), sheet, &shades, marks);
+            self.draw_sentence(sentence, (rect.left, top + GROUND.0 * size), sheet, &shades, pen);
             top += height;
         }
-        color_bar::draw_lying(&shades, &self.label, (rect.left, rect.bottom), rect.width(), unit, marks);
+        color_bar::draw_lying(&shades, &self.label, (rect.left, rect.bottom), rect.width(), pen);
     }
 
     /// From the left end of its first baseline.
-    fn draw_sentence(&self, sentence: &Sentence, (x, y): Point, sheet: Sheet, shades: &Shades, marks: &mut Vec<Mark>) {
+    fn draw_sentence(&self, sentence: &Sentence, (x, y): Point, sheet: Sheet, shades: &Shades, pen: &mut Pen) {
         let font = sheet.font;
         for (i, line) in self.label_lines(sentence, sheet).iter().enumerate() {
             let at = (x - sheet.labels, y + LABEL_LINE * font.size * i as f64);
-            marks.push(Mark::text(line, at, Font { color: GREY, ..font }));
+            pen.write(line, at, font.colored(GREY));
         }
         for piece in self.pieces(sentence, sheet) {
             let baseline = y + LINE * font.size * piece.line as f64;
@@ -148,18 +142,18 @@ impl Words {
             let ground = Rect { left, top, right, bottom };
             let color = match shades.of(piece.weight) {
                 Some(color) => {
-                    marks.push(Mark::filled(ground, palette::opaque(color)));
-                    if lightness(color) < 55.0 { PAPER } else { INK }
+                    pen.fill(ground, palette::opaque(color));
+                    palette::ink_on(color)
                 }
                 None => {
-                    color_bar::no_value(ground, sheet.unit, marks);
+                    color_bar::no_value(ground, pen);
                     // The hatching would go through the letters.
                     let (top, bottom) = (baseline - 0.8 * font.size, baseline + 0.25 * font.size);
-                    marks.push(Mark::filled(Rect { top, bottom, ..ground }, palette::NONE));
+                    pen.fill(Rect { top, bottom, ..ground }, palette::NONE);
                     INK
                 }
             };
-            marks.push(Mark::text(&piece.text, (left + self.pad(font), baseline), Font { color, ..font }));
+            pen.write(&piece.text, (left + self.pad(font), baseline), font.colored(color));
         }
     }
 

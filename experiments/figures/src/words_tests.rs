@@ -1,6 +1,7 @@
 //! Words, from the weights to the bytes of the files.
 
 use super::*;
+use crate::canvas::Mark;
 use crate::tests::{drawn, sample};
 use crate::{Figure, Panel};
 
