@@ -66,9 +66,12 @@ pub struct BarSeries {
 }
 
 impl BarSeries {
+    /// So many colours can be told apart.
+    pub(super) const LOOKS: usize = 16;
+
     fn look(&self) -> (RGBAColor, Option<RGBAColor>) {
         let color = palette::color(self.color);
-        if self.color % 16 < 8 { (color, None) } else { (color.mix(0.35), Some(color)) }
+        if self.color % Self::LOOKS < 8 { (color, None) } else { (color.mix(0.35), Some(color)) }
     }
 
     fn draw_area(&self, area: Rect, pen: &mut Pen) {
@@ -84,11 +87,6 @@ impl BarSeries {
         let (half, mid) = (6.0 * pen.unit, (left.0 + right.0) / 2.0);
         let area = Rect { left: mid - 1.7 * half, top: left.1 - half, right: mid + 1.7 * half, bottom: left.1 + half };
         self.draw_area(area, pen);
-    }
-
-    /// Whether a reader cannot tell the two apart.
-    pub(super) fn looks_like(&self, other: &Self) -> bool {
-        self.color % 16 == other.color % 16
     }
 }
 

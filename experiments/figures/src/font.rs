@@ -58,24 +58,19 @@ impl Font {
 
     /// The width of a text in pixels.
     pub(super) fn width(self, text: &str) -> f64 {
-        if self.knows(text) {
-            self.known_width(text)
-        } else {
-            self.runs(text).iter().map(|run| self.width_of(run)).sum()
-        }
+        self.runs(text).iter().map(|run| self.width_of(run)).fold(0.0, std::ops::Add::add)
     }
 
     pub(super) fn width_of(self, run: &Run) -> f64 {
-        match run {
-            Run::Known(text) => self.known_width(text),
-            Run::Missing(letter) => glyphs::width(*letter) * self.size,
-        }
-    }
-
-    fn known_width(self, text: &str) -> f64 {
-        // Measured large, for plotters rounds to whole pixels.
-        let large = self.describe(100.0 * LINE_HEIGHT);
-        large.layout_box(text).map_or(0.0, |((left, _), (right, _))| f64::from(right - left) / 100.0 * self.size)
+        let em = match run {
+            // Measured large, for plotters rounds to whole pixels.
+            Run::Known(text) => {
+                let extent = self.describe(100.0 * LINE_HEIGHT).layout_box(text);
+                extent.map_or(0.0, |((left, _), (right, _))| f64::from(right - left) / 100.0)
+            }
+            Run::Missing(letter) => glyphs::width(*letter),
+        };
+        em * self.size
     }
 
     /// Whether DejaVu has every letter.

@@ -2,6 +2,7 @@
 //!
 //! An axis label that all panels of a row (or the panels of a column, one above the other) share is written once.
 
+use super::axis::Axis;
 use super::font::Font;
 use super::frame::Labels;
 use super::legend::Legend;
@@ -82,7 +83,9 @@ impl<'a> Grid<'a> {
         let Self { panels, columns, unit, .. } = *self;
         let (rows, cell_width) = (self.rows(), self.cell_width());
         let gaps = GAP.1 * unit * rows.saturating_sub(1) as f64;
-        let shares: f64 = (0..rows).map(|r| self.share(r)).sum();
+        let asked = |r: usize| self.heights.get(r).copied().filter(|share| share.is_finite() && *share > 0.0);
+        let share = |r| asked(r).unwrap_or(1.0);
+        let shares: f64 = (0..rows).map(share).sum();
         let start = vec![0.0; rows];
         let mut frames = Frames { lefts: vec![], rights: vec![], heights: vec![], belows: start, width: cell_width };
         // What names below a frame take depends on its width, which depends on its height, which depends on them: the later
@@ -92,7 +95,7 @@ impl<'a> Grid<'a> {
             let belows: Vec<f64> = frames.belows.iter().enumerate().map(|(r, &known)| below(r).max(known)).collect();
             let around: f64 = (0..rows).map(|r| self.above(r) + belows[r] + self.legends(r)).sum();
             let whole = self.area.height() - around - gaps;
-            let height = |r: usize| (whole / shares.max(1e-9) * self.share(r)).max(unit);
+            let height = |r: usize| (whole / shares.max(1e-9) * share(r)).max(unit);
             let column = |c: usize| (c..panels.len()).step_by(columns);
             let left = |i: usize| panels[i].left(self.labels(i), height(i / columns), cell_width, unit);
             let right = |i: usize| panels[i].right(height(i / columns), unit);
@@ -116,10 +119,6 @@ impl<'a> Grid<'a> {
 
     fn cell_width(&self) -> f64 {
         self.area.width() / self.columns as f64 - GAP.0 * self.unit
-    }
-
-    fn share(&self, r: usize) -> f64 {
-        self.heights.get(r).copied().filter(|share| share.is_finite() && *share > 0.0).unwrap_or(1.0)
     }
 
     fn title_font(&self) -> Font {
@@ -148,10 +147,10 @@ impl<'a> Grid<'a> {
     /// Those that neither the panel below nor the one at the left has.
     fn labels(&self, i: usize) -> Labels<'a> {
         let Self { panels, columns, .. } = *self;
-        let panel = &panels[i];
-        let x_is_below = panels.get(i + columns).is_some_and(|below| below.x == panel.x);
-        let y_is_beside = !i.is_multiple_of(columns) && panels[i - 1].y == panel.y;
-        Labels { x: if x_is_below { "" } else { &panel.x.label }, y: if y_is_beside { "" } else { &panel.y.label } }
+        let x_is_below = panels.get(i + columns).is_some_and(|below| below.x == panels[i].x);
+        let y_is_beside = !i.is_multiple_of(columns) && panels[i - 1].y == panels[i].y;
+        let label = |is_told: bool, axis: &'a Axis| if is_told { "" } else { axis.label.as_str() };
+        Labels { x: label(x_is_below, &panels[i].x), y: label(y_is_beside, &panels[i].y) }
     }
 }
 

@@ -6,7 +6,7 @@ use super::font::{Font, LINE};
 use super::panel::Panel;
 use super::path::Point;
 use super::pen::Pen;
-use super::series::Series;
+use super::series::{Series, Stroke};
 
 /// Entries in the order of their first appearance.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ impl<'a> Legend<'a> {
     pub(super) fn of(panels: impl IntoIterator<Item = &'a Panel>) -> Self {
         let mut entries: Vec<Entry> = Vec::new();
         for entry in panels.into_iter().flat_map(Entry::of) {
-            let known = |other: &Entry| other.label() == entry.label() && same_look(*other, entry);
+            let known = |other: &Entry| (other.label(), other.look()) == (entry.label(), entry.look());
             if !entries.iter().any(known) {
                 entries.push(entry);
             }
@@ -40,7 +40,7 @@ impl<'a> Legend<'a> {
 
     /// Whether one look has two meanings.
     pub(super) fn is_ambiguous(&self) -> bool {
-        self.0.iter().enumerate().any(|(i, a)| self.0[..i].iter().any(|b| same_look(*a, *b)))
+        self.0.iter().enumerate().any(|(i, a)| self.0[..i].iter().any(|b| a.look() == b.look()))
     }
 
     /// In pixels, if drawn this wide.
@@ -99,15 +99,13 @@ impl<'a> Entry<'a> {
             Entry::Bar(series) => &series.label,
         }
     }
-}
 
-fn same_look(a: Entry, b: Entry) -> bool {
-    match (a, b) {
-        (Entry::Curve(a), Entry::Curve(b)) => {
-            (a.color, a.stroke, a.points.is_empty()) == (b.color, b.stroke, b.points.is_empty())
+    /// What a reader tells it by.
+    fn look(self) -> (usize, Option<Stroke>, bool) {
+        match self {
+            Entry::Curve(series) => (series.color, Some(series.stroke), series.points.is_empty()),
+            Entry::Bar(series) => (series.color % BarSeries::LOOKS, None, false),
         }
-        (Entry::Bar(a), Entry::Bar(b)) => a.looks_like(b),
-        _ => false,
     }
 }
 

@@ -112,7 +112,7 @@ impl Panel {
         let frame = self.frame(rect);
         frame.draw(labels, pen);
         self.series.iter().for_each(|series| series.draw_band(&frame, pen));
-        let mut drawn: Vec<Point> = self.curves(&frame).chain(self.between_points(&frame)).collect();
+        let mut drawn: Vec<Point> = self.visible(&frame).chain(self.between_points(&frame)).collect();
         self.draw_posts(&frame, &drawn, pen);
         drawn.extend(self.along_posts(&frame));
         self.draw_rules(&frame, &drawn, pen);
@@ -127,7 +127,7 @@ impl Panel {
                 series.draw(&frame, *shift, pen);
             }
         }
-        if self.curves(&frame).next().is_none() {
+        if self.visible(&frame).next().is_none() {
             pen.say("no values in range", rect);
         }
     }
@@ -138,22 +138,22 @@ impl Panel {
         if let Content::Bars(bars) = &self.content {
             return bars.ruler(&self.y, rules);
         }
-        self.y.ruler(self.series.iter().flat_map(Series::ys).chain(rules), 0.04)
+        self.y.ruler(self.places().map(|(_, y)| y).chain(rules), 0.04)
     }
 
     fn frame(&self, rect: Rect) -> Frame {
         // Curves may begin on the frame; dots and error bars need their own width.
         let margin = if self.series.iter().any(Series::is_spotty) { 0.05 } else { 0.0 };
-        let x = self.x.ruler(self.series.iter().flat_map(Series::xs), margin);
-        Frame { rect, x, y: self.y_ruler() }
+        Frame { rect, x: self.x.ruler(self.places().map(|(x, _)| x), margin), y: self.y_ruler() }
+    }
+
+    fn places(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.series.iter().flat_map(Series::places)
     }
 
     /// All visible places of curves, bands' ends, bars' ends and dots.
-    fn curves(&self, frame: &Frame) -> impl Iterator<Item = Point> {
-        let pairs = self.series.iter().flat_map(|series| series.points.iter().chain(&series.dots).copied());
-        let ends = self.series.iter().flat_map(|series| series.band.iter().chain(&series.bars));
-        let pairs = pairs.chain(ends.flat_map(|&(x, low, high)| [(x, low), (x, high)]));
-        pairs.filter_map(|(x, y)| frame.at(x, y)).filter(|&at| frame.rect.holds(at))
+    fn visible(&self, frame: &Frame) -> impl Iterator<Item = Point> {
+        self.places().filter_map(|(x, y)| frame.at(x, y)).filter(|&at| frame.rect.holds(at))
     }
 
     /// The posts, each name beside its foot or its top, where it covers the least of the curves.

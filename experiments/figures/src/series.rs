@@ -59,16 +59,10 @@ impl Default for Series {
 }
 
 impl Series {
-    /// All x values.
-    pub(super) fn xs(&self) -> impl Iterator<Item = f64> {
-        let pairs = self.points.iter().chain(&self.dots).map(|p| p.0);
-        pairs.chain(self.band.iter().chain(&self.bars).map(|p| p.0))
-    }
-
-    /// All y values.
-    pub(super) fn ys(&self) -> impl Iterator<Item = f64> {
-        let pairs = self.points.iter().chain(&self.dots).map(|p| p.1);
-        pairs.chain(self.band.iter().chain(&self.bars).flat_map(|p| [p.1, p.2]))
+    /// All points, dots, and ends of the band and of the error bars.
+    pub(super) fn places(&self) -> impl Iterator<Item = (f64, f64)> {
+        let ends = self.band.iter().chain(&self.bars).flat_map(|&(x, low, high)| [(x, low), (x, high)]);
+        self.points.iter().chain(&self.dots).copied().chain(ends)
     }
 
     /// Whether it consists of separate results rather than of a curve.

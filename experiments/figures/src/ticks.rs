@@ -102,14 +102,9 @@ fn decades(ruler: &Ruler, most: usize) -> Vec<Tick> {
 
 /// `10⁻¹⁰`.
 fn power(exponent: i32) -> String {
-    let raised = |digit: char| match digit {
-        '-' => '⁻',
-        '1' => '¹',
-        '2' => '²',
-        '3' => '³',
-        digit => char::from_u32('⁰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
-    };
-    std::iter::once("10".into()).chain(exponent.to_string().chars().map(|c| raised(c).to_string())).collect()
+    let digits = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let raised = |c: char| c.to_digit(10).map_or('⁻', |digit| digits[digit as usize]);
+    "10".chars().chain(exponent.to_string().chars().map(raised)).collect()
 }
 
 #[cfg(test)]
