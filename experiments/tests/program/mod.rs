@@ -20,9 +20,14 @@ pub struct Ended(Output);
 impl Program {
     /// Runs it with `flags` and `out` as the output place, to its end.
     pub fn run(&self, out: &Path, flags: &[&str]) -> Ended {
+        Ended(self.command().args(flags).arg("--out").arg(out).output().expect("it starts"))
+    }
+
+    /// The binary, without this process's settings about terminals.
+    pub fn command(&self) -> Command {
         let mut command = Command::new(self.path);
         command.env_remove("NO_COLOR").env_remove("CI").env_remove("TERM").stdin(Stdio::null());
-        Ended(command.args(flags).arg("--out").arg(out).output().expect("it starts"))
+        command
     }
 
     /// The one run directory below `out`.
@@ -109,22 +114,32 @@ pub fn drawn(files: &BTreeMap<String, Vec<u8>>, figures: &[&str]) {
     }
 }
 
-/// The bytes of every file of a run that is a result: all but the lock, the wall times, the environment and what names them.
-pub fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
+/// Every file below `folder` by its relative path.
+pub fn files(folder: &Path) -> BTreeMap<String, PathBuf> {
     let mut files = BTreeMap::new();
-    let mut folders = vec![run.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder") {
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).expect("a folder") {
             let path = entry.expect("readable").path();
             if path.is_dir() {
                 folders.push(path);
-                continue;
-            }
-            let name = path.strip_prefix(run).expect("below").to_string_lossy().replace('\\', "/");
-            if !["lock", "timing.jsonl", "environment.json", "command.txt", "log.txt"].contains(&&*name) {
-                files.insert(name, fs::read(path).expect("readable"));
+            } else {
+                let name = path.strip_prefix(folder).expect("below").to_string_lossy().replace('\\', "/");
+                files.insert(name, path);
             }
         }
     }
     files
+}
+
+/// Whether a file is a result: all but the lock, the wall times, the environment and what names them are.
+pub fn is_result(name: &str) -> bool {
+    !["lock", "timing.jsonl", "environment.json", "command.txt", "log.txt"].contains(&name)
+}
+
+/// The bytes of every file of a run that is a result.
+pub fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = files(run);
+    files.retain(|name, _| is_result(name));
+    files.into_iter().map(|(name, path)| (name, fs::read(path).expect("readable"))).collect()
 }

@@ -3,6 +3,8 @@
 //! Nothing here depends on how long something takes: waits end when something happens, and only a hanging program meets
 //! their limit.
 
+#[path = "../program/mod.rs"]
+mod program;
 mod support;
 
 mod config;

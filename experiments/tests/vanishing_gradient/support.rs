@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use tempfile::TempDir;
+use crate::program::Program;
+pub use crate::program::{files, folder, is_result, results};
 
 /// Flags of a run that takes half a second; a test may override each.
 const SMALL: [(&str, &str); 10] = [
@@ -55,11 +56,13 @@ impl Ended {
     }
 }
 
-/// The binary, without this process's settings about terminals.
+/// The program.
+const PROGRAM: Program = Program { path: env!("CARGO_BIN_EXE_vanishing_gradient"), name: "vanishing_gradient" };
+
+/// The binary, which says where it panics.
 pub fn binary() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vanishing_gradient"));
-    command.env_remove("NO_COLOR").env_remove("CI").env_remove("TERM").env("RUST_BACKTRACE", "1");
-    command.stdin(Stdio::null());
+    let mut command = PROGRAM.command();
+    command.env("RUST_BACKTRACE", "1");
     command
 }
 
@@ -145,53 +148,15 @@ pub fn config(flags: &[&str]) -> String {
     end(command).succeeded().stdout
 }
 
-/// A folder that goes away with the value.
-pub fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder")
-}
-
 /// The one run directory below `out`.
 #[track_caller]
 pub fn run_dir(out: &Path) -> PathBuf {
-    let entries = fs::read_dir(out.join("vanishing_gradient")).expect("the study's folder");
-    let runs: Vec<_> = entries.map(|entry| entry.expect("readable").path()).collect();
-    assert_eq!(runs.len(), 1, "{runs:?}");
-    runs[0].clone()
+    PROGRAM.run_dir(out)
 }
 
 /// The name of a run directory: the run's id.
 pub fn id(run: &Path) -> String {
     run.file_name().expect("a name").to_str().expect("hexadecimal").into()
-}
-
-/// Every file below `folder` by its relative path.
-pub fn files(folder: &Path) -> BTreeMap<String, PathBuf> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(&next).expect("a folder") {
-            let path = entry.expect("readable").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).expect("below").to_string_lossy().replace('\\', "/");
-                files.insert(name, path);
-            }
-        }
-    }
-    files
-}
-
-/// Whether a file is a result: all but the lock, the wall times and the environment are.
-fn is_result(name: &str) -> bool {
-    !["lock", "timing.jsonl", "environment.json", "command.txt", "log.txt"].contains(&name)
-}
-
-/// The bytes of every file of a run that is a result.
-pub fn results(run: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut files = files(run);
-    files.retain(|name, _| is_result(name));
-    files.into_iter().map(|(name, path)| (name, fs::read(path).expect("readable"))).collect()
 }
 
 /// Says which files differ, and not how: they are long.
