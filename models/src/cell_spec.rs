@@ -10,6 +10,8 @@ use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use crate::suggest::did_you_mean;
+
 /// A cell that cannot be built from its name and options: one line that names the culprit and the cure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -164,15 +166,6 @@ impl<'a> Options<'a> {
         let known =
             if known.is_empty() { "it has none".into() } else { format!("its options are {}", known.join(", ")) };
         Err(CellError(format!("the cell `{}`: {why} {known}", self.given.name)))
-    }
-}
-
-/// The known name nearest to `name`, if it is near.
-pub(crate) fn did_you_mean<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let distances = known.map(|known| (strsim::levenshtein(name, known), known));
-    match distances.min() {
-        Some((distance, nearest)) if distance <= 1 + name.len() / 4 => format!(" did you mean `{nearest}`?"),
-        _ => String::new(),
     }
 }
 

@@ -24,7 +24,6 @@ mod fused;
 mod gates;
 mod gradient;
 mod map;
-mod norm;
 mod param_file;
 mod params;
 mod placed;
@@ -32,6 +31,7 @@ mod registry;
 mod specs;
 mod step;
 mod stream;
+mod suggest;
 mod unroll;
 
 pub mod cells;
@@ -46,6 +46,7 @@ pub mod testing;
 pub mod wrappers;
 
 pub use about::{About, Paper, Part, StatePart};
+pub use autograd::kernels::{largest, norm};
 pub use cell::{AnyCell, Cell, CellScalar, Describe, Dims};
 pub use cell_spec::{CellError, CellSpec, Options};
 pub use draws::Draws;
@@ -55,7 +56,6 @@ pub use gradient::{
 };
 pub use init::Init;
 pub use map::Map;
-pub use norm::{largest, norm};
 pub use param_file::{FileScalar, ParamFileError};
 pub use params::{Bound, Param, Params, Weights};
 pub use placed::{Layer, Placed, Site};
@@ -63,4 +63,5 @@ pub use registry::Registry;
 pub use specs::{Handle, Spec, Specs};
 pub use step::Step;
 pub use stream::Stream;
+pub use suggest::nearest;
 pub use unroll::{Address, Phase, Series, Unroll, Unrolled};

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cell_spec::did_you_mean;
 use crate::cells::{Gru, GruResetBefore, Irnn, Lstm, LstmPeephole, Rnn};
+use crate::suggest::did_you_mean;
 use crate::{About, AnyCell, CellError, CellSpec, Dims, Options};
 
 type Make = Arc<dyn Fn(Dims, &mut Options<'_>) -> Box<dyn AnyCell> + Send + Sync>;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Scalar;
+use crate::{Scalar, kernels};
 
 /// The finite entries' least and greatest, and how many are not finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -73,16 +73,7 @@ pub(crate) fn digits(x: f64) -> String {
 
 /// √Σ x², by the real parts: entries of 1e±200 neither overflow nor vanish; NaN if any entry is, else ∞ if any is.
 pub(crate) fn norm<T: Scalar>(entries: &[T]) -> f64 {
-    let range = Range::of(entries.iter().map(|x| x.re()));
-    let largest = match range {
-        Range { nan: 1.., .. } => return f64::NAN,
-        Range { inf: 1.., .. } | Range { neg_inf: 1.., .. } => return f64::INFINITY,
-        Range { finite, .. } => finite.map_or(0.0, |(lo, hi)| hi.max(-lo)),
-    };
-    if largest == 0.0 {
-        return 0.0;
-    }
-    largest * entries.iter().map(|x| (x.re() / largest).powi(2)).sum::<f64>().sqrt()
+    kernels::norm(entries.iter().map(|x| x.re()))
 }
 
 #[cfg(test)]

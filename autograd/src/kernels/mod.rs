@@ -6,6 +6,7 @@ mod gemm;
 mod level;
 pub(crate) mod loops;
 mod narrow;
+mod norm;
 mod prefetch;
 mod transpose;
 mod vectorize;
@@ -18,6 +19,8 @@ pub(crate) use gemm::{gemm_f32, gemm_f64};
 #[cfg(test)]
 pub(crate) use level::Level;
 pub(crate) use narrow::{NARROW, narrow_affine};
+#[doc(hidden)] // public for the norms of gradients in `models`; no promise is made of it
+pub use norm::{largest, largest_of, norm, scaled_norm};
 #[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
 pub use prefetch::prefetch;
 pub(crate) use transpose::transpose;

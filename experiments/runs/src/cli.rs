@@ -77,10 +77,7 @@ impl Common {
     /// # Errors
     /// Refused, if the number is 0 or too large to start; else what `work` gives.
     pub fn with_threads<R: Send>(&self, work: impl FnOnce(usize) -> Result<R, Stop> + Send) -> Result<R, Stop> {
-        let threads = self.threads.unwrap_or_else(cores);
-        if !(1..=1024).contains(&threads) {
-            return Err(Stop::Refused(format!("--threads {threads} is out of range; give 1 to 1024")));
-        }
+        let threads = in_range("--threads", self.threads.unwrap_or_else(cores), 1, 1024)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|why| Stop::Refused(format!("--threads {threads}: {why}")))?;
         pool.install(|| work(threads))

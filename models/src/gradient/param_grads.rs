@@ -1,9 +1,9 @@
 //! `ParamGrads`: one gradient for each parameter, off the tape: what shards add up, clipping scales, optimizers read.
 
+use autograd::kernels::{largest, largest_of, scaled_norm};
 use autograd::{Gradients, Scalar};
 use nalgebra::DMatrix;
 
-use crate::norm::{largest, largest_of, scaled_norm};
 use crate::params::Place;
 use crate::{Bound, Params};
 

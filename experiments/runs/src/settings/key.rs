@@ -3,7 +3,7 @@
 use models::CellSpec;
 use toml::Value;
 
-use super::suggest::hint;
+use super::hint;
 
 /// What the value of a key may be.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,41 +88,28 @@ impl Key {
         self.flag.map_or_else(|| self.name.replace(['.', '_'], "-"), str::to_owned)
     }
 
-    /// What stands for its value in `--help`.
-    pub(super) fn value_name(&self) -> &'static str {
-        match self.kind {
-            Kind::Count(..) => "N",
-            Kind::Real(..) => "X",
-            Kind::Switch => "true|false",
-            Kind::Choice(_) => "WORD",
-            Kind::Text | Kind::Texts => "TEXT",
-            Kind::Words => "WORDS",
-            Kind::Cell => "CELL",
-            Kind::Cells => "CELL,…",
-            Kind::Counts(..) => "N,…",
-            Kind::File => "FILE",
-            Kind::Folder => "DIR",
-            Kind::Table => "TABLE",
+    /// What stands for its value in `--help`, and what it may be, in words.
+    pub(super) fn words(&self) -> (&'static str, String) {
+        match &self.kind {
+            Kind::Count(low, high) => ("N", format!("a whole number from {low} to {high}")),
+            Kind::Real(low, high) => ("X", format!("a number from {low} to {high}")),
+            Kind::Counts(low, high) => ("N,…", format!("a list of whole numbers from {low} to {high}")),
+            Kind::Choice(words) => ("WORD", format!("one of {}", words.join(", "))),
+            Kind::Switch => ("true|false", "true or false".into()),
+            Kind::Text => ("TEXT", "a text in quotes".into()),
+            Kind::Texts => ("TEXT", "a list of texts in quotes, in brackets".into()),
+            Kind::Words => ("WORDS", "a list of words".into()),
+            Kind::Cell => ("CELL", "a cell, such as \"lstm\" or \"lstm:forget_bias=2\"".into()),
+            Kind::Cells => ("CELL,…", "a list of cells, such as [\"rnn\", \"lstm:forget_bias=2\"]".into()),
+            Kind::File => ("FILE", "a file's path in quotes".into()),
+            Kind::Folder => ("DIR", "a folder's path in quotes".into()),
+            Kind::Table => ("TABLE", "an inline table, such as { kind = \"constant\" }".into()),
         }
     }
 
     /// What it may be, in words.
     pub fn allowed(&self) -> String {
-        match &self.kind {
-            Kind::Count(low, high) => format!("a whole number from {low} to {high}"),
-            Kind::Real(low, high) => format!("a number from {low} to {high}"),
-            Kind::Switch => "true or false".into(),
-            Kind::Choice(words) => format!("one of {}", words.join(", ")),
-            Kind::Text => "a text in quotes".into(),
-            Kind::Words => "a list of words".into(),
-            Kind::Cell => "a cell, such as \"lstm\" or \"lstm:forget_bias=2\"".into(),
-            Kind::Cells => "a list of cells, such as [\"rnn\", \"lstm:forget_bias=2\"]".into(),
-            Kind::Texts => "a list of texts in quotes, in brackets".into(),
-            Kind::Counts(low, high) => format!("a list of whole numbers from {low} to {high}"),
-            Kind::File => "a file's path in quotes".into(),
-            Kind::Folder => "a folder's path in quotes".into(),
-            Kind::Table => "an inline table, such as { kind = \"constant\" }".into(),
-        }
+        self.words().1
     }
 
     /// The value that a word of the command line stands for.
@@ -163,30 +150,14 @@ impl Key {
     /// What is wrong with it; the caller knows where it stood.
     pub(super) fn admit(&self, value: Value) -> Result<Value, String> {
         let shown = value.to_string().replace('\n', " ");
-        let range = || Err(format!("{shown} is out of range; give {}", self.allowed()));
+        let out = |shown: &str| format!("{shown} is out of range; give {}", self.allowed());
         let counted = |n: i64, low: u64, high: u64| u64::try_from(n).is_ok_and(|n| (low..=high).contains(&n));
-        let real = |x: f64, low: f64, high: f64| x >= low && x <= high;
         match (&self.kind, &value) {
-            (Kind::Count(low, high), Value::Integer(n)) => {
-                if counted(*n, *low, *high) {
-                    Ok(value)
-                } else {
-                    range()
-                }
-            }
-            (Kind::Real(low, high), Value::Float(x)) => {
-                if real(*x, *low, *high) {
-                    Ok(value)
-                } else {
-                    range()
-                }
-            }
-            (Kind::Real(low, high), Value::Integer(n)) => {
-                if real(*n as f64, *low, *high) {
-                    Ok(Value::Float(*n as f64))
-                } else {
-                    range()
-                }
+            (Kind::Count(low, high), Value::Integer(n)) => counted(*n, *low, *high).then_some(value).ok_or(out(&shown)),
+            (Kind::Real(low, high), Value::Float(_) | Value::Integer(_)) => {
+                let x = value.as_float().or(value.as_integer().map(|n| n as f64));
+                let x = x.filter(|x| (*low..=*high).contains(x));
+                x.map(Value::Float).ok_or(out(&shown))
             }
             (Kind::Choice(words), Value::String(word)) => {
                 if words.contains(word) {
@@ -199,11 +170,9 @@ impl Key {
             (Kind::Cells, Value::Array(cells)) => cells.iter().map(cell).collect::<Result<_, _>>().map(Value::Array),
             (Kind::Words | Kind::Texts, Value::Array(words)) if words.iter().all(Value::is_str) => Ok(value),
             (Kind::Counts(low, high), Value::Array(numbers)) if numbers.iter().all(Value::is_integer) => {
-                let out = |n: &&Value| !n.as_integer().is_some_and(|n| counted(n, *low, *high));
-                match numbers.iter().find(out) {
-                    Some(n) => Err(format!("{n} is out of range; give {}", self.allowed())),
-                    None => Ok(value),
-                }
+                let within = |n: &Value| n.as_integer().is_some_and(|n| counted(n, *low, *high));
+                let stray = numbers.iter().find(|n| !within(n)).map(|n| out(&n.to_string()));
+                stray.map_or(Ok(value), Err)
             }
             (Kind::Switch, Value::Boolean(_))
             | (Kind::Text | Kind::File | Kind::Folder, Value::String(_))

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::suggest::hint;
-use super::{EngineConfig, Files, Key, Kind, Scale, Settings, all_keys, put, table};
+use super::{EngineConfig, Files, Key, Kind, Scale, Settings, all_keys, hint, put, table};
 use crate::Stop;
 use crate::hash::short_hash;
 
@@ -16,8 +15,8 @@ pub struct Layers {
     pub file: Option<PathBuf>,
     /// `--set`, each `key=value`.
     pub sets: Vec<String>,
-    /// Flags: the key's name and its value as a word.
-    pub flags: Vec<(&'static str, String)>,
+    /// Flags.
+    pub(crate) flags: Vec<Said>,
     /// `--quick` or `--paper`.
     pub scale: Option<Scale>,
     /// A sweep's values for all of its runs, which stand between the file and `--set`.
@@ -67,18 +66,7 @@ impl Layers {
     /// Refused, with the place, the key, what it may be and, where it is a slip, what was meant.
     pub fn resolve<S: Settings>(&self, study: &str, defaults: impl Fn(Scale) -> S) -> Result<Resolved<S>, Stop> {
         let keys = all_keys::<S>();
-        let mut said = match &self.file {
-            Some(path) => from_file(path, study, &keys)?,
-            None => Vec::new(),
-        };
-        said.extend(self.base.iter().cloned());
-        for set in &self.sets {
-            let Some((key, word)) = set.split_once('=') else {
-                return Err(Stop::Refused(format!("--set {set}: give KEY=VALUE, such as --set {}=…", keys[0].name)));
-            };
-            let place = format!("--set {set}");
-            said.push(Said { place, key: key.trim().into(), value: Given::Word(word.trim().into()) });
-        }
+        let mut said = self.below_the_flags(study, &keys)?;
         let scale_named = said.iter().rposition(|s| s.key == "scale").map(|at| said.remove(at));
         said.retain(|s| s.key != "scale");
         let scale = match (self.scale, scale_named) {
@@ -86,13 +74,7 @@ impl Layers {
             (None, Some(said)) => scale_of::<S>(&said)?,
             (None, None) => Scale::Usual,
         };
-        for (key, word) in &self.flags {
-            let named = keys.iter().find(|k| k.name == *key);
-            let flag = named.map_or_else(|| (*key).to_owned(), Key::flag_name);
-            said.push(Said { place: format!("--{flag}"), key: (*key).into(), value: Given::Word(word.clone()) });
-        }
-
-        said.extend(self.point.iter().cloned());
+        said.extend(self.flags.iter().chain(&self.point).cloned());
 
         let mut values = table(&defaults(scale));
         // Where each value came from, for what is only found out with all of them.
@@ -128,6 +110,23 @@ impl Layers {
         let identity = files.fingerprint(&keys, &written);
         let id = short_hash(&identity);
         Ok(Resolved { scale, settings, engine, files, toml: written, identity, id })
+    }
+
+    /// The file's values, a sweep's, and those of `--set`.
+    fn below_the_flags(&self, study: &str, keys: &[Key]) -> Result<Vec<Said>, Stop> {
+        let mut said = match &self.file {
+            Some(path) => from_file(path, study, keys)?,
+            None => Vec::new(),
+        };
+        said.extend(self.base.iter().cloned());
+        for set in &self.sets {
+            let Some((key, word)) = set.split_once('=') else {
+                return Err(Stop::Refused(format!("--set {set}: give KEY=VALUE, such as --set {}=…", keys[0].name)));
+            };
+            let place = format!("--set {set}");
+            said.push(Said { place, key: key.trim().into(), value: Given::Word(word.trim().into()) });
+        }
+        Ok(said)
     }
 }
 

@@ -14,7 +14,6 @@ mod key;
 mod layers;
 mod natural_order;
 mod shared;
-mod suggest;
 
 pub use engine::{Admits, EngineConfig};
 pub use flags::flags;
@@ -25,7 +24,6 @@ pub(crate) use layers::{Given, Said, is_table, read_toml};
 pub use layers::{Layers, Resolved};
 pub use natural_order::natural_order;
 pub use shared::TrainingConfig;
-pub use suggest::{hint, nearest};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -114,11 +112,22 @@ pub(crate) fn table<S: Settings>(settings: &S) -> toml::Table {
 /// The value of a dotted key.
 pub(crate) fn lookup<'a>(table: &'a toml::Table, key: &str) -> Option<&'a toml::Value> {
     let mut parts = key.split('.');
-    let mut value = table.get(parts.next()?)?;
-    for part in parts {
-        value = value.as_table()?.get(part)?;
+    let first = table.get(parts.next()?)?;
+    parts.try_fold(first, |value, part| value.get(part))
+}
+
+/// "; did you mean `…`?", or nothing.
+pub fn hint<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    models::nearest(word, names).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+}
+
+/// A value without quotes around words.
+pub(crate) fn shown(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(word) => word.clone(),
+        toml::Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(","),
+        other => other.to_string().replace('\n', " "),
     }
-    Some(value)
 }
 
 /// Sets the value of a dotted key.

@@ -4,7 +4,7 @@ use std::path::Path;
 use toml::Value;
 
 use crate::Stop;
-use crate::settings::{Given, Layers, Resolved, Said, Settings, all_keys, is_table, nearest, read_toml};
+use crate::settings::{Given, Layers, Resolved, Said, Settings, all_keys, is_table, read_toml, shown};
 use crate::study::Study;
 
 /// The most runs that a sweep may have.
@@ -41,7 +41,7 @@ impl Grid {
                     _ => return Err(Stop::Refused(format!("{place}: `{key}` is not a list of the values to try"))),
                 },
                 _ => {
-                    let near = nearest(&key, ["base", "grid"].into_iter());
+                    let near = models::nearest(&key, ["base", "grid"]);
                     let hint = near.map(|near| format!("; did you mean [{near}]?")).unwrap_or_default();
                     let key = key.escape_debug();
                     return Err(Stop::Refused(format!("{place}: `{key}` is neither [base] nor [grid]{hint}")));
@@ -115,14 +115,5 @@ impl Grid {
             runs.push(run);
         }
         Ok(runs)
-    }
-}
-
-/// A value without quotes around words.
-pub fn shown(value: &Value) -> String {
-    match value {
-        Value::String(word) => word.clone(),
-        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(","),
-        other => other.to_string().replace('\n', " "),
     }
 }

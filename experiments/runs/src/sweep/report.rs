@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::Value;
 
-use super::grid::{Grid, shown};
+use super::grid::Grid;
 use crate::cli::Common;
 use crate::hash::short_hash;
 use crate::run::{RunDir, RunResult, Status};
-use crate::settings::{Resolved, Settings};
+use crate::settings::{Resolved, Settings, shown};
 use crate::stats::median;
 use crate::table::table;
 use crate::{Stop, terminal};

@@ -142,9 +142,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("mine.tsv");
         std::fs::write(&path, contents).expect("written");
-        let flags = vec![("paragraphs", path.to_str().expect("UTF-8").to_owned())];
         let mut layers = Layers::default();
-        layers.flags = flags;
+        layers.sets = vec![format!("paragraphs={}", path.to_str().expect("UTF-8"))];
         let resolved = layers.resolve("france", Config::at)?;
         France::new(Registry::builtin()).open(&resolved)
     }

@@ -1,14 +1,15 @@
 //! Did you mean …?
 
 /// The one of `names` that `word` was probably meant to be.
-pub fn nearest<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let close = names.map(|name| (strsim::jaro_winkler(word, name), name)).filter(|(likeness, _)| *likeness > 0.75);
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let likeness = names.into_iter().map(|name| (strsim::jaro_winkler(word, name), name));
+    let close = likeness.filter(|(likeness, _)| *likeness > 0.75);
     close.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
 }
 
-/// "; did you mean `…`?", or nothing.
-pub fn hint<'a>(word: &str, names: impl Iterator<Item = &'a str>) -> String {
-    nearest(word, names).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+/// " did you mean `…`?", or nothing.
+pub(crate) fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, names).map(|name| format!(" did you mean `{name}`?")).unwrap_or_default()
 }
 
 #[cfg(test)]

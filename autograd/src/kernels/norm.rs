@@ -1,7 +1,7 @@
 //! The largest entry and the length of a list of numbers, neither of which hides a NaN as `f64::max` does.
 
-use autograd::Scalar;
-use autograd::kernels::{Loop, vectorize};
+use super::{Loop, vectorize};
+use crate::Scalar;
 
 /// max |x|: 0 of nothing, NaN if any number is.
 pub fn largest(numbers: impl IntoIterator<Item = f64>) -> f64 {
@@ -14,7 +14,7 @@ pub fn norm(numbers: impl Iterator<Item = f64> + Clone) -> f64 {
 }
 
 /// √Σ x² of numbers whose largest entry is known.
-pub(crate) fn scaled_norm(largest: f64, numbers: impl Iterator<Item = f64>) -> f64 {
+pub fn scaled_norm(largest: f64, numbers: impl Iterator<Item = f64>) -> f64 {
     if largest == 0.0 || !largest.is_finite() {
         return largest;
     }
@@ -22,7 +22,7 @@ pub(crate) fn scaled_norm(largest: f64, numbers: impl Iterator<Item = f64>) -> f
 }
 
 /// [`largest`] of a slice, for every SIMD level.
-pub(crate) fn largest_of<T: Scalar>(numbers: &[T]) -> f64 {
+pub fn largest_of<T: Scalar>(numbers: &[T]) -> f64 {
     struct Largest<'a, T> {
         numbers: &'a [T],
         found: &'a mut f64,
