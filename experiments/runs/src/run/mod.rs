@@ -110,6 +110,19 @@ impl Run {
         read.map_err(|why| Stop::Failed(format!("reading {}: {why}", self.dir.path(name).display())))
     }
 
+    /// Writes a CSV file of rows, and gives them as it has them: what a figure is drawn from.
+    ///
+    /// # Errors
+    /// As [`csv`](Self::csv) and [`rows`](Self::rows).
+    pub fn filed<W: Serialize, R: DeserializeOwned>(
+        &self,
+        name: &str,
+        rows: impl IntoIterator<Item = W>,
+    ) -> Result<Vec<R>, Stop> {
+        self.csv(name, rows)?;
+        self.rows(name)
+    }
+
     /// Draws `figures/NAME.png` and `.svg`.
     ///
     /// # Errors

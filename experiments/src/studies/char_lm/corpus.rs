@@ -55,13 +55,8 @@ impl Corpus {
     }
 
     /// How many characters it has.
-    pub fn len(&self) -> usize {
+    pub fn characters(&self) -> usize {
         self.train.len() + self.validation.len() + self.test.len()
-    }
-
-    /// Whether it has none; never so.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 
@@ -109,7 +104,10 @@ mod tests {
     fn the_parts_are_the_text_in_its_order() {
         let text: String = ('a'..='z').cycle().take(100).collect();
         let corpus = Corpus::new("t", &text, 100, 2, 5).expect("long enough");
-        assert_eq!((corpus.train.len(), corpus.validation.len(), corpus.test.len(), corpus.len()), (80, 10, 10, 100));
+        assert_eq!(
+            (corpus.train.len(), corpus.validation.len(), corpus.test.len(), corpus.characters()),
+            (80, 10, 10, 100)
+        );
         let all = [corpus.train, corpus.validation, corpus.test].concat();
         assert_eq!(corpus.vocabulary.decode(&all).concat(), text);
     }

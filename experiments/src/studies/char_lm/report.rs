@@ -12,6 +12,7 @@ use crate::Stop;
 use crate::plot::{Axis, Figure, Panel, Post, RuleLine, Series};
 use crate::run::Run;
 use crate::table::{Table, row, table};
+use crate::train::Metric;
 
 /// A row of `figures/char_lm.csv`.
 #[derive(Serialize, Deserialize)]
@@ -42,7 +43,7 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
         "{}: {} characters, {} of them different in the training part; trained on the first {}, chosen by the next {}, \
          tested on the last {}\n{} layers of {}, H = {}, embedding {}: {} parameters; best after update {} of {}\n\n{}\n\n",
         corpus.name,
-        corpus.len(),
+        corpus.characters(),
         corpus.vocabulary.len() - 1,
         corpus.train.len(),
         corpus.validation.len(),
@@ -97,18 +98,9 @@ pub(super) struct Sample {
 /// # Errors
 /// Failed, if the CSV cannot be read or the figure not be written.
 pub(super) fn draw(run: &Run, config: &Config, input: &Input, outcome: &Outcome, orders: &[Order]) -> Result<(), Stop> {
-    let name = "figures/char_lm.csv";
-    run.csv(
-        name,
-        outcome.metrics.iter().map(|m| Row {
-            update: m.update,
-            training_bits: m.loss / LN_2,
-            validation_bits: m.validation,
-        }),
-    )?;
-    run.csv("figures/n_grams.csv", orders)?;
-    let rows: Vec<Row> = run.rows(name)?;
-    let orders: Vec<Order> = run.rows("figures/n_grams.csv")?;
+    let row = |m: &Metric| Row { update: m.update, training_bits: m.loss / LN_2, validation_bits: m.validation };
+    let rows: Vec<Row> = run.filed("figures/char_lm.csv", outcome.metrics.iter().map(row))?;
+    let orders: Vec<Order> = run.filed("figures/n_grams.csv", orders)?;
     let (n_gram, letters) = (best(&orders), orders[0]);
     let training = rows.iter().map(|row| (row.update as f64, row.training_bits)).collect();
     let validation = rows.iter().filter_map(|row| Some((row.update as f64, row.validation_bits?))).collect();
@@ -139,7 +131,7 @@ pub(super) fn draw(run: &Run, config: &Config, input: &Input, outcome: &Outcome,
         subtitle: format!(
             "{}, {} characters; {} layers, H = {}, {} parameters; {} streams × {} steps an update; seed {}",
             input.corpus.name,
-            input.corpus.len(),
+            input.corpus.characters(),
             config.layers,
             config.hidden,
             outcome.parameters,

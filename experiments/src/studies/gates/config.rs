@@ -4,7 +4,7 @@ use models::{Dims, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
-use crate::settings::{Admits, Key, Kind, Scale, Settings};
+use crate::settings::{Admits, Key, Kind, Scale, Settings, each_once};
 use crate::task::Task;
 use crate::tasks::{France, Mix};
 
@@ -74,10 +74,7 @@ impl Settings for Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        match self.cells.iter().enumerate().find(|(k, name)| self.cells[..*k].contains(name)) {
-            Some((_, name)) => Err(format!("--cells: `{name}` is named twice")),
-            None => Ok(()),
-        }
+        each_once("cells", &self.cells)
     }
 
     fn admits(&self) -> Admits {

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use super::config::Config;
-use super::outcome::{Hand, Mean, Memory, Role, Shown};
+use super::outcome::{Hand, Mean, Memory, Outcome, Role, Shown};
 use super::summary::{Summary, law};
 use super::unit::GATES;
 use crate::Stop;
@@ -12,19 +12,17 @@ use crate::report::if_quick;
 use crate::run::Run;
 
 /// Draws all figures of a run.
-pub fn draw(run: &Run, config: &Config, summary: &Summary) -> Result<(), Stop> {
-    let shown: Vec<Shown> = run.rows("figures/gates.csv")?;
-    let means: Vec<Mean> = run.rows("figures/roles.csv")?;
-    let memory: Vec<Memory> = run.rows("figures/memory.csv")?;
+pub fn draw(run: &Run, config: &Config, all: &Outcome, summary: &Summary) -> Result<(), Stop> {
+    let Outcome { shown, means, memory, .. } = all;
     let drawn = &config.cells[..config.cells.len().min(2)];
-    let sentences: Vec<_> = drawn.iter().map(|cell| Sentence::new(cell, config, &shown, &means)).collect();
+    let sentences: Vec<_> = drawn.iter().map(|cell| Sentence::new(cell, config, shown, means)).collect();
     let facts = facts(config, summary);
     for sentence in &sentences {
         run.figure(&format!("gates_{}", sentence.cell), &gates(sentence, &facts))?;
-        run.figure(&format!("roles_{}", sentence.cell), &roles(sentence, &means, config, &facts))?;
+        run.figure(&format!("roles_{}", sentence.cell), &roles(sentence, means, config, &facts))?;
     }
     run.figure("held", &held(&sentences, summary, config, &facts))?;
-    run.figure("memory", &memory_times(&memory, config, summary))
+    run.figure("memory", &memory_times(memory, config, summary))
 }
 
 fn facts(config: &Config, summary: &Summary) -> String {

@@ -11,7 +11,6 @@ pub use config::Config;
 use models::Registry;
 
 use crate::Stop;
-use crate::report::diverged;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
@@ -90,13 +89,17 @@ impl Study for Gates {
         let config = &resolved.settings;
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, own);
         let outcomes: Vec<Outcome> = run.units(&Unit::all(config), Unit::name, |_| config.updates, work)?;
-        let diverged = diverged(outcomes.iter().map(|o| o.diverged.as_deref()))?;
-        run.csv("held.csv", outcomes.iter().flat_map(|o| &o.scores))?;
-        run.csv("figures/roles.csv", outcomes.iter().flat_map(|o| &o.means))?;
-        run.csv("figures/gates.csv", outcomes.iter().flat_map(|o| &o.shown))?;
-        run.csv("figures/memory.csv", outcomes.iter().flat_map(|o| &o.memory))?;
-        let summary = summary::Summary::read(run, config, diverged, resolved.scale)?;
-        figures::draw(run, config, &summary)?;
+        Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
+        let diverged = outcomes.iter().filter(|outcome| outcome.diverged.is_some()).count();
+        let all = Outcome {
+            diverged: None,
+            scores: run.filed("held.csv", outcomes.iter().flat_map(|o| &o.scores))?,
+            means: run.filed("figures/roles.csv", outcomes.iter().flat_map(|o| &o.means))?,
+            shown: run.filed("figures/gates.csv", outcomes.iter().flat_map(|o| &o.shown))?,
+            memory: run.filed("figures/memory.csv", outcomes.iter().flat_map(|o| &o.memory))?,
+        };
+        let summary = summary::Summary::of(&all, config, diverged, resolved.scale);
+        figures::draw(run, config, &all, &summary)?;
         Ok(Findings::new(summary.numbers(), summary.to_text(config)))
     }
 }

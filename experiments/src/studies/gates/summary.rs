@@ -1,11 +1,9 @@
 //! The numbers of a run, from its CSV files.
 
 use super::config::Config;
-use super::outcome::{Hand, Mean, Memory, Role, Score};
+use super::outcome::{Hand, Memory, Outcome, Role};
 use super::unit::GATES;
-use crate::Stop;
-use crate::report::{caveat, of_diverged};
-use crate::run::Run;
+use crate::report::of_diverged;
 use crate::settings::Scale;
 use crate::stats::{Share, mean, quantile};
 use crate::table::{row, table};
@@ -48,21 +46,19 @@ pub fn law(forget: f64) -> f64 {
 }
 
 impl Summary {
-    pub fn read(run: &Run, config: &Config, diverged: usize, scale: Scale) -> Result<Self, Stop> {
-        let scores: Vec<Score> = run.rows("held.csv")?;
-        let means: Vec<Mean> = run.rows("figures/roles.csv")?;
-        let memory: Vec<Memory> = run.rows("figures/memory.csv")?;
+    /// Of the rows of all units together.
+    pub fn of(all: &Outcome, config: &Config, diverged: usize, scale: Scale) -> Self {
         let cell = |name: &String| {
             let of_hand = |hand| {
-                let of_hand = scores.iter().filter(|s| s.cell == *name && s.hand == hand);
+                let of_hand = all.scores.iter().filter(|s| s.cell == *name && s.hand == hand);
                 of_hand.map(|s| Share { part: s.right, of: s.of }).sum()
             };
             let of_role = |gate: &str, role| {
-                let of_role = means.iter().filter(|m| m.cell == *name && m.gate == gate && m.role == role);
+                let of_role = all.means.iter().filter(|m| m.cell == *name && m.gate == gate && m.role == role);
                 let values: Vec<f64> = of_role.map(|m| m.mean).collect();
                 [mean(&values), quantile(&values, 0.1), quantile(&values, 0.9)]
             };
-            let units: Vec<_> = memory.iter().filter(|m| m.cell == *name).collect();
+            let units: Vec<_> = all.memory.iter().filter(|m| m.cell == *name).collect();
             let ratios = WAYS.map(|(_, life, forget)| {
                 let found: Vec<f64> = units.iter().filter_map(|m| Some(life(m).1? / law(forget(m)))).collect();
                 (!found.is_empty()).then(|| [0.25, 0.5, 0.75].map(|q| quantile(&found, q)))
@@ -79,7 +75,7 @@ impl Summary {
                 }),
             }
         };
-        Ok(Self { cells: config.cells.iter().map(cell).collect(), diverged, scale })
+        Self { cells: config.cells.iter().map(cell).collect(), diverged, scale }
     }
 
     pub fn cell(&self, name: &str) -> Option<&Cell> {
@@ -129,6 +125,6 @@ impl Summary {
             config.longest,
             config.far()
         );
-        text + &of_diverged(self.diverged) + caveat(self.scale).trim_start()
+        text + &of_diverged(self.diverged) + self.scale.warning().trim_start()
     }
 }

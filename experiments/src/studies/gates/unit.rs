@@ -14,7 +14,7 @@ use crate::gradient_flow::state_gradients;
 use crate::stats::half_life_between_steps;
 use crate::task::{AtDistance, Batch, Task};
 use crate::tasks::France;
-use crate::train::{Ended, Training};
+use crate::train::Training;
 use crate::{Stop, run};
 
 /// The gates, in the order of the figures.
@@ -63,15 +63,10 @@ impl Unit {
         let task = config.france();
         let dims = config.dims(registry, &self.cell)?;
         let (net, mut params) = (task.network(RecurrentConfig::new(&*self.cell, dims.hidden)), Params::<f32>::new());
-        let network = Network::new(&net, registry, dims.horizon, params.at("", self.seed));
-        let network = network.map_err(|e| Stop::Refused(e.to_string()))?;
+        let network = Network::new(&net, registry, dims.horizon, params.at("", self.seed))?;
         let objective = Examples { network: &network, task: &task, batch: config.batch, seed: self.seed };
         let training = Training::new(config.updates, config.learning_rate);
-        let diverged = match unit.train(&objective, &mut params, &training) {
-            Ok(_) => None,
-            Err(ended @ Ended::Diverged { .. }) => Some(ended.to_string()),
-            Err(ended) => return Err(ended.into()),
-        };
+        let diverged = unit.train_until_diverged(&objective, &mut params, &training)?;
         let trained = Trained { unit: self, network: &network, params: params.cast() };
         let draws = |purpose| Draws::at(self.seed, purpose, &[]);
         let test = task.at_distance(config.longest, &mut draws("test"), config.test_examples);

@@ -37,15 +37,12 @@ pub fn draw(
     scores: &[ScoreRow],
     frozen: &[FrozenRow],
 ) -> Result<(), Stop> {
-    run.csv("figures/accuracy.csv", scores)?;
-    run.csv("figures/video.csv", frozen)?;
-    let video = video(&run.rows("figures/accuracy.csv")?, &run.rows("figures/video.csv")?, config, input);
-    run.figure("video", &video)?;
-    run.csv("figures/watching.csv", watch_rows(input, outcomes))?;
-    let watched: Vec<WatchRow> = run.rows("figures/watching.csv")?;
+    let (scores, frozen) = (run.filed("figures/accuracy.csv", scores)?, run.filed("figures/video.csv", frozen)?);
+    run.figure("video", &video(&scores, &frozen, config, input))?;
+    let watched: Vec<WatchRow> = run.filed("figures/watching.csv", watch_rows(input, outcomes))?;
     let is_last = |row: &&WatchRow| row.frame == input.splits.test[row.clip].frames.len();
-    run.csv("figures/clips.csv", watched.iter().filter(is_last))?;
-    run.figure("clips", &strips(&run.rows("figures/clips.csv")?, input))?;
+    let last: Vec<WatchRow> = run.filed("figures/clips.csv", watched.iter().filter(is_last))?;
+    run.figure("clips", &strips(&last, input))?;
     run.animation("watching", &watching(&watched, config, input))
 }
 

@@ -63,7 +63,7 @@ impl Video {
 
     fn learn(&self, config: &Config, input: &Input, kind: Kind, unit: &mut Unit) -> Result<Outcome, Stop> {
         let mut params = Params::new();
-        let network = Network::new(kind, config, &self.registry, input, &mut params).map_err(refuse)?;
+        let network = Network::new(kind, config, &self.registry, input, &mut params)?;
         let training = config.training.along_a_cosine();
         let trained = unit.train(&Classifying { network: &network, input, config }, &mut params, &training)?;
         let test = &input.splits.test;
@@ -84,10 +84,6 @@ impl Video {
         let shown = input.shown().into_iter().filter_map(|k| at_every_frame.get(k).cloned()).collect();
         Ok(Outcome { kind, parameters: params.count(), best: trained.best, right, shown })
     }
-}
-
-fn refuse(why: models::stacks::ConfigError) -> Stop {
-    Stop::Refused(format!("--{why}"))
 }
 
 impl Study for Video {
@@ -119,14 +115,13 @@ impl Study for Video {
 
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let input = Input::open(resolved)?;
-        Network::new(Kind::Lstm, &resolved.settings, &self.registry, &input, &mut Params::new()).map_err(refuse)?;
+        Network::new(Kind::Lstm, &resolved.settings, &self.registry, &input, &mut Params::new())?;
         Ok(input)
     }
 
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let [train, validation, test] =
-            [&input.splits.train, &input.splits.validation, &input.splits.test].map(|clips| clips.len());
+        let [train, validation, test] = input.splits.sizes();
         run.say(&format!("{}: {train} to train on, {validation} for validation, {test} for test", input.name));
         input.export(run, config.export)?;
         let name = |kind: &Kind| kind.name().to_owned();

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Config, Input, Kind, Outcome};
-use crate::report::caveat;
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stats::{Share, most_frequent};
@@ -129,7 +128,7 @@ pub fn findings(
     if config.export > 0 {
         text += "\nThe first test clips of every class are in the run's folder clips/, as --clips reads them.\n";
     }
-    Findings::new(numbers, text + caveat(scale))
+    Findings::new(numbers, text + scale.warning())
 }
 
 /// Whether the table has this D: 0, 1, 2, 5, 10, 20, 50, … and the last.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Kind;
 use crate::settings;
-use crate::settings::{Admits, Key, Scale, Settings, TrainingConfig};
+use crate::settings::{Admits, Key, Scale, Settings, TrainingConfig, each_once};
 
 /// What decides the results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -88,14 +88,10 @@ impl Settings for Config {
         if self.problems.is_empty() {
             return Err(format!("--problems names none; give some of {}", known()));
         }
-        for (k, name) in self.problems.iter().enumerate() {
-            if Kind::of(name).is_none() {
-                return Err(format!("--problems: `{}` is none of {}", name.escape_debug(), known()));
-            }
-            if self.problems[..k].contains(name) {
-                return Err(format!("--problems: `{name}` is named twice"));
-            }
+        if let Some(name) = self.problems.iter().find(|name| Kind::of(name).is_none()) {
+            return Err(format!("--problems: `{}` is none of {}", name.escape_debug(), known()));
         }
+        each_once("problems", &self.problems)?;
         let table = self.problems.iter().any(|name| name == Kind::Table.name());
         match (table, self.table.is_empty(), self.class.is_empty()) {
             (_, true, false) => Err("--class names a column of --table: give that, too".into()),

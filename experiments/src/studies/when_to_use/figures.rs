@@ -9,10 +9,8 @@ use super::network::Network;
 use super::problem::{Example, Kind, Problem};
 use super::summary::{accuracy, columns};
 use super::unit::Score;
-use crate::Stop;
 use crate::plot::{Axis, BarSeries, Bars, Figure, Image, Images, Panel};
 use crate::report::if_quick;
-use crate::run::Run;
 use crate::settings::Scale;
 use crate::stats::Spread;
 
@@ -29,14 +27,8 @@ pub struct Entry {
     pub value: f32,
 }
 
-/// Draws all figures of a run.
-pub fn draw(run: &Run, config: &Config, scale: Scale) -> Result<(), Stop> {
-    run.figure("accuracy", &accuracies(&run.rows("figures/accuracy.csv")?, config, scale))?;
-    run.figure("examples", &examples(&run.rows("figures/examples.csv")?))
-}
-
 /// Which networks are right how often, as the problems are and shuffled.
-fn accuracies(scores: &[Score], config: &Config, scale: Scale) -> Figure {
+pub fn accuracies(scores: &[Score], config: &Config, scale: Scale) -> Figure {
     let columns = columns(scores);
     let panel = |title: &str, shuffled: bool| {
         let mut series = vec![BarSeries {
@@ -114,7 +106,7 @@ pub fn entries(problem: &Problem, examples: &[Example]) -> Vec<Entry> {
 }
 
 /// What the problems look like.
-fn examples(entries: &[Entry]) -> Figure {
+pub fn examples(entries: &[Entry]) -> Figure {
     let panel = |kind: Kind| {
         let own: Vec<&Entry> = entries.iter().filter(|entry| entry.kind == kind.name()).collect();
         let first = own.first()?;

@@ -18,7 +18,6 @@ use models::Registry;
 
 use crate::Stop;
 use crate::loaders::table;
-use crate::report::diverged;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
 use crate::study::{About, Study};
@@ -104,7 +103,7 @@ impl Study for WhenToUse {
         for problem in &problems {
             let (network, seed, registry) = (Network::Rnn, config.seed, &self.registry);
             let plan = Plan { network, problem, order: None, cell: &config.cell, registry, seed };
-            Model::widest(plan, 0).map_err(|why| Stop::Refused(format!("--{why}")))?;
+            Model::widest(plan, 0)?;
         }
         Ok(problems)
     }
@@ -114,15 +113,17 @@ impl Study for WhenToUse {
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, own);
         let scores: Vec<Score> =
             run.units(&Unit::all(config, problems), Unit::name, |_| config.training.updates, work)?;
-        diverged(scores.iter().map(|score| score.diverged.then_some("")))?;
-        run.csv("figures/accuracy.csv", &scores)?;
+        if scores.iter().all(|score| score.diverged) {
+            return Err(Stop::Diverged("every training diverged; try a smaller --learning-rate".into()));
+        }
+        let scores = run.filed("figures/accuracy.csv", scores)?;
         let mut entries = Vec::new();
         for problem in problems {
             let splits = problem.splits(config, config.seed).map_err(|why| Stop::Failed(why.to_string()))?;
             entries.extend(figures::entries(problem, &splits.train));
         }
-        run.csv("figures/examples.csv", &entries)?;
-        figures::draw(run, config, resolved.scale)?;
-        Ok(report::findings(&run.rows::<Score>("figures/accuracy.csv")?, resolved.scale))
+        run.figure("accuracy", &figures::accuracies(&scores, config, resolved.scale))?;
+        run.figure("examples", &figures::examples(&run.filed("figures/examples.csv", entries)?))?;
+        Ok(report::findings(&scores, resolved.scale))
     }
 }

@@ -6,7 +6,7 @@ use super::article::Advice;
 use super::network::Network;
 use super::summary::{Column, accuracy, columns, parameters, shown, verdict};
 use super::unit::Score;
-use crate::report::{caveat, of_diverged};
+use crate::report::of_diverged;
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::table::{Table, row, table};
@@ -39,7 +39,7 @@ pub fn findings(scores: &[Score], scale: Scale) -> Findings {
     }
     text += &format!("\nParameters\n{}\n", counts(scores, &columns));
     text += &of_diverged(scores.iter().filter(|score| score.diverged).count());
-    Findings::new(numbers, text + caveat(scale).trim_start())
+    Findings::new(numbers, text + scale.warning().trim_start())
 }
 
 /// A table with a column for each problem.

@@ -67,12 +67,11 @@ impl<'a> Unit<'a> {
         let splits = problem.splits(config, seed).map_err(|why| Stop::Refused(why.to_string()))?;
         let order = shuffled.then(|| shuffle(&problem.form, seed));
         let plan = Plan { network, problem, order: order.as_deref(), cell: &config.cell, registry, seed };
-        let (model, mut params) =
-            Model::widest(plan, config.parameters).map_err(|why| Stop::Refused(format!("--{why}")))?;
+        let (model, mut params) = Model::widest(plan, config.parameters)?;
         let learning = Learning { model: &model, splits: &splits, batch: config.training.batch, seed };
         let training = config.training.along_a_cosine();
         let (best, diverged) = match unit.train(&learning, &mut params, &training) {
-            Ok(trained) => (trained.best.map(|(update, _)| update), false),
+            Ok(trained) => (trained.best, false),
             Err(Ended::Diverged { .. }) => (None, true),
             Err(ended) => return Err(ended.into()),
         };
@@ -89,7 +88,7 @@ impl<'a> Unit<'a> {
             of: right.of,
             majority: majority(&splits),
             classes: problem.classes.len(),
-            best_update: best,
+            best_update: best.map(|(update, _)| update),
             diverged,
         })
     }
