@@ -52,10 +52,6 @@ impl Animation {
             assert!(size == first, "animation: frames of {first:?} and {size:?}; give all frames one size");
             frame.check();
         }
-        self.encode()
-    }
-
-    fn encode(&self) -> Result<Vec<u8>, DrawError> {
         let first = self.frames.first().ok_or_else(|| DrawError::of("an animation without frames"))?;
         let too_many = |pixels| DrawError::of(format!("{pixels} pixels are too many for a GIF"));
         let side = |pixels: u32| u16::try_from(pixels).map_err(|_| too_many(pixels));

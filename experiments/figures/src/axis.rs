@@ -49,19 +49,18 @@ impl Axis {
             return Ruler { scale, low, high };
         }
         let seen = values.into_iter().map(|value| scale.of(value)).filter(fits);
-        let bounds = seen.fold(None, |bounds: Option<(f64, f64)>, x| {
-            bounds.map_or(Some((x, x)), |(low, high)| Some((low.min(x), high.max(x))))
-        });
-        let (low, high) = match bounds {
-            None => (0.0, 1.0),
-            Some((low, high)) if high - low > 1e-300 => (low - margin * (high - low), high + margin * (high - low)),
+        let none = (f64::INFINITY, f64::NEG_INFINITY);
+        let (low, high) = seen.fold(none, |(low, high), x| (low.min(x), high.max(x)));
+        if low > high {
+            return Ruler { scale, low: 0.0, high: 1.0 };
+        }
+        let air = match high - low {
+            length if length > 1e-300 => margin * length,
             // One value only: half of it to each side, or half a decade.
-            Some((x, _)) => {
-                let half = if scale == Scale::Linear && x.abs() > 1e-300 { 0.5 * x.abs() } else { 0.5 };
-                (x - half, x + half)
-            }
+            _ if scale == Scale::Linear && low.abs() > 1e-300 => 0.5 * low.abs(),
+            _ => 0.5,
         };
-        Ruler { scale, low, high }
+        Ruler { scale, low: low - air, high: high + air }
     }
 }
 

@@ -5,13 +5,13 @@
 
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontTransform, RGBAColor, ShapeStyle, TextStyle};
+use plotters::style::{FontTransform, RGBAColor, ShapeStyle, TextStyle};
 
 use super::colors::Rgb;
 use super::error::DrawError;
 use super::font::{self, Font, Run};
 use super::glyphs;
-use super::palette::PAPER;
+use super::palette::{self, PAPER};
 use super::path::{Point, Rect};
 use super::png;
 
@@ -55,12 +55,11 @@ pub(super) enum Mark {
 
 impl Mark {
     fn colors(&self) -> Vec<Rgb> {
-        let (r, g, b) = match self {
-            Self::Line { color, .. } | Self::Area { color, .. } => color.rgb(),
-            Self::Text { font, .. } => font.color.rgb(),
-            Self::Image { pixels, .. } => return pixels.clone(),
-        };
-        vec![[r, g, b]]
+        match self {
+            Self::Line { color, .. } | Self::Area { color, .. } => vec![palette::rgb(*color)],
+            Self::Text { font, .. } => vec![palette::rgb(font.color)],
+            Self::Image { pixels, .. } => pixels.clone(),
+        }
     }
 }
 
@@ -93,17 +92,16 @@ pub(super) fn colors(marks: &[Mark]) -> impl Iterator<Item = Rgb> {
 
 /// The marks as a picture, row by row.
 pub(super) fn pixels(marks: &[Mark], (width, height): (u32, u32)) -> Result<Vec<Rgb>, DrawError> {
-    let (w, h) = (width as usize, height as usize);
-    let fine = FINE as usize;
-    let mut large = vec![255; 3 * w * fine * h * fine];
-    let backend = BitMapBackend::with_buffer(&mut large, (width * FINE, height * FINE));
-    draw(marks, Paper::BITMAP, backend)?;
-    let mean = |x: usize, y: usize, channel: usize| {
-        let at = |dx: usize, dy: usize| large[3 * ((y * fine + dy) * w * fine + x * fine + dx) + channel];
-        let sum: usize = (0..fine * fine).map(|k| usize::from(at(k % fine, k / fine))).sum();
-        ((sum + fine * fine / 2) / (fine * fine)) as u8
+    let fine = (width * FINE, height * FINE);
+    let mut large: Vec<Rgb> = vec![[255; 3]; fine.0 as usize * fine.1 as usize];
+    draw(marks, Paper::BITMAP, BitMapBackend::with_buffer(large.as_flattened_mut(), fine))?;
+    let (width, height, side) = (width as usize, height as usize, FINE as usize);
+    let mean = |i: usize, channel: usize| {
+        let first = i / width * side * width * side + i % width * side;
+        let at = |k: usize| usize::from(large[first + k / side * width * side + k % side][channel]);
+        (((0..side * side).map(at).sum::<usize>() + side * side / 2) / (side * side)) as u8
     };
-    Ok((0..w * h).map(|i| [0, 1, 2].map(|channel| mean(i % w, i / w, channel))).collect())
+    Ok((0..width * height).map(|i| [0, 1, 2].map(|channel| mean(i, channel))).collect())
 }
 
 /// The marks as an SVG.
@@ -219,8 +217,9 @@ fn resample(pixels: &[Rgb], columns: usize, (width, height): (usize, usize)) -> 
         let (xs, ys) = (part(x, columns, width), part(y, rows, height));
         let count = xs.len() * ys.len();
         [0, 1, 2].map(|channel| {
-            let of_row = |y: usize| xs.clone().map(move |x| usize::from(pixels[y * columns + x][channel]));
-            ((ys.clone().flat_map(of_row).sum::<usize>() + count / 2) / count) as u8
+            let of_row =
+                |y: usize| xs.clone().map(move |x| usize::from(pixels[y * columns + x][channel])).sum::<usize>();
+            ((ys.clone().map(of_row).sum::<usize>() + count / 2) / count) as u8
         })
     };
     (0..width * height).map(|i| mean(i % width, i / width)).collect()

@@ -44,15 +44,3 @@ impl From<Images> for Content {
         Self::Images(images)
     }
 }
-
-impl Content {
-    /// Panics at the caller's line if the parts do not belong together.
-    #[track_caller]
-    pub(super) fn check(&self) {
-        match self {
-            Self::Curves | Self::Words(_) | Self::Images(_) => {}
-            Self::HeatMap(map) => map.check(),
-            Self::Bars(bars) => bars.check(),
-        }
-    }
-}

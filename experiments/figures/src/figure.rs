@@ -121,9 +121,7 @@ impl Figure {
         let columns = self.columns.clamp(1, self.panels.len().max(1));
         let area = Rect { top, bottom, ..page };
         let grid = Grid { panels: &self.panels, columns, heights: &self.heights, area, own_legends, unit };
-        for place in grid.lay_out(&mut pen) {
-            place.panel.draw(place.rect, place.labels, place.width, &mut pen);
-        }
+        grid.draw(&mut pen);
         pen.marks
     }
 }

@@ -48,15 +48,10 @@ impl Frame {
         std::iter::once([(x, top), (x, bottom)]).chain(caps).collect()
     }
 
-    /// Grid, outline, ticks and axis labels.
-    pub(super) fn draw(&self, labels: Labels, pen: &mut Pen) {
-        let across = x_ticks(&self.x, self.rect.width(), Font::text(pen.unit));
-        self.draw_with(&across, labels, pen);
-    }
-
-    /// As [`draw`](Self::draw), with ticks of one's own on the horizontal axis.
-    pub(super) fn draw_with(&self, across: &[Tick], axes: Labels, pen: &mut Pen) {
+    /// Grid, outline, ticks and axis labels; for bars, which have names of their own below them, no horizontal ticks.
+    pub(super) fn draw(&self, is_named: bool, axes: Labels, pen: &mut Pen) {
         let (rect, unit, font) = (self.rect, pen.unit, Font::text(pen.unit));
+        let across = if is_named { Vec::new() } else { x_ticks(&self.x, rect.width(), font) };
         let upward = along(&self.y, rect.height(), 8, font);
         for tick in across {
             let x = rect.left + tick.at * rect.width();

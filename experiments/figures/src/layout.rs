@@ -16,16 +16,6 @@ const TITLE_GAP: f64 = 12.0;
 /// Between columns and between rows, in units; half of the last tick label stands in the former.
 const GAP: (f64, f64) = (16.0, 4.0);
 
-/// Where a panel is drawn.
-pub(super) struct Place<'a> {
-    pub panel: &'a Panel,
-    /// The data area.
-    pub rect: Rect,
-    pub labels: Labels<'a>,
-    /// Of the panel with all that is around its data area.
-    pub width: f64,
-}
-
 /// Panels in rows, and where they have room.
 pub(super) struct Grid<'a> {
     pub panels: &'a [Panel],
@@ -50,11 +40,17 @@ struct Frames {
 }
 
 impl<'a> Grid<'a> {
-    /// Draws titles and legends; says where the panels go.
-    pub(super) fn lay_out(&self, pen: &mut Pen) -> Vec<Place<'a>> {
-        let (unit, width) = (self.unit, self.cell_width());
+    pub(super) fn draw(&self, pen: &mut Pen) {
+        for (i, rect) in self.lay_out(pen).into_iter().enumerate() {
+            self.panels[i].draw(rect, self.labels(i), self.cell_width(), pen);
+        }
+    }
+
+    /// Draws titles and legends; says where the panels' data areas go.
+    fn lay_out(&self, pen: &mut Pen) -> Vec<Rect> {
+        let unit = self.unit;
         let frames = self.frames();
-        let mut places = Vec::new();
+        let mut rects = Vec::new();
         let mut top = self.area.top;
         for r in 0..self.rows() {
             let frame_top = top + self.above(r);
@@ -69,13 +65,13 @@ impl<'a> Grid<'a> {
                     let baseline = frame_top - TITLE_GAP * unit - (lines.len() - 1 - n) as f64 * TITLE * unit;
                     pen.write(line, (cell_left, baseline), self.title_font());
                 }
-                self.legend(i).draw((cell_left, under), width, pen);
-                places.push(Place { panel: &self.panels[i], rect, labels: self.labels(i), width });
+                self.legend(i).draw((cell_left, under), self.cell_width(), pen);
+                rects.push(rect);
                 cell_left += frames.lefts[c] + frames.width + frames.rights[c] + GAP.0 * unit;
             }
-            top = frame_top + frames.heights[r] + frames.belows[r] + self.legends(r) + GAP.1 * unit;
+            top = under + self.legends(r) + GAP.1 * unit;
         }
-        places
+        rects
     }
 
     /// Rows first, for the frames' height decides how many lines a label at their left takes.
@@ -162,7 +158,6 @@ fn most(panels: impl Iterator<Item = usize>, need: impl Fn(usize) -> f64) -> f64
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Axis;
 
     const AREA: Rect = Rect { left: 0.0, top: 0.0, right: 880.0, bottom: 600.0 };
 
@@ -171,16 +166,14 @@ mod tests {
         y_labels.iter().map(panel).collect()
     }
 
-    fn lay_out<'a>(panels: &'a [Panel], columns: usize, heights: &'a [f64]) -> Vec<Place<'a>> {
-        let grid = Grid { panels, columns, heights, area: AREA, own_legends: false, unit: 1.0 };
-        grid.lay_out(&mut Pen::new(1.0))
+    fn grid<'a>(panels: &'a [Panel], columns: usize, heights: &'a [f64]) -> Grid<'a> {
+        Grid { panels, columns, heights, area: AREA, own_legends: false, unit: 1.0 }
     }
 
     #[test]
     fn frames_have_one_size_and_stand_in_line() {
         let panels = panels(&["a", "a", "b"]);
-        let places = lay_out(&panels, 2, &[]);
-        let rects: Vec<Rect> = places.iter().map(|place| place.rect).collect();
+        let rects = grid(&panels, 2, &[]).lay_out(&mut Pen::new(1.0));
         assert_eq!((rects[0].top, rects[0].left), (rects[1].top, rects[2].left));
         assert!(rects.iter().all(|rect| (rect.width() - rects[0].width()).abs() < 1e-9));
         assert!(rects.iter().all(|rect| (rect.height() - rects[0].height()).abs() < 1e-9));
@@ -190,17 +183,17 @@ mod tests {
     #[test]
     fn rows_share_the_height_as_asked() {
         let panels = panels(&["a", "a", "b"]);
-        let places = lay_out(&panels, 1, &[1.0, 3.0]);
-        let heights: Vec<f64> = places.iter().map(|place| place.rect.height()).collect();
+        let rects = grid(&panels, 1, &[1.0, 3.0]).lay_out(&mut Pen::new(1.0));
+        let heights: Vec<f64> = rects.iter().map(|rect| rect.height()).collect();
         assert!((heights[1] - 3.0 * heights[0]).abs() < 1e-9 && (heights[2] - heights[0]).abs() < 1e-9);
-        assert!(places[2].rect.bottom < AREA.bottom);
+        assert!(rects[2].bottom < AREA.bottom);
     }
 
     #[test]
     fn a_label_shared_by_neighbours_is_written_once() {
         let panels = panels(&["a", "a", "b", "a"]);
-        let places = lay_out(&panels, 2, &[]);
-        let labels: Vec<(&str, &str)> = places.iter().map(|place| (place.labels.x, place.labels.y)).collect();
+        let grid = grid(&panels, 2, &[]);
+        let labels: Vec<(&str, &str)> = (0..4).map(|i| (grid.labels(i).x, grid.labels(i).y)).collect();
         assert_eq!(labels, [("", "a"), ("", ""), ("x", "b"), ("x", "a")]);
     }
 }

@@ -58,7 +58,11 @@ impl Panel {
             _ => self.lines.is_empty(),
         };
         assert!(alone && lines, "panel `{}`: give curves, their lines and posts a panel of their own", self.title);
-        self.content.check();
+        match &self.content {
+            Content::HeatMap(map) => map.check(),
+            Content::Bars(bars) => bars.check(),
+            _ => {}
+        }
     }
 
     /// The pixels that its labels take at the left of its frame of this height, in a panel of this width.
@@ -100,7 +104,7 @@ impl Panel {
 
     fn draw_bars(&self, bars: &Bars, rect: Rect, labels: Labels, pen: &mut Pen) {
         let frame = self.frame(rect);
-        frame.draw_with(&[], Labels { x: "", ..labels }, pen);
+        frame.draw(true, Labels { x: "", ..labels }, pen);
         let ends = bars.draw(&frame, labels, pen);
         self.draw_rules(&frame, &ends, pen);
         if bars.categories.is_empty() || bars.series.is_empty() {
@@ -110,7 +114,7 @@ impl Panel {
 
     fn draw_curves(&self, rect: Rect, labels: Labels, pen: &mut Pen) {
         let frame = self.frame(rect);
-        frame.draw(labels, pen);
+        frame.draw(false, labels, pen);
         self.series.iter().for_each(|series| series.draw_band(&frame, pen));
         let mut drawn: Vec<Point> = self.visible(&frame).chain(self.between_points(&frame)).collect();
         self.draw_posts(&frame, &drawn, pen);
