@@ -24,6 +24,7 @@ pub mod f1;
 pub mod gradient_curves;
 pub mod gradient_flow;
 pub mod loaders;
+pub mod loss_curve;
 pub mod notes;
 pub mod report;
 pub mod spectrum;
@@ -34,6 +35,7 @@ pub mod tasks;
 pub mod tokenizer;
 pub mod translator;
 pub mod vocabulary;
+pub mod written;
 
 #[cfg(test)]
 mod engine_tests;

@@ -114,6 +114,11 @@ impl Vocabulary {
         tokens.iter().map(|token| self.index(token.as_ref())).collect()
     }
 
+    /// The indices of a sequence that is to be written: the end token is the last.
+    pub fn encode_to_end(&self, tokens: &[impl AsRef<str>]) -> Vec<usize> {
+        tokens.iter().map(AsRef::as_ref).chain([END]).map(|token| self.index(token)).collect()
+    }
+
     /// The tokens of a sequence.
     ///
     /// # Panics

@@ -1,5 +1,6 @@
 //! `Attribution`: which words of a text spoke for a network's decision; and `Shown`: the same for the reader.
 
+mod choice;
 mod shown;
 
 use autograd::Tape;
@@ -10,6 +11,7 @@ use nalgebra::DMatrix;
 
 use crate::answers::{argmax, log_softmax};
 
+pub use choice::to_show;
 pub use shown::{Shown, WAYS};
 
 /// Which words spoke for the decision.

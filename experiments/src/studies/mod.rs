@@ -7,7 +7,6 @@ pub mod france;
 pub mod gates;
 pub mod hello;
 pub mod ner;
-pub(crate) mod shared;
 pub mod text_classifier;
 pub mod translate;
 pub mod vanishing_gradient;

@@ -46,6 +46,19 @@ pub struct Said {
     pub second: Thing,
 }
 
+/// What a caption tells of a picture, and how often.
+pub const TOLD: [(&str, usize); 4] = [("sizes", 2), ("colours", 2), ("shapes", 2), ("relation", 1)];
+
+impl Said {
+    /// How much of what it tells, in the order of [`TOLD`], another caption tells, too.
+    pub fn agrees(&self, other: &Self) -> [usize; 4] {
+        let things = [(self.first, other.first), (self.second, other.second)];
+        let count = |part: fn(&Thing) -> usize| things.iter().filter(|(a, b)| part(a) == part(b)).count();
+        let relation = usize::from(self.relation == other.relation);
+        [count(|thing| thing.size), count(|thing| thing.color), count(|thing| thing.shape), relation]
+    }
+}
+
 /// Pictures of two shapes, and the sentence that says what is on them.
 ///
 /// # Layout

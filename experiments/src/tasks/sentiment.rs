@@ -7,6 +7,10 @@ use super::prose::{capitalised, chance, pick, pick_two};
 use crate::loaders::tsv::Labelled;
 use crate::splits::{Sizes, Splits, TooFew};
 
+/// What gives a review its label.
+pub const RULE: &str = "a review has one opinion; `not`, `never`, `hardly`, `far from` turn an adjective; of `A, but B`, of \
+                        `although A, B` and of `B, although A` the opinion is B";
+
 /// The labels, in the order of their letters.
 pub const LABELS: [&str; 2] = ["negative", "positive"];
 

@@ -7,6 +7,10 @@ use super::prose::{capitalised, chance, pick};
 use crate::loaders::tsv::Labelled;
 use crate::splits::{Sizes, Splits, TooFew};
 
+/// What gives a message its label.
+pub const RULE: &str = "a message is spam if a lure (`you have won a free prize`) stands before a request (`call 555 0134`); in the other \
+                        order, or with one of them alone, it is ham";
+
 /// The labels, in the order of their letters.
 pub const LABELS: [&str; 2] = ["ham", "spam"];
 

@@ -60,8 +60,10 @@ impl Sizes {
 /// with attention Luong, Pham & Manning 2015, arXiv:1508.04025.
 #[derive(Debug)]
 pub struct Translator {
-    source: Side,
-    target: Side,
+    /// What is read.
+    pub source: Side,
+    /// What is written.
+    pub target: Side,
     network: EncoderDecoder,
     longest: usize,
 }
@@ -79,8 +81,8 @@ pub struct Translation {
 }
 
 impl Translator {
-    /// Draws a network from `seed` into `params`, which attends to the source or not. It writes at most half as many tokens again as the longest target of
-    /// `training`.
+    /// Draws a network from `seed` into `params`, which attends to the source or not. It writes at most half as many tokens
+    /// again as the longest target of `training`.
     ///
     /// # Errors
     /// If the cell is unknown or a size is 0.
@@ -112,16 +114,6 @@ impl Translator {
         let longest = longest(&target, |pair| &pair.target) * 3 / 2 + 1;
         let network = EncoderDecoder::new(&config, registry, horizon, params.at("", seed))?;
         Ok(Self { source, target, network, longest })
-    }
-
-    /// The side that is read.
-    pub fn source(&self) -> &Side {
-        &self.source
-    }
-
-    /// The side that is written.
-    pub fn target(&self) -> &Side {
-        &self.target
     }
 
     /// Writes, greedily, for each of these sources.
@@ -175,7 +167,7 @@ mod tests {
             let (translator, params) = trained(attention);
             let sources: Vec<String> = pairs().into_iter().map(|pair| pair.source).collect();
             for (written, pair) in translator.translate(&params, &sources).iter().zip(pairs()) {
-                assert_eq!(translator.target().text(&written.target), pair.target, "attention {attention}");
+                assert_eq!(translator.target.text(&written.target), pair.target, "attention {attention}");
                 let columns = if attention { written.target.len() + 1 } else { 0 };
                 assert_eq!(written.attention.len(), columns);
                 for weights in &written.attention {

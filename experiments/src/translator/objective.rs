@@ -34,7 +34,7 @@ impl<'a> Pairs<'a> {
     ) -> Self {
         assert!(!train.is_empty() && batch > 0, "pairs: {} pairs and a batch of {batch}", train.len());
         let encode = |pair: &Pair| {
-            let (source, target) = (translator.source(), translator.target());
+            let Translator { source, target, .. } = translator;
             [source.read(&source.tokens(&pair.source)), target.write(&pair.target)]
         };
         let [train, validation] = [train, validation].map(|pairs| pairs.iter().map(encode).collect());

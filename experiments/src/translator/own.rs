@@ -1,26 +1,31 @@
 //! The user's own pairs.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Stop;
-use crate::loaders::pairs::{Columns, Pair, parse};
+use crate::loaders::pairs::{Columns, Pair};
 use crate::settings::{Files, Key, Kind};
 use crate::tokenizer::Tokenizer;
 
 /// The key of a file of pairs.
-const PAIRS: &str = "pairs";
+pub const PAIRS: &str = "pairs";
+
+/// What a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tokens {
+    /// As it suits the task.
+    Auto,
+    /// Words on both sides.
+    Words,
+    /// Characters on both sides.
+    Characters,
+}
 
 /// The key `longest`.
 pub fn longest() -> Key {
     let help = "Pairs of --pairs with more tokens on a side are left out, and counted in the report";
     Key::new("Data", "longest", Kind::Count(1, 2000), help)
-}
-
-/// The name and the pairs of the file, if one is given.
-///
-/// # Errors
-/// Refused, if it is wrong.
-pub fn own(files: &Files, columns: Columns) -> Result<Option<(String, Vec<Pair>)>, Stop> {
-    let Some((name, bytes)) = files.bytes(PAIRS) else { return Ok(None) };
-    parse(name, bytes, columns).map(|pairs| Some((name.to_owned(), pairs))).map_err(|why| files.refuse(PAIRS, why))
 }
 
 /// The pairs with at most so many tokens on each side, and how many were left out.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::Translation;
 use crate::Stop;
 use crate::plot::{Axis, Figure, HeatMap, Panel};
+use crate::report::heat_map;
 use crate::run::Run;
-use crate::studies::shared::heat_map;
 use crate::vocabulary::END;
 
 /// One entry of one picture.

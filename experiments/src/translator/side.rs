@@ -47,8 +47,6 @@ impl Side {
 
     /// What the decoder is to write, the end token last.
     pub fn write(&self, text: &str) -> Vec<usize> {
-        let mut tokens = self.vocabulary.encode(&self.tokens(text));
-        tokens.push(self.vocabulary.index(END));
-        tokens
+        self.vocabulary.encode_to_end(&self.tokens(text))
     }
 }

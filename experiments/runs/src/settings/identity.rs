@@ -53,6 +53,19 @@ impl Files {
         }
     }
 
+    /// The name of the file that `key` names, if it names one, and what `parse` reads in it.
+    ///
+    /// # Errors
+    /// Refused, with what `parse` says.
+    pub fn parse<'a, F, E: std::fmt::Display>(
+        &'a self,
+        key: &str,
+        parse: impl FnOnce(&'a str, &'a [u8]) -> Result<F, E>,
+    ) -> Result<Option<(&'a str, F)>, Stop> {
+        let Some((name, contents)) = self.bytes(key) else { return Ok(None) };
+        parse(name, contents).map(|found| Some((name, found))).map_err(|why| self.refuse(key, why))
+    }
+
     /// What is in the folder that `key` names, if it names one.
     pub fn folder(&self, key: &str) -> Option<&Folder> {
         match &self.0.get(key)?.found {

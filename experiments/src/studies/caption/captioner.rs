@@ -97,11 +97,7 @@ impl Captioner {
         let recorded = Recorded::new(examples.len(), 0..1, move |block| {
             let examples = &examples[block.examples.clone()];
             let pictures: Vec<&Raster> = examples.iter().map(|example| &example.borrow().picture).collect();
-            let target = |example: &E| {
-                let mut words = self.vocabulary.encode(&example.borrow().words);
-                words.push(self.vocabulary.index(END));
-                words
-            };
+            let target = |example: &E| self.vocabulary.encode_to_end(&example.borrow().words);
             let targets = TokenBatch::new(&examples.iter().map(target).collect::<Vec<_>>());
             let context = self.context(block.bound, block.tape, &pictures);
             let mean = self.generator.loss(block.bound, Some(context), &targets, Phase::Evaluation);

@@ -8,8 +8,8 @@ use crate::Stop;
 use crate::loaders::captions::CAPTIONS;
 use crate::loaders::png::{self, Channels, Raster};
 use crate::plot::{Axis, BarSeries, Bars, Figure, Image, Images, Panel};
+use crate::report::{in_order, trained};
 use crate::run::Run;
-use crate::studies::shared::{in_order, trained};
 use crate::tasks::capitalised;
 
 /// The pictures of a set that are drawn, and those that are kept as files when they are not the user's own.
@@ -45,12 +45,8 @@ pub fn draw(run: &Run, config: &Config, input: &Input, outcome: &Outcome, scores
         png::read(&folder.path(&row.file), Channels::Rgb)
             .map_err(|why| Stop::Failed(format!("reading a picture: {why}")))
     };
-    let mut shown: Vec<(&CaptionRow, Raster)> = Vec::new();
-    for row in &rows {
-        if shown.iter().filter(|(other, _)| other.set == row.set).count() < SHOWN {
-            shown.push((row, read(row)?));
-        }
-    }
+    let shown = rows.chunk_by(|a, b| a.set == b.set).flat_map(|rows| rows.iter().take(SHOWN));
+    let shown = shown.map(|row| Ok((row, read(row)?))).collect::<Result<Vec<_>, Stop>>()?;
     run.figure("captions", &sheet(&shown, &run.rows("figures/scores.csv")?, config, input))
 }
 
@@ -142,7 +138,5 @@ fn says(row: &CaptionRow) -> String {
     if row.right == row.written {
         return format!("✓ {}", row.written);
     }
-    let words = |text: &str| text.split_whitespace().map(String::from).collect::<Vec<_>>();
-    let right = corrections(&words(&row.right), &words(&row.written));
-    format!("✗ {}\nright: {right}", row.written)
+    format!("✗ {}\nright: {}", row.written, corrections(&row.right, &row.written))
 }

@@ -71,8 +71,8 @@ impl Input {
         let refuse = |why: String| resolved.files.refuse("images", why);
         let found = captions::parse(folder).map_err(|why| refuse(why.to_string()))?;
         let name = &folder.name;
-        let examples = found.pictures.into_iter();
-        let examples = examples.map(|p| Example { picture: p.picture, words: words(&p.caption) }).collect();
+        let example = |p: captions::Captioned| Example { picture: p.picture, words: words(&p.caption) };
+        let examples = found.pictures.into_iter().map(example).collect();
         let (train, validation, tests) = cut(examples, config.seed).map_err(|why| refuse(format!("{name}: {why}")))?;
         Ok(Self { name: name.clone(), train: Source::Given(train), validation, tests, without: found.without })
     }

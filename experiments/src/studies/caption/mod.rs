@@ -61,10 +61,10 @@ impl Caption {
     fn build(&self, config: &Config, input: &Input, params: &mut Params<f32>) -> Result<Captioner, Stop> {
         let Raster { width, height, .. } = *input.a_picture();
         let most = width.min(height).ilog2() as usize;
-        if config.filters.len() > most {
+        let asked = config.filters.len();
+        if asked > most {
             return Err(Stop::Refused(format!(
-                "--filters: {} convolutions, but pictures of {width} × {height} can be halved {most} times; give fewer",
-                config.filters.len()
+                "--filters: {asked} convolutions, but pictures of {width} × {height} can be halved {most} times; give fewer"
             )));
         }
         Ok(Captioner::new(config, &self.registry, input, params)?)
@@ -94,15 +94,11 @@ impl Caption {
 /// The picture in a file, of the size that the network reads.
 fn open(file: &str, input: &Input) -> Result<Raster, String> {
     let picture = png::read(Path::new(file), Channels::Rgb).map_err(|why| why.to_string())?;
-    let wanted = input.a_picture();
-    if (picture.width, picture.height) != (wanted.width, wanted.height) {
+    let [found, wanted] = [&picture, input.a_picture()].map(|of| format!("{} × {}", of.width, of.height));
+    if found != wanted {
+        let file = one_line(file);
         return Err(format!(
-            "{}: the image has {} × {} pixels, but the network reads {} × {}; make it of that size",
-            one_line(file),
-            picture.width,
-            picture.height,
-            wanted.width,
-            wanted.height
+            "{file}: the image has {found} pixels, but the network reads {wanted}; make it of that size"
         ));
     }
     Ok(picture)

@@ -1,13 +1,11 @@
 //! What is printed: the scores on every kind of test picture, beside who does not look, and examples.
 
-use std::collections::BTreeMap;
-
 use super::scores::{BLANK, EXACT, FIXED, IN_PLACE, NETWORK, ScoreRow, fixed};
 use super::{Config, Input, Outcome, Source};
 use crate::one_line;
+use crate::report::{caveat, in_order, marked};
 use crate::run::Findings;
 use crate::settings::Scale;
-use crate::studies::shared::{in_order, marked};
 use crate::table::table;
 
 /// How many examples of each kind are printed.
@@ -15,14 +13,10 @@ const EXAMPLES: usize = 3;
 
 /// The numbers and the text.
 pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[ScoreRow], scale: Scale) -> Findings {
-    let mut numbers = BTreeMap::new();
-    for row in scores {
-        let who = match row.who.as_str() {
-            NETWORK => String::new(),
-            who => format!("{}.", who.replace(' ', "_")),
-        };
-        numbers.insert(format!("{who}{}.{}", row.measure.replace(' ', "_"), row.set), row.share);
-    }
+    let number = |row: &ScoreRow| {
+        let who = if row.who == NETWORK { String::new() } else { format!("{}.", row.who) };
+        (format!("{who}{}.{}", row.measure, row.set).replace(' ', "_"), row.share)
+    };
     let mut text = format!(
         "Captions of {}, written greedily ({} parameters; {} updates of {} pictures, seed {})\n",
         input.name, outcome.parameters, config.training.updates, config.training.batch, config.seed
@@ -59,8 +53,8 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
         text += &format!("{} pictures have no caption and were left out\n", input.without);
     }
     text += &examples(input, outcome);
-    text += scale.warning();
-    Findings { numbers, text }
+    text += caveat(scale);
+    Findings::new(scores.iter().map(number), text)
 }
 
 /// The first pictures of each kind, and what was written of them.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Input, Outcome};
-use crate::stats::wilson;
-use crate::studies::translate::{Answer, Score, fixed_answer};
-use crate::tasks::captions::{Said, Thing};
+use crate::stats::Share;
+use crate::tasks::captions::{Said, TOLD};
+use crate::written::{Answer, Score, fixed_answer};
 
 /// The measure that all is about.
 pub const EXACT: &str = "exact match";
@@ -56,16 +56,16 @@ pub fn scores(input: &Input, outcome: &Outcome) -> Vec<ScoreRow> {
                 Answer { source: Vec::new(), target: example.words.clone(), written: written.clone() }
             };
             let answers: Vec<Answer> = set.examples.iter().zip(found).map(answer).collect();
-            for (measure, right, of) in measures(&answers) {
-                let (low, high) = wilson(right, of);
+            for (measure, share) in measures(&answers) {
+                let (low, high) = share.interval();
                 rows.push(ScoreRow {
                     who: who.into(),
                     set: set.key.into(),
                     label: set.label.into(),
                     measure: measure.into(),
-                    right,
-                    of,
-                    share: right as f64 / of.max(1) as f64,
+                    right: share.part,
+                    of: share.of,
+                    share: share.value(),
                     low,
                     high,
                 });
@@ -75,39 +75,32 @@ pub fn scores(input: &Input, outcome: &Outcome) -> Vec<ScoreRow> {
     rows
 }
 
-/// Each measure, how much is right, of how much.
-fn measures(answers: &[Answer]) -> Vec<(&'static str, usize, usize)> {
-    let score = Score::of(answers);
-    let mut measures = vec![(EXACT, score.exact, score.of), (IN_PLACE, score.right, score.tokens)];
+/// Each measure, and how much is right.
+fn measures(answers: &[Answer]) -> Vec<(&'static str, Share)> {
+    let score = Score::of(answers.iter());
+    let mut measures = vec![(EXACT, score.exact), (IN_PLACE, score.in_place)];
     let said = |words: &[String]| Said::parse(&words.join(" "));
     let Some(targets) = answers.iter().map(|answer| said(&answer.target)).collect::<Option<Vec<Said>>>() else {
         return measures;
     };
-    let written: Vec<Option<Said>> = answers.iter().map(|answer| said(&answer.written)).collect();
-    // What is no caption of ours tells nothing right.
-    let count = |right: &dyn Fn(&Said, &Said) -> usize| {
-        targets.iter().zip(&written).filter_map(|(target, written)| Some(right(target, written.as_ref()?))).sum()
-    };
-    let things = |part: fn(&Thing) -> usize| {
-        count(&|a: &Said, b: &Said| {
-            [(a.first, b.first), (a.second, b.second)].iter().filter(|(a, b)| part(a) == part(b)).count()
-        })
-    };
-    let two = 2 * targets.len();
-    measures.push(("sizes", things(|thing| thing.size), two));
-    measures.push(("colours", things(|thing| thing.color), two));
-    measures.push(("shapes", things(|thing| thing.shape), two));
-    measures.push(("relation", count(&|a: &Said, b: &Said| usize::from(a.relation == b.relation)), targets.len()));
+    let mut right = [0; TOLD.len()];
+    for (target, answer) in targets.iter().zip(answers) {
+        // What is no caption of ours tells nothing right.
+        let agrees = said(&answer.written).map_or([0; TOLD.len()], |written| target.agrees(&written));
+        right.iter_mut().zip(agrees).for_each(|(sum, agrees)| *sum += agrees);
+    }
+    measures.extend(TOLD.iter().zip(right).map(|((name, of), part)| (*name, Share { part, of: of * targets.len() })));
     measures
 }
 
 /// The right words where others were written; the whole caption if places cannot be compared.
-pub fn corrections(target: &[String], written: &[String]) -> String {
-    if target.len() != written.len() {
-        return target.join(" ");
+pub fn corrections(target: &str, written: &str) -> String {
+    let [right, found] = [target, written].map(|text| text.split_whitespace().collect::<Vec<_>>());
+    if right.len() != found.len() {
+        return target.into();
     }
-    let wrong = target.iter().zip(written).filter(|(target, written)| target != written);
-    wrong.map(|(target, _)| target.as_str()).collect::<Vec<_>>().join(", ")
+    let wrong = right.into_iter().zip(found).filter(|(right, found)| right != found);
+    wrong.map(|(right, _)| right).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -120,7 +113,7 @@ mod tests {
 
     fn measured(target: &str, written: &str) -> Vec<(usize, usize)> {
         let answer = Answer { source: Vec::new(), target: words(target), written: words(written) };
-        measures(&[answer]).into_iter().map(|(_, right, of)| (right, of)).collect()
+        measures(&[answer]).into_iter().map(|(_, share)| (share.part, share.of)).collect()
     }
 
     const TARGET: &str = "a large red circle left of a small blue square";
@@ -144,7 +137,7 @@ mod tests {
 
     #[test]
     fn corrections_are_the_words_that_should_stand_there() {
-        let of = |written: &str| corrections(&words(TARGET), &words(written));
+        let of = |written: &str| corrections(TARGET, written);
         assert_eq!(of("a large blue cross left of a small blue square"), "red, circle");
         assert_eq!(of("a large red circle above a small blue square"), TARGET);
         assert_eq!(of(TARGET), "");

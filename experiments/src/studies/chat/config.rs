@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
-use crate::studies::translate::Tokens;
 use crate::tasks::chat::Language;
 use crate::translator::Sizes;
-use crate::translator::own::longest;
+use crate::translator::own::{Tokens, longest};
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,12 +6,11 @@ use models::Draws;
 
 use super::config::Config;
 use crate::Stop;
-use crate::loaders::pairs::{Columns, Pair};
+use crate::loaders::pairs::{self, Columns, Pair};
 use crate::settings::Resolved;
-use crate::studies::translate::Tokens;
 use crate::tasks::chat::{self, Language};
 use crate::tokenizer::Tokenizer;
-use crate::translator::own::{own, short};
+use crate::translator::own::{PAIRS, Tokens, short};
 
 /// An answer loses one of its questions to the test if it has so many.
 const QUESTIONS: usize = 3;
@@ -43,7 +42,7 @@ impl Input {
     pub fn open(resolved: &Resolved<Config>) -> Result<Self, Stop> {
         let config = &resolved.settings;
         let (files, columns) = (&resolved.files, Columns::TALK);
-        let file = own(files, columns)?;
+        let file = files.parse(PAIRS, |name, bytes| pairs::parse(name, bytes, columns))?;
         let is_ours = file.is_none();
         let korean = is_ours && config.language == Language::Korean;
         let tokenizer = match config.tokens {
@@ -51,9 +50,12 @@ impl Input {
             Tokens::Auto if korean => Tokenizer::Characters,
             Tokens::Auto | Tokens::Words => Tokenizer::Words,
         };
-        let (name, pairs) = file.unwrap_or_else(|| {
-            (format!("small talk in {}", if korean { "Korean" } else { "English" }), chat::pairs(config.language))
-        });
+        let (name, pairs) = match file {
+            Some((name, pairs)) => (name.to_owned(), pairs),
+            None => {
+                (format!("small talk in {}", if korean { "Korean" } else { "English" }), chat::pairs(config.language))
+            }
+        };
         let (pairs, left_out) = short(files, (&name, pairs), columns, [tokenizer; 2], config.longest)?;
         let (train, held_out) = hold_out(pairs, tokenizer, config.seed);
         let mut ask = config.ask.clone();

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Stop;
 use crate::loaders::pairs::Pair;
+use crate::report::trained;
 use crate::run::{Findings, Run};
 use crate::settings::Resolved;
-use crate::studies::shared::trained;
 use crate::study::{About, Study};
 use crate::train::Training;
 use crate::translator::{Pairs, Side, Translation, Translator, picture};
@@ -74,7 +74,7 @@ impl Chat {
             translator.translate(&params, &questions).into_iter().map(|written| written.target).collect()
         };
         let asked = translator.translate(&params, &input.ask);
-        let vocabulary = translator.source().vocabulary();
+        let vocabulary = translator.source.vocabulary();
         let unknown = |asked: &Translation| {
             asked.source.iter().filter(|token| vocabulary.get(token).is_none()).cloned().collect()
         };

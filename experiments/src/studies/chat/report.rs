@@ -1,16 +1,14 @@
 //! What is printed: how many questions are answered right, and the answers to those asked.
 
-use std::collections::BTreeMap;
-
 use comfy_table::Table;
 
 use super::{Config, Input, Outcome, most_similar};
 use crate::loaders::pairs::Pair;
 use crate::one_line;
+use crate::report::{caveat, marked};
 use crate::run::Findings;
 use crate::settings::Scale;
-use crate::stats::wilson;
-use crate::studies::shared::marked;
+use crate::stats::{Share, most_frequent};
 use crate::table::table;
 use crate::translator::own::left_out;
 
@@ -26,10 +24,7 @@ pub fn said(input: &Input, tokens: &[String]) -> String {
 /// The numbers and the text.
 pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale) -> Findings {
     let tokens = |text: &str| input.tokenizer.tokens(text);
-    let mut counts = BTreeMap::new();
-    input.train.iter().for_each(|pair| *counts.entry(&pair.target).or_insert(0usize) += 1);
-    let most = counts.into_iter().max_by_key(|(answer, count)| (*count, std::cmp::Reverse(*answer)));
-    let most = most.map_or_else(Vec::new, |(answer, _)| tokens(answer));
+    let most = most_frequent(input.train.iter().map(|pair| &*pair.target)).map(tokens).unwrap_or_default();
     let similar =
         |pair: &Pair| most_similar(&input.train, input.tokenizer, &pair.source).map(tokens).unwrap_or_default();
     let parts = [("learnt", &input.train, &outcome.train), ("held_out", &input.held_out, &outcome.held_out)];
@@ -43,21 +38,21 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale)
         ("the most similar question's answer", "look_up"),
         ("always the most frequent answer", "fixed"),
     ];
-    let mut numbers = BTreeMap::new();
+    let mut numbers = Vec::new();
     let mut table = table(["", "learnt questions", "held-out paraphrases", "95 % interval"]);
     for (label, name) in who {
         let mut cells = vec![label.to_owned()];
         let mut interval = String::new();
         for (what, pairs, written) in parts {
             let exact = |(pair, written): &(&Pair, &Vec<String>)| answer(name, pair, written) == tokens(&pair.target);
-            let (right, of) = (pairs.iter().zip(written).filter(exact).count(), pairs.len());
-            if of == 0 {
+            let share = Share::count(pairs.iter().zip(written).map(|answer| exact(&answer)));
+            if share.of == 0 {
                 cells.push("–".into());
                 continue;
             }
-            let (low, high) = wilson(right, of);
-            numbers.insert(format!("{what}.{name}"), right as f64 / of as f64);
-            cells.push(format!("{right} of {of}"));
+            let (low, high) = share.interval();
+            numbers.push((format!("{what}.{name}"), share.value()));
+            cells.push(format!("{} of {}", share.part, share.of));
             interval = if what == "held_out" { format!("{low:.2} – {high:.2}") } else { String::new() };
         }
         table.add_row(cells.into_iter().chain([interval]));
@@ -81,8 +76,8 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale)
             text += &format!("    (never seen in training: {})\n", one_line(&unknown.join(" ")));
         }
     }
-    text += scale.warning();
-    Findings { numbers, text }
+    text += caveat(scale);
+    Findings::new(numbers, text)
 }
 
 fn held_out(input: &Input, outcome: &Outcome) -> Table {

@@ -3,21 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::loaders::conll::Sentence;
+use crate::stats::most_frequent;
 
 /// The tags of `sentences`, each word's the most frequent one in `training`; of equals the first by its letters.
 pub fn most_frequent_tags(training: &[Sentence], sentences: &[Sentence]) -> Vec<Vec<String>> {
-    let mut counts = BTreeMap::<String, BTreeMap<&String, usize>>::new();
-    for sentence in training {
-        for (word, tag) in sentence.tokens.iter().zip(&sentence.tags) {
-            *counts.entry(word.to_lowercase()).or_default().entry(tag).or_default() += 1;
-        }
+    let mut tags = BTreeMap::<String, Vec<&String>>::new();
+    for (word, tag) in training.iter().flat_map(|sentence| sentence.tokens.iter().zip(&sentence.tags)) {
+        tags.entry(word.to_lowercase()).or_default().push(tag);
     }
-    let most = |tags: BTreeMap<&String, usize>| {
-        tags.into_iter().max_by_key(|(tag, count)| (*count, std::cmp::Reverse(*tag))).map(|(tag, _)| tag.clone())
-    };
-    let best: BTreeMap<String, String> =
-        counts.into_iter().filter_map(|(word, tags)| Some((word, most(tags)?))).collect();
-    let tag = |word: &String| best.get(&word.to_lowercase()).cloned().unwrap_or_else(|| "O".into());
+    let best: BTreeMap<String, &String> =
+        tags.into_iter().filter_map(|(word, tags)| Some((word, most_frequent(tags)?))).collect();
+    let tag = |word: &String| best.get(&word.to_lowercase()).map_or_else(|| "O".into(), |tag| (*tag).clone());
     sentences.iter().map(|sentence| sentence.tokens.iter().map(tag).collect()).collect()
 }
 

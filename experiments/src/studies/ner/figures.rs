@@ -6,8 +6,8 @@ use super::report::{ALL, ScoreRow, label};
 use super::{Config, Input, Outcome};
 use crate::Stop;
 use crate::plot::{Figure, HeatMap, Panel};
+use crate::report::{heat_map, in_order, trained};
 use crate::run::Run;
-use crate::studies::shared::{heat_map, in_order, trained};
 
 /// A row of `figures/tags.csv`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

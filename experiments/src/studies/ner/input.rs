@@ -23,11 +23,8 @@ impl Input {
     /// Refused, if a file is wrong, or there are too few sentences.
     pub fn open(resolved: &Resolved<Config>) -> Result<Self, Stop> {
         let config = &resolved.settings;
-        let read = |key: &str| {
-            let parsed = resolved.files.bytes(key).map(|(name, bytes)| conll::parse(name, bytes));
-            parsed.transpose().map_err(|why| resolved.files.refuse(key, why))
-        };
-        let Some(sentences) = read("train")? else {
+        let read = |key: &str| resolved.files.parse(key, conll::parse);
+        let Some((name, sentences)) = read("train")? else {
             let task = NamesInText { after: config.after, ..NamesInText::default() };
             let validation = config.sentences.div_ceil(20);
             let sizes = Sizes { train: config.sentences, validation, test: config.test_sentences };
@@ -41,11 +38,10 @@ impl Input {
         let shares = if test.is_some() { [0.05, 0.05] } else { [0.1, 0.1] };
         let cut = Splits::cut(sentences, shares, config.seed, |sentence| sentence.tokens.clone());
         let mut splits = cut.map_err(|why| resolved.files.refuse("train", why))?;
-        if let Some(test) = test {
+        if let Some((_, test)) = test {
             let more = std::mem::replace(&mut splits.test, test);
             splits.validation.extend(more);
         }
-        let name = resolved.files.bytes("train").map_or_else(String::new, |(name, _)| name.into());
-        Ok(Self { name, splits, best_left_to_right: None })
+        Ok(Self { name: name.into(), splits, best_left_to_right: None })
     }
 }

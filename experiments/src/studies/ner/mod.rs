@@ -76,7 +76,7 @@ impl Ner {
             both,
             parameters: params.count(),
             best: trained.best,
-            tags: tagger.tags().to_vec(),
+            tags: tagger.tags.clone(),
             found: probabilities.iter().map(|p| tagger.best(p)).collect(),
             pictures: probabilities.iter().enumerate().filter_map(short).take(CANDIDATES).collect(),
         })

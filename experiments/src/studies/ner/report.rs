@@ -1,6 +1,6 @@
 //! What is printed: precision, recall and F₁ by type, and sentences.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use comfy_table::Table;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Config, Input, Outcome, most_frequent_tags};
 use crate::entity::entities;
 use crate::f1::{Counts, Evaluation, evaluate};
+use crate::report::caveat;
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::table::table;
@@ -46,15 +47,17 @@ pub fn scores(input: &Input, outcomes: &[Outcome]) -> Vec<ScoreRow> {
     let kinds: BTreeSet<String> = all.iter().flat_map(|(_, evaluation)| evaluation.by_kind.keys().cloned()).collect();
     let mut rows = Vec::new();
     for (tagger, evaluation) in &all {
-        let mut add = |kind: &str, counts: Counts| {
-            let (precision, recall, f1) = (counts.precision(), counts.recall(), counts.f1());
-            let (tagger, kind) = (tagger.clone(), kind.to_owned());
-            rows.push(ScoreRow { tagger, kind, precision, recall, f1, gold: counts.gold });
+        let by_kind =
+            kinds.iter().map(|kind| (kind.as_str(), evaluation.by_kind.get(kind).copied().unwrap_or_default()));
+        let row = |(kind, counts): (&str, Counts)| ScoreRow {
+            tagger: tagger.clone(),
+            kind: kind.into(),
+            precision: counts.precision(),
+            recall: counts.recall(),
+            f1: counts.f1(),
+            gold: counts.gold,
         };
-        add(ALL, evaluation.overall);
-        for kind in &kinds {
-            add(kind, evaluation.by_kind.get(kind).copied().unwrap_or_default());
-        }
+        rows.extend([(ALL, evaluation.overall)].into_iter().chain(by_kind).map(row));
     }
     rows
 }
@@ -92,12 +95,11 @@ pub fn findings(
     examples: &[usize],
     scale: Scale,
 ) -> Findings {
-    let mut numbers = BTreeMap::new();
-    for (row, name) in scores.iter().filter(|row| row.kind == ALL).zip(["both", "left", "word"]) {
-        numbers.insert(format!("f1.{name}"), row.f1);
-        numbers.insert(format!("precision.{name}"), row.precision);
-        numbers.insert(format!("recall.{name}"), row.recall);
-    }
+    let all = scores.iter().filter(|row| row.kind == ALL).zip(["both", "left", "word"]);
+    let numbers = all.flat_map(|(row, name)| {
+        let of = |measure: &str, value| (format!("{measure}.{name}"), value);
+        [of("f1", row.f1), of("precision", row.precision), of("recall", row.recall)]
+    });
     let mut table = table(["", "type", "precision", "recall", "F1", "entities"]);
     for row in scores {
         let shares = [row.precision, row.recall, row.f1].map(|x| format!("{x:.3}"));
@@ -127,8 +129,8 @@ pub fn findings(
     for &k in examples {
         text += &format!("\n{}\n", sentence_table(input, outcomes, k));
     }
-    text += scale.warning();
-    Findings { numbers, text }
+    text += caveat(scale);
+    Findings::new(numbers, text)
 }
 
 /// A sentence, its tags and those that were found.

@@ -46,7 +46,7 @@ struct Encoded {
 pub struct Tagger {
     words: Vocabulary,
     /// By index; O is the first.
-    tags: Vec<String>,
+    pub tags: Vec<String>,
     network: Network,
 }
 
@@ -78,16 +78,6 @@ impl Tagger {
         let net = NetworkConfig { inputs, stack: Some(stack), read: Read::Every, mlp: None, outputs: tags.len() };
         let network = Network::new(&net, registry, horizon, params.at("", config.seed))?;
         Ok(Self { words, tags, network })
-    }
-
-    /// The tags by index.
-    pub fn tags(&self) -> &[String] {
-        &self.tags
-    }
-
-    /// Whether training had this word.
-    pub fn knows(&self, word: &str) -> bool {
-        self.words.get(&lower(word)).is_some()
     }
 
     fn encode(&self, sentence: &Sentence) -> Encoded {

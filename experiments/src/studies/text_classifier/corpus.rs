@@ -26,8 +26,7 @@ pub struct Corpus {
 pub const SENTIMENT: Corpus = Corpus {
     name: "sentiment",
     texts: "reviews",
-    rule: "a review has one opinion; `not`, `never`, `hardly`, `far from` turn an adjective; of `A, but B`, of `although A, B` \
-           and of `B, although A` the opinion is B",
+    rule: sentiment::RULE,
     draw: |twins, sizes, seed| sentiment::Sentiment { twins }.splits(sizes, seed),
     bound: |twins| sentiment::Sentiment { twins }.best_bag_of_words(),
     about: About {
@@ -48,8 +47,7 @@ pub const SENTIMENT: Corpus = Corpus {
 pub const SPAM: Corpus = Corpus {
     name: "spam",
     texts: "messages",
-    rule: "a message is spam if a lure (`you have won a free prize`) stands before a request (`call 555 0134`); in the other \
-           order, or with one of them alone, it is ham",
+    rule: spam::RULE,
     draw: |twins, sizes, seed| spam::Spam { twins }.splits(sizes, seed),
     bound: |twins| spam::Spam { twins }.best_bag_of_words(),
     about: About {

@@ -39,34 +39,29 @@ impl Data {
     /// Refused, with the file, the line and the cure.
     pub fn open(corpus: &Corpus, resolved: &Resolved<Config>) -> Result<Self, Stop> {
         let (config, files) = (&resolved.settings, &resolved.files);
-        let read = |key: &str| {
-            let Some((name, bytes)) = files.bytes(key) else { return Ok(None) };
-            tsv::parse(name, bytes).map(|examples| Some((name, examples))).map_err(|why| files.refuse(key, why))
-        };
-        let (source, splits) = match (read("train")?, read("test")?) {
-            (None, _) => (format!("generated {}", corpus.texts), generated(corpus, config)?),
-            (Some((name, examples)), test) => {
+        let read = |key: &str| files.parse(key, tsv::parse);
+        let (source, splits) = match read("train")? {
+            None => (format!("generated {}", corpus.texts), generated(corpus, config)?),
+            Some((source, examples)) => {
+                let test = read("test")?;
                 let test_share = if test.is_some() { 0.0 } else { config.test_share };
-                let (source, shares) = (name.to_owned(), [config.validation_share, test_share]);
-                let mut splits = Splits::cut(examples, shares, config.seed, |example| example.text.clone())
-                    .map_err(|why| files.refuse("train", why))?;
+                let shares = [config.validation_share, test_share];
+                let splits = Splits::cut(examples, shares, config.seed, |example| example.text.clone());
+                let splits = splits.map_err(|why| files.refuse("train", why))?;
                 match test {
-                    Some((test, examples)) => {
-                        splits.test = examples;
-                        (format!("{source}, tested on {test}"), splits)
-                    }
-                    None => (source, splits),
+                    Some((name, test)) => (format!("{source}, tested on {name}"), Splits { test, ..splits }),
+                    None => (source.to_owned(), splits),
                 }
             }
         };
         let classes = classes(&splits.train);
-        let of = splits.train.len();
-        if classes.len() < 2 {
-            return Err(files.refuse("train", format!("the {of} examples left to train on have one class; give more")));
+        let (of, different) = (splits.train.len(), classes.len());
+        let refuse = |why: String| Err(files.refuse("train", why));
+        if different < 2 {
+            return refuse(format!("the {of} examples left to train on have one class; give more"));
         }
-        if classes.len() > 2 && 2 * classes.len() > of {
-            let why = format!("{} labels of {of} examples are no classes; write `label TAB text`", classes.len());
-            return Err(files.refuse("train", why));
+        if different > 2 && 2 * different > of {
+            return refuse(format!("{different} labels of {of} examples are no classes; write `label TAB text`"));
         }
         for (key, split) in [("train", &splits.validation), ("test", &splits.test)] {
             if let Some(unknown) = split.iter().find(|example| !classes.contains(&example.label)) {
@@ -80,8 +75,8 @@ impl Data {
         let tokens: Vec<_> = splits.train.iter().map(|example| config.tokens.tokens(&example.text)).collect();
         let vocabulary = Vocabulary::build(&tokens, &[], config.vocabulary, config.at_least);
         if vocabulary.len() == 1 {
-            let why = format!("no token stands there {} times; set --at-least lower or give more", config.at_least);
-            return Err(files.refuse("train", why));
+            let times = config.at_least;
+            return refuse(format!("no token stands there {times} times; set --at-least lower or give more"));
         }
         let known: BTreeSet<_> = splits.train.iter().map(|example| &example.text).collect();
         let seen = splits.test.iter().filter(|example| known.contains(&example.text)).count();

@@ -17,7 +17,7 @@ use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
 use crate::Stop;
-use crate::attribution::Shown;
+use crate::attribution::{Shown, to_show};
 use crate::baselines::BagOfWords;
 use crate::one_line;
 use crate::run::{Findings, Run, RunDir};
@@ -116,9 +116,10 @@ impl Study for TextClassifier {
         let tokens: Vec<_> = test.iter().map(|example| example.tokens.as_slice()).collect();
         let log_p = model::log_probabilities(&network, &params, &tokens);
         let scores = Scores::new(data, &config.network(), &log_p, &bag);
-        let lengths: Vec<_> = tokens.iter().map(|tokens| tokens.len()).collect();
+        let tested = scores.predictions.iter().zip(&tokens);
+        let tested: Vec<_> = tested.map(|(p, tokens)| (&*p.label, p.predicted == p.label, tokens.len())).collect();
         let mut shown = Vec::new();
-        for (number, i) in (1..).zip(scores.to_show(&lengths, config.shown)) {
+        for (number, i) in (1..).zip(to_show(&tested, config.shown)) {
             let example = &splits.test[i];
             let words = data.tokens(config, &example.text);
             shown.extend(Shown::rows((&network, &params), data.names(), (number, &example.label), words));
@@ -134,7 +135,7 @@ impl Study for TextClassifier {
             scale: resolved.scale,
         };
         figures::draw(run, &report)?;
-        Ok(Findings { numbers: report.numbers(), text: report.text() })
+        Ok(Findings::new(report.numbers(), report.text()))
     }
 
     fn asks(&self) -> Option<Asks> {
@@ -146,17 +147,13 @@ impl Study for TextClassifier {
     }
 
     fn admit(&self, resolved: &Resolved<Config>, data: &Data, text: &str) -> Result<(), String> {
-        let tokens = data.tokens(&resolved.settings, text);
-        let shown = one_line(text);
+        let (tokens, shown) = (data.tokens(&resolved.settings, text), one_line(text));
         if tokens.iter().all(|token| token.trim().is_empty()) {
             return Err(format!("`{shown}` has no words; give a sentence"));
         }
+        let (known, source) = (data.vocabulary.len(), &data.source);
         if tokens.iter().all(|token| data.vocabulary.get(token).is_none()) {
-            let known = data.vocabulary.len();
-            return Err(format!(
-                "`{shown}` has no word of the {known} that the network knows; use words of {}",
-                data.source
-            ));
+            return Err(format!("`{shown}` has no word of the {known} that the network knows; use words of {source}"));
         }
         Ok(())
     }

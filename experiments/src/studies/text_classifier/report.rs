@@ -1,12 +1,9 @@
 //! What the program prints.
 
-use std::collections::BTreeMap;
-
-use comfy_table::Table;
-
-use super::scores::Scores;
+use super::scores::{Accuracy, Scores};
 use super::{Config, Corpus, Data, Outcome};
 use crate::attribution::Shown;
+use crate::report::caveat;
 use crate::settings::Scale;
 use crate::table::table;
 
@@ -42,9 +39,9 @@ impl Report<'_> {
     }
 
     /// What a sweep compares.
-    pub fn numbers(&self) -> BTreeMap<String, f64> {
+    pub fn numbers(&self) -> [(&'static str, f64); 11] {
         let [network, bag, majority] = &self.scores.accuracies;
-        let numbers = [
+        [
             ("accuracy", network.accuracy),
             ("accuracy_low", network.low),
             ("accuracy_high", network.high),
@@ -56,8 +53,7 @@ impl Report<'_> {
             ("updates", self.outcome.updates as f64),
             ("parameters", self.parameters as f64),
             ("unknown_share", self.unknown_share()),
-        ];
-        numbers.map(|(name, x)| (name.to_owned(), x)).into()
+        ]
     }
 
     /// The report.
@@ -96,7 +92,12 @@ impl Report<'_> {
             outcome.best_loss,
             outcome.best_update
         );
-        text += &format!("Of {} test texts\n{}\n", splits.test.len(), self.accuracy_table());
+        let mut table = table(["", "right", "accuracy", "95 % interval"]);
+        for Accuracy { model, right, accuracy, low, high, .. } in &self.scores.accuracies {
+            let [accuracy, interval] = [format!("{accuracy:.3}"), format!("{low:.3}–{high:.3}")];
+            table.add_row([model.clone(), right.to_string(), accuracy, interval]);
+        }
+        text += &format!("Of {} test texts\n{table}\n", splits.test.len());
         if config.train.is_empty() {
             let bound = (self.corpus.bound)(config.twins);
             text +=
@@ -113,15 +114,6 @@ impl Report<'_> {
         for rows in self.shown.chunk_by(|a, b| a.text == b.text) {
             text += &Shown::lines(rows, config.tokens);
         }
-        text + self.scale.warning()
-    }
-
-    fn accuracy_table(&self) -> Table {
-        let mut table = table(["", "right", "accuracy", "95 % interval"].map(String::from));
-        for a in &self.scores.accuracies {
-            let interval = format!("{:.3}–{:.3}", a.low, a.high);
-            table.add_row([a.model.clone(), a.right.to_string(), format!("{:.3}", a.accuracy), interval]);
-        }
-        table
+        text + caveat(self.scale)
     }
 }

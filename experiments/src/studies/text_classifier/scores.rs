@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::data::Data;
@@ -7,7 +5,7 @@ use crate::answers::argmax;
 use crate::baselines::BagOfWords;
 use crate::confusion::Confusion;
 use crate::loaders::tsv::Labelled;
-use crate::stats::wilson;
+use crate::stats::{Share, most_frequent};
 
 /// A row of `predictions.csv`: a test text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,52 +70,24 @@ impl Scores {
         let classes = predictions.iter().map(|p| (data.class(&p.label), data.class(&p.predicted)));
         let confusion = Confusion::of(&data.classes, classes);
         // As it is known before testing: in training.
-        let frequency = |class: &String| data.splits.train.iter().filter(|example| example.label == *class).count();
-        let frequencies: Vec<f64> = data.classes.iter().map(|class| frequency(class) as f64).collect();
-        let majority = &data.classes[argmax(&frequencies)];
-        let count = |is: &dyn Fn(&Prediction) -> bool| predictions.iter().filter(|p| is(p)).count();
+        let majority = most_frequent(data.splits.train.iter().map(|example| &*example.label)).unwrap_or_default();
+        let count = |is: &dyn Fn(&Prediction) -> bool| Share::count(predictions.iter().map(is));
         let (network_right, bag_right) =
             (|p: &Prediction| p.predicted == p.label, |p: &Prediction| p.bag_of_words == p.label);
         let accuracies = [
-            accuracy(network.into(), count(&network_right), test.len()),
-            accuracy("bag of words".into(), count(&bag_right), test.len()),
-            accuracy(format!("always `{majority}`"), count(&|p| p.label == *majority), test.len()),
+            accuracy(network.into(), count(&network_right)),
+            accuracy("bag of words".into(), count(&bag_right)),
+            accuracy(format!("always `{majority}`"), count(&|p| p.label == majority)),
         ];
         let alone = [count(&|p| network_right(p) && !bag_right(p)), count(&|p| !network_right(p) && bag_right(p))];
+        let alone = alone.map(|share| share.part);
         Self { predictions, accuracies, confusion, alone }
-    }
-
-    /// Which test texts to show, `most` of them: as many wrong ones as right ones, if there are so many, and the classes in
-    /// turn; of the texts of no more than 40 tokens, if there are enough.
-    pub fn to_show(&self, lengths: &[usize], most: usize) -> Vec<usize> {
-        const SHORT: usize = 40;
-        let mut order: Vec<_> = (0..self.predictions.len()).collect();
-        order.sort_by_key(|&i| lengths[i].max(SHORT));
-        let (right, wrong): (Vec<_>, Vec<_>) =
-            order.into_iter().partition(|&i| self.predictions[i].predicted == self.predictions[i].label);
-        let [right, wrong] = [right, wrong].map(|of| self.in_turn(&of));
-        let wrongs = wrong.len().min((most / 2).max(most.saturating_sub(right.len())));
-        right.into_iter().take(most - wrongs).chain(wrong.into_iter().take(wrongs)).collect()
-    }
-
-    /// The same texts, the true classes in turn as long as there are texts of each.
-    fn in_turn(&self, texts: &[usize]) -> Vec<usize> {
-        let mut counts = BTreeMap::<&String, usize>::new();
-        let mut ranked = Vec::new();
-        for &i in texts {
-            let label = &self.predictions[i].label;
-            let before = counts.entry(label).or_default();
-            ranked.push((*before, label, i));
-            *before += 1;
-        }
-        ranked.sort_by_key(|(before, label, _)| (*before, *label));
-        ranked.into_iter().map(|(_, _, i)| i).collect()
     }
 }
 
-fn accuracy(model: String, right: usize, of: usize) -> Accuracy {
-    let (low, high) = wilson(right, of);
-    Accuracy { model, right, of, accuracy: right as f64 / of as f64, low, high }
+fn accuracy(model: String, share: Share) -> Accuracy {
+    let (low, high) = share.interval();
+    Accuracy { model, right: share.part, of: share.of, accuracy: share.value(), low, high }
 }
 
 #[cfg(test)]
@@ -156,14 +126,5 @@ mod tests {
         assert_eq!(rights, [(1, 4), (4, 4), (3, 4)]);
         assert_eq!(scores.alone, [0, 3]);
         assert_eq!(scores.accuracies[2].model, "always `a`");
-    }
-
-    #[test]
-    fn texts_to_show_are_right_and_wrong_short_and_of_each_class() {
-        let scores = scores("aaaabbbb", "aaabbbba");
-        assert_eq!(scores.to_show(&[1; 8], 4), [0, 4, 3, 7]);
-        assert_eq!(scores.to_show(&[1; 8], 7), [0, 4, 1, 5, 2, 3, 7], "as many wrong ones as there are");
-        assert_eq!(scores.to_show(&[99, 50, 3, 1, 9, 9, 9, 9], 2), [2, 3], "short ones first");
-        assert_eq!(scores.to_show(&[1; 8], 100).len(), 8);
     }
 }

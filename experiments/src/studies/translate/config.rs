@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
 use crate::translator::Sizes;
-use crate::translator::own::longest;
+use crate::translator::own::{Tokens, longest};
 
 /// What is translated, if no file is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,18 +14,6 @@ pub enum Task {
     Dates,
     /// Numbers in words → digits.
     Numbers,
-}
-
-/// What a token is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tokens {
-    /// As it suits the task.
-    Auto,
-    /// Words on both sides.
-    Words,
-    /// Characters on both sides.
-    Characters,
 }
 
 /// What decides the results: the run's identity is its hash.

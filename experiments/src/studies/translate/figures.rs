@@ -5,8 +5,8 @@ use super::scores::{LengthRow, by_length};
 use super::{Config, Input, Outcome};
 use crate::Stop;
 use crate::plot::{Axis, Figure, Panel, RuleLine, Series};
+use crate::report::trained;
 use crate::run::Run;
-use crate::studies::shared::trained;
 use crate::tasks::capitalised;
 use crate::translator::{Translation, picture};
 
@@ -71,8 +71,8 @@ fn accuracy(rows: &[LengthRow], config: &Config, input: &Input) -> Figure {
         columns: 2,
         size: (1760, 820),
         panels: vec![
-            panel(exact, "targets", series(|row| row.exact, true), fixed.exact()),
-            panel(in_place, written, series(|row| row.in_place, false), fixed.in_place()),
+            panel(exact, "targets", series(|row| row.exact, true), fixed.exact.value()),
+            panel(in_place, written, series(|row| row.in_place, false), fixed.in_place.value()),
         ],
         ..Figure::default()
     }

@@ -1,13 +1,13 @@
 //! What is translated: a generated task, or the pairs of a file.
 
-use super::config::{Config, Task, Tokens};
+use super::config::{Config, Task};
 use crate::Stop;
-use crate::loaders::pairs::{Columns, Pair};
+use crate::loaders::pairs::{self, Columns, Pair};
 use crate::settings::Resolved;
 use crate::splits::{Sizes, Splits};
 use crate::tasks::{dates, number_words};
 use crate::tokenizer::Tokenizer;
-use crate::translator::own::{own, short};
+use crate::translator::own::{PAIRS, Tokens, short};
 
 /// What the study needs besides its settings.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Input {
     pub fn open(resolved: &Resolved<Config>) -> Result<Self, Stop> {
         let config = &resolved.settings;
         let (files, columns) = (&resolved.files, Columns::TRANSLATION);
-        let file = own(files, columns)?;
+        let file = files.parse(PAIRS, |name, bytes| pairs::parse(name, bytes, columns))?;
         let tokenizers = match (config.tokens, &file, config.task) {
             (Tokens::Words, ..) | (Tokens::Auto, Some(_), _) => [Tokenizer::Words; 2],
             (Tokens::Auto, None, Task::Numbers) => [Tokenizer::Words, Tokenizer::Characters],
@@ -46,10 +46,10 @@ impl Input {
             let splits = splits.map_err(|why| Stop::Refused(format!("--train, --validation, --test: {why}")))?;
             return Ok(Self { name: name.into(), tokenizers, splits, left_out: 0 });
         };
-        let (pairs, left_out) = short(files, (&name, pairs), columns, tokenizers, config.longest)?;
+        let (pairs, left_out) = short(files, (name, pairs), columns, tokenizers, config.longest)?;
         let splits = Splits::cut(pairs, [0.1, 0.1], config.seed, |pair| pair.source.clone());
-        let splits = splits.map_err(|why| files.refuse("pairs", format!("{name}: {why}")))?;
-        Ok(Self { name, tokenizers, splits, left_out })
+        let splits = splits.map_err(|why| files.refuse(PAIRS, format!("{name}: {why}")))?;
+        Ok(Self { name: name.into(), tokenizers, splits, left_out })
     }
 
     /// What the tokens of source and target are called.

@@ -6,9 +6,9 @@ mod input;
 mod report;
 mod scores;
 
-pub use config::{Config, Task, Tokens};
+pub use config::{Config, Task};
 pub use input::Input;
-pub use scores::{Answer, LengthRow, Score, by_length, fixed_answer};
+pub use scores::{LengthRow, by_length};
 
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ use crate::settings::Resolved;
 use crate::study::{About, Study};
 use crate::tokenizer::Tokenizer;
 use crate::translator::{Pairs, Side, Translation, Translator};
+use crate::written::Answer;
 
 /// Translation, many to many: the same encoder–decoder with and without attention, side by side.
 /// ```text
@@ -93,7 +94,7 @@ impl Translate {
         let pictures = if attention { pictures(&written) } else { Vec::new() };
         let answer = |(translation, pair): (Translation, &Pair)| Answer {
             source: translation.source,
-            target: translator.target().tokens(&pair.target),
+            target: translator.target.tokens(&pair.target),
             written: translation.target,
         };
         Ok(Outcome {

@@ -1,16 +1,14 @@
 //! What is printed: the scores of both networks beside the fixed answer's, and examples.
 
-use std::collections::BTreeMap;
-
-use super::scores::{Answer, Score, fixed_answer};
 use super::{Config, Input, Outcome};
 use crate::loaders::pairs::Pair;
+use crate::report::{caveat, marked};
 use crate::run::Findings;
 use crate::settings::Scale;
-use crate::stats::wilson;
-use crate::studies::shared::marked;
+use crate::stats::Share;
 use crate::table::table;
 use crate::translator::own::left_out;
+use crate::written::{Answer, Score, fixed_answer};
 
 /// How many examples are printed.
 const EXAMPLES: usize = 8;
@@ -28,35 +26,32 @@ pub fn baseline(input: &Input) -> (String, Score) {
     let written = fixed_answer(&tokens(&input.splits.train));
     let answer = |target| Answer { source: Vec::new(), target, written: written.clone() };
     let answers: Vec<Answer> = tokens(&input.splits.test).into_iter().map(answer).collect();
-    (input.tokenizers[1].join(&written), Score::of(&answers))
+    (input.tokenizers[1].join(&written), Score::of(answers.iter()))
 }
 
 /// The numbers and the text.
 pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Scale) -> Findings {
-    let mut numbers = BTreeMap::new();
     let in_place = format!("{} in place", input.tokens()[1]);
     let mut table = table(["", "parameters", "validation loss", "exact match", "95 % interval", in_place.as_str()]);
+    let mut rows = Vec::new();
     for outcome in outcomes {
-        let score = Score::of(&outcome.answers);
-        let name = if outcome.attention { "attention" } else { "plain" };
-        numbers.insert(format!("exact.{name}"), score.exact());
-        numbers.insert(format!("in_place.{name}"), score.in_place());
-        let (low, high) = wilson(score.exact, score.of);
-        table.add_row([
-            label(outcome.attention).to_owned(),
-            outcome.parameters.to_string(),
-            outcome.best.map_or("–".into(), |(_, loss)| format!("{loss:.4}")),
-            format!("{:.3}", score.exact()),
-            format!("{low:.3} – {high:.3}"),
-            format!("{:.3}", score.in_place()),
-        ]);
+        let key = if outcome.attention { "attention" } else { "plain" };
+        let score = Score::of(outcome.answers.iter());
+        let (low, high) = score.exact.interval();
+        let loss = outcome.best.map_or("–".into(), |(_, loss)| format!("{loss:.4}"));
+        let interval = format!("{low:.3} – {high:.3}");
+        rows.push((key, label(outcome.attention).to_owned(), outcome.parameters, loss, score, interval));
     }
     let (fixed, score) = baseline(input);
-    numbers.insert("exact.fixed".into(), score.exact());
-    numbers.insert("in_place.fixed".into(), score.in_place());
-    let fixed_name = format!("always `{}`", fixed.chars().take(24).collect::<String>());
-    let [exact, in_place] = [score.exact(), score.in_place()].map(|share| format!("{share:.3}"));
-    table.add_row([fixed_name, "0".into(), "–".into(), exact, String::new(), in_place]);
+    let fixed = format!("always `{}`", fixed.chars().take(24).collect::<String>());
+    rows.push(("fixed", fixed, 0, "–".into(), score, String::new()));
+    let mut numbers = Vec::new();
+    for (key, name, parameters, loss, score, interval) in rows {
+        let [exact, in_place] = [score.exact, score.in_place].map(Share::value);
+        numbers.extend([(format!("exact.{key}"), exact), (format!("in_place.{key}"), in_place)]);
+        let [exact, in_place] = [exact, in_place].map(|share| format!("{share:.3}"));
+        table.add_row([name, parameters.to_string(), loss, exact, interval, in_place]);
+    }
     let mut text = format!(
         "{}: {} test pairs that training never saw, written greedily ({} updates, seed {})\n{table}\n",
         input.name,
@@ -66,8 +61,8 @@ pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Sca
     );
     text += &left_out(input.left_out, config.longest);
     text += &examples(input, outcomes);
-    text += scale.warning();
-    Findings { numbers, text }
+    text += caveat(scale);
+    Findings::new(numbers, text)
 }
 
 /// The first test pairs, and what both networks wrote.
