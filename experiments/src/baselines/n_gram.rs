@@ -40,11 +40,6 @@ impl NGram {
         Self { order, vocabulary, counts }
     }
 
-    /// n.
-    pub fn order(&self) -> usize {
-        self.order
-    }
-
     /// P(token | before), of which it reads the last n − 1.
     ///
     /// # Panics
