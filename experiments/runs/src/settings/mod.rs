@@ -53,6 +53,11 @@ impl Scale {
             Self::Paper => "paper",
         }
     }
+
+    /// What a report ends with: nothing, or that it is too short to conclude from.
+    pub fn warning(self) -> &'static str {
+        if self == Self::Quick { "\nThis was --quick: too short to conclude from.\n" } else { "" }
+    }
 }
 
 /// The settings of a study: what decides its results, and nothing else.

@@ -3,7 +3,7 @@
 use super::scores::{BLANK, EXACT, FIXED, IN_PLACE, NETWORK, ScoreRow, fixed};
 use super::{Config, Input, Outcome, Source};
 use crate::one_line;
-use crate::report::{caveat, in_order, marked};
+use crate::report::{in_order, marked};
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::table::table;
@@ -53,7 +53,7 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
         text += &format!("{} pictures have no caption and were left out\n", input.without);
     }
     text += &examples(input, outcome);
-    text += caveat(scale);
+    text += scale.warning();
     Findings::new(scores.iter().map(number), text)
 }
 

@@ -5,7 +5,7 @@ use comfy_table::Table;
 use super::{Config, Input, Outcome, most_similar};
 use crate::loaders::pairs::Pair;
 use crate::one_line;
-use crate::report::{caveat, marked};
+use crate::report::marked;
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stats::{Share, most_frequent};
@@ -76,7 +76,7 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale)
             text += &format!("    (never seen in training: {})\n", one_line(&unknown.join(" ")));
         }
     }
-    text += caveat(scale);
+    text += scale.warning();
     Findings::new(numbers, text)
 }
 

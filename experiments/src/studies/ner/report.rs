@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::{Config, Input, Outcome, most_frequent_tags};
 use crate::entity::entities;
 use crate::f1::{Counts, Evaluation, evaluate};
-use crate::report::caveat;
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::table::table;
@@ -129,7 +128,7 @@ pub fn findings(
     for &k in examples {
         text += &format!("\n{}\n", sentence_table(input, outcomes, k));
     }
-    text += caveat(scale);
+    text += scale.warning();
     Findings::new(numbers, text)
 }
 

@@ -3,7 +3,6 @@
 use super::scores::{Accuracy, Scores};
 use super::{Config, Corpus, Data, Outcome};
 use crate::attribution::Shown;
-use crate::report::caveat;
 use crate::settings::Scale;
 use crate::table::table;
 
@@ -114,6 +113,6 @@ impl Report<'_> {
         for rows in self.shown.chunk_by(|a, b| a.text == b.text) {
             text += &Shown::lines(rows, config.tokens);
         }
-        text + caveat(self.scale)
+        text + self.scale.warning()
     }
 }

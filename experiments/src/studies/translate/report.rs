@@ -2,7 +2,7 @@
 
 use super::{Config, Input, Outcome};
 use crate::loaders::pairs::Pair;
-use crate::report::{caveat, marked};
+use crate::report::marked;
 use crate::run::Findings;
 use crate::settings::Scale;
 use crate::stats::Share;
@@ -61,7 +61,7 @@ pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Sca
     );
     text += &left_out(input.left_out, config.longest);
     text += &examples(input, outcomes);
-    text += caveat(scale);
+    text += scale.warning();
     Findings::new(numbers, text)
 }
 
