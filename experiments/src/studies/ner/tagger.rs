@@ -75,7 +75,7 @@ impl Tagger {
         let horizon = training.iter().map(|s| s.tokens.len()).max().unwrap_or(1);
         let table = |name: &str, vocabulary, rows| Input::Tokens { name: name.into(), vocabulary, rows };
         let inputs = vec![table("word", words.len(), config.embedding), table("shape", SHAPES, SHAPE_ROWS)];
-        let net = NetworkConfig { inputs, stack: Some(stack), read: Read::Every, mlp: None, outputs: tags.len() };
+        let net = NetworkConfig { inputs, read: Read::Every, ..NetworkConfig::new(1, stack, tags.len()) };
         let network = Network::new(&net, registry, horizon, params.at("", config.seed))?;
         Ok(Self { words, tags, network })
     }

@@ -30,13 +30,8 @@ pub fn network<T: CellScalar>(
 ) -> Result<(Network, Params<T>), ConfigError> {
     let mut params = Params::new();
     let words = Input::Tokens { name: "embedding".into(), vocabulary, rows: config.embedding };
-    let net = NetworkConfig {
-        inputs: vec![words],
-        stack: Some(config.stack()),
-        read: config.read,
-        mlp: None,
-        outputs: classes,
-    };
+    let net =
+        NetworkConfig { inputs: vec![words], read: config.read, ..NetworkConfig::new(1, config.stack(), classes) };
     let network = Network::new(&net, registry, config.longest, params.at("", config.seed))?;
     Ok((network, params))
 }
