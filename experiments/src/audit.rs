@@ -7,6 +7,32 @@
 use autograd::{Gradients, Tape};
 use models::{AnyCell, Cell, CellError, CellScalar, Dims, Draws, Params, Registry, Unroll, largest};
 use nalgebra::{DMatrix, DVector};
+use serde::Serialize;
+
+use crate::Stop;
+
+/// How far the tape's gradient of a cell's joint state is from the product of explicit Jacobians.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Audit {
+    /// The cell's name.
+    pub cell: String,
+    /// See [`audit`].
+    pub relative_error: f64,
+}
+
+impl Audit {
+    /// Of all these cells, seed 1.
+    ///
+    /// # Errors
+    /// Failed, if the registry has not one of them.
+    pub fn of(registry: &Registry, cells: &[String]) -> Result<Vec<Self>, Stop> {
+        let of_cell = |cell: &String| match audit(registry, cell, 1) {
+            Ok(relative_error) => Ok(Self { cell: cell.clone(), relative_error }),
+            Err(why) => Err(Stop::Failed(why.to_string())),
+        };
+        cells.iter().map(of_cell).collect()
+    }
+}
 
 /// How far the two are apart for the cell `name`: the largest |difference| over all steps and entries, relative to the
 /// largest entry of the gradient at that step. H = 4, T = 8, f64.

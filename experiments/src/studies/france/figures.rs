@@ -6,12 +6,14 @@ use super::unit::{Flow, Score, Word};
 use crate::Stop;
 use crate::by_distance::{self, Phase};
 use crate::plot::{Axis, Figure, Panel, RuleLine, Sentence, Series, Words};
+use crate::report::if_quick;
 use crate::run::Run;
+use crate::settings::Scale;
 use crate::stats::{median, quantile};
 use crate::task::Task;
 
 /// Draws all figures of a run.
-pub fn draw(run: &Run, config: &Config, quick: bool) -> Result<(), Stop> {
+pub fn draw(run: &Run, config: &Config, scale: Scale) -> Result<(), Stop> {
     let facts = format!(
         "Embedding {}, H = {}; {} seeds; {} updates at distances 3–{}{}",
         config.embedding,
@@ -19,7 +21,7 @@ pub fn draw(run: &Run, config: &Config, quick: bool) -> Result<(), Stop> {
         config.seeds,
         config.training.updates,
         config.longest,
-        if quick { "; --quick: too short" } else { "" }
+        if_quick(scale, "; --quick: too short")
     );
     run.figure("accuracy", &accuracy(&run.rows("figures/accuracy.csv")?, config, &facts))?;
     run.figure("gradient", &gradient(&run.rows("figures/gradient.csv")?, config, &facts))?;

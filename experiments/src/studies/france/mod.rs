@@ -13,8 +13,9 @@ use models::Registry;
 
 use crate::Stop;
 use crate::loaders::pairs;
+use crate::report::diverged;
 use crate::run::{Findings, Run};
-use crate::settings::{Files, Resolved, Scale};
+use crate::settings::{Files, Resolved};
 use crate::study::{About, Study};
 use crate::tasks::FranceText;
 use crate::tokenizer::Tokenizer;
@@ -115,21 +116,19 @@ impl Study for France {
         let config = &resolved.settings;
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, input, own);
         let outcomes: Vec<Outcome> = run.units(&Unit::all(config), Unit::name, |_| config.training.updates, work)?;
-        Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
+        let diverged = diverged(outcomes.iter().map(|o| o.diverged.as_deref()))?;
         run.csv("figures/accuracy.csv", outcomes.iter().flat_map(|o| &o.scores))?;
         run.csv("figures/gradient.csv", outcomes.iter().flat_map(|o| &o.flows))?;
         run.csv("figures/words.csv", outcomes.iter().flat_map(|o| &o.words))?;
         if !input.own.is_empty() {
             run.csv("paragraphs.csv", outcomes.iter().flat_map(|o| &o.own))?;
         }
-        let (diverged, quick) =
-            (outcomes.iter().filter(|o| o.diverged.is_some()).count(), resolved.scale == Scale::Quick);
-        figures::draw(run, config, quick)?;
+        figures::draw(run, config, resolved.scale)?;
         let sequences: Vec<_> = input.own.iter().map(|own| own.words.clone()).collect();
         let unknown = input.task.vocabulary().unknown_share(&sequences);
         let own = (!sequences.is_empty()).then_some(unknown);
-        let summary = summary::Summary::read(run, config, own, diverged, quick)?;
-        Ok(Findings { numbers: summary.numbers(), text: summary.to_text() })
+        let summary = summary::Summary::read(run, config, own, diverged, resolved.scale)?;
+        Ok(Findings::new(summary.numbers(), summary.to_text()))
     }
 }
 

@@ -6,9 +6,11 @@ use super::config::Config;
 use super::unit::{Flow, Own, Score};
 use crate::Stop;
 use crate::by_distance::{self, Phase, Row};
+use crate::report::{caveat, of_diverged};
 use crate::run::Run;
-use crate::stats::{median, wilson};
-use crate::table::table;
+use crate::settings::Scale;
+use crate::stats::{Share, median};
+use crate::table::{row, table};
 use crate::task::Task;
 
 /// What a run found.
@@ -18,7 +20,7 @@ pub struct Summary {
     chance: f64,
     own: Option<(Vec<Own>, f64)>,
     diverged: usize,
-    quick: bool,
+    scale: Scale,
 }
 
 /// One cell's, all seeds together.
@@ -32,7 +34,7 @@ struct Cell {
 
 impl Summary {
     /// `own` is the share of unknown words in the user's paragraphs, if there are any.
-    pub fn read(run: &Run, config: &Config, own: Option<f64>, diverged: usize, quick: bool) -> Result<Self, Stop> {
+    pub fn read(run: &Run, config: &Config, own: Option<f64>, diverged: usize, scale: Scale) -> Result<Self, Stop> {
         let mut scores = rows(&run.rows::<Score>("figures/accuracy.csv")?, config);
         scores.retain(|row| row.seed.is_none());
         let flows: Vec<Flow> = run.rows("figures/gradient.csv")?;
@@ -50,7 +52,7 @@ impl Summary {
             None => None,
         };
         let chance = config.task().baseline().value();
-        Ok(Self { cells: config.cells.iter().map(cell).collect(), distances, chance, own, diverged, quick })
+        Ok(Self { cells: config.cells.iter().map(cell).collect(), distances, chance, own, diverged, scale })
     }
 
     pub fn numbers(&self) -> BTreeMap<String, f64> {
@@ -65,38 +67,31 @@ impl Summary {
     }
 
     pub fn to_text(&self) -> String {
-        let distances: Vec<String> = self.distances.iter().map(ToString::to_string).collect();
-        let header =
-            |first: &[&str]| first.iter().map(|h| (*h).to_owned()).chain(distances.clone()).collect::<Vec<String>>();
-        let (mut scores, mut gradients) = (table(header(&["cell"])), table(header(&["cell", "when"])));
+        let mut scores = table(row("cell", &self.distances));
+        let mut gradients = table(row("cell", row("when", &self.distances)));
         for cell in &self.cells {
-            let accuracy = cell.accuracy.iter().map(|accuracy| format!("{accuracy:.3}"));
-            scores.add_row([cell.name.clone()].into_iter().chain(accuracy));
+            scores.add_row(row(&cell.name, cell.accuracy.iter().map(|accuracy| format!("{accuracy:.3}"))));
             for (k, when) in ["at start", "trained"].into_iter().enumerate() {
                 let shown = cell.gradients.iter().map(|of| format!("{:.0e}", of[k]));
-                gradients.add_row([cell.name.clone(), when.into()].into_iter().chain(shown));
+                gradients.add_row(row(&cell.name, row(when, shown)));
             }
         }
         let mut text = format!("Right answers by distance in words (chance {:.3})\n{scores}\n\n", self.chance);
         text += &format!("‖∂L/∂x‖ of the country over that of the last word, median, by distance\n{gradients}\n");
         if let Some((own, unknown)) = &self.own {
             text += &format!("\nYour paragraphs ({:.1} % of their words are not in the vocabulary)\n", 100.0 * unknown);
-            let mut table = table(["cell", "right", "95 % interval"].map(String::from).to_vec());
+            let mut table = table(["cell", "right", "95 % interval"]);
             for cell in &self.cells {
-                let of_cell = || own.iter().filter(|o| o.cell == cell.name);
-                let (right, of) = (of_cell().filter(|o| o.said == o.truth).count(), of_cell().count());
-                let (low, high) = wilson(right, of);
-                table.add_row([cell.name.clone(), format!("{right} of {of}"), format!("{low:.3}–{high:.3}")]);
+                let right = Share::count(own.iter().filter(|o| o.cell == cell.name).map(|o| o.said == o.truth));
+                let (low, high) = right.interval();
+                table.add_row(row(
+                    &cell.name,
+                    [format!("{} of {}", right.part, right.of), format!("{low:.3}–{high:.3}")],
+                ));
             }
             text += &format!("{table}\nEach answer stands in paragraphs.csv.\n");
         }
-        if self.diverged > 0 {
-            text += &format!("{} trainings diverged; measured is what they were before.\n", self.diverged);
-        }
-        if self.quick {
-            text += "This was --quick: too short to conclude from.\n";
-        }
-        text
+        text + &of_diverged(self.diverged) + caveat(self.scale).trim_start()
     }
 }
 

@@ -43,6 +43,11 @@ impl Figures<'_> {
         self.config.task == FRANCE && has("rnn") && has("lstm")
     }
 
+    /// At the longest distance.
+    fn accuracy(&self, cell: &str) -> Option<f64> {
+        self.summary.tasks.iter().find(|found| found.cell == cell).map(|found| found.accuracy)
+    }
+
     fn quick(&self) -> &'static str {
         if self.summary.quick { "; --quick: too short to conclude from" } else { "" }
     }
@@ -142,7 +147,7 @@ impl Figures<'_> {
             ..Panel::default()
         };
         Figure {
-            title: match self.of_rnn_and_lstm() {
+            title: match self.of_rnn_and_lstm() && self.accuracy("lstm") > self.accuracy("rnn") {
                 true => "“I grew up in France … I speak ___”: the RNN forgets, the LSTM remembers".into(),
                 false => format!("{title}: {measure} against distance"),
             },

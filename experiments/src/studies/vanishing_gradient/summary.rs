@@ -8,11 +8,12 @@ use serde::Serialize;
 use super::Input;
 use super::config::Config;
 use super::unit::{Outcome, TEXT, of_cell};
+use crate::Stop;
 use crate::answers::Evaluation;
+use crate::audit::Audit;
 use crate::by_distance::{Phase, Row};
 use crate::gradient_curves::{Check, Decay};
 use crate::stats::median;
-use crate::{Stop, audit};
 
 /// Everything a run found, in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -73,13 +74,6 @@ pub struct SquaredError {
     pub disturbed: f64,
 }
 
-/// How far the tape's gradient of the joint state is from the product of explicit Jacobians.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Audit {
-    pub cell: String,
-    pub relative_error: f64,
-}
-
 impl Summary {
     /// From all outcomes of a run, and their scores in rows.
     ///
@@ -93,10 +87,6 @@ impl Summary {
         (outcomes, rows): (&[Outcome], &[Row]),
     ) -> Result<Self, Stop> {
         let share = input.task.criterion().map(|criterion| criterion.share);
-        let audit = |cell: &String| {
-            let relative_error = audit::audit(registry, cell, 1).map_err(|e| Stop::Failed(e.to_string()))?;
-            Ok(Audit { cell: cell.clone(), relative_error })
-        };
         let of_source = |source| {
             let of_cell = move |cell| of_cell(outcomes, source, cell).into_iter().map(|o| &o.gradient);
             config.cells.iter().flat_map(move |cell| Decay::of(source, cell, of_cell(cell)))
@@ -114,7 +104,7 @@ impl Summary {
             gradients: [&*config.task, TEXT].into_iter().flat_map(of_source).collect(),
             tasks: config.cells.iter().map(|c| task_result(&of_task(c), rows, c, config.longest(), share)).collect(),
             theory: on_task.flat_map(|o| Check::of(&o.cell, o.seed, &o.gradient)).collect(),
-            audit: config.cells.iter().map(audit).collect::<Result<_, Stop>>()?,
+            audit: Audit::of(registry, &config.cells)?,
         })
     }
 
