@@ -32,6 +32,14 @@ impl Stop {
         }
     }
 
+    /// # Errors
+    /// Diverged, if every training did; of each why, if it did.
+    pub fn if_all_diverged<'a>(trainings: impl IntoIterator<Item = &'a Option<String>>) -> Result<(), Self> {
+        let whys: Option<Vec<_>> = trainings.into_iter().map(Option::as_deref).collect();
+        let Some([why, ..]) = whys.as_deref() else { return Ok(()) };
+        Err(Self::Diverged(format!("every training diverged ({why}); try a smaller --learning-rate")))
+    }
+
     /// The same, saying of what.
     #[must_use]
     pub fn of(self, what: &str) -> Self {

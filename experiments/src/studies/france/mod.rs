@@ -13,7 +13,6 @@ use models::Registry;
 
 use crate::Stop;
 use crate::loaders::pairs;
-use crate::report::diverged;
 use crate::run::{Findings, Run};
 use crate::settings::{Files, Resolved};
 use crate::study::{About, Study};
@@ -116,7 +115,8 @@ impl Study for France {
         let config = &resolved.settings;
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, input, own);
         let outcomes: Vec<Outcome> = run.units(&Unit::all(config), Unit::name, |_| config.training.updates, work)?;
-        let diverged = diverged(outcomes.iter().map(|o| o.diverged.as_deref()))?;
+        Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
+        let diverged = outcomes.iter().filter(|outcome| outcome.diverged.is_some()).count();
         run.csv("figures/accuracy.csv", outcomes.iter().flat_map(|o| &o.scores))?;
         run.csv("figures/gradient.csv", outcomes.iter().flat_map(|o| &o.flows))?;
         run.csv("figures/words.csv", outcomes.iter().flat_map(|o| &o.words))?;

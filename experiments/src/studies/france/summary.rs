@@ -6,7 +6,7 @@ use super::config::Config;
 use super::unit::{Flow, Own, Score};
 use crate::Stop;
 use crate::by_distance::{self, Phase, Row};
-use crate::report::{caveat, of_diverged};
+use crate::report::of_diverged;
 use crate::run::Run;
 use crate::settings::Scale;
 use crate::stats::{Share, median};
@@ -91,7 +91,7 @@ impl Summary {
             }
             text += &format!("{table}\nEach answer stands in paragraphs.csv.\n");
         }
-        text + &of_diverged(self.diverged) + caveat(self.scale).trim_start()
+        text + &of_diverged(self.diverged) + self.scale.warning().trim_start()
     }
 }
 

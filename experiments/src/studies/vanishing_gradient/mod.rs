@@ -18,7 +18,7 @@ use crate::settings::{Resolved, Scale};
 use crate::study::{About, Study};
 use crate::task::AtDistance;
 use crate::tasks::{Tasks, Text};
-use crate::{Stop, by_distance, gradient_curves, loaders, report};
+use crate::{Stop, by_distance, gradient_curves, loaders};
 use summary::Summary;
 use unit::{Outcome, TEXT, Unit, of_cell};
 
@@ -136,7 +136,7 @@ impl Study for VanishingGradient {
         let units = Unit::all(config);
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, input, own);
         let outcomes = run.units(&units, Unit::name, |unit| unit.updates(config), work)?;
-        report::diverged(outcomes.iter().map(|o| o.diverged.as_deref()))?;
+        Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
         let scores = outcomes.iter().flat_map(|o| o.scores.iter().map(move |s| (&*o.cell, o.seed, s.clone())));
         let scores: Vec<_> = scores.collect();
         let scores = by_distance::rows(&config.cells, &config.distances(), &scores);
