@@ -19,7 +19,7 @@ mod tests {
     #[test]
     fn a_slip_is_understood_and_nonsense_is_not() {
         let names = ["hidden", "learning_rate", "steps"];
-        let of = |word| nearest(word, names.into_iter());
+        let of = |word| nearest(word, names);
         assert_eq!(
             [of("hiden"), of("learningrate"), of("step")],
             [Some("hidden"), Some("learning_rate"), Some("steps")]
