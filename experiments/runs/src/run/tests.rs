@@ -83,6 +83,18 @@ fn half(root: &Path) {
 }
 
 #[test]
+fn a_checkpoint_that_outlived_its_outcome_is_taken_away() {
+    let root = folder();
+    let again = || begin_and_train(Arc::new(Disk), root.path(), "a = 1\n").expect("nothing disturbs it");
+    let found = again();
+    // As a kill leaves it, after the outcome was written and before the checkpoints were removed.
+    let names = [LAST, PREVIOUS].map(|name| root.path().join(name));
+    names.iter().for_each(|path| fs::write(path, "half").expect("written"));
+    assert_eq!(again(), found);
+    assert!(names.iter().all(|path| !path.exists()));
+}
+
+#[test]
 fn an_error_in_any_call_is_said_and_the_same_command_ends_with_the_same_bits() {
     let whole = whole();
     for fault in [Fault::Error, Fault::Torn, Fault::Death] {

@@ -120,9 +120,18 @@ impl<'a> Unit<'a> {
         }
     }
 
-    /// The outcome of an earlier start that finished this unit.
+    /// The outcome of an earlier start that finished this unit. That start may have been killed before it took its checkpoints
+    /// away.
     pub(super) fn outcome<R: DeserializeOwned>(&self) -> Option<R> {
-        serde_json::from_str(&self.dir.read(OUTCOME)?).ok()
+        let outcome = serde_json::from_str(&self.dir.read(OUTCOME)?).ok()?;
+        // One that stays is in nobody's way.
+        let _ = self.remove_checkpoints();
+        Some(outcome)
+    }
+
+    fn remove_checkpoints(&self) -> Result<(), Stop> {
+        self.dir.remove(LAST)?;
+        self.dir.remove(PREVIOUS)
     }
 
     /// Writes the outcome, which says that the unit is finished, and gives it as its file has it: what JSON cannot say is
@@ -131,8 +140,7 @@ impl<'a> Unit<'a> {
         let text = serde_json::to_string(outcome)
             .map_err(|why| Stop::Failed(format!("the outcome of {} has no JSON form: {why}", self.name)))?;
         self.dir.write(OUTCOME, &text)?;
-        self.dir.remove(LAST)?;
-        self.dir.remove(PREVIOUS)?;
+        self.remove_checkpoints()?;
         serde_json::from_str(&text).map_err(|why| Stop::Failed(format!("reading {OUTCOME} again: {why}")))
     }
 
