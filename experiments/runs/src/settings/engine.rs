@@ -115,7 +115,9 @@ impl EngineConfig {
         }
         for flag in budget.iter().chain(&truncated) {
             admits.in_time.map_err(|why| {
-                format!("{flag}: only a network that runs from step to step can be swept so, and {why}")
+                format!(
+                    "{flag}: only a network that runs from step to step can be trained in pieces of time, and {why}"
+                )
             })?;
         }
         if let (Some(flag), None) = (budget, self.budget()) {
