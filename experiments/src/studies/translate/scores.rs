@@ -55,14 +55,7 @@ pub fn by_length(network: &str, answers: &[Answer], bins: usize) -> Vec<LengthRo
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn letters(text: &str) -> Vec<String> {
-        text.chars().map(String::from).collect()
-    }
-
-    fn answer(source: &str, target: &str, written: &str) -> Answer {
-        Answer { source: letters(source), target: letters(target), written: letters(written) }
-    }
+    use crate::written::tests::answer;
 
     #[test]
     fn every_answer_is_in_one_range_of_lengths_and_few_answers_have_none_of_their_own() {
