@@ -70,7 +70,7 @@ pub fn argmax<T: PartialOrd>(values: impl IntoIterator<Item = T>) -> usize {
 }
 
 /// ln P(class k) = z_k − ln Σ_j exp z_j
-pub(crate) fn log_softmax(z: &[f64]) -> Vec<f64> {
+pub fn log_softmax(z: &[f64]) -> Vec<f64> {
     let most = z[argmax(z)];
     let log_sum = z.iter().map(|z_k| (z_k - most).exp()).sum::<f64>().ln();
     z.iter().map(|z_k| z_k - most - log_sum).collect()

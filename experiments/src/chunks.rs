@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 /// What `find` says of the examples of every chunk, in their order. Each chunk has a tape of its own, and they are read on as
 /// many threads as there are.
-pub(crate) fn in_chunks<'e, T: CellScalar, E: Sync, R: Send>(
+pub fn in_chunks<'e, T: CellScalar, E: Sync, R: Send>(
     params: &Params<T>,
     examples: &'e [E],
     at_once: usize,
@@ -22,7 +22,7 @@ pub(crate) fn in_chunks<'e, T: CellScalar, E: Sync, R: Send>(
 
 /// The mean loss of `examples`, for a validation; none if there is nothing to answer. `on` gives a chunk's sequence, and how
 /// many answers its loss is the mean of.
-pub(crate) fn mean_loss<'e, T: CellScalar, E: Sync>(
+pub fn mean_loss<'e, T: CellScalar, E: Sync>(
     params: &Params<T>,
     examples: &'e [E],
     at_once: usize,

@@ -15,7 +15,7 @@ pub mod attribution;
 pub mod audit;
 pub mod baselines;
 pub mod by_distance;
-mod chunks;
+pub mod chunks;
 pub mod confusion;
 pub mod disturbance;
 pub mod entity;

@@ -7,12 +7,13 @@ use models::networks::{Network, NetworkConfig};
 use models::stacks::RecurrentConfig;
 use models::{About, BlockEnd, Cell, Describe, Draws, Handle, Phase, Recorded, Registry, Sequence, Step, Whole};
 
+use crate::Examples;
 use crate::answers::evaluate;
 use crate::task::{AtDistance, Batch, Score, Task};
 use crate::tasks::{France, Mix};
-use crate::{Examples, Stop};
-use models::optim::{LrSchedule, Optimizer, OptimizerConfig};
+use models::optim::{LrSchedule, OptimizerConfig};
 use models::{Engine, Params};
+use runs::testing::Memory;
 use runs::train::*;
 
 fn network(config: &NetworkConfig, registry: &Registry) -> (Network, Params<f32>) {
@@ -39,40 +40,6 @@ fn learn<K: Task>(
 fn end<K: Task>(task: &K, model: (Network, Params<f32>), learning_rate: f64) -> String {
     let (ended, _) = learn(task, model, &Training::new(50, learning_rate), &mut Forgetful);
     ended.expect_err("diverges").to_string()
-}
-
-/// Keeps everything in memory, and stops after some updates.
-#[derive(Default)]
-pub(super) struct Memory {
-    pub(super) rows: Vec<Metric>,
-    pub(super) stop_after: Option<u64>,
-    pub(super) kept: Option<(Snapshot<f32>, usize)>,
-}
-
-impl Keeper<f32> for Memory {
-    fn resume(&mut self, _: &Params<f32>, _: &dyn Optimizer<f32>) -> Result<Option<Snapshot<f32>>, Stop> {
-        let Some((snapshot, rows)) = self.kept.clone() else { return Ok(None) };
-        self.rows.truncate(rows);
-        Ok(Some(snapshot))
-    }
-
-    fn record(&mut self, metric: &Metric) -> Result<(), Stop> {
-        self.rows.push(metric.clone());
-        Ok(())
-    }
-
-    fn proceed(&mut self, update: u64, snapshot: &dyn Fn() -> Snapshot<f32>) -> Result<bool, Stop> {
-        let stop = self.stop_after == Some(update);
-        if stop {
-            self.save(snapshot)?;
-        }
-        Ok(!stop)
-    }
-
-    fn save(&mut self, snapshot: &dyn Fn() -> Snapshot<f32>) -> Result<(), Stop> {
-        self.kept = Some((snapshot(), self.rows.len()));
-        Ok(())
-    }
 }
 
 #[test]

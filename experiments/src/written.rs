@@ -60,14 +60,14 @@ pub fn fixed_answer(targets: &[Vec<String>]) -> Vec<String> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
     fn letters(text: &str) -> Vec<String> {
         text.chars().map(String::from).collect()
     }
 
-    pub(crate) fn answer(source: &str, target: &str, written: &str) -> Answer {
+    fn answer(source: &str, target: &str, written: &str) -> Answer {
         Answer { source: letters(source), target: letters(target), written: letters(written) }
     }
 

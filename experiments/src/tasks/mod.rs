@@ -26,6 +26,6 @@ pub mod word;
 pub use adding::Adding;
 pub use france::{France, Mix, PAIRS};
 pub use france_text::FranceText;
-pub(crate) use prose::capitalised;
+pub use prose::capitalised;
 pub use registry::Tasks;
 pub use text::{Text, TextError};

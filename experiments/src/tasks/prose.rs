@@ -20,7 +20,7 @@ pub(super) fn pick_two<'a, T: ?Sized>(draws: &mut Draws, from: &[&'a T]) -> [&'a
 }
 
 /// With a capital first letter.
-pub(crate) fn capitalised(text: &str) -> String {
+pub fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -200,6 +200,11 @@ mod tests {
     use crate::tasks::France;
 
     #[test]
+    fn the_settings_conform() {
+        runs::testing::conform::<Config>();
+    }
+
+    #[test]
     fn distances_are_round_reach_the_longest_and_go_beyond_it() {
         let distances = |steps| Config { steps, ..Config::at(Scale::Usual) }.distances();
         assert_eq!(distances(200), [1, 2, 3, 5, 10, 20, 30, 50, 100, 199, 995]);

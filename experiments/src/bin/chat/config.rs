@@ -1,0 +1,98 @@
+//! `Config`: what decides a run's results.
+
+use experiments::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
+use experiments::tasks::chat::Language;
+use experiments::translator::Sizes;
+use experiments::translator::own::{Tokens, longest};
+use serde::{Deserialize, Serialize};
+
+/// What decides the results: the run's identity is its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    pub language: Language,
+    pub pairs: String,
+    pub ask: Vec<String>,
+    pub tokens: Tokens,
+    pub longest: usize,
+    #[serde(flatten)]
+    pub network: Sizes,
+    pub hide: f64,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
+    pub seed: u64,
+}
+
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        let data = |name, kind, help| Key::new("Data", name, kind, help);
+        let [cell, hidden, embedding] = Sizes::keys();
+        vec![
+            data("language", Kind::one_of(&["english", "korean"]), "The language of the built-in small talk"),
+            data(
+                "pairs",
+                Kind::File,
+                "Questions and answers of your own in place of it: UTF-8, `question TAB answer` on every line",
+            ),
+            data(
+                "ask",
+                Kind::Texts,
+                "A question to be answered after training; say it again for another. None: some of ours",
+            ),
+            data(
+                "tokens",
+                Kind::one_of(&["auto", "words", "characters"]),
+                "What a token is; auto: characters (syllables) for Korean, words for all else",
+            ),
+            longest(),
+            cell,
+            hidden,
+            embedding,
+            Key::training(
+                "hide",
+                Kind::Real(0.0, 0.9),
+                "The share of a question's tokens that training hides as <unk>, so that unseen words have a meaning",
+            ),
+            Key::updates("Updates of the network"),
+            Key::batch("Pairs per update"),
+            Key::first_learning_rate(),
+            Key::clip(),
+            Key::seed("Of weights, of what is held out, and of batches"),
+        ]
+    }
+
+    fn admits(&self) -> Admits {
+        Admits::not_in_time(self.training.batch, "the attention sees all words of the question at once")
+    }
+
+    fn at(scale: Scale) -> Self {
+        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
+        Self {
+            language: Language::English,
+            pairs: String::new(),
+            ask: Vec::new(),
+            tokens: Tokens::Auto,
+            longest: 100,
+            network: Sizes::new(of(96, 32) as usize, of(48, 16) as usize),
+            hide: 0.15,
+            training: TrainingConfig::new(of(800, 60), of(5, 20) as f64 / 1000.0),
+            seed: 1,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match self.ask.iter().any(|question| question.trim().is_empty()) {
+            true => Err("--ask: a question is empty; write one in quotes".into()),
+            false => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_conform() {
+        runs::testing::conform::<Config>();
+    }
+}

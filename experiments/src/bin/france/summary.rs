@@ -1,0 +1,110 @@
+//! The numbers of a run, from its CSV files.
+
+use std::collections::BTreeMap;
+
+use experiments::Stop;
+use experiments::by_distance::{self, Phase, Row};
+use experiments::report::of_diverged;
+use experiments::run::Run;
+use experiments::settings::Scale;
+use experiments::stats::{Share, median};
+use experiments::table::{row, table};
+use experiments::task::Task;
+
+use super::config::Config;
+use super::unit::{Flow, Own, Score};
+
+/// What a run found.
+pub struct Summary {
+    cells: Vec<Cell>,
+    distances: Vec<usize>,
+    chance: f64,
+    own: Option<(Vec<Own>, f64)>,
+    diverged: usize,
+    scale: Scale,
+}
+
+/// One cell's, all seeds together.
+struct Cell {
+    name: String,
+    /// The share of right answers, by distance.
+    accuracy: Vec<f64>,
+    /// The median relative gradient, by distance: at initialisation, after training.
+    gradients: Vec<[f64; 2]>,
+}
+
+impl Summary {
+    /// `own` is the share of unknown words in the user's paragraphs, if there are any.
+    pub fn read(run: &Run, config: &Config, own: Option<f64>, diverged: usize, scale: Scale) -> Result<Self, Stop> {
+        let mut scores = rows(&run.rows::<Score>("figures/accuracy.csv")?, config);
+        scores.retain(|row| row.seed.is_none());
+        let flows: Vec<Flow> = run.rows("figures/gradient.csv")?;
+        let distances = config.distances();
+        let cell = |name: &String| Cell {
+            name: name.clone(),
+            accuracy: scores.iter().filter(|row| row.cell == *name).map(|row| row.accuracy).collect(),
+            gradients: distances
+                .iter()
+                .map(|d| [Phase::Initial, Phase::Trained].map(|phase| median(&relative(&flows, name, phase, *d))))
+                .collect(),
+        };
+        let own = match own {
+            Some(unknown) => Some((run.rows("paragraphs.csv")?, unknown)),
+            None => None,
+        };
+        let chance = config.task().baseline().value();
+        Ok(Self { cells: config.cells.iter().map(cell).collect(), distances, chance, own, diverged, scale })
+    }
+
+    pub fn numbers(&self) -> BTreeMap<String, f64> {
+        let mut numbers = BTreeMap::new();
+        for cell in &self.cells {
+            if let (Some(accuracy), Some([_, trained])) = (cell.accuracy.last(), cell.gradients.last()) {
+                numbers.insert(format!("{}.accuracy", cell.name), *accuracy);
+                numbers.insert(format!("{}.gradient", cell.name), *trained);
+            }
+        }
+        numbers
+    }
+
+    pub fn to_text(&self) -> String {
+        let mut scores = table(row("cell", &self.distances));
+        let mut gradients = table(row("cell", row("when", &self.distances)));
+        for cell in &self.cells {
+            scores.add_row(row(&cell.name, cell.accuracy.iter().map(|accuracy| format!("{accuracy:.3}"))));
+            for (k, when) in ["at start", "trained"].into_iter().enumerate() {
+                let shown = cell.gradients.iter().map(|of| format!("{:.0e}", of[k]));
+                gradients.add_row(row(&cell.name, row(when, shown)));
+            }
+        }
+        let mut text = format!("Right answers by distance in words (chance {:.3})\n{scores}\n\n", self.chance);
+        text += &format!("‖∂L/∂x‖ of the country over that of the last word, median, by distance\n{gradients}\n");
+        if let Some((own, unknown)) = &self.own {
+            text += &format!("\nYour paragraphs ({:.1} % of their words are not in the vocabulary)\n", 100.0 * unknown);
+            let mut table = table(["cell", "right", "95 % interval"]);
+            for cell in &self.cells {
+                let right = Share::count(own.iter().filter(|o| o.cell == cell.name).map(|o| o.said == o.truth));
+                let (low, high) = right.interval();
+                table.add_row(row(
+                    &cell.name,
+                    [format!("{} of {}", right.part, right.of), format!("{low:.3}–{high:.3}")],
+                ));
+            }
+            text += &format!("{table}\nEach answer stands in paragraphs.csv.\n");
+        }
+        text + &of_diverged(self.diverged) + self.scale.warning().trim_start()
+    }
+}
+
+/// The scores of all seeds together, and of each.
+pub fn rows(scores: &[Score], config: &Config) -> Vec<Row> {
+    let score = |s: &Score| by_distance::Score { distance: s.distance, right: s.right, of: s.of, squared_error: None };
+    let scores: Vec<_> = scores.iter().map(|s| (&*s.cell, s.seed, score(s))).collect();
+    by_distance::rows(&config.cells, &config.distances(), &scores)
+}
+
+/// The relative gradients of all seeds and examples.
+pub fn relative(flows: &[Flow], cell: &str, phase: Phase, distance: usize) -> Vec<f64> {
+    let found = flows.iter().filter(|f| f.cell == cell && f.phase == phase && f.distance == distance);
+    found.map(|f| f.relative).collect()
+}

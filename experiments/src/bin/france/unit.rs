@@ -1,0 +1,189 @@
+//! One cell with one seed: trained on paragraphs, tested at every distance, its gradients traced back to the words.
+
+use experiments::answers::{Evaluation, argmax};
+use experiments::by_distance::{Phase, tested};
+use experiments::task::Targets;
+use experiments::tasks::FranceText;
+use experiments::tasks::france_text::Paragraphs;
+use experiments::{Stop, run};
+use models::stacks::TokenBatch;
+use models::{CellScalar, Draws, Params, Registry};
+use serde::{Deserialize, Serialize};
+
+use super::config::Config;
+use super::reader::{Reader, Reading};
+use super::{Input, OwnParagraph};
+
+/// A cell with a seed.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    pub cell: String,
+    pub seed: u64,
+}
+
+/// Right answers at one distance.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Score {
+    pub cell: String,
+    pub seed: u64,
+    pub distance: usize,
+    pub right: usize,
+    pub of: usize,
+}
+
+/// The gradient of one paragraph's answer with respect to the country's vector.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Flow {
+    pub cell: String,
+    pub seed: u64,
+    pub phase: Phase,
+    pub distance: usize,
+    pub example: usize,
+    /// ‖∂L/∂x‖ of the country over that of the last word.
+    pub relative: f64,
+}
+
+/// One word of the paragraph that is drawn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Word {
+    pub cell: String,
+    pub seed: u64,
+    pub step: usize,
+    pub word: String,
+    /// ‖∂L/∂x_t‖.
+    pub gradient: f64,
+    pub truth: String,
+    pub said: String,
+}
+
+/// What was said to one of the user's paragraphs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Own {
+    pub cell: String,
+    pub seed: u64,
+    pub paragraph: usize,
+    pub truth: String,
+    pub said: String,
+}
+
+/// Everything measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    pub diverged: Option<String>,
+    pub scores: Vec<Score>,
+    pub flows: Vec<Flow>,
+    pub words: Vec<Word>,
+    pub own: Vec<Own>,
+}
+
+fn language(class: usize) -> String {
+    FranceText::languages().nth(class).expect("a class of the task").into()
+}
+
+impl Unit {
+    pub fn all(config: &Config) -> Vec<Self> {
+        let seeds = || config.seed..config.seed + config.seeds;
+        config.cells.iter().flat_map(|cell| seeds().map(|seed| Self { cell: cell.clone(), seed })).collect()
+    }
+
+    pub fn name(&self) -> String {
+        format!("{}-seed{}", self.cell, self.seed)
+    }
+
+    /// Trains in f32, measures gradients in f64.
+    pub fn run(
+        &self,
+        config: &Config,
+        registry: &Registry,
+        input: &Input,
+        unit: &mut run::Unit,
+    ) -> Result<Outcome, Stop> {
+        let task = &input.task;
+        let dims = config.dims(registry)?;
+        let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
+        let (reader, initial) = Reader::new::<f64>(cell, task, self.seed);
+        let mut params = initial.cast::<f32>();
+        let (batch, omega) = (config.training.batch, unit.engine().omega);
+        let objective = Reading { reader: &reader, task, batch, seed: self.seed, omega };
+        let diverged = unit.train_until_diverged(&objective, &mut params, &config.training.constant())?;
+        let trained = params.cast::<f64>();
+        let measured = Measured { unit: self, config, input, reader: &reader };
+        let distances = config.distances();
+        let phases = [(Phase::Initial, &initial), (Phase::Trained, &trained)];
+        let flow = |d: &usize| phases.iter().flat_map(|(phase, params)| measured.flow(*phase, params, *d)).collect();
+        Ok(Outcome {
+            diverged,
+            scores: distances.iter().map(|d| measured.score(&params, *d)).collect(),
+            flows: distances.iter().flat_map::<Vec<_>, _>(flow).collect(),
+            words: measured.words(&trained),
+            own: measured.own(&params),
+        })
+    }
+}
+
+/// What is measured of a unit's reader.
+struct Measured<'a> {
+    unit: &'a Unit,
+    config: &'a Config,
+    input: &'a Input,
+    reader: &'a Reader,
+}
+
+impl Measured<'_> {
+    fn score(&self, params: &Params<f32>, distance: usize) -> Score {
+        let Unit { cell, seed } = self.unit.clone();
+        // Some at a time: each lot has an opening of another length, too.
+        let found = tested((seed, distance), (self.config.test_examples, 20), |draws, examples| {
+            let Paragraphs { words, labels, .. } = self.input.task.paragraphs_at(distance, draws, examples);
+            Evaluation::of(&self.reader.logits(params, &words), &Targets::Classes(labels), 0.0)
+        });
+        Score { cell, seed, distance, right: found.right, of: found.of }
+    }
+
+    fn flow(&self, phase: Phase, params: &Params<f64>, distance: usize) -> Vec<Flow> {
+        let mut draws = Draws::at(self.unit.seed, "flow", &[distance as u64]);
+        let drawn = self.input.task.paragraphs_at(distance, &mut draws, self.config.examples);
+        let norms = self.reader.word_gradients(params, &drawn.words, &drawn.labels);
+        let of_example = |example: usize| {
+            let Unit { cell, seed } = self.unit.clone();
+            let (country, last) = (norms[(drawn.country, example)], norms[(norms.nrows() - 1, example)]);
+            // An answer that is surer than f64 can say has no gradient at all.
+            (last > 0.0).then(|| Flow { cell, seed, phase, distance, example, relative: country / last })
+        };
+        (0..self.config.examples).filter_map(of_example).collect()
+    }
+
+    fn words(&self, params: &Params<f64>) -> Vec<Word> {
+        let Input { task, own } = self.input;
+        let (words, class) = match own.first() {
+            Some(own) => (own.words.clone(), own.class),
+            None => {
+                let mut draws = Draws::at(self.config.seed, "shown", &[]);
+                let (words, class) = task.paragraph(super::OPENING, self.config.shown, &mut draws);
+                (words.into_iter().map(String::from).collect(), class)
+            }
+        };
+        let batch = TokenBatch::new(&[task.vocabulary().encode(&words)]);
+        let norms = self.reader.word_gradients(params, &batch, &[class]);
+        let (truth, said) = (language(class), self.said(params, &words));
+        let row = |(step, word)| {
+            let Unit { cell, seed } = self.unit.clone();
+            Word { cell, seed, step, word, gradient: norms[step], truth: truth.clone(), said: said.clone() }
+        };
+        words.into_iter().enumerate().map(row).collect()
+    }
+
+    fn own(&self, params: &Params<f32>) -> Vec<Own> {
+        let answer = |(paragraph, own): (usize, &OwnParagraph)| {
+            let Unit { cell, seed } = self.unit.clone();
+            Own { cell, seed, paragraph, truth: language(own.class), said: self.said(params, &own.words) }
+        };
+        self.input.own.iter().enumerate().map(answer).collect()
+    }
+
+    /// The language that is answered with.
+    fn said<T: CellScalar + PartialOrd>(&self, params: &Params<T>, words: &[String]) -> String {
+        let batch = TokenBatch::new(&[self.input.task.vocabulary().encode(words)]);
+        language(argmax(self.reader.logits(params, &batch).iter()))
+    }
+}

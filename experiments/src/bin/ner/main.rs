@@ -1,0 +1,131 @@
+//! Named entities, many to many and aligned: a tag for every word, by a network that reads in both directions and by one that
+//! reads from left to right only.
+//! ```text
+//! →h_t = LSTM(x_t, →h_{t−1}),   ←h_t = LSTM(x_t, ←h_{t+1}),   P(tag k at t) = softmax(W_y [→h_t; ←h_t] + b_y)_k
+//! ```
+//! Where the type of a name is told by what comes after it, →h_t cannot know it. Sources: Schuster & Paliwal 1997 (IEEE
+//! Trans. Signal Processing 45(11)); for tagging Huang, Xu & Yu 2015, arXiv:1508.01991 (here without their CRF).
+
+mod baseline;
+mod config;
+mod figures;
+mod input;
+mod report;
+mod tagger;
+
+use experiments::Stop;
+use experiments::run::{Findings, Run};
+use experiments::settings::Resolved;
+use experiments::study::{About, Study};
+use models::{Params, Registry};
+use serde::{Deserialize, Serialize};
+
+use baseline::most_frequent_tags;
+use config::Config;
+use input::Input;
+use tagger::{Probabilities, Tagger, Tagging};
+
+struct Ner {
+    registry: Registry,
+}
+
+/// What one network came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Outcome {
+    /// Whether it reads in both directions.
+    both: bool,
+    /// How many parameters it has.
+    parameters: usize,
+    /// The update of the best validation, and its loss in nats a word.
+    best: Option<(u64, f64)>,
+    /// The tags by index.
+    tags: Vec<String>,
+    /// For every sentence of the test split, the likeliest tags.
+    found: Vec<Vec<String>>,
+    /// For each sentence that may be drawn, its number and P(tag): by word, then by tag.
+    pictures: Vec<(usize, Vec<Vec<f64>>)>,
+}
+
+/// How many of the test sentences may be drawn, and how many words they may have.
+const CANDIDATES: usize = 200;
+const WIDEST: usize = 14;
+
+impl Ner {
+    /// Trains one of the two networks, and lets it tag the test split.
+    fn learn(
+        &self,
+        config: &Config,
+        input: &Input,
+        both: bool,
+        unit: &mut experiments::run::Unit,
+    ) -> Result<Outcome, Stop> {
+        let splits = &input.splits;
+        let mut params = Params::new();
+        let tagger = Tagger::new(config, &self.registry, both, &splits.train, &mut params)?;
+        let objective = Tagging::new(&tagger, &splits.train, &splits.validation, config);
+        let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
+        let probabilities = tagger.probabilities(&params, &splits.test);
+        let short = |(k, p): (usize, &Probabilities)| {
+            let words = p.column_iter().map(|column| column.iter().copied().collect());
+            (p.ncols() <= WIDEST).then(|| (k, words.collect()))
+        };
+        Ok(Outcome {
+            both,
+            parameters: params.count(),
+            best: trained.best,
+            tags: tagger.tags.clone(),
+            found: probabilities.iter().map(|p| tagger.best(p)).collect(),
+            pictures: probabilities.iter().enumerate().filter_map(short).take(CANDIDATES).collect(),
+        })
+    }
+}
+
+impl Study for Ner {
+    type Settings = Config;
+    type Input = Input;
+
+    fn name(&self) -> &'static str {
+        "ner"
+    }
+
+    fn about(&self) -> About {
+        About {
+            sentence: "Find the names in sentences, reading in both directions and from left to right only.",
+            more: "Trains a tagger in both directions and the same from left to right; reports precision, recall and F1 of entities \
+                   as conlleval counts them, beside the most frequent tag of each word, and draws what both think of each word \
+                   where the type is told by what comes after the name.",
+            examples: "  \
+  ner                                        generated sentences
+  ner --after 1                              what comes after a name tells its type, always
+  ner --train train.conll --test test.conll  sentences of yours: a token and its tag on every line",
+        }
+    }
+
+    fn registry(&self) -> Option<&Registry> {
+        Some(&self.registry)
+    }
+
+    fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
+        let input = Input::open(resolved)?;
+        let config = &resolved.settings;
+        Tagger::new(config, &self.registry, true, &input.splits.train, &mut Params::new())?;
+        Ok(input)
+    }
+
+    fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
+        let config = &resolved.settings;
+        let [train, validation, test] = input.splits.sizes();
+        run.say(&format!("{}: {train} to train on, {validation} for validation, {test} for test", input.name));
+        let name = |both: &bool| if *both { "both" } else { "left" }.to_owned();
+        let work = |both: &bool, unit: &mut experiments::run::Unit| self.learn(config, input, *both, unit);
+        let outcomes = run.units(&[true, false], name, |_| config.training.updates, work)?;
+        let scores = report::scores(input, &outcomes);
+        let examples = report::examples(input, &outcomes);
+        figures::draw(run, config, input, &outcomes, &scores, &examples)?;
+        Ok(report::findings(config, input, &outcomes, &scores, &examples, resolved.scale))
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    experiments::program::main(&Ner { registry: Registry::builtin() })
+}

@@ -1,0 +1,201 @@
+use std::collections::BTreeSet;
+
+use experiments::answers::argmax;
+use experiments::chunks::{in_chunks, mean_loss};
+use experiments::loaders::conll::Sentence;
+use experiments::train::Objective;
+use experiments::vocabulary::Vocabulary;
+use models::networks::{Batch, Input, Network, NetworkConfig, Read, Targets};
+use models::stacks::{ConfigError, RecurrentConfig, TokenBatch};
+use models::{Draws, Params, Phase, Registry, Sequence};
+use nalgebra::DMatrix;
+
+use super::config::Config;
+
+/// Lower case; first capital; all capitals; with a digit; none of these.
+const SHAPES: usize = 5;
+/// The rows of a shape's vector.
+const SHAPE_ROWS: usize = 4;
+
+fn shape(word: &str) -> usize {
+    let letters = || word.chars().filter(|c| c.is_alphabetic());
+    let first_is_capital = word.chars().next().is_some_and(char::is_uppercase);
+    match () {
+        () if word.chars().any(char::is_numeric) => 3,
+        () if letters().next().is_none() => 4,
+        () if letters().count() > 1 && letters().all(char::is_uppercase) => 2,
+        () if first_is_capital => 1,
+        () => 0,
+    }
+}
+
+/// What is read and what is to be answered, as indices.
+#[derive(Clone, Debug)]
+struct Encoded {
+    words: Vec<usize>,
+    shapes: Vec<usize>,
+    tags: Vec<usize>,
+}
+
+/// A recurrent network that tags every word of a sentence, its training and its answers.
+/// ```text
+/// x_t = [E_w word_t; E_s shape_t],   h_1 … h_T = stack(x_1 … x_T),   P(tag k at t) = softmax(W_y h_t + b_y)_k
+/// ```
+/// A word is looked up without its case; its shape tells that: Collobert et al. 2011 (JMLR 12), §3.2.2 and table 4.
+#[derive(Debug)]
+pub struct Tagger {
+    words: Vocabulary,
+    /// By index; O is the first.
+    pub tags: Vec<String>,
+    network: Network,
+}
+
+/// P(tag) for every word of a sentence: tags × words.
+pub type Probabilities = DMatrix<f64>;
+
+impl Tagger {
+    /// Draws a network into `params`, in both directions or from left to right, for the words and tags of `training`.
+    ///
+    /// # Errors
+    /// If the cell is unknown or a size is 0.
+    pub fn new(
+        config: &Config,
+        registry: &Registry,
+        both: bool,
+        training: &[Sentence],
+        params: &mut Params<f32>,
+    ) -> Result<Self, ConfigError> {
+        const MOST: usize = 50_000;
+        let words: Vec<Vec<String>> = training.iter().map(|s| s.tokens.iter().map(|w| lower(w)).collect()).collect();
+        let words = Vocabulary::build(&words, &[], MOST, 1);
+        let kinds: BTreeSet<&String> = training.iter().flat_map(|s| &s.tags).filter(|tag| *tag != "O").collect();
+        let tags: Vec<String> = std::iter::once("O".to_owned()).chain(kinds.into_iter().cloned()).collect();
+        let hidden = if both { config.hidden.div_ceil(2) } else { config.hidden };
+        let stack = RecurrentConfig { bidirectional: both, ..RecurrentConfig::new(&config.cell, hidden) };
+        let horizon = training.iter().map(|s| s.tokens.len()).max().unwrap_or(1);
+        let table = |name: &str, vocabulary, rows| Input::Tokens { name: name.into(), vocabulary, rows };
+        let inputs = vec![table("word", words.len(), config.embedding), table("shape", SHAPES, SHAPE_ROWS)];
+        let net = NetworkConfig { inputs, read: Read::Every, ..NetworkConfig::new(1, stack, tags.len()) };
+        let network = Network::new(&net, registry, horizon, params.at("", config.seed))?;
+        Ok(Self { words, tags, network })
+    }
+
+    fn encode(&self, sentence: &Sentence) -> Encoded {
+        let tag = |tag: &String| self.tags.iter().position(|known| known == tag).unwrap_or(0);
+        Encoded {
+            words: sentence.tokens.iter().map(|word| self.words.index(&lower(word))).collect(),
+            shapes: sentence.tokens.iter().map(|word| shape(word)).collect(),
+            tags: sentence.tags.iter().map(tag).collect(),
+        }
+    }
+
+    fn batch(sentences: &[Encoded]) -> Batch {
+        let of = |part: fn(&Encoded) -> &Vec<usize>| TokenBatch::new(&sentences.iter().map(part).collect::<Vec<_>>());
+        Batch::of_tokens([of(|s| &s.words), of(|s| &s.shapes)], Targets::Classes(of(|s| &s.tags).tokens))
+    }
+
+    /// P(tag) for every word of every sentence.
+    pub fn probabilities(&self, params: &Params<f32>, sentences: &[Sentence]) -> Vec<Probabilities> {
+        in_chunks(params, sentences, AT_ONCE, |tape, bound, sentences| {
+            let encoded: Vec<_> = sentences.iter().map(|sentence| self.encode(sentence)).collect();
+            let batch = Self::batch(&encoded);
+            let x = self.network.inputs(tape, bound, &batch);
+            let p = self.network.answers(bound, x, &batch.lengths, Phase::Evaluation).softmax().value();
+            let entry = |k: usize, t: usize, e: usize| f64::from(p[(k, t * encoded.len() + e)]);
+            let of = |(e, &words)| DMatrix::from_fn(self.tags.len(), words, |k, t| entry(k, t, e));
+            batch.lengths.iter().enumerate().map(of).collect()
+        })
+    }
+
+    /// The likeliest tag of every word; the first of equals.
+    pub fn best(&self, probabilities: &Probabilities) -> Vec<String> {
+        probabilities.column_iter().map(|column| self.tags[argmax(column.iter())].clone()).collect()
+    }
+}
+
+/// What is on the tape at once when nothing is trained.
+const AT_ONCE: usize = 64;
+
+fn lower(word: &str) -> String {
+    word.to_lowercase()
+}
+
+/// The training of a tagger: the mean cross-entropy of a word's tag, in nats.
+#[derive(Debug)]
+pub struct Tagging<'a> {
+    tagger: &'a Tagger,
+    train: Vec<Encoded>,
+    validation: Vec<Encoded>,
+    config: &'a Config,
+}
+
+impl<'a> Tagging<'a> {
+    /// On these sentences.
+    pub fn new(tagger: &'a Tagger, train: &[Sentence], validation: &[Sentence], config: &'a Config) -> Self {
+        let encode = |sentences: &[Sentence]| sentences.iter().map(|sentence| tagger.encode(sentence)).collect();
+        Self { tagger, train: encode(train), validation: encode(validation), config }
+    }
+}
+
+impl Objective<f32> for Tagging<'_> {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
+        let mut draws = Draws::at(self.config.seed, "train", &[update]);
+        let mut batch = Vec::with_capacity(self.config.training.batch);
+        for _ in 0..self.config.training.batch {
+            let mut sentence = self.train[draws.below(self.train.len())].clone();
+            sentence.words.iter_mut().filter(|_| draws.uniform() < self.config.hide).for_each(|word| *word = 0);
+            batch.push(sentence);
+        }
+        Box::new(self.tagger.network.on(Tagger::batch(&batch), Phase::Evaluation))
+    }
+
+    fn validate(&self, params: &Params<f32>) -> Option<f64> {
+        mean_loss(params, &self.validation, AT_ONCE, |sentences| {
+            let batch = Tagger::batch(sentences);
+            let words = batch.lengths.iter().sum();
+            (Box::new(self.tagger.network.on(batch, Phase::Evaluation)), words)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use experiments::settings::{Scale, Settings};
+    use experiments::train::{Forgetful, Training, train};
+    use models::Whole;
+
+    use super::*;
+
+    fn sentence(text: &str) -> Sentence {
+        let parts = || text.split_whitespace().filter_map(|part| part.split_once('/'));
+        Sentence { tokens: parts().map(|p| p.0.into()).collect(), tags: parts().map(|p| p.1.into()).collect() }
+    }
+
+    #[test]
+    fn shapes_tell_the_case() {
+        let shapes = ["and", "Jordan", "UN", "2nd", ",", "A", "안녕"].map(shape);
+        assert_eq!(shapes, [0, 1, 2, 3, 4, 1, 0]);
+    }
+
+    #[test]
+    fn only_both_directions_tell_what_the_right_context_tells() {
+        let training = [
+            sentence("Devon/B-PER smiled/O ./O"),
+            sentence("Devon/B-LOC flooded/O ./O"),
+            sentence("it/O rained/O ./O"),
+        ];
+        let mut config = Config { hidden: 12, embedding: 6, hide: 0.0, ..Config::at(Scale::Quick) };
+        config.training.batch = 6;
+        let right = |both: bool| {
+            let mut params = Params::new();
+            let registry = Registry::builtin();
+            let tagger = Tagger::new(&config, &registry, both, &training, &mut params).expect("valid sizes");
+            let objective = Tagging::new(&tagger, &training, &training, &config);
+            train(&objective, &mut params, &Training::new(80, 0.03), &mut Whole::default(), &mut Forgetful)
+                .expect("it converges");
+            let found = tagger.probabilities(&params, &training);
+            found.iter().zip(&training).filter(|(p, sentence)| tagger.best(p) == sentence.tags).count()
+        };
+        assert_eq!((right(true), right(false)), (3, 2));
+    }
+}

@@ -1,0 +1,120 @@
+//! `Config`: what decides a run's results.
+
+use experiments::settings::{Admits, Key, Kind, Scale, Settings, TrainingConfig};
+use serde::{Deserialize, Serialize};
+
+/// What decides the results: the run's identity is its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    pub clips: String,
+    pub channels: String,
+    pub scenes: usize,
+    pub test_scenes: usize,
+    pub half: usize,
+    pub side: usize,
+    pub frozen: usize,
+    pub frozen_training: usize,
+    pub export: usize,
+    pub cell: String,
+    pub hidden: usize,
+    pub filters: u32,
+    pub mlp: usize,
+    #[serde(flatten)]
+    pub training: TrainingConfig,
+    pub seed: u64,
+}
+
+impl Settings for Config {
+    fn keys() -> Vec<Key> {
+        use Kind::{Cell, Count, Folder};
+        let data = |name, kind, help| Key::new("Data", name, kind, help);
+        let model = |name, kind, help| Key::new("Model", name, kind, help);
+        vec![
+            data(
+                "clips",
+                Folder,
+                "Clips of your own: DIR/CLASS/CLIP/FRAME.png, frames in the natural order of their names (2 before 10), all of \
+                 one size; 15 % of each class are for validation, 15 % for test. None: generated ones",
+            ),
+            data("channels", Kind::one_of(&["grey", "rgb"]), "What is read of the frames of --clips"),
+            data("scenes", Count(1, 100_000), "Generated scenes to train on, a clip of each of the 8 classes in each"),
+            data("test_scenes", Count(1, 10_000), "Generated scenes to report on"),
+            data("half", Count(5, 100), "Frames K of each half of a generated clip; no multiple of 3"),
+            data("side", Count(8, 128), "Rows and columns of a generated frame"),
+            data("frozen", Count(0, 1000), "Accuracy is measured with the last frame repeated up to so many times, D"),
+            data(
+                "frozen_training",
+                Count(0, 1000),
+                "The second CNN-LSTM is trained with the last frame repeated 0 to so many times",
+            ),
+            data(
+                "export",
+                Count(0, 10_000),
+                "So many test clips of each class are written to the run's folder clips/, as --clips reads them",
+            ),
+            model("cell", Cell, "The cell, by name"),
+            model("hidden", Count(1, 4096), "Hidden units H of the recurrent layer"),
+            model("filters", Count(1, 1024), "Filters of the first convolution; the second has twice as many"),
+            model("mlp", Count(1, 4096), "Units of the hidden layer of every MLP"),
+            Key::updates("Updates of each network"),
+            Key::batch("Clips per update"),
+            Key::first_learning_rate(),
+            Key::clip(),
+            Key::seed("Of weights, clips and batches"),
+        ]
+    }
+
+    fn admits(&self) -> Admits {
+        Admits::not_in_time(self.training.batch, "some networks of this study have no steps")
+    }
+
+    fn at(scale: Scale) -> Self {
+        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
+        Self {
+            clips: String::new(),
+            channels: "grey".into(),
+            scenes: of(400, 40) as usize,
+            test_scenes: of(100, 10) as usize,
+            half: of(8, 5) as usize,
+            side: of(16, 12) as usize,
+            frozen: of(100, 20) as usize,
+            frozen_training: of(20, 5) as usize,
+            export: 0,
+            cell: "lstm".into(),
+            hidden: of(48, 16) as usize,
+            filters: of(8, 4) as u32,
+            mlp: of(32, 16) as usize,
+            training: TrainingConfig::new(of(600, 40), 0.002),
+            seed: 1,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.half.is_multiple_of(3) {
+            let half = self.half;
+            return Err(format!("--half {half} is a multiple of 3: a fast shape would skip places; give {}", half + 1));
+        }
+        if self.channels == "rgb" && self.clips.is_empty() {
+            return Err("--channels rgb needs --clips: generated clips are grey".into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_conform() {
+        runs::testing::conform::<Config>();
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused() {
+        let nine = Config { half: 9, ..Config::at(Scale::Usual) };
+        assert!(nine.check().is_err_and(|why| why.contains("--half 9") && why.contains("give 10")));
+        let colour = Config { channels: "rgb".into(), ..Config::at(Scale::Usual) };
+        assert!(colour.check().is_err_and(|why| why.contains("--clips")));
+    }
+}

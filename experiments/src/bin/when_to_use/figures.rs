@@ -1,0 +1,149 @@
+//! The figures, drawn from the run's CSV files alone.
+
+use experiments::plot::{Axis, BarSeries, Bars, Figure, Image, Images, Panel};
+use experiments::report::if_quick;
+use experiments::settings::Scale;
+use experiments::stats::Spread;
+use nalgebra::DMatrix;
+use serde::{Deserialize, Serialize};
+
+use super::Config;
+use super::article::Advice;
+use super::network::Network;
+use super::problem::{Example, Kind, Problem};
+use super::summary::{accuracy, columns};
+use super::unit::Score;
+
+/// A row of `figures/examples.csv`: one number of one example.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    pub problem: String,
+    pub kind: String,
+    pub example: usize,
+    pub class: String,
+    pub step: usize,
+    pub row: usize,
+    pub column: usize,
+    pub value: f32,
+}
+
+/// Which networks are right how often, as the problems are and shuffled.
+pub fn accuracies(scores: &[Score], config: &Config, scale: Scale) -> Figure {
+    let columns = columns(scores);
+    let panel = |title: &str, shuffled: bool| {
+        let mut series = vec![BarSeries {
+            label: "most frequent class".into(),
+            color: 14,
+            values: columns.iter().map(|column| column.majority.mean).collect(),
+            errors: Vec::new(),
+        }];
+        for (network, color) in Network::ALL.into_iter().zip([6, 0, 1, 2, 3]) {
+            let found: Vec<_> = columns.iter().map(|column| accuracy(scores, network, column.kind, shuffled)).collect();
+            series.push(BarSeries {
+                label: network.name().into(),
+                color,
+                values: found.iter().map(|spread| spread.mean).collect(),
+                errors: found.iter().map(|spread| (spread.low, spread.high)).collect(),
+            });
+        }
+        let category = |column: &super::summary::Column| {
+            let advised = |network: &Network| Advice::on(*network, column.kind) == Advice::Use;
+            let advised = Network::ALL.into_iter().find(advised).map_or("", Network::name);
+            if shuffled { column.name.clone() } else { format!("{} (article: {advised})", column.name) }
+        };
+        let bars = Bars { categories: columns.iter().map(category).collect(), series, decimals: Some(2) };
+        let y = Axis::linear("accuracy on test examples").range(0.0, 1.05);
+        Panel { title: title.into(), y, content: bars.into(), ..Panel::default() }
+    };
+    let mut panels = vec![panel("As they are", false)];
+    if scores.iter().any(|score| score.shuffled) {
+        panels.push(panel("Columns, pixels or steps in another order, the same for all examples", true));
+    }
+    Figure {
+        title: "Which network for which data, and what it gains from their order".into(),
+        subtitle: format!(
+            "At most {} parameters; {} seeds; {} updates of {} examples{}",
+            config.parameters,
+            config.seeds,
+            config.training.updates,
+            config.training.batch,
+            if_quick(scale, "; --quick: too short")
+        ),
+        size: (1760, 150 + 560 * panels.len() as u32),
+        panels,
+        footnote: "Bars: mean over the seeds; lines: least to greatest.".into(),
+        ..Figure::default()
+    }
+}
+
+/// The rows of `figures/examples.csv`: the first examples of each class of the first seed's training split.
+pub fn entries(problem: &Problem, examples: &[Example]) -> Vec<Entry> {
+    // Of a user's table with a hundred classes, or columns, a few tell what it is.
+    const MOST: usize = 4;
+    let shown = (0..problem.classes.len()).take(MOST).filter_map(|class| examples.iter().find(|e| e.class == class));
+    let [channels, height, width] = problem.form.image;
+    let mut entries = Vec::new();
+    for (number, example) in shown.enumerate() {
+        for (k, value) in example.x.iter().enumerate() {
+            // Of a sequence, a step is a column and a symbol a row.
+            let (step, row, column) = match problem.form.kind {
+                Kind::Sequence => (0, k % channels, k / channels),
+                _ => (k / (height * width), k / width % height, k % width),
+            };
+            entries.push(Entry {
+                problem: problem.name.clone(),
+                kind: problem.form.kind.name().into(),
+                example: number,
+                class: problem.classes[example.class].clone(),
+                step,
+                row,
+                column,
+                value: *value,
+            });
+        }
+    }
+    entries
+}
+
+/// What the problems look like.
+pub fn examples(entries: &[Entry]) -> Figure {
+    let panel = |kind: Kind| {
+        let own: Vec<&Entry> = entries.iter().filter(|entry| entry.kind == kind.name()).collect();
+        let first = own.first()?;
+        let most = |of: fn(&Entry) -> usize| own.iter().map(|entry| of(entry)).max().map_or(0, |most| most + 1);
+        let (examples, steps) = (most(|e| e.example), most(|e| e.step));
+        let (rows, columns) = (most(|e| e.row), most(|e| e.column));
+        let values: Vec<f64> = own.iter().map(|entry| f64::from(entry.value)).collect();
+        let Spread { low, high, .. } = Spread::of(&values);
+        // Of a video one example, a frame an image.
+        let sheet = if steps > 1 { 0..1 } else { 0..examples };
+        let images = sheet.flat_map(|example| (0..steps).map(move |step| (example, step))).map(|(example, step)| {
+            let of_image = || own.iter().filter(|e| e.example == example && e.step == step);
+            let mut pixels = DMatrix::zeros(rows, columns);
+            for entry in of_image() {
+                pixels[(entry.row, entry.column)] = f64::from(entry.value);
+            }
+            let class = of_image().next().map_or("", |e| e.class.as_str());
+            let caption = if steps > 1 { format!("t = {step}") } else { class.to_owned() };
+            (Image::grey(&pixels, low, high.max(low + 1e-9)), caption)
+        });
+        let title = match kind {
+            Kind::Table => format!("{}: a row, a column a pixel", first.problem),
+            Kind::Image => format!("{}: which shape?", first.problem),
+            Kind::Sequence => format!("{}: rows a, b, c, set; which letter after the last set?", first.problem),
+            Kind::Video => format!("{}: what changes into what? ({})", first.problem, first.class),
+            Kind::Motion => format!("{}: which way does it turn? ({})", first.problem, first.class),
+        };
+        let content = Images { images: images.collect(), columns: 0 }.into();
+        Some(Panel { title, content, ..Panel::default() })
+    };
+    let panels: Vec<Panel> = Kind::ALL.into_iter().filter_map(panel).collect();
+    Figure {
+        title: "What each problem looks like".into(),
+        columns: 2,
+        size: (1760, 120 + 440 * panels.len().div_ceil(2) as u32),
+        panels,
+        footnote: "Training examples of the first seed, one of a class; of the videos one.".into(),
+        ..Figure::default()
+    }
+}
