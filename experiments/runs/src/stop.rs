@@ -61,7 +61,7 @@ impl From<ConfigError> for Stop {
 }
 
 /// The exit code of a finished program; says on stderr why, if there is something to say.
-pub fn exit(result: Result<(), Stop>) -> ExitCode {
+pub(crate) fn exit(result: Result<(), Stop>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {

@@ -11,13 +11,19 @@ use crate::task::{Score, Wording};
 use crate::{Stop, by_distance};
 
 /// The figures of the gradients, on the task and on the text. The third is called as the task is.
-pub const FLOWS: [&str; 2] = ["gradient_flow", "gradient_flow_text"];
+pub(super) const FLOWS: [&str; 2] = ["gradient_flow", "gradient_flow_text"];
 
 /// Draws all figures of a run.
 ///
 /// # Errors
 /// Failed, if a CSV cannot be read or a figure not be written.
-pub fn draw(run: &Run, config: &Config, registry: &Registry, input: &Input, summary: &Summary) -> Result<(), Stop> {
+pub(super) fn draw(
+    run: &Run,
+    config: &Config,
+    registry: &Registry,
+    input: &Input,
+    summary: &Summary,
+) -> Result<(), Stop> {
     let cells = config.cells.iter().map(|cell| (cell.clone(), registry.label(cell))).collect();
     let figures = Figures { config, input, summary, cells };
     let [flow, text] = FLOWS;

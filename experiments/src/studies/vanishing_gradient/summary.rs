@@ -17,7 +17,7 @@ use crate::stats::median;
 
 /// Everything a run found, in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Summary {
+pub(super) struct Summary {
     pub study: String,
     pub quick: bool,
     /// The text of the character models, and how many characters it has.
@@ -35,7 +35,7 @@ pub struct Summary {
 
 /// What one cell learnt of the task. An answer of numbers is right if the task's criterion says so; without a criterion none is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TaskResult {
+pub(super) struct TaskResult {
     pub cell: String,
     pub hidden: usize,
     pub parameters: usize,
@@ -63,7 +63,7 @@ pub struct TaskResult {
 
 /// The mean squared error of all seeds together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct SquaredError {
+pub(super) struct SquaredError {
     /// At the longest distance of the training.
     pub longest: f64,
     /// At five times that.
@@ -79,7 +79,7 @@ impl Summary {
     ///
     /// # Errors
     /// Failed, if a cell cannot be audited.
-    pub fn new(
+    pub(super) fn new(
         config: &Config,
         registry: &Registry,
         input: &Input,
@@ -109,7 +109,7 @@ impl Summary {
     }
 
     /// What a sweep compares.
-    pub fn numbers(&self, config: &Config) -> BTreeMap<String, f64> {
+    pub(super) fn numbers(&self, config: &Config) -> BTreeMap<String, f64> {
         let mut numbers = BTreeMap::new();
         for task in &self.tasks {
             match task.squared_error {

@@ -12,7 +12,7 @@ use crate::task::{Score, Wording};
 
 impl Summary {
     /// The tables that the program prints.
-    pub fn to_text(&self, input: &Input) -> String {
+    pub(super) fn to_text(&self, input: &Input) -> String {
         let Wording { title, examples, from, to } = input.task.wording();
         let baseline = match input.task.baseline() {
             Score::Accuracy(chance) => format!("chance {chance:.3}"),
