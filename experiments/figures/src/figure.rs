@@ -22,8 +22,6 @@ pub struct Figure {
     pub subtitle: String,
     /// Panels side by side; none counts as one.
     pub columns: usize,
-    /// How high the panels of each row are in relation to those of other rows; a row without a share has 1.
-    pub heights: Vec<f64>,
     /// Width and height of the PNG in pixels.
     pub size: (u32, u32),
     /// Row by row.
@@ -38,7 +36,6 @@ impl Default for Figure {
             title: String::new(),
             subtitle: String::new(),
             columns: 1,
-            heights: Vec::new(),
             size: (1760, 1000),
             panels: Vec::new(),
             footnote: String::new(),
@@ -120,7 +117,7 @@ impl Figure {
         }
         let columns = self.columns.clamp(1, self.panels.len().max(1));
         let area = Rect { top, bottom, ..page };
-        let grid = Grid { panels: &self.panels, columns, heights: &self.heights, area, own_legends, unit };
+        let grid = Grid { panels: &self.panels, columns, area, own_legends, unit };
         grid.draw(&mut pen);
         pen.marks
     }

@@ -93,7 +93,7 @@ fn lines_of_series_0(svg: &str) -> Vec<Vec<(f64, f64)>> {
 }
 
 fn curve(points: Vec<(f64, f64)>) -> Series {
-    Series { label: "curve".into(), points, in_legend: false, ..Series::default() }
+    Series { points, ..Series::default() }
 }
 
 fn on_log(points: Vec<(f64, f64)>) -> Panel {

@@ -105,7 +105,6 @@ fn samples_for_the_eye() {
     let figure = Figure {
         title: "번역할 때 모델이 보는 낱말: where the model looks".into(),
         subtitle: "GRU 인코더–디코더, 어텐션, 은닉 64; 日本語も書ける".into(),
-        heights: vec![2.0, 1.5, 0.5],
         size: (1760, 1700),
         panels: vec![panel("주의", attention.into()), panel("글자별", letters.into()), panel("기여도", words.into())],
         ..Figure::default()

@@ -21,7 +21,6 @@ pub(super) struct Grid<'a> {
     pub panels: &'a [Panel],
     pub columns: usize,
     /// The share of each row in the height.
-    pub heights: &'a [f64],
     pub area: Rect,
     /// Whether each panel has a legend below it.
     pub own_legends: bool,
@@ -34,7 +33,7 @@ struct Frames {
     lefts: Vec<f64>,
     rights: Vec<f64>,
     /// Row by row.
-    heights: Vec<f64>,
+    height: f64,
     belows: Vec<f64>,
     width: f64,
 }
@@ -54,7 +53,7 @@ impl<'a> Grid<'a> {
         let mut top = self.area.top;
         for r in 0..self.rows() {
             let frame_top = top + self.above(r);
-            let bottom = frame_top + frames.heights[r];
+            let bottom = frame_top + frames.height;
             let under = bottom + frames.belows[r];
             let mut cell_left = self.area.left;
             for (c, i) in self.row(r).enumerate() {
@@ -79,11 +78,8 @@ impl<'a> Grid<'a> {
         let Self { panels, columns, unit, .. } = *self;
         let (rows, cell_width) = (self.rows(), self.cell_width());
         let gaps = GAP.1 * unit * rows.saturating_sub(1) as f64;
-        let asked = |r: usize| self.heights.get(r).copied().filter(|share| share.is_finite() && *share > 0.0);
-        let share = |r| asked(r).unwrap_or(1.0);
-        let shares: f64 = (0..rows).map(share).sum();
         let start = vec![0.0; rows];
-        let mut frames = Frames { lefts: vec![], rights: vec![], heights: vec![], belows: start, width: cell_width };
+        let mut frames = Frames { lefts: vec![], rights: vec![], height: 0.0, belows: start, width: cell_width };
         // What names below a frame take depends on its width, which depends on its height, which depends on them: the later
         // rounds know the width of the earlier ones, and curves are done after the first.
         for _ in 0..3 {
@@ -91,15 +87,15 @@ impl<'a> Grid<'a> {
             let belows: Vec<f64> = frames.belows.iter().enumerate().map(|(r, &known)| below(r).max(known)).collect();
             let around: f64 = (0..rows).map(|r| self.above(r) + belows[r] + self.legends(r)).sum();
             let whole = self.area.height() - around - gaps;
-            let height = |r: usize| (whole / shares.max(1e-9) * share(r)).max(unit);
+            let height = (whole / rows.max(1) as f64).max(unit);
             let column = |c: usize| (c..panels.len()).step_by(columns);
-            let left = |i: usize| panels[i].left(self.labels(i), height(i / columns), cell_width, unit);
-            let right = |i: usize| panels[i].right(height(i / columns), unit);
+            let left = |i: usize| panels[i].left(self.labels(i), height, cell_width, unit);
+            let right = |i: usize| panels[i].right(height, unit);
             let sides = (0..columns).map(|c| (most(column(c), left), most(column(c), right)));
             let (lefts, rights): (Vec<f64>, Vec<f64>) = sides.unzip();
             let beside = lefts.iter().sum::<f64>() + rights.iter().sum::<f64>();
             let width = ((self.area.width() - beside) / columns as f64 - GAP.0 * unit).max(unit);
-            frames = Frames { lefts, rights, heights: (0..rows).map(height).collect(), belows, width };
+            frames = Frames { lefts, rights, height, belows, width };
         }
         frames
     }
@@ -166,14 +162,14 @@ mod tests {
         y_labels.iter().map(panel).collect()
     }
 
-    fn grid<'a>(panels: &'a [Panel], columns: usize, heights: &'a [f64]) -> Grid<'a> {
-        Grid { panels, columns, heights, area: AREA, own_legends: false, unit: 1.0 }
+    fn grid(panels: &[Panel], columns: usize) -> Grid<'_> {
+        Grid { panels, columns, area: AREA, own_legends: false, unit: 1.0 }
     }
 
     #[test]
     fn frames_have_one_size_and_stand_in_line() {
         let panels = panels(&["a", "a", "b"]);
-        let rects = grid(&panels, 2, &[]).lay_out(&mut Pen::new(1.0));
+        let rects = grid(&panels, 2).lay_out(&mut Pen::new(1.0));
         assert_eq!((rects[0].top, rects[0].left), (rects[1].top, rects[2].left));
         assert!(rects.iter().all(|rect| (rect.width() - rects[0].width()).abs() < 1e-9));
         assert!(rects.iter().all(|rect| (rect.height() - rects[0].height()).abs() < 1e-9));
@@ -181,18 +177,9 @@ mod tests {
     }
 
     #[test]
-    fn rows_share_the_height_as_asked() {
-        let panels = panels(&["a", "a", "b"]);
-        let rects = grid(&panels, 1, &[1.0, 3.0]).lay_out(&mut Pen::new(1.0));
-        let heights: Vec<f64> = rects.iter().map(|rect| rect.height()).collect();
-        assert!((heights[1] - 3.0 * heights[0]).abs() < 1e-9 && (heights[2] - heights[0]).abs() < 1e-9);
-        assert!(rects[2].bottom < AREA.bottom);
-    }
-
-    #[test]
     fn a_label_shared_by_neighbours_is_written_once() {
         let panels = panels(&["a", "a", "b", "a"]);
-        let grid = grid(&panels, 2, &[]);
+        let grid = grid(&panels, 2);
         let labels: Vec<(&str, &str)> = (0..4).map(|i| (grid.labels(i).x, grid.labels(i).y)).collect();
         assert_eq!(labels, [("", "a"), ("", ""), ("x", "b"), ("x", "a")]);
     }

@@ -85,7 +85,7 @@ fn column_width(column: &[Entry], unit: f64) -> f64 {
 impl<'a> Entry<'a> {
     /// Those of a panel.
     fn of(panel: &'a Panel) -> Vec<Self> {
-        let curves = panel.series.iter().filter(|series| series.in_legend).map(Entry::Curve);
+        let curves = panel.series.iter().filter(|series| !series.label.is_empty()).map(Entry::Curve);
         let bars = match &panel.content {
             Content::Bars(bars) => &bars.series[..],
             _ => &[],

@@ -22,7 +22,7 @@ pub enum Stroke {
 /// A curve with its band, error bars and dots; each may be empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// Its name in the legend; series of one name and look share an entry.
+    /// Its name in the legend; series of one name and look share an entry, and one without a name has none.
     pub label: String,
     /// Its colour and marker: an index into the palette, sixteen of which look different.
     pub color: usize,
@@ -38,8 +38,6 @@ pub struct Series {
     pub bars: Vec<(f64, f64, f64)>,
     /// Single results, drawn as small translucent discs.
     pub dots: Vec<(f64, f64)>,
-    /// Whether the legend names it.
-    pub in_legend: bool,
 }
 
 impl Default for Series {
@@ -53,7 +51,6 @@ impl Default for Series {
             band: Vec::new(),
             bars: Vec::new(),
             dots: Vec::new(),
-            in_legend: true,
         }
     }
 }

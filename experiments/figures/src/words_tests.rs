@@ -123,7 +123,6 @@ fn samples_for_the_eye() {
     let panel = |title: &str, words: Words| Panel { title: title.into(), content: words.into(), ..Panel::default() };
     let figure = Figure {
         title: "“Worst” speaks against, “not” does not turn it round".into(),
-        heights: vec![2.5, 1.0],
         size: (1760, 900),
         panels: vec![panel("Attribution by word", reviews), panel("One cell over letters", letters)],
         ..Figure::default()

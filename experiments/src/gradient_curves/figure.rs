@@ -48,13 +48,12 @@ fn series(rows: &[&Row], (cell, label): &(String, String), color: usize) -> Vec<
         for (n, curve) in of_kind.chunk_by(|a, b| a.seed == b.seed).enumerate() {
             let in_band = curve.iter().filter(|_| measured);
             all.push(Series {
-                label: label.clone(),
+                label: if n == 0 { label.clone() } else { String::new() },
                 color,
                 stroke,
                 width: if measured { 2 } else { 1 },
                 points: curve.iter().map(|row| (row.lag as f64, row.median)).collect(),
                 band: in_band.map(|row| (row.lag as f64, row.low, row.high)).collect(),
-                in_legend: n == 0,
                 ..Series::default()
             });
         }

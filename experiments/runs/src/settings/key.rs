@@ -32,8 +32,6 @@ pub enum Kind {
     File,
     /// A folder, by its path; "" for none. The files in it and below count, by their paths in it, not where it is.
     Folder,
-    /// An inline table, such as a schedule: what it may hold is said by its own type.
-    Table,
 }
 
 impl Kind {
@@ -103,7 +101,6 @@ impl Key {
             Kind::Cells => ("CELL,…", "a list of cells, such as [\"rnn\", \"lstm:forget_bias=2\"]".into()),
             Kind::File => ("FILE", "a file's path in quotes".into()),
             Kind::Folder => ("DIR", "a folder's path in quotes".into()),
-            Kind::Table => ("TABLE", "an inline table, such as { kind = \"constant\" }".into()),
         }
     }
 
@@ -136,7 +133,7 @@ impl Key {
                     word.split(',').map(|w| w.trim().parse().map(Value::Integer)).collect();
                 Value::Array(numbers.map_err(|_| wrong())?)
             }
-            Kind::Table | Kind::Texts => {
+            Kind::Texts => {
                 let table: toml::Table = toml::from_str(&format!("value = {word}")).map_err(|_| wrong())?;
                 table.get("value").cloned().ok_or_else(wrong)?
             }
@@ -174,9 +171,7 @@ impl Key {
                 let stray = numbers.iter().find(|n| !within(n)).map(|n| out(&n.to_string()));
                 stray.map_or(Ok(value), Err)
             }
-            (Kind::Switch, Value::Boolean(_))
-            | (Kind::Text | Kind::File | Kind::Folder, Value::String(_))
-            | (Kind::Table, Value::Table(_)) => Ok(value),
+            (Kind::Switch, Value::Boolean(_)) | (Kind::Text | Kind::File | Kind::Folder, Value::String(_)) => Ok(value),
             _ => Err(format!("{shown} is not {}", self.allowed())),
         }
     }
@@ -215,7 +210,7 @@ mod tests {
     #[test]
     fn what_may_be_is_taken_and_all_else_refused_with_what_may_be() {
         let choice = || Kind::Choice(vec!["uniform".into(), "log-uniform".into()]);
-        let taken: [(Kind, &str, &str); 12] = [
+        let taken: [(Kind, &str, &str); 11] = [
             (Kind::Count(1, 9), "9", "9"),
             (Kind::Real(0.0, 1.0), "1", "1.0"),
             (Kind::Real(-1.0, 1.0), "-1e-3", "-0.001"),
@@ -224,7 +219,6 @@ mod tests {
             (Kind::Words, "a,b", "[\"a\", \"b\"]"),
             (Kind::Texts, "[\"a,b\", 'c']", "[\"a,b\", \"c\"]"),
             (Kind::Counts(1, 9), "1, 2", "[1, 2]"),
-            (Kind::Table, "{ kind = \"a\" }", "{ kind = \"a\" }"),
             (Kind::Cell, "lstm", "\"lstm\""),
             (Kind::Cell, "lstm:forget_bias=2.0", "\"lstm:forget_bias=2\""),
             (Kind::Cells, "rnn,rhn:depth=3:a=1,gru", "[\"rnn\", \"rhn:a=1:depth=3\", \"gru\"]"),
@@ -232,7 +226,7 @@ mod tests {
         for (kind, word, value) in taken {
             assert_eq!(key(kind).parse(word).map(|v| v.to_string()), Ok(value.to_owned()), "{word}");
         }
-        let refused: [(Kind, &str, &str); 16] = [
+        let refused: [(Kind, &str, &str); 15] = [
             (Kind::Count(1, 9), "0", "0 is out of range; give a whole number from 1 to 9"),
             (Kind::Count(1, 9), "-3", "-3 is out of range"),
             (Kind::Count(1, 9), "99999999999999999999999", "out of range"),
@@ -245,7 +239,6 @@ mod tests {
             (choice(), "unifrom", "did you mean `uniform`?"),
             (Kind::Counts(1, 9), "1,10", "10 is out of range"),
             (Kind::Counts(1, 9), "1,,2", "is not a list of whole numbers"),
-            (Kind::Table, "{ kind = ", "is not an inline table"),
             (Kind::Texts, "[1]", "is not a list of texts"),
             (Kind::Cell, "lstm:forget_bias", "is no cell with an option; give NAME:OPTION=VALUE"),
             (Kind::Cells, "rnn,rhn:depth=3,a=1", "`a=1` is no cell; an option stands behind a colon"),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{EngineConfig, Files, Key, Kind, Scale, Settings, all_keys, hint, put, table};
+use super::{EngineConfig, Files, Key, Scale, Settings, all_keys, hint, put, table};
 use crate::Stop;
 use crate::hash::short_hash;
 
@@ -98,11 +98,8 @@ impl Layers {
         let settings: S = Value::Table(values.clone()).try_into().map_err(|why: toml::de::Error| {
             let why = why.to_string();
             let why = why.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-            // Only inline tables are left to be wrong.
-            let tables = keys.iter().filter(|k| k.kind == Kind::Table).map(|k| k.name);
-            let place = tables.flat_map(|name| places.iter().rfind(|(key, _)| key == name)).next();
-            let place = place.map_or_else(|| "configuration".to_owned(), |(key, place)| format!("{place}: `{key}`"));
-            Stop::Refused(format!("{place}: {why}"))
+            // A key admits what its field does not.
+            Stop::Refused(format!("configuration: {why}"))
         })?;
         settings.check().and_then(|()| engine.check(settings.admits())).map_err(Stop::Refused)?;
         let files = Files::read(&keys, &values, &places)?;

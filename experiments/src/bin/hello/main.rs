@@ -186,7 +186,6 @@ fn draw(run: &Run, config: &Config, word: &Word, right: bool) -> Result<(), Stop
         y: Axis { range: losses.iter().map(|l| l.loss).reduce(f64::max).map(|most| (0.0, 1.05 * most)), ..y },
         series: vec![Series {
             points: losses.iter().map(|l| (l.update as f64, l.loss)).collect(),
-            in_legend: false,
             ..Series::default()
         }],
         lines: Vec::from_iter(needs_memory.then(|| RuleLine { y: floor, label: format!("no memory: {floor:.3}") })),
