@@ -13,7 +13,7 @@ use crate::Stop;
 
 /// How far the tape's gradient of a cell's joint state is from the product of explicit Jacobians.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Audit {
+pub(crate) struct Audit {
     /// The cell's name.
     pub cell: String,
     /// See [`audit`].
@@ -25,7 +25,7 @@ impl Audit {
     ///
     /// # Errors
     /// Failed, if the registry has not one of them.
-    pub fn of(registry: &Registry, cells: &[String]) -> Result<Vec<Self>, Stop> {
+    pub(crate) fn of(registry: &Registry, cells: &[String]) -> Result<Vec<Self>, Stop> {
         let of_cell = |cell: &String| match audit(registry, cell, 1) {
             Ok(relative_error) => Ok(Self { cell: cell.clone(), relative_error }),
             Err(why) => Err(Stop::Failed(why.to_string())),
@@ -39,7 +39,7 @@ impl Audit {
 ///
 /// # Errors
 /// If the registry has no such cell.
-pub fn audit(registry: &Registry, name: &str, seed: u64) -> Result<f64, CellError> {
+pub(crate) fn audit(registry: &Registry, name: &str, seed: u64) -> Result<f64, CellError> {
     let cell = registry.build(name, Dims { input: 3, hidden: 4, horizon: 8 })?;
     Ok(error(&*cell, 8, seed))
 }
@@ -84,7 +84,12 @@ fn error(cell: &dyn AnyCell, steps: usize, seed: u64) -> f64 {
 }
 
 /// ∂s_t/∂s_{t−1} in full block form, all parts one under the other, at input x (D×1) and state s_{t−1}.
-pub fn jacobian(cell: &dyn Cell<f64>, params: &Params<f64>, x: &DMatrix<f64>, before: &[DMatrix<f64>]) -> DMatrix<f64> {
+pub(crate) fn jacobian(
+    cell: &dyn Cell<f64>,
+    params: &Params<f64>,
+    x: &DMatrix<f64>,
+    before: &[DMatrix<f64>],
+) -> DMatrix<f64> {
     let n: usize = before.iter().map(|s| s.nrows()).sum();
     let repeated = |m: &DMatrix<f64>| DMatrix::from_fn(m.nrows(), n, |i, _| m[(i, 0)]);
     let tape = Tape::new();

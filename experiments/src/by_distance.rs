@@ -167,4 +167,13 @@ mod tests {
         let curve = series(&rows(&["rnn".into()], &[5], &numbers), "rnn");
         assert_eq!((curve.points, curve.bars), (vec![(5.0, 0.375)], vec![]));
     }
+
+    #[test]
+    fn a_baseline_is_a_line_with_its_odds_or_its_number() {
+        let of = |baseline| panel::<String>(&[], [], baseline).lines.remove(0).label;
+        use task::Score::{Accuracy, SquaredError};
+        let lines = [of(Accuracy(1.0 / 12.0)), of(Accuracy(0.3)), of(SquaredError(0.5))];
+        assert_eq!(lines, ["chance, 1 in 12", "chance, 0.300", "baseline, 0.500"]);
+        assert_eq!([Accuracy(0.125).to_string(), SquaredError(0.5).to_string()], ["chance 0.125", "baseline 0.500"]);
+    }
 }

@@ -16,7 +16,7 @@ use crate::task::Batch;
 
 /// What became of a disturbance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Disturbance {
+pub(crate) struct Disturbance {
     /// ‖s′ − s‖ after the last step over ‖s′ − s‖ when it was made, the median over examples; `None` if that is no
     /// number, the network having overflowed.
     pub left: Option<f64>,
@@ -36,7 +36,7 @@ pub struct Disturbance {
 
 impl Disturbance {
     /// How good the answers are without it and with it.
-    pub fn answers(&self) -> [Evaluation; 2] {
+    pub(crate) fn answers(&self) -> [Evaluation; 2] {
         [(self.right, self.squared_error), (self.right_disturbed, self.squared_error_disturbed)]
             .map(|(right, squared_error)| Evaluation { right, of: self.of, squared_error })
     }
@@ -47,7 +47,7 @@ impl Disturbance {
 ///
 /// # Panics
 /// If the network does not answer after the last step, or `at` is beyond the sequence.
-pub fn disturb(
+pub(crate) fn disturb(
     network: &Network,
     params: &Params<f64>,
     batch: &Batch,

@@ -9,25 +9,26 @@
 //! let registry = Registry::builtin(); // .with("my_cell", |dims, _| Box::new(MyCell::new(dims)))
 //! program::main(&VanishingGradient::new(registry));
 //! ```
+#![warn(unreachable_pub)]
 
 pub mod answers;
 pub mod attribution;
-pub mod audit;
+mod audit;
 pub mod baselines;
 pub mod by_distance;
 pub mod chunks;
 pub mod confusion;
-pub mod disturbance;
+mod disturbance;
 pub mod entity;
 mod examples;
 pub mod f1;
-pub mod gradient_curves;
+mod gradient_curves;
 pub mod gradient_flow;
 pub mod loaders;
 pub mod loss_curve;
 pub mod notes;
 pub mod report;
-pub mod spectrum;
+mod spectrum;
 pub mod splits;
 pub mod studies;
 pub mod task;
@@ -46,9 +47,7 @@ mod train_tests;
 pub use examples::Examples;
 /// Figures: what `figures` has.
 pub use figures as plot;
-pub use runs::{
-    Progress, Stop, cli, hash, interrupt, number, one_line, program, run, settings, stats, study, sweep, table, train,
-};
+pub use runs::{Stop, hash, number, one_line, program, run, settings, stats, study, table, train};
 
 /// The Rust blocks of the book are tests: `cargo test --doc -p experiments` runs them.
 #[cfg(doctest)]

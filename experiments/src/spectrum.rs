@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 /// ρ(W) = max |λᵢ|: the rate of Wᵏ as k grows. NaN if the eigenvalues were not found.
-pub fn spectral_radius(w: &DMatrix<f64>) -> f64 {
+pub(crate) fn spectral_radius(w: &DMatrix<f64>) -> f64 {
     match w.clone().try_schur(f64::EPSILON, 10_000) {
         Some(schur) => schur.complex_eigenvalues().iter().map(|z| z.re.hypot(z.im)).fold(0.0, f64::max),
         None => f64::NAN,
@@ -11,7 +11,7 @@ pub fn spectral_radius(w: &DMatrix<f64>) -> f64 {
 }
 
 /// σ_max(W) = ‖W‖₂: how much W lengthens a vector at most.
-pub fn largest_singular_value(w: &DMatrix<f64>) -> f64 {
+pub(crate) fn largest_singular_value(w: &DMatrix<f64>) -> f64 {
     w.clone().svd(false, false).singular_values.iter().copied().fold(0.0, f64::max)
 }
 

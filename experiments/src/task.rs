@@ -9,6 +9,39 @@ use models::stacks::RecurrentConfig;
 
 /// A problem: how its examples are drawn, and what no memory at all would score. Its answers are classes or numbers, as its
 /// [`Targets`] are.
+///
+/// ```
+/// use experiments::task::{Batch, Score, Targets, Task};
+/// use models::Draws;
+/// use nalgebra::DMatrix;
+///
+/// /// What was the first of three bits? Who forgets it is right half of the time.
+/// struct FirstBit;
+///
+/// impl Task for FirstBit {
+///     fn inputs(&self) -> usize {
+///         1
+///     }
+///
+///     fn outputs(&self) -> usize {
+///         2
+///     }
+///
+///     fn batch(&self, draws: &mut Draws, examples: usize) -> Batch {
+///         let x = DMatrix::from_fn(1, 3 * examples, |_, _| draws.below(2) as f64);
+///         // Step t of example j is column t·B + j.
+///         let first = (0..examples).map(|j| x[(0, j)] as usize).collect();
+///         Batch::new(x, examples, Targets::Classes(first))
+///     }
+///
+///     fn baseline(&self) -> Score {
+///         Score::Accuracy(0.5)
+///     }
+/// }
+///
+/// let batch = FirstBit.batch(&mut Draws::at(1, "example", &[]), 32);
+/// assert_eq!(batch.lengths, [3; 32]);
+/// ```
 pub trait Task: Send + Sync {
     /// D, the rows of numbers that a step reads.
     fn inputs(&self) -> usize;

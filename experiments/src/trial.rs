@@ -21,3 +21,14 @@ impl Trial {
         format!("{}-seed{}", self.cell, self.seed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cell_has_its_seeds_one_after_the_other() {
+        let names: Vec<_> = Trial::all(&["rnn".into(), "gru".into()], 7, 2).iter().map(Trial::name).collect();
+        assert_eq!(names, ["rnn-seed7", "rnn-seed8", "gru-seed7", "gru-seed8"]);
+    }
+}

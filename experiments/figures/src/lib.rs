@@ -23,6 +23,7 @@
 //! # assert!(png.starts_with(b"\x89PNG") && svg.starts_with("<svg"));
 //! # Ok::<(), figures::DrawError>(())
 //! ```
+#![warn(unreachable_pub)]
 
 mod animation;
 mod axis;

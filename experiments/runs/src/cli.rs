@@ -12,7 +12,7 @@ use crate::run::{Keeping, cores};
 
 /// Flags of every study that do not change its results.
 #[derive(Args, Clone, Debug)]
-pub struct Common {
+pub(crate) struct Common {
     /// Folder for the run directories [default: runs]
     #[arg(long, value_name = "DIR", default_value = "runs", hide_default_value = true, help_heading = "Output")]
     pub out: PathBuf,
@@ -76,7 +76,7 @@ impl Common {
     ///
     /// # Errors
     /// Refused, if the number is 0 or too large to start; else what `work` gives.
-    pub fn with_threads<R: Send>(&self, work: impl FnOnce(usize) -> Result<R, Stop> + Send) -> Result<R, Stop> {
+    pub(crate) fn with_threads<R: Send>(&self, work: impl FnOnce(usize) -> Result<R, Stop> + Send) -> Result<R, Stop> {
         let threads = in_range("--threads", self.threads.unwrap_or_else(cores), 1, 1024)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         let pool = pool.map_err(|why| Stop::Refused(format!("--threads {threads}: {why}")))?;
@@ -106,7 +106,7 @@ pub(crate) fn parse(program: Command, command: impl IntoIterator<Item = OsString
 }
 
 /// A line for each cell: its name, the source of its equations, and its options with their defaults.
-pub fn cell_list(registry: &Registry) -> String {
+pub(crate) fn cell_list(registry: &Registry) -> String {
     let width = registry.names().map(str::len).max().unwrap_or(0);
     let line = |name: &str| {
         let paper = registry.about(name).ok().and_then(|about| about.paper);
@@ -122,7 +122,12 @@ pub fn cell_list(registry: &Registry) -> String {
 ///
 /// # Errors
 /// Refused, with the flag.
-pub fn in_range<N: PartialOrd + std::fmt::Display + Copy>(flag: &str, number: N, low: N, high: N) -> Result<N, Stop> {
+pub(crate) fn in_range<N: PartialOrd + std::fmt::Display + Copy>(
+    flag: &str,
+    number: N,
+    low: N,
+    high: N,
+) -> Result<N, Stop> {
     // NaN is in no range.
     if number >= low && number <= high {
         Ok(number)

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 static ASKED: AtomicBool = AtomicBool::new(false);
 
 /// Listens from now on. A process calls it once, first thing.
-pub fn listen() {
+pub(crate) fn listen() {
     let handler = || {
         if ASKED.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
@@ -28,6 +28,6 @@ fn ignore_file_size_signal() {
 }
 
 /// Whether the run was asked to stop.
-pub fn asked() -> bool {
+pub(crate) fn asked() -> bool {
     ASKED.load(Ordering::SeqCst)
 }

@@ -2,12 +2,12 @@
 //! nothing of what is studied.
 //!
 //! A [`Study`](study::Study) says what its settings are and what it finds; [`program::main`] is its program. [`settings`] are
-//! typed, checked and layered; a [`Run`](run::Run) survives whatever ends it; [`train`] is the training loop; a [`sweep`] is
-//! many runs.
+//! typed, checked and layered; a [`Run`](run::Run) survives whatever ends it; [`train`] is the training loop.
+#![warn(unreachable_pub)]
 
-pub mod cli;
+mod cli;
 pub mod hash;
-pub mod interrupt;
+mod interrupt;
 pub mod number;
 pub mod program;
 mod progress;
@@ -16,12 +16,12 @@ pub mod settings;
 pub mod stats;
 mod stop;
 pub mod study;
-pub mod sweep;
+mod sweep;
 pub mod table;
 mod terminal;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod train;
 
-pub use progress::Progress;
+use progress::Progress;
 pub use stop::{Stop, one_line};

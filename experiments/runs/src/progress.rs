@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How far a run of several parallel parts has come.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     plain: bool,
     total: u64,
@@ -18,7 +18,7 @@ pub struct Progress {
 
 impl Progress {
     /// For `total` steps called `unit`.
-    pub fn new(total: u64, unit: &str) -> Self {
+    pub(crate) fn new(total: u64, unit: &str) -> Self {
         let dumb = std::env::var_os("NO_COLOR").is_some()
             || std::env::var_os("CI").is_some()
             || std::env::var("TERM").is_ok_and(|term| term == "dumb");
@@ -33,12 +33,12 @@ impl Progress {
     }
 
     /// One that shows nothing.
-    pub fn hidden() -> Self {
+    pub(crate) fn hidden() -> Self {
         Self { bar: ProgressBar::hidden(), plain: false, total: 0, done: Mutex::new(0), message: Mutex::default() }
     }
 
     /// `steps` more are done.
-    pub fn advance(&self, steps: u64) {
+    pub(crate) fn advance(&self, steps: u64) {
         self.bar.inc(steps);
         // Held until the line is out, so that lines of several threads come in order.
         let mut done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,13 +53,13 @@ impl Progress {
     }
 
     /// What is being done.
-    pub fn message(&self, message: &str) {
+    pub(crate) fn message(&self, message: &str) {
         self.bar.set_message(message.to_owned());
         message.clone_into(&mut self.message.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// Removes the bar.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }

@@ -68,7 +68,7 @@ impl From<ConfigError> for Stop {
 }
 
 /// The exit code of a finished program; says on stderr why, if there is something to say.
-pub fn exit(result: Result<(), Stop>) -> ExitCode {
+pub(crate) fn exit(result: Result<(), Stop>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
@@ -86,4 +86,18 @@ pub fn one_line(text: &str) -> String {
         if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_every_training_diverged_is_an_end_and_that_some_did_is_a_number() {
+        let (fine, why) = (None, Some("a NaN".to_owned()));
+        assert_eq!(Stop::if_all_diverged([&fine, &why, &why]), Ok(2));
+        assert_eq!(Stop::if_all_diverged([]), Ok(0));
+        let stop = Stop::if_all_diverged([&why, &why]).expect_err("both");
+        assert!(stop.code() == 3 && stop.to_string().contains("(a NaN)"), "{stop}");
+    }
 }

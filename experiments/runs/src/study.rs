@@ -12,6 +12,67 @@ use crate::{Stop, terminal};
 /// A study says what its settings are, what it needs from outside, and what it finds. All else is done once for all:
 /// the layers of its configuration, the run directory, resuming, progress, sweeps, the exit code. Its `main` is
 /// [`program::main`](crate::program::main).
+///
+/// ```
+/// use models::Draws;
+/// use runs::run::{Findings, Run};
+/// use runs::settings::{Key, Kind, Resolved, Scale, Settings};
+/// use runs::study::{About, Study};
+/// use runs::{Stop, program};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Serialize, Deserialize)]
+/// struct Config {
+///     points: usize,
+///     seed: u64,
+/// }
+///
+/// impl Settings for Config {
+///     fn keys() -> Vec<Key> {
+///         let points = Key::new("Drawing", "points", Kind::Count(1, 1_000_000), "Points in the unit square");
+///         vec![points, Key::seed("What the points are drawn by")]
+///     }
+///
+///     fn at(scale: Scale) -> Self {
+///         Self { points: if scale == Scale::Quick { 100 } else { 10_000 }, seed: 1 }
+///     }
+/// }
+///
+/// /// What is π? Four times the share of the points that are in the quarter circle.
+/// struct Pi;
+///
+/// impl Study for Pi {
+///     type Settings = Config;
+///     type Input = ();
+///
+///     fn name(&self) -> &'static str {
+///         "pi"
+///     }
+///
+///     fn about(&self) -> About {
+///         About { sentence: "Estimate π by random points.", more: "", examples: "  pi --points 1000" }
+///     }
+///
+///     fn open(&self, _: &Resolved<Config>) -> Result<(), Stop> {
+///         Ok(())
+///     }
+///
+///     fn run(&self, resolved: &Resolved<Config>, (): &(), run: &Run) -> Result<Findings, Stop> {
+///         let Config { points, seed } = resolved.settings;
+///         let mut draws = Draws::at(seed, "points", &[]);
+///         let inside = (0..points).filter(|_| draws.uniform().hypot(draws.uniform()) < 1.0).count();
+///         let pi = 4.0 * inside as f64 / points as f64;
+///         run.csv("pi.csv", [(points, pi)])?;
+///         Ok(Findings::new([("pi".into(), pi)].into(), format!("π is about {pi:.3}.\n")))
+///     }
+/// }
+///
+/// // Its `main` is `program::main(&Pi)`. A test gives the command line itself.
+/// let out = std::env::temp_dir().join(format!("unroll-pi-{}", std::process::id()));
+/// let command = ["pi", "--quick", "--out"].map(Into::into).into_iter().chain([out.clone().into()]);
+/// program::run(&Pi, command).unwrap();
+/// # std::fs::remove_dir_all(&out).unwrap();
+/// ```
 pub trait Study: Sync {
     /// What decides its results.
     type Settings: Settings;

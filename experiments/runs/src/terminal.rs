@@ -6,7 +6,7 @@ use crate::Stop;
 
 /// Writes a line to stderr. What cannot be said there cannot be said anywhere: an error is no reason to stop, or to panic
 /// as `eprintln!` does.
-pub fn say(line: &str) {
+pub(crate) fn say(line: &str) {
     let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
@@ -14,7 +14,7 @@ pub fn say(line: &str) {
 ///
 /// # Errors
 /// Failed, if stdout cannot be written for another reason, such as a full disk.
-pub fn print(text: &str) -> Result<(), Stop> {
+pub(crate) fn print(text: &str) -> Result<(), Stop> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(Stop::Failed(format!("writing to stdout: {why}"))),

@@ -13,7 +13,7 @@ const SLOPE: std::ops::RangeInclusive<usize> = 10..=60;
 
 /// The decay of one part's gradient.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Decay {
+pub(crate) struct Decay {
     /// The task's name.
     pub source: String,
     /// The cell's name.
@@ -35,7 +35,11 @@ pub struct Decay {
 
 impl Decay {
     /// Of every path of a cell's trainings on a task: each at first, then trained.
-    pub fn of<'a>(source: &str, cell: &str, trainings: impl IntoIterator<Item = &'a GradientCurves>) -> Vec<Self> {
+    pub(crate) fn of<'a>(
+        source: &str,
+        cell: &str,
+        trainings: impl IntoIterator<Item = &'a GradientCurves>,
+    ) -> Vec<Self> {
         let all = Path::of(trainings);
         let decay = |path: &Path<'_>| {
             let median = path.median();
@@ -64,7 +68,7 @@ impl Decay {
 
     /// A row for every path on the first task, at first and trained, and beside it trained on the others; half-lives are known up
     /// to so many `lags`.
-    pub fn table(all: &[Self], lags: usize) -> Table {
+    pub(crate) fn table(all: &[Self], lags: usize) -> Table {
         let first = |decay: &Self| decay.source == all[0].source;
         let mut columns = vec![(&all[0].source, Phase::Initial, "at start".into())];
         columns.push((&all[0].source, Phase::Trained, "trained".into()));
@@ -90,7 +94,7 @@ impl Decay {
     }
 
     /// A line for every gradient that is exactly 0 somewhere: said, for a curve just ends there.
-    pub fn underflows(all: &[Self]) -> String {
+    pub(crate) fn underflows(all: &[Self]) -> String {
         let line = |decay: &Self| {
             let Underflow { lag, examples, of } = decay.underflow?;
             let source = if decay.source == all[0].source { String::new() } else { format!(" on {}", decay.source) };
@@ -109,7 +113,7 @@ impl Decay {
 
 /// A measured rate beside the one predicted from a training's own weights, both at initialisation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Check {
+pub(crate) struct Check {
     /// The cell's name.
     pub cell: String,
     /// What predicts it.
@@ -124,7 +128,7 @@ pub struct Check {
 
 impl Check {
     /// Of the training of a cell with a seed, by each law that there is for it.
-    pub fn of(cell: &str, seed: u64, curves: &GradientCurves) -> Vec<Self> {
+    pub(crate) fn of(cell: &str, seed: u64, curves: &GradientCurves) -> Vec<Self> {
         let Some(theory) = curves.theory.iter().find(|t| t.phase == Phase::Initial) else { return Vec::new() };
         let paths = Path::of([curves]);
         let check = |(law, predicted, part, direct): (_, Option<f64>, &str, bool)| {
@@ -137,7 +141,7 @@ impl Check {
     }
 
     /// A row for every cell and law, over seeds.
-    pub fn table(all: &[Self]) -> Table {
+    pub(crate) fn table(all: &[Self]) -> Table {
         let mut table = table(["cell", "law", "predicted", "measured", "ratio"]);
         for same in all.chunk_by(|a, b| (&a.cell, a.law) == (&b.cell, b.law)) {
             let spanned = |f: fn(&Self) -> f64| {

@@ -11,7 +11,7 @@ use crate::stats::median;
 
 /// The gradient curves of one training, and what theory predicts from its weights.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct GradientCurves {
+pub(crate) struct GradientCurves {
     /// Phase by phase.
     pub flows: Vec<Flow>,
     /// A phase each.
@@ -20,7 +20,7 @@ pub struct GradientCurves {
 
 /// The gradient of one state part along one path in one phase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Flow {
+pub(crate) struct Flow {
     /// When.
     pub phase: Phase,
     /// Of which state part.
@@ -40,7 +40,7 @@ fn null_is_infinite<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result
 
 /// What theory predicts from the weights of one phase.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Theory {
+pub(crate) struct Theory {
     /// When.
     pub phase: Phase,
     /// ρ(W_h), for the plain RNN.
@@ -53,7 +53,7 @@ pub struct Theory {
 
 impl GradientCurves {
     /// Of a network whose answers to `batch` come after the last step, with its parameters of every phase.
-    pub fn measured(network: &Network, params: [(Phase, &Params<f64>); 2], batch: &Batch) -> Self {
+    pub(crate) fn measured(network: &Network, params: [(Phase, &Params<f64>); 2], batch: &Batch) -> Self {
         let mut curves = Self::default();
         for (phase, params) in params {
             curves.flows.extend(flows(network, params, batch, phase));
@@ -94,7 +94,7 @@ fn theory(network: &Network, params: &Params<f64>, phase: Phase) -> Theory {
 
 /// A gradient that is exactly 0 from some lag on: it fell below the range of f64, or a rectifier cut it off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Underflow {
+pub(crate) struct Underflow {
     /// The least lag at which an example's gradient is 0.
     pub lag: usize,
     /// Of how many examples it is 0 at some lag.
@@ -105,7 +105,7 @@ pub struct Underflow {
 
 /// One state part along one path in one phase: the curves of all trainings and examples.
 #[derive(Debug)]
-pub struct Path<'a> {
+pub(crate) struct Path<'a> {
     /// When.
     pub phase: Phase,
     /// The state part.
@@ -117,7 +117,7 @@ pub struct Path<'a> {
 
 impl<'a> Path<'a> {
     /// All that was measured in these trainings of one cell: phase by phase.
-    pub fn of(trainings: impl IntoIterator<Item = &'a GradientCurves>) -> Vec<Self> {
+    pub(crate) fn of(trainings: impl IntoIterator<Item = &'a GradientCurves>) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for flow in trainings.into_iter().flat_map(|curves| &curves.flows) {
             let (phase, part, direct) = (flow.phase, flow.part.as_str(), flow.direct);
@@ -131,18 +131,18 @@ impl<'a> Path<'a> {
     }
 
     /// The values of all curves at each lag.
-    pub fn by_lag(&self) -> impl ExactSizeIterator<Item = Vec<f64>> {
+    pub(crate) fn by_lag(&self) -> impl ExactSizeIterator<Item = Vec<f64>> {
         let lags = self.norms.first().map_or(0, |curve| curve.len());
         (0..lags).map(|k| self.norms.iter().map(|curve| curve[k]).collect())
     }
 
     /// Their median at each lag.
-    pub fn median(&self) -> Vec<f64> {
+    pub(crate) fn median(&self) -> Vec<f64> {
         self.by_lag().map(|values| median(&values)).collect()
     }
 
     /// Where they are exactly 0, if they are.
-    pub fn underflow(&self) -> Option<Underflow> {
+    pub(crate) fn underflow(&self) -> Option<Underflow> {
         let zeros = self.norms.iter().filter_map(|curve| curve.iter().position(|norm| norm.abs() == 0.0));
         let zeros: Vec<usize> = zeros.collect();
         zeros.iter().min().map(|lag| Underflow { lag: *lag, examples: zeros.len(), of: self.norms.len() })

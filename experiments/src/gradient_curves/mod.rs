@@ -5,7 +5,7 @@ mod figure;
 mod measured;
 mod rows;
 
-pub use decay::{Check, Decay};
-pub use figure::figure;
-pub use measured::{Flow, GradientCurves, Path, Theory, Underflow};
-pub use rows::{Kind, Row, rows};
+pub(crate) use decay::{Check, Decay};
+pub(crate) use figure::figure;
+pub(crate) use measured::{GradientCurves, Path, Theory, Underflow};
+pub(crate) use rows::{Kind, Row, rows};

@@ -9,7 +9,7 @@ use crate::stats::{median, quantile};
 /// What a curve is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The whole gradient.
     Measured,
     /// The gradient along the memory alone, the way through the output part being cut.
@@ -24,7 +24,7 @@ pub enum Kind {
 
 /// One point of one curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Row {
+pub(crate) struct Row {
     /// The cell's name.
     pub cell: String,
     /// Before or after training.
@@ -48,7 +48,7 @@ pub struct Row {
 }
 
 /// Of a cell, trained with these seeds.
-pub fn rows(cell: &str, trainings: &[(u64, &GradientCurves)]) -> Vec<Row> {
+pub(crate) fn rows(cell: &str, trainings: &[(u64, &GradientCurves)]) -> Vec<Row> {
     let mut rows = Vec::new();
     let paths = Path::of(trainings.iter().map(|(_, curves)| *curves));
     let lags = paths.iter().map(|path| path.by_lag().len()).max().unwrap_or(0);

@@ -9,7 +9,7 @@ const HASH: usize = 32;
 
 /// Why a checkpoint cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum CheckpointError {
+pub(super) enum CheckpointError {
     /// It is no checkpoint, or one of another format.
     #[error("it is not a checkpoint of this format")]
     Foreign,
@@ -22,7 +22,7 @@ pub enum CheckpointError {
 }
 
 /// The checkpoint that holds `json` and `matrices`.
-pub fn write<T: FileScalar>(json: &str, matrices: &Params<T>) -> Vec<u8> {
+pub(super) fn write<T: FileScalar>(json: &str, matrices: &Params<T>) -> Vec<u8> {
     let mut rest = (json.len() as u64).to_le_bytes().to_vec();
     rest.extend(json.as_bytes());
     rest.extend(matrices.to_safetensors());
@@ -33,7 +33,7 @@ pub fn write<T: FileScalar>(json: &str, matrices: &Params<T>) -> Vec<u8> {
 ///
 /// # Errors
 /// If a single bit is not what was written, or it does not fit.
-pub fn read<T: FileScalar, J: serde::de::DeserializeOwned>(
+pub(super) fn read<T: FileScalar, J: serde::de::DeserializeOwned>(
     bytes: &[u8],
     template: impl FnOnce(&J) -> Params<T>,
 ) -> Result<(J, Params<T>), CheckpointError> {

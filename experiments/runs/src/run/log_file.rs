@@ -6,7 +6,7 @@ use crate::Stop;
 
 /// A file that only grows, and that a resumed run cuts back to where its checkpoint was made.
 #[derive(Clone, Debug)]
-pub struct LogFile {
+pub(super) struct LogFile {
     name: &'static str,
     len: u64,
     hash: Sha256,
@@ -14,7 +14,7 @@ pub struct LogFile {
 
 /// What a log was when a checkpoint was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub(super) struct Mark {
     name: String,
     len: u64,
     sha256: String,
@@ -25,7 +25,7 @@ impl LogFile {
     ///
     /// # Errors
     /// Failed, if what is there from before cannot be removed.
-    pub fn begin(dir: &RunDir, name: &'static str) -> Result<Self, Stop> {
+    pub(super) fn begin(dir: &RunDir, name: &'static str) -> Result<Self, Stop> {
         dir.remove(name)?;
         Ok(Self { name, len: 0, hash: Sha256::new() })
     }
@@ -34,7 +34,7 @@ impl LogFile {
     ///
     /// # Errors
     /// Failed, if it cannot be shortened.
-    pub fn resume(dir: &RunDir, name: &'static str, marks: &[Mark]) -> Result<Option<Self>, Stop> {
+    pub(super) fn resume(dir: &RunDir, name: &'static str, marks: &[Mark]) -> Result<Option<Self>, Stop> {
         let Some(mark) = marks.iter().find(|mark| mark.name == name) else { return Self::begin(dir, name).map(Some) };
         let bytes = dir.bytes(name).unwrap_or_default();
         let Some(kept) = usize::try_from(mark.len).ok().and_then(|len| bytes.get(..len)) else { return Ok(None) };
@@ -52,7 +52,7 @@ impl LogFile {
     ///
     /// # Errors
     /// Failed, with the path and the system's reason.
-    pub fn add(&mut self, dir: &RunDir, bytes: &[u8]) -> Result<(), Stop> {
+    pub(super) fn add(&mut self, dir: &RunDir, bytes: &[u8]) -> Result<(), Stop> {
         dir.append(self.name, bytes)?;
         self.hash.update(bytes);
         self.len += bytes.len() as u64;
@@ -63,12 +63,12 @@ impl LogFile {
     ///
     /// # Errors
     /// Failed, with the path and the system's reason.
-    pub fn sync(&self, dir: &RunDir) -> Result<(), Stop> {
+    pub(super) fn sync(&self, dir: &RunDir) -> Result<(), Stop> {
         if self.len > 0 { dir.sync(self.name) } else { Ok(()) }
     }
 
     /// What it is now.
-    pub fn mark(&self) -> Mark {
+    pub(super) fn mark(&self) -> Mark {
         let hash = self.hash.clone().finalize();
         let sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         Mark { name: self.name.into(), len: self.len, sha256 }

@@ -66,11 +66,11 @@ mod numbers {
     #[derive(Serialize, Deserialize)]
     struct Number(#[serde(with = "crate::number")] f64);
 
-    pub fn serialize<S: Serializer>(numbers: &BTreeMap<String, f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(numbers: &BTreeMap<String, f64>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(numbers.iter().map(|(name, x)| (name, Number(*x))))
     }
 
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
         let numbers = BTreeMap::<String, Number>::deserialize(deserializer)?;
         Ok(numbers.into_iter().map(|(name, number)| (name, number.0)).collect())
     }

@@ -5,7 +5,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Where a run writes; [`Disk`] outside of tests.
-pub trait Storage: Send + Sync + std::fmt::Debug {
+pub(crate) trait Storage: Send + Sync + std::fmt::Debug {
     /// A new file with these contents, or the old one overwritten.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ pub trait Storage: Send + Sync + std::fmt::Debug {
 
 /// The file system.
 #[derive(Clone, Copy, Debug)]
-pub struct Disk;
+pub(crate) struct Disk;
 
 impl Storage for Disk {
     fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()> {

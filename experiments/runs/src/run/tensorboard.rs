@@ -6,15 +6,15 @@
 //! (5) of values (1), each a tag (1) and a simple value (2, float).
 
 /// The name TensorBoard looks for.
-pub const FILE: &str = "events.out.tfevents.0.unroll";
+pub(super) const FILE: &str = "events.out.tfevents.0.unroll";
 
 /// The first record of a file.
-pub fn first(wall_time: f64) -> Vec<u8> {
+pub(super) fn first(wall_time: f64) -> Vec<u8> {
     record(&[double(1, wall_time), bytes(3, b"brain.Event:2")].concat())
 }
 
 /// A record of scalars at a step, written at a time in seconds since 1970.
-pub fn scalars(wall_time: f64, step: u64, values: &[(&str, f64)]) -> Vec<u8> {
+pub(super) fn scalars(wall_time: f64, step: u64, values: &[(&str, f64)]) -> Vec<u8> {
     let value = |(tag, value): &(&str, f64)| {
         let simple = [&key(2, 5)[..], &(*value as f32).to_le_bytes()].concat();
         bytes(1, &[bytes(1, tag.as_bytes()), simple].concat())

@@ -10,7 +10,7 @@ use super::storage::Storage;
 ///
 /// # Errors
 /// The system's, of whatever step.
-pub fn write(disk: &dyn Storage, path: &Path, contents: &[u8]) -> io::Result<()> {
+pub(crate) fn write(disk: &dyn Storage, path: &Path, contents: &[u8]) -> io::Result<()> {
     let temporary = prepare(disk, path, contents)?;
     put(disk, &temporary, path)
 }
@@ -19,7 +19,7 @@ pub fn write(disk: &dyn Storage, path: &Path, contents: &[u8]) -> io::Result<()>
 ///
 /// # Errors
 /// The system's. One of the two files is then whole.
-pub fn write_and_keep(disk: &dyn Storage, path: &Path, kept: &Path, contents: &[u8]) -> io::Result<()> {
+pub(crate) fn write_and_keep(disk: &dyn Storage, path: &Path, kept: &Path, contents: &[u8]) -> io::Result<()> {
     let temporary = prepare(disk, path, contents)?;
     if path.exists() {
         disk.rename(path, kept)?;
@@ -28,7 +28,7 @@ pub fn write_and_keep(disk: &dyn Storage, path: &Path, kept: &Path, contents: &[
 }
 
 /// Whether `name` is that of a temporary file, which a process that was killed may have left.
-pub fn is_litter(name: &str) -> bool {
+pub(crate) fn is_litter(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(".tmp")
 }
 

@@ -12,7 +12,7 @@ const MOST: usize = 100_000;
 
 /// The points of a sweep.
 #[derive(Clone, Debug)]
-pub struct Grid {
+pub(super) struct Grid {
     base: Vec<Said>,
     /// Key, place, and the values it takes.
     axes: Vec<(String, String, Vec<Value>)>,
@@ -23,7 +23,7 @@ impl Grid {
     ///
     /// # Errors
     /// Refused, with the line, if it is not one.
-    pub fn read<S: Settings>(path: &Path) -> Result<Self, Stop> {
+    pub(super) fn read<S: Settings>(path: &Path) -> Result<Self, Stop> {
         let keys = all_keys::<S>();
         let opens = |key: &str| match key.split_once('.') {
             None => key == "base" || key == "grid",
@@ -65,12 +65,12 @@ impl Grid {
     }
 
     /// The keys of the grid.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.axes.iter().map(|(key, _, _)| key.as_str())
     }
 
     /// The values of point `k`, in the order of the keys.
-    pub fn values(&self, k: usize) -> Vec<&Value> {
+    pub(super) fn values(&self, k: usize) -> Vec<&Value> {
         let mut rest = k;
         let mut values: Vec<_> = self
             .axes
@@ -87,7 +87,7 @@ impl Grid {
     }
 
     /// Point `k` as `key=value …`.
-    pub fn point(&self, k: usize) -> String {
+    pub(super) fn point(&self, k: usize) -> String {
         let pair = |(key, value): (&str, &Value)| format!("{key}={}", shown(value));
         self.keys().zip(self.values(k)).map(pair).collect::<Vec<_>>().join(" ")
     }
@@ -96,7 +96,7 @@ impl Grid {
     ///
     /// # Errors
     /// Refused, if one is, or two are the same.
-    pub fn runs<S: Study>(&self, study: &S, layers: &Layers) -> Result<Vec<Resolved<S::Settings>>, Stop> {
+    pub(super) fn runs<S: Study>(&self, study: &S, layers: &Layers) -> Result<Vec<Resolved<S::Settings>>, Stop> {
         let mut seen = BTreeMap::new();
         let mut runs = Vec::with_capacity(self.len());
         for k in 0..self.len() {

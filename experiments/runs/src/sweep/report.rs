@@ -28,7 +28,7 @@ struct Row<'a> {
 ///
 /// # Errors
 /// Refused, if the place cannot be written; failed, if a file cannot.
-pub fn report<S: Settings>(study: &str, common: &Common, grid: &Grid, runs: &[Resolved<S>]) -> Result<(), Stop> {
+pub(super) fn report<S: Settings>(study: &str, common: &Common, grid: &Grid, runs: &[Resolved<S>]) -> Result<(), Stop> {
     let read = |id: &str| -> Option<RunResult> {
         let path = common.out.join(study).join(id).join("result.json");
         serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()

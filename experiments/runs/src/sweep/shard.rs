@@ -4,7 +4,7 @@ use crate::Stop;
 
 /// Share `index` of `of`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
+pub(super) struct Shard {
     index: usize,
     of: usize,
 }
@@ -14,7 +14,7 @@ impl Shard {
     ///
     /// # Errors
     /// Refused, if I is not below N, or a variable is no number.
-    pub fn new(flag: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Stop> {
+    pub(super) fn new(flag: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Stop> {
         if let Some(flag) = flag {
             let refuse = || {
                 let shown = flag.escape_debug();
@@ -41,12 +41,12 @@ impl Shard {
     }
 
     /// Whether run number `k` is in it.
-    pub fn has(self, k: usize) -> bool {
+    pub(super) fn has(self, k: usize) -> bool {
         k % self.of == self.index
     }
 
     /// ` of shard I/N`, if it is not all.
-    pub fn shown(self) -> String {
+    pub(super) fn shown(self) -> String {
         if self.of == 1 { String::new() } else { format!(" of shard {}/{}", self.index, self.of) }
     }
 }

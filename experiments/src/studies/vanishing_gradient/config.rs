@@ -15,6 +15,7 @@ const CELLS: [&str; 6] = ["rnn", "irnn", "gru", "lstm_forget0", "lstm", "lstm_ch
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)] // each is said at its key
 pub struct Config {
     /// Not written where it is the usual one, so that a run is called as it was before there was a choice.
     #[serde(default = "france", skip_serializing_if = "is_france")]
@@ -45,6 +46,7 @@ fn is_france(task: &str) -> bool {
 
 /// The part of the configuration that is about the text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
 pub struct TextConfig {
     pub file: String,
     pub updates: u64,

@@ -11,10 +11,10 @@ use crate::task::{Score, Wording};
 use crate::{Stop, by_distance};
 
 /// The figures of the gradients, on the task and on the text. The third is called as the task is.
-pub const FLOWS: [&str; 2] = ["gradient_flow", "gradient_flow_text"];
+pub(super) const FLOWS: [&str; 2] = ["gradient_flow", "gradient_flow_text"];
 
 /// What all figures say.
-pub struct Figures<'a> {
+pub(super) struct Figures<'a> {
     pub config: &'a Config,
     pub input: &'a Input,
     pub summary: &'a Summary,
@@ -29,7 +29,7 @@ impl Figures<'_> {
     ///
     /// # Errors
     /// Failed, if a file cannot be written or read.
-    pub fn draw(&self, run: &Run, outcomes: &[Outcome], scores: &[by_distance::Row]) -> Result<(), Stop> {
+    pub(super) fn draw(&self, run: &Run, outcomes: &[Outcome], scores: &[by_distance::Row]) -> Result<(), Stop> {
         let Config { task, cells, .. } = self.config;
         let curves = |name: &str, source: &str| {
             let rows = cells.iter().flat_map(|cell| {

@@ -5,6 +5,8 @@ mod figures;
 mod summary;
 mod unit;
 
+pub use config::{Config, TextConfig};
+
 use std::sync::Arc;
 
 use models::Registry;
@@ -18,7 +20,6 @@ use crate::task::AtDistance;
 use crate::tasks::{Tasks, Text};
 use crate::train::Metric;
 use crate::{Stop, by_distance, loaders};
-use config::Config;
 use figures::{FLOWS, Figures};
 use summary::Summary;
 use unit::{Outcome, TEXT, Unit};

@@ -21,7 +21,7 @@ use crate::task::Wording;
 
 /// Everything a run found, in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Summary {
+pub(super) struct Summary {
     pub study: String,
     pub quick: bool,
     /// The text of the character models, and how many characters it has.
@@ -39,7 +39,7 @@ pub struct Summary {
 
 /// What one cell learnt of the task. An answer of numbers is right if the task's criterion says so; without a criterion none is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TaskResult {
+pub(super) struct TaskResult {
     pub cell: String,
     pub hidden: usize,
     pub parameters: usize,
@@ -67,7 +67,7 @@ pub struct TaskResult {
 
 /// The mean squared error of all seeds together.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct SquaredError {
+pub(super) struct SquaredError {
     /// At the longest distance of the training.
     pub longest: f64,
     /// At five times that.
@@ -83,7 +83,7 @@ impl Summary {
     ///
     /// # Errors
     /// Failed, if a cell cannot be audited.
-    pub fn new(
+    pub(super) fn new(
         Resolved { settings: config, scale, .. }: &Resolved<Config>,
         registry: &Registry,
         input: &Input,
@@ -113,7 +113,7 @@ impl Summary {
     }
 
     /// What a sweep compares.
-    pub fn numbers(&self, config: &Config) -> BTreeMap<String, f64> {
+    pub(super) fn numbers(&self, config: &Config) -> BTreeMap<String, f64> {
         let mut numbers = BTreeMap::new();
         for task in &self.tasks {
             let error = task.squared_error.map(|error| ("squared_error", error.longest));
@@ -129,7 +129,7 @@ impl Summary {
     }
 
     /// The tables that the program prints.
-    pub fn to_text(&self, input: &Input, scale: Scale) -> String {
+    pub(super) fn to_text(&self, input: &Input, scale: Scale) -> String {
         let Wording { title, examples, from, to } = input.task.wording();
         let baseline = input.task.baseline();
         let (longest, beyond) = (self.longest_distance, 5 * self.longest_distance);

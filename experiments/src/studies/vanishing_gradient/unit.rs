@@ -19,14 +19,14 @@ use crate::{Stop, run};
 
 /// How many examples of each seed are disturbed, and by how much of the state's own length.
 const DISTURBED: usize = 20;
-pub const NOISE: f64 = 0.1;
+pub(super) const NOISE: f64 = 0.1;
 
 /// The source of the units whose task is the next character of a real text; that of all others is `--task`.
-pub const TEXT: &str = "text";
+pub(super) const TEXT: &str = "text";
 
 /// A unit to be run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unit {
+pub(super) struct Unit {
     /// Its task's name.
     pub source: String,
     /// Its cell's name.
@@ -37,7 +37,7 @@ pub struct Unit {
 
 /// Everything measured of a unit: the content of its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Outcome {
+pub(super) struct Outcome {
     #[serde(flatten)]
     pub unit: Unit,
     pub hidden: usize,
@@ -55,19 +55,19 @@ pub struct Outcome {
 
 impl Unit {
     /// The name of its files.
-    pub fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         format!("{}-{}-seed{}", self.source, self.cell, self.seed)
     }
 
     /// All units of a configuration, in the order of the report.
-    pub fn all(config: &Config) -> Vec<Self> {
+    pub(super) fn all(config: &Config) -> Vec<Self> {
         let unit = |source: &str, cell: &String, seed| Self { source: source.into(), cell: cell.clone(), seed };
         let of = |source, seeds| config.cells.iter().flat_map(move |c| (1..=seeds).map(move |s| unit(source, c, s)));
         of(&*config.task, config.seeds).chain(of(TEXT, config.text.seeds)).collect()
     }
 
     /// How many updates it takes.
-    pub fn updates(&self, config: &Config) -> u64 {
+    pub(super) fn updates(&self, config: &Config) -> u64 {
         if self.source == TEXT { config.text.updates } else { config.updates }
     }
 
@@ -75,7 +75,7 @@ impl Unit {
     ///
     /// # Errors
     /// If the training was stopped or could not be kept, or the registry lacks the cell.
-    pub fn run(
+    pub(super) fn run(
         &self,
         config: &Config,
         registry: &Registry,
@@ -136,6 +136,6 @@ impl Unit {
 }
 
 /// The outcomes of one task and cell, in order of seeds.
-pub fn of_cell<'a>(outcomes: &'a [Outcome], source: &str, cell: &str) -> Vec<&'a Outcome> {
+pub(super) fn of_cell<'a>(outcomes: &'a [Outcome], source: &str, cell: &str) -> Vec<&'a Outcome> {
     outcomes.iter().filter(|o| o.unit.source == source && o.unit.cell == cell).collect()
 }
