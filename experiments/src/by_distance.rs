@@ -4,8 +4,9 @@ use models::Draws;
 use serde::{Deserialize, Serialize};
 
 use crate::answers::Evaluation;
-use crate::plot::Series;
+use crate::plot::{Axis, Panel, RuleLine, Series};
 use crate::stats::wilson;
+use crate::task;
 
 /// When something was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,7 +88,7 @@ impl Row {
     }
 
     /// What is drawn: the squared error, or else the share of right answers.
-    pub fn score(&self) -> f64 {
+    fn score(&self) -> f64 {
         self.squared_error.unwrap_or(self.accuracy)
     }
 }
@@ -111,8 +112,32 @@ pub fn rows(cells: &[String], distances: &[usize], scores: &[(&str, u64, Score)]
     cells.iter().flat_map(of_cell).collect()
 }
 
+/// The curve of each cell, which has a name and what it is called, beside the task's baseline.
+pub fn panel<N: AsRef<str>>(
+    rows: &[Row],
+    cells: impl IntoIterator<Item = (N, String)>,
+    baseline: task::Score,
+) -> Panel {
+    let (y, rule) = match baseline {
+        task::Score::Accuracy(chance) => {
+            let inverse = 1.0 / chance;
+            let is_whole = (inverse - inverse.round()).abs() < 1e-9;
+            let odds = if is_whole { format!("1 in {inverse:.0}") } else { format!("{chance:.3}") };
+            (Axis::linear("accuracy").range(0.0, 1.05), format!("chance, {odds}"))
+        }
+        task::Score::SquaredError(error) => (Axis::log10("mean squared error"), format!("baseline, {error:.3}")),
+    };
+    let of_cell = |(color, (cell, label)): (usize, (N, String))| Series { label, color, ..series(rows, cell.as_ref()) };
+    Panel {
+        y,
+        series: cells.into_iter().enumerate().map(of_cell).collect(),
+        lines: vec![RuleLine { y: baseline.value(), label: rule }],
+        ..Panel::default()
+    }
+}
+
 /// A cell's curve: all seeds together, with error bars if it is an accuracy, and each seed as dots.
-pub fn series(rows: &[Row], cell: &str) -> Series {
+fn series(rows: &[Row], cell: &str) -> Series {
     let of_cell = |all: bool| rows.iter().filter(move |row| row.cell == cell && row.seed.is_none() == all);
     let point = |row: &Row| (row.distance as f64, row.score());
     let with_interval = of_cell(true).filter(|row| row.squared_error.is_none());
@@ -141,5 +166,14 @@ mod tests {
         let numbers = [("rnn", 1, score(4, Some(0.5))), ("rnn", 2, score(1, Some(0.25)))];
         let curve = series(&rows(&["rnn".into()], &[5], &numbers), "rnn");
         assert_eq!((curve.points, curve.bars), (vec![(5.0, 0.375)], vec![]));
+    }
+
+    #[test]
+    fn a_baseline_is_a_line_with_its_odds_or_its_number() {
+        let of = |baseline| panel::<String>(&[], [], baseline).lines.remove(0).label;
+        use task::Score::{Accuracy, SquaredError};
+        let lines = [of(Accuracy(1.0 / 12.0)), of(Accuracy(0.3)), of(SquaredError(0.5))];
+        assert_eq!(lines, ["chance, 1 in 12", "chance, 0.300", "baseline, 0.500"]);
+        assert_eq!([Accuracy(0.125).to_string(), SquaredError(0.5).to_string()], ["chance 0.125", "baseline 0.500"]);
     }
 }

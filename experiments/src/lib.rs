@@ -35,6 +35,7 @@ pub mod task;
 pub mod tasks;
 pub mod tokenizer;
 pub mod translator;
+pub mod trial;
 pub mod vocabulary;
 pub mod written;
 

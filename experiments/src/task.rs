@@ -1,5 +1,7 @@
 //! `Task`: a problem that networks are trained and tested on.
 
+use std::fmt;
+
 use models::Draws;
 pub use models::networks::{Batch, Targets};
 use models::networks::{NetworkConfig, Read};
@@ -134,6 +136,16 @@ impl Score {
     pub fn value(self) -> f64 {
         match self {
             Self::Accuracy(value) | Self::SquaredError(value) => value,
+        }
+    }
+}
+
+/// What a baseline scores, as reports say it.
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accuracy(chance) => write!(f, "chance {chance:.3}"),
+            Self::SquaredError(error) => write!(f, "baseline {error:.3}"),
         }
     }
 }

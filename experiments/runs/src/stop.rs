@@ -32,12 +32,19 @@ impl Stop {
         }
     }
 
+    /// How many trainings diverged; of each why, if it did.
+    ///
     /// # Errors
-    /// Diverged, if every training did; of each why, if it did.
-    pub fn if_all_diverged<'a>(trainings: impl IntoIterator<Item = &'a Option<String>>) -> Result<(), Self> {
-        let whys: Option<Vec<_>> = trainings.into_iter().map(Option::as_deref).collect();
-        let Some([why, ..]) = whys.as_deref() else { return Ok(()) };
-        Err(Self::Diverged(format!("every training diverged ({why}); try a smaller --learning-rate")))
+    /// Diverged, if every one did.
+    pub fn if_all_diverged<'a>(trainings: impl IntoIterator<Item = &'a Option<String>>) -> Result<usize, Self> {
+        let trainings: Vec<_> = trainings.into_iter().collect();
+        let whys: Vec<_> = trainings.iter().copied().flatten().collect();
+        match whys[..] {
+            [why, ..] if whys.len() == trainings.len() => {
+                Err(Self::Diverged(format!("every training diverged ({why}); try a smaller --learning-rate")))
+            }
+            _ => Ok(whys.len()),
+        }
     }
 
     /// The same, saying of what.
@@ -79,4 +86,18 @@ pub fn one_line(text: &str) -> String {
         if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_every_training_diverged_is_an_end_and_that_some_did_is_a_number() {
+        let (fine, why) = (None, Some("a NaN".to_owned()));
+        assert_eq!(Stop::if_all_diverged([&fine, &why, &why]), Ok(2));
+        assert_eq!(Stop::if_all_diverged([]), Ok(0));
+        let stop = Stop::if_all_diverged([&why, &why]).expect_err("both");
+        assert!(stop.code() == 3 && stop.to_string().contains("(a NaN)"), "{stop}");
+    }
 }

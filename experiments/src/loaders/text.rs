@@ -8,6 +8,9 @@ use super::{Fault, LoadError};
 use crate::Stop;
 use crate::settings::Files;
 
+/// Some pages of our own book as they were when the results were measured, so that editing the book changes no result.
+const BOOK: &str = include_str!("../../assets/book.txt");
+
 /// The text of a file.
 ///
 /// # Errors
@@ -32,13 +35,13 @@ pub fn parse(file: &str, bytes: Vec<u8>) -> Result<String, LoadError> {
     Ok(text)
 }
 
-/// The name and the text of the file that the setting `key` names, if it names one.
+/// The name and the text of the file that the setting `key` names; if it names none, those of our own book.
 ///
 /// # Errors
 /// Refused, if it is empty or not UTF-8, with the line.
-pub fn of<'a>(files: &'a Files, key: &str) -> Result<Option<(&'a str, String)>, Stop> {
-    let Some((name, contents)) = files.bytes(key) else { return Ok(None) };
-    parse(name, contents.to_vec()).map(|text| Some((name, text))).map_err(|why| files.refuse(key, why))
+pub fn or_book<'a>(files: &'a Files, key: &str) -> Result<(&'a str, String), Stop> {
+    let read = files.parse(key, |name, contents| parse(name, contents.to_vec()))?;
+    Ok(read.unwrap_or_else(|| ("Unroll's book", BOOK.into())))
 }
 
 #[cfg(test)]

@@ -54,6 +54,11 @@ impl Scale {
         }
     }
 
+    /// What is usual, or what is with `--quick`.
+    pub fn or_quick<T>(self, usual: T, quick: T) -> T {
+        if self == Self::Quick { quick } else { usual }
+    }
+
     /// What a report ends with: nothing, or that it is too short to conclude from.
     pub fn warning(self) -> &'static str {
         if self == Self::Quick { "\nThis was --quick: too short to conclude from.\n" } else { "" }

@@ -70,28 +70,26 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let quick = scale == Scale::Quick;
-        let of = |usual, small| if quick { small } else { usual };
         Self {
             text: String::new(),
             vocabulary: 1000,
             cell: "lstm".into(),
-            hidden: of(128, 32),
+            hidden: scale.or_quick(128, 32),
             layers: 2,
-            embedding: of(32, 16),
+            embedding: scale.or_quick(32, 16),
             dropout: 0.4,
             model: String::new(),
-            batch: of(16, 8),
-            steps: of(64, 32),
+            batch: scale.or_quick(16, 8),
+            steps: scale.or_quick(64, 32),
             training: TrainingConfig {
                 batch: 0,
-                validate_every: of(50, 20) as u64,
-                ..TrainingConfig::new(of(2000, 60) as u64, if quick { 0.01 } else { 0.006 })
+                validate_every: scale.or_quick(50, 20),
+                ..TrainingConfig::new(scale.or_quick(2000, 60), scale.or_quick(0.006, 0.01))
             },
             seed: 1,
             prompt: "The ".into(),
             temperature: 0.7,
-            length: of(300, 60),
+            length: scale.or_quick(300, 60),
         }
     }
 

@@ -25,8 +25,6 @@ use serde::{Deserialize, Serialize};
 use config::Config;
 use report::Sample;
 
-/// The default text, frozen, so that editing the book changes no result.
-const BOOK: &str = include_str!("../../../assets/book.txt");
 /// The temperatures of the samples, besides the one asked for.
 const TEMPERATURES: [f64; 3] = [0.0, 0.5, 1.0];
 /// The streams of a validation; the test part is one.
@@ -118,7 +116,7 @@ impl Study for CharLm {
 
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let (config, files) = (&resolved.settings, &resolved.files);
-        let (name, text) = loaders::text::of(files, "text")?.unwrap_or(("Unroll's book", BOOK.into()));
+        let (name, text) = loaders::text::or_book(files, "text")?;
         let corpus = Corpus::new(name, &text, config.vocabulary, config.batch, config.window(&resolved.engine));
         let corpus = corpus.map_err(|why| files.refuse("text", why))?;
         let mut prompt = Vec::new();

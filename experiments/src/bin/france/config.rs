@@ -58,20 +58,19 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let quick = scale == Scale::Quick;
         Self {
             cells: ["rnn", "gru", "lstm"].map(String::from).to_vec(),
             embedding: 16,
             hidden: 32,
             seed: 1,
-            seeds: if quick { 1 } else { 3 },
-            longest: if quick { 20 } else { 200 },
+            seeds: scale.or_quick(3, 1),
+            longest: scale.or_quick(200, 20),
             mix: Mix::Uniform,
-            test_examples: if quick { 50 } else { 200 },
+            test_examples: scale.or_quick(200, 50),
             examples: 8,
             shown: 40,
             paragraphs: String::new(),
-            training: TrainingConfig::new(if quick { 150 } else { 3000 }, 0.005).unclipped(),
+            training: TrainingConfig::new(scale.or_quick(3000, 150), 0.005).unclipped(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The figures, drawn from the run's CSV files alone.
 
 use experiments::Stop;
-use experiments::by_distance::{self, Phase};
-use experiments::plot::{Axis, Figure, Panel, RuleLine, Sentence, Series, Words};
+use experiments::by_distance::{self, Phase, Row};
+use experiments::plot::{Axis, Figure, Panel, Sentence, Series, Words};
 use experiments::report::if_quick;
 use experiments::run::Run;
 use experiments::settings::Scale;
@@ -10,39 +10,29 @@ use experiments::stats::{median, quantile};
 use experiments::task::Task;
 
 use super::config::Config;
-use super::summary::{relative, rows};
-use super::unit::{Flow, Score, Word};
+use super::summary::relative;
+use super::unit::{Flow, Outcome, Word};
 
 /// Draws all figures of a run.
-pub fn draw(run: &Run, config: &Config, scale: Scale) -> Result<(), Stop> {
+pub fn draw(run: &Run, config: &Config, all: &Outcome, rows: &[Row], scale: Scale) -> Result<(), Stop> {
+    let Config { embedding, hidden, seeds, longest, .. } = config;
+    let (updates, quick) = (config.training.updates, if_quick(scale, "; --quick: too short"));
     let facts = format!(
-        "Embedding {}, H = {}; {} seeds; {} updates at distances 3–{}{}",
-        config.embedding,
-        config.hidden,
-        config.seeds,
-        config.training.updates,
-        config.longest,
-        if_quick(scale, "; --quick: too short")
+        "Embedding {embedding}, H = {hidden}; {seeds} seeds; {updates} updates at distances 3–{longest}{quick}"
     );
-    run.figure("accuracy", &accuracy(&run.rows("figures/accuracy.csv")?, config, &facts))?;
-    run.figure("gradient", &gradient(&run.rows("figures/gradient.csv")?, config, &facts))?;
-    run.figure("words", &words(&run.rows("figures/words.csv")?, config))
+    run.figure("accuracy", &accuracy(rows, config, &facts))?;
+    run.figure("gradient", &gradient(&all.flows, config, &facts))?;
+    run.figure("words", &words(&all.words, config))
 }
 
 /// Figure 1.
-fn accuracy(scores: &[Score], config: &Config, facts: &str) -> Figure {
-    let rows = rows(scores, config);
-    let series = config.cells.iter().enumerate().map(|(color, cell)| {
-        let series = by_distance::series(&rows, cell);
-        Series { label: cell.clone(), color, band: series.bars, bars: Vec::new(), ..series }
-    });
-    let panel = Panel {
-        x: Axis::log10("words from the country to the answer"),
-        y: Axis::linear("accuracy").range(0.0, 1.05),
-        series: series.collect(),
-        lines: vec![RuleLine { y: config.task().baseline().value(), label: "chance, 1 in 12".into() }],
-        ..Panel::default()
-    };
+fn accuracy(rows: &[Row], config: &Config, facts: &str) -> Figure {
+    let cells = config.cells.iter().map(|cell| (cell, cell.clone()));
+    let mut panel = by_distance::panel(rows, cells, config.task().baseline());
+    panel.x = Axis::log10("words from the country to the answer");
+    for series in &mut panel.series {
+        series.band = std::mem::take(&mut series.bars);
+    }
     Figure {
         title: "“I grew up in France … I speak ___”, in words".into(),
         subtitle: facts.into(),

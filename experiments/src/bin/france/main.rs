@@ -24,10 +24,11 @@ use experiments::settings::{Files, Resolved};
 use experiments::study::{About, Study};
 use experiments::tasks::FranceText;
 use experiments::tokenizer::Tokenizer;
+use experiments::trial::Trial;
 use models::Registry;
 
 use config::Config;
-use unit::{Outcome, Unit};
+use unit::Outcome;
 
 /// Words before "i grew up" in the paragraph that is drawn.
 const OPENING: usize = 8;
@@ -102,22 +103,25 @@ impl Study for France {
 
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let work = |unit: &Unit, own: &mut experiments::run::Unit| unit.run(config, &self.registry, input, own);
-        let outcomes: Vec<Outcome> = run.units(&Unit::all(config), Unit::name, |_| config.training.updates, work)?;
-        Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
-        let diverged = outcomes.iter().filter(|outcome| outcome.diverged.is_some()).count();
-        run.csv("figures/accuracy.csv", outcomes.iter().flat_map(|o| &o.scores))?;
-        run.csv("figures/gradient.csv", outcomes.iter().flat_map(|o| &o.flows))?;
-        run.csv("figures/words.csv", outcomes.iter().flat_map(|o| &o.words))?;
-        if !input.own.is_empty() {
-            run.csv("paragraphs.csv", outcomes.iter().flat_map(|o| &o.own))?;
-        }
-        figures::draw(run, config, resolved.scale)?;
+        let trials = Trial::all(&config.cells, config.seed, config.seeds);
+        let work =
+            |trial: &Trial, own: &mut experiments::run::Unit| unit::run(trial, config, &self.registry, input, own);
+        let outcomes: Vec<Outcome> = run.units(&trials, Trial::name, |_| config.training.updates, work)?;
+        let diverged = Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
+        let own = outcomes.iter().flat_map(|o| &o.own);
+        let all = Outcome {
+            diverged: None,
+            scores: run.filed("figures/accuracy.csv", outcomes.iter().flat_map(|o| &o.scores))?,
+            flows: run.filed("figures/gradient.csv", outcomes.iter().flat_map(|o| &o.flows))?,
+            words: run.filed("figures/words.csv", outcomes.iter().flat_map(|o| &o.words))?,
+            own: if input.own.is_empty() { Vec::new() } else { run.filed("paragraphs.csv", own)? },
+        };
+        let rows = summary::rows(&all.scores, config);
+        figures::draw(run, config, &all, &rows, resolved.scale)?;
         let sequences: Vec<_> = input.own.iter().map(|own| own.words.clone()).collect();
         let unknown = input.task.vocabulary().unknown_share(&sequences);
-        let own = (!sequences.is_empty()).then_some(unknown);
-        let summary = summary::Summary::read(run, config, own, diverged, resolved.scale)?;
-        Ok(Findings::new(summary.numbers(), summary.to_text()))
+        let summary = summary::Summary::of(&all, &rows, config, diverged, resolved.scale);
+        Ok(Findings::new(summary.numbers(), summary.to_text(&all.own, unknown)))
     }
 }
 

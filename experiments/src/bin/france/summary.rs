@@ -2,24 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use experiments::Stop;
 use experiments::by_distance::{self, Phase, Row};
 use experiments::report::of_diverged;
-use experiments::run::Run;
 use experiments::settings::Scale;
 use experiments::stats::{Share, median};
 use experiments::table::{row, table};
+use experiments::task;
 use experiments::task::Task;
 
 use super::config::Config;
-use super::unit::{Flow, Own, Score};
+use super::unit::{Flow, Outcome, Own, Score};
 
 /// What a run found.
 pub struct Summary {
     cells: Vec<Cell>,
     distances: Vec<usize>,
-    chance: f64,
-    own: Option<(Vec<Own>, f64)>,
+    chance: task::Score,
     diverged: usize,
     scale: Scale,
 }
@@ -34,26 +32,20 @@ struct Cell {
 }
 
 impl Summary {
-    /// `own` is the share of unknown words in the user's paragraphs, if there are any.
-    pub fn read(run: &Run, config: &Config, own: Option<f64>, diverged: usize, scale: Scale) -> Result<Self, Stop> {
-        let mut scores = rows(&run.rows::<Score>("figures/accuracy.csv")?, config);
-        scores.retain(|row| row.seed.is_none());
-        let flows: Vec<Flow> = run.rows("figures/gradient.csv")?;
+    /// Of the rows of all units together, and their scores `by_distance`.
+    pub fn of(all: &Outcome, by_distance: &[Row], config: &Config, diverged: usize, scale: Scale) -> Self {
         let distances = config.distances();
+        let of_all_seeds = || by_distance.iter().filter(|row| row.seed.is_none());
         let cell = |name: &String| Cell {
             name: name.clone(),
-            accuracy: scores.iter().filter(|row| row.cell == *name).map(|row| row.accuracy).collect(),
+            accuracy: of_all_seeds().filter(|row| row.cell == *name).map(|row| row.accuracy).collect(),
             gradients: distances
                 .iter()
-                .map(|d| [Phase::Initial, Phase::Trained].map(|phase| median(&relative(&flows, name, phase, *d))))
+                .map(|d| [Phase::Initial, Phase::Trained].map(|phase| median(&relative(&all.flows, name, phase, *d))))
                 .collect(),
         };
-        let own = match own {
-            Some(unknown) => Some((run.rows("paragraphs.csv")?, unknown)),
-            None => None,
-        };
-        let chance = config.task().baseline().value();
-        Ok(Self { cells: config.cells.iter().map(cell).collect(), distances, chance, own, diverged, scale })
+        let chance = config.task().baseline();
+        Self { cells: config.cells.iter().map(cell).collect(), distances, chance, diverged, scale }
     }
 
     pub fn numbers(&self) -> BTreeMap<String, f64> {
@@ -67,7 +59,8 @@ impl Summary {
         numbers
     }
 
-    pub fn to_text(&self) -> String {
+    /// `own` is what was said to the user's paragraphs, of whose words this share is unknown.
+    pub fn to_text(&self, own: &[Own], unknown: f64) -> String {
         let mut scores = table(row("cell", &self.distances));
         let mut gradients = table(row("cell", row("when", &self.distances)));
         for cell in &self.cells {
@@ -77,9 +70,9 @@ impl Summary {
                 gradients.add_row(row(&cell.name, row(when, shown)));
             }
         }
-        let mut text = format!("Right answers by distance in words (chance {:.3})\n{scores}\n\n", self.chance);
+        let mut text = format!("Right answers by distance in words ({})\n{scores}\n\n", self.chance);
         text += &format!("‖∂L/∂x‖ of the country over that of the last word, median, by distance\n{gradients}\n");
-        if let Some((own, unknown)) = &self.own {
+        if !own.is_empty() {
             text += &format!("\nYour paragraphs ({:.1} % of their words are not in the vocabulary)\n", 100.0 * unknown);
             let mut table = table(["cell", "right", "95 % interval"]);
             for cell in &self.cells {

@@ -5,6 +5,7 @@ use experiments::by_distance::{Phase, tested};
 use experiments::task::Targets;
 use experiments::tasks::FranceText;
 use experiments::tasks::france_text::Paragraphs;
+use experiments::trial::Trial;
 use experiments::{Stop, run};
 use models::stacks::TokenBatch;
 use models::{CellScalar, Draws, Params, Registry};
@@ -13,13 +14,6 @@ use serde::{Deserialize, Serialize};
 use super::config::Config;
 use super::reader::{Reader, Reading};
 use super::{Input, OwnParagraph};
-
-/// A cell with a seed.
-#[derive(Clone, Debug)]
-pub struct Unit {
-    pub cell: String,
-    pub seed: u64,
-}
 
 /// Right answers at one distance.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -80,50 +74,39 @@ fn language(class: usize) -> String {
     FranceText::languages().nth(class).expect("a class of the task").into()
 }
 
-impl Unit {
-    pub fn all(config: &Config) -> Vec<Self> {
-        let seeds = || config.seed..config.seed + config.seeds;
-        config.cells.iter().flat_map(|cell| seeds().map(|seed| Self { cell: cell.clone(), seed })).collect()
-    }
-
-    pub fn name(&self) -> String {
-        format!("{}-seed{}", self.cell, self.seed)
-    }
-
-    /// Trains in f32, measures gradients in f64.
-    pub fn run(
-        &self,
-        config: &Config,
-        registry: &Registry,
-        input: &Input,
-        unit: &mut run::Unit,
-    ) -> Result<Outcome, Stop> {
-        let task = &input.task;
-        let dims = config.dims(registry)?;
-        let cell = registry.build(&self.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
-        let (reader, initial) = Reader::new::<f64>(cell, task, self.seed);
-        let mut params = initial.cast::<f32>();
-        let (batch, omega) = (config.training.batch, unit.engine().omega);
-        let objective = Reading { reader: &reader, task, batch, seed: self.seed, omega };
-        let diverged = unit.train_until_diverged(&objective, &mut params, &config.training.constant())?;
-        let trained = params.cast::<f64>();
-        let measured = Measured { unit: self, config, input, reader: &reader };
-        let distances = config.distances();
-        let phases = [(Phase::Initial, &initial), (Phase::Trained, &trained)];
-        let flow = |d: &usize| phases.iter().flat_map(|(phase, params)| measured.flow(*phase, params, *d)).collect();
-        Ok(Outcome {
-            diverged,
-            scores: distances.iter().map(|d| measured.score(&params, *d)).collect(),
-            flows: distances.iter().flat_map::<Vec<_>, _>(flow).collect(),
-            words: measured.words(&trained),
-            own: measured.own(&params),
-        })
-    }
+/// Trains in f32, measures gradients in f64.
+pub fn run(
+    trial: &Trial,
+    config: &Config,
+    registry: &Registry,
+    input: &Input,
+    unit: &mut run::Unit,
+) -> Result<Outcome, Stop> {
+    let task = &input.task;
+    let dims = config.dims(registry)?;
+    let cell = registry.build(&trial.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
+    let (reader, initial) = Reader::new::<f64>(cell, task, trial.seed);
+    let mut params = initial.cast::<f32>();
+    let (batch, omega) = (config.training.batch, unit.engine().omega);
+    let objective = Reading { reader: &reader, task, batch, seed: trial.seed, omega };
+    let diverged = unit.train_until_diverged(&objective, &mut params, &config.training.constant())?;
+    let trained = params.cast::<f64>();
+    let measured = Measured { trial, config, input, reader: &reader };
+    let distances = config.distances();
+    let phases = [(Phase::Initial, &initial), (Phase::Trained, &trained)];
+    let flow = |d: &usize| phases.iter().flat_map(|(phase, params)| measured.flow(*phase, params, *d)).collect();
+    Ok(Outcome {
+        diverged,
+        scores: distances.iter().map(|d| measured.score(&params, *d)).collect(),
+        flows: distances.iter().flat_map::<Vec<_>, _>(flow).collect(),
+        words: measured.words(&trained),
+        own: measured.own(&params),
+    })
 }
 
 /// What is measured of a unit's reader.
 struct Measured<'a> {
-    unit: &'a Unit,
+    trial: &'a Trial,
     config: &'a Config,
     input: &'a Input,
     reader: &'a Reader,
@@ -131,7 +114,7 @@ struct Measured<'a> {
 
 impl Measured<'_> {
     fn score(&self, params: &Params<f32>, distance: usize) -> Score {
-        let Unit { cell, seed } = self.unit.clone();
+        let Trial { cell, seed } = self.trial.clone();
         // Some at a time: each lot has an opening of another length, too.
         let found = tested((seed, distance), (self.config.test_examples, 20), |draws, examples| {
             let Paragraphs { words, labels, .. } = self.input.task.paragraphs_at(distance, draws, examples);
@@ -141,11 +124,11 @@ impl Measured<'_> {
     }
 
     fn flow(&self, phase: Phase, params: &Params<f64>, distance: usize) -> Vec<Flow> {
-        let mut draws = Draws::at(self.unit.seed, "flow", &[distance as u64]);
+        let mut draws = Draws::at(self.trial.seed, "flow", &[distance as u64]);
         let drawn = self.input.task.paragraphs_at(distance, &mut draws, self.config.examples);
         let norms = self.reader.word_gradients(params, &drawn.words, &drawn.labels);
         let of_example = |example: usize| {
-            let Unit { cell, seed } = self.unit.clone();
+            let Trial { cell, seed } = self.trial.clone();
             let (country, last) = (norms[(drawn.country, example)], norms[(norms.nrows() - 1, example)]);
             // An answer that is surer than f64 can say has no gradient at all.
             (last > 0.0).then(|| Flow { cell, seed, phase, distance, example, relative: country / last })
@@ -167,7 +150,7 @@ impl Measured<'_> {
         let norms = self.reader.word_gradients(params, &batch, &[class]);
         let (truth, said) = (language(class), self.said(params, &words));
         let row = |(step, word)| {
-            let Unit { cell, seed } = self.unit.clone();
+            let Trial { cell, seed } = self.trial.clone();
             Word { cell, seed, step, word, gradient: norms[step], truth: truth.clone(), said: said.clone() }
         };
         words.into_iter().enumerate().map(row).collect()
@@ -175,7 +158,7 @@ impl Measured<'_> {
 
     fn own(&self, params: &Params<f32>) -> Vec<Own> {
         let answer = |(paragraph, own): (usize, &OwnParagraph)| {
-            let Unit { cell, seed } = self.unit.clone();
+            let Trial { cell, seed } = self.trial.clone();
             Own { cell, seed, paragraph, truth: language(own.class), said: self.said(params, &own.words) }
         };
         self.input.own.iter().enumerate().map(answer).collect()

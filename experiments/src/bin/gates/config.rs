@@ -54,17 +54,16 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let quick = scale == Scale::Quick;
         Self {
             cells: ["lstm", "lstm_chrono"].map(String::from).to_vec(),
             hidden: 32,
             seed: 1,
-            seeds: if quick { 1 } else { 3 },
-            longest: if quick { 30 } else { 100 },
+            seeds: scale.or_quick(3, 1),
+            longest: scale.or_quick(100, 30),
             shown: 20,
-            test_examples: if quick { 50 } else { 200 },
+            test_examples: scale.or_quick(200, 50),
             examples: 4,
-            updates: if quick { 300 } else { 2000 },
+            updates: scale.or_quick(2000, 300),
             mix: Mix::Uniform,
             batch: 32,
             learning_rate: 0.003,

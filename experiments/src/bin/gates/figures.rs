@@ -16,24 +16,15 @@ pub fn draw(run: &Run, config: &Config, all: &Outcome, summary: &Summary) -> Res
     let Outcome { shown, means, memory, .. } = all;
     let drawn = &config.cells[..config.cells.len().min(2)];
     let sentences: Vec<_> = drawn.iter().map(|cell| Sentence::new(cell, config, shown, means)).collect();
-    let facts = facts(config, summary);
+    let Config { hidden, seed, longest, updates, .. } = config;
+    let quick = if_quick(summary.scale, "; --quick: too short");
+    let facts = format!("H = {hidden}, seed {seed}; France task, distances 1–{longest}, {updates} updates{quick}");
     for sentence in &sentences {
         run.figure(&format!("gates_{}", sentence.cell), &gates(sentence, &facts))?;
         run.figure(&format!("roles_{}", sentence.cell), &roles(sentence, means, config, &facts))?;
     }
     run.figure("held", &held(&sentences, summary, config, &facts))?;
     run.figure("memory", &memory_times(memory, config, summary))
-}
-
-fn facts(config: &Config, summary: &Summary) -> String {
-    format!(
-        "H = {}, seed {}; France task, distances 1–{}, {} updates{}",
-        config.hidden,
-        config.seed,
-        config.longest,
-        config.updates,
-        if_quick(summary.scale, "; --quick: too short")
-    )
 }
 
 /// The sentence of a cell with the first seed; its units with the longest memory first.
@@ -183,26 +174,20 @@ fn memory_times(rows: &[Memory], config: &Config, summary: &Summary) -> Figure {
             ..Panel::default()
         }
     };
-    let cells = || config.cells.iter().filter_map(|c| summary.cell(c));
-    let silent: usize = cells().map(|c| c.silent[0]).sum();
-    let beyond: usize = cells().map(|c| c.beyond[0]).sum();
+    let silent: usize = summary.cells.iter().map(|c| c.silent[0]).sum();
+    let beyond: usize = summary.cells.iter().map(|c| c.beyond[0]).sum();
+    let Config { hidden, seeds, longest: trained, examples, .. } = config;
+    let (words, quick) = (config.far() - 1, if_quick(summary.scale, "; --quick: too short"));
     Figure {
         title: "A unit's forget gate says how long its gradient lives".into(),
         subtitle: format!(
-            "France task, distances 1–{}; H = {}, {} seeds; measured over {} words{}",
-            config.longest,
-            config.hidden,
-            config.seeds,
-            config.far() - 1,
-            if_quick(summary.scale, "; --quick: too short")
+            "France task, distances 1–{trained}; H = {hidden}, {seeds} seeds; measured over {words} words{quick}"
         ),
         columns: 2,
-        size: (1760, 1000),
         panels: vec![panel("The way through h cut", |m| m.direct), panel("All ways", |m| m.whole)],
         footnote: format!(
-            "A dot is one unit in one sentence, {} a seed. Left: of {}, {silent} have no gradient (tanh C is ±1 in f64), and \
-             {beyond} are not halved within the sentence.",
-            config.examples,
+            "A dot is one unit in one sentence, {examples} a seed. Left: of {}, {silent} have no gradient (tanh C is ±1 in \
+             f64), and {beyond} are not halved within the sentence.",
             rows.len()
         ),
         ..Figure::default()

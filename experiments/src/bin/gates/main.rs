@@ -31,11 +31,11 @@ use experiments::Stop;
 use experiments::run::{Findings, Run};
 use experiments::settings::Resolved;
 use experiments::study::{About, Study};
+use experiments::trial::Trial;
 use models::Registry;
 
 use config::Config;
 use outcome::Outcome;
-use unit::Unit;
 
 struct Gates {
     registry: Registry,
@@ -77,10 +77,10 @@ impl Study for Gates {
 
     fn run(&self, resolved: &Resolved<Config>, (): &(), run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let work = |unit: &Unit, own: &mut experiments::run::Unit| unit.run(config, &self.registry, own);
-        let outcomes: Vec<Outcome> = run.units(&Unit::all(config), Unit::name, |_| config.updates, work)?;
-        Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
-        let diverged = outcomes.iter().filter(|outcome| outcome.diverged.is_some()).count();
+        let trials = Trial::all(&config.cells, config.seed, config.seeds);
+        let work = |trial: &Trial, own: &mut experiments::run::Unit| unit::run(trial, config, &self.registry, own);
+        let outcomes: Vec<Outcome> = run.units(&trials, Trial::name, |_| config.updates, work)?;
+        let diverged = Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
         let all = Outcome {
             diverged: None,
             scores: run.filed("held.csv", outcomes.iter().flat_map(|o| &o.scores))?,

@@ -11,7 +11,7 @@ use super::unit::GATES;
 
 /// What a run found.
 pub struct Summary {
-    cells: Vec<Cell>,
+    pub cells: Vec<Cell>,
     diverged: usize,
     pub scale: Scale,
 }

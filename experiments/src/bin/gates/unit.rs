@@ -8,6 +8,7 @@ use experiments::stats::half_life_between_steps;
 use experiments::task::{AtDistance, Batch, Task};
 use experiments::tasks::France;
 use experiments::train::Training;
+use experiments::trial::Trial;
 use experiments::{Stop, run};
 use models::networks::Network;
 use models::stacks::{RecurrentConfig, UnrolledStack};
@@ -19,13 +20,6 @@ use super::outcome::{Hand, Mean, Memory, Outcome, Role, Score, Shown};
 
 /// The gates, in the order of the figures.
 pub const GATES: [&str; 4] = ["i", "f", "o", "g"];
-
-/// A cell with a seed.
-#[derive(Clone, Debug)]
-pub struct Unit {
-    pub cell: String,
-    pub seed: u64,
-}
 
 /// The gates that a cell names.
 pub fn gate_names(cell: &dyn AnyCell) -> Vec<&'static str> {
@@ -48,43 +42,32 @@ fn values(runs: &[UnrolledStack<'_, f64>], name: &str) -> DMatrix<f64> {
     DMatrix::from_columns(&columns)
 }
 
-impl Unit {
-    pub fn all(config: &Config) -> Vec<Self> {
-        let seeds = || config.seed..config.seed + config.seeds;
-        config.cells.iter().flat_map(|cell| seeds().map(|seed| Self { cell: cell.clone(), seed })).collect()
-    }
-
-    pub fn name(&self) -> String {
-        format!("{}-seed{}", self.cell, self.seed)
-    }
-
-    /// Trains in f32, measures in f64.
-    pub fn run(&self, config: &Config, registry: &Registry, unit: &mut run::Unit) -> Result<Outcome, Stop> {
-        let task = config.france();
-        let dims = config.dims(registry, &self.cell)?;
-        let (net, mut params) = (task.network(RecurrentConfig::new(&*self.cell, dims.hidden)), Params::<f32>::new());
-        let network = Network::new(&net, registry, dims.horizon, params.at("", self.seed))?;
-        let objective = Examples { network: &network, task: &task, batch: config.batch, seed: self.seed };
-        let training = Training::new(config.updates, config.learning_rate);
-        let diverged = unit.train_until_diverged(&objective, &mut params, &training)?;
-        let trained = Trained { unit: self, network: &network, params: params.cast() };
-        let draws = |purpose| Draws::at(self.seed, purpose, &[]);
-        let test = task.at_distance(config.longest, &mut draws("test"), config.test_examples);
-        let shown = task.at_distance(config.shown, &mut draws("shown"), 1);
-        let far = task.at_distance(config.far(), &mut draws("flow"), config.examples);
-        Ok(Outcome {
-            diverged,
-            scores: Hand::ALL.map(|hand| trained.score(hand, &test)).to_vec(),
-            means: trained.means(config.longest, &test),
-            shown: trained.shown(&shown),
-            memory: trained.memory(&far),
-        })
-    }
+/// Trains in f32, measures in f64.
+pub fn run(trial: &Trial, config: &Config, registry: &Registry, unit: &mut run::Unit) -> Result<Outcome, Stop> {
+    let (task, seed) = (config.france(), trial.seed);
+    let dims = config.dims(registry, &trial.cell)?;
+    let (net, mut params) = (task.network(RecurrentConfig::new(&*trial.cell, dims.hidden)), Params::<f32>::new());
+    let network = Network::new(&net, registry, dims.horizon, params.at("", seed))?;
+    let objective = Examples { network: &network, task: &task, batch: config.batch, seed };
+    let training = Training::new(config.updates, config.learning_rate);
+    let diverged = unit.train_until_diverged(&objective, &mut params, &training)?;
+    let trained = Trained { trial, network: &network, params: params.cast() };
+    let draws = |purpose| Draws::at(seed, purpose, &[]);
+    let test = task.at_distance(config.longest, &mut draws("test"), config.test_examples);
+    let shown = task.at_distance(config.shown, &mut draws("shown"), 1);
+    let far = task.at_distance(config.far(), &mut draws("flow"), config.examples);
+    Ok(Outcome {
+        diverged,
+        scores: Hand::ALL.map(|hand| trained.score(hand, &test)).to_vec(),
+        means: trained.means(config.longest, &test),
+        shown: trained.shown(&shown),
+        memory: trained.memory(&far),
+    })
 }
 
 /// A network that is looked into.
 struct Trained<'a> {
-    unit: &'a Unit,
+    trial: &'a Trial,
     network: &'a Network,
     params: Params<f64>,
 }
@@ -121,7 +104,7 @@ impl Trained<'_> {
             network.readout().apply(bound, last, phase).value()
         });
         let right = Evaluation::of(&z, &test.targets, 0.0).right;
-        Score { cell: self.unit.cell.clone(), seed: self.unit.seed, hand, right, of: test.examples() }
+        Score { cell: self.trial.cell.clone(), seed: self.trial.seed, hand, right, of: test.examples() }
     }
 
     fn means(&self, distance: usize, test: &Batch) -> Vec<Mean> {
@@ -132,8 +115,8 @@ impl Trained<'_> {
                 let steps = role.steps(distance);
                 let of_role = values.columns(steps.start * test.examples(), steps.len() * test.examples());
                 means.extend(of_role.row_iter().enumerate().map(|(unit, row)| Mean {
-                    cell: self.unit.cell.clone(),
-                    seed: self.unit.seed,
+                    cell: self.trial.cell.clone(),
+                    seed: self.trial.seed,
                     gate: gate.into(),
                     unit,
                     role,
@@ -153,8 +136,8 @@ impl Trained<'_> {
             for (what, values) in parts().zip(found) {
                 let places = (0..values.nrows()).flat_map(|unit| (0..values.ncols()).map(move |step| (unit, step)));
                 rows.extend(places.map(|(unit, step)| Shown {
-                    cell: self.unit.cell.clone(),
-                    seed: self.unit.seed,
+                    cell: self.trial.cell.clone(),
+                    seed: self.trial.seed,
                     hand,
                     what: what.into(),
                     unit,
@@ -192,8 +175,8 @@ impl Trained<'_> {
             let (direct_gradient, direct) = half_life(&direct, unit, sentence);
             let (whole_gradient, whole) = half_life(&whole, unit, sentence);
             Memory {
-                cell: self.unit.cell.clone(),
-                seed: self.unit.seed,
+                cell: self.trial.cell.clone(),
+                seed: self.trial.seed,
                 sentence,
                 unit,
                 forget: mean(|f| f),

@@ -15,7 +15,6 @@ const CELLS: [&str; 6] = ["rnn", "irnn", "gru", "lstm_forget0", "lstm", "lstm_ch
 
 /// What decides the results: the run's identity is its hash.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)] // each is said at its key
 pub struct Config {
     /// Not written where it is the usual one, so that a run is called as it was before there was a choice.
@@ -47,7 +46,6 @@ fn is_france(task: &str) -> bool {
 
 /// The part of the configuration that is about the text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct TextConfig {
     pub file: String,
@@ -101,11 +99,7 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let of = |usual: u64, quick: u64, paper: u64| match scale {
-            Scale::Usual => usual,
-            Scale::Quick => quick,
-            Scale::Paper => paper,
-        };
+        let of = |usual, quick, paper| if scale == Scale::Paper { paper } else { scale.or_quick(usual, quick) };
         Self {
             task: france(),
             cells: CELLS.map(String::from).to_vec(),
@@ -158,9 +152,7 @@ impl Config {
     /// The distances of the tests: 1, 2, 3, 5, 10, 20, 30, 50, … up to the longest of the training, that, and five times
     /// that.
     pub fn distances(&self) -> Vec<usize> {
-        let mut distances = round_distances(1, self.longest());
-        distances.push(5 * self.longest());
-        distances
+        round_distances(1, self.longest()).into_iter().chain([5 * self.longest()]).collect()
     }
 
     /// T of the character models' training.
@@ -178,19 +170,12 @@ impl Config {
             let cell = registry.build(name, dims(hidden)).map_err(|e| Stop::Refused(format!("--cells: {e}")))?;
             Ok::<_, Stop>(cell.about().specs.count())
         };
-        let own = count(name, self.hidden)?;
-        if !self.match_parameters {
-            return Ok(dims(self.hidden));
-        }
-        let mut largest = own;
-        for other in &self.cells {
-            largest = largest.max(count(other, self.hidden)?);
-        }
-        let mut best = (largest.abs_diff(own), self.hidden);
-        for hidden in self.hidden..=4 * self.hidden {
-            best = best.min((largest.abs_diff(count(name, hidden)?), hidden));
-        }
-        Ok(dims(best.1))
+        let counts = self.cells.iter().map(|cell| count(cell, self.hidden)).collect::<Result<Vec<_>, _>>()?;
+        let largest = counts.into_iter().max().unwrap_or(0);
+        let most = if self.match_parameters { 4 * self.hidden } else { self.hidden };
+        let off = |hidden| Ok((count(name, hidden)?.abs_diff(largest), hidden));
+        let off = (self.hidden..=most).map(off).collect::<Result<Vec<_>, Stop>>()?;
+        Ok(dims(off.into_iter().min().map_or(self.hidden, |(_, hidden)| hidden)))
     }
 }
 

@@ -1,11 +1,11 @@
 //! The figures, drawn from the run's CSV files alone.
 
-use models::Registry;
-
+use super::config::TextConfig;
 use super::summary::Summary;
+use super::unit::{Outcome, TEXT, of_cell};
 use super::{Config, FRANCE, Input};
 use crate::gradient_curves::{self, Kind};
-use crate::plot::{Axis, Figure, Panel, Post, RuleLine, Series};
+use crate::plot::{Axis, Figure, Panel, Post};
 use crate::run::Run;
 use crate::task::{Score, Wording};
 use crate::{Stop, by_distance};
@@ -13,49 +13,41 @@ use crate::{Stop, by_distance};
 /// The figures of the gradients, on the task and on the text. The third is called as the task is.
 pub(super) const FLOWS: [&str; 2] = ["gradient_flow", "gradient_flow_text"];
 
-/// Draws all figures of a run.
-///
-/// # Errors
-/// Failed, if a CSV cannot be read or a figure not be written.
-pub(super) fn draw(
-    run: &Run,
-    config: &Config,
-    registry: &Registry,
-    input: &Input,
-    summary: &Summary,
-) -> Result<(), Stop> {
-    let cells = config.cells.iter().map(|cell| (cell.clone(), registry.label(cell))).collect();
-    let figures = Figures { config, input, summary, cells };
-    let [flow, text] = FLOWS;
-    let csv = |name: &str| format!("figures/{name}.csv");
-    run.figure(flow, &figures.gradient_flow(&run.rows(&csv(flow))?))?;
-    run.figure(&config.task, &figures.scores(&run.rows(&csv(&config.task))?))?;
-    run.figure(text, &figures.gradient_flow_on_text(&run.rows(&csv(text))?))
-}
-
 /// What all figures say.
-struct Figures<'a> {
-    config: &'a Config,
-    input: &'a Input,
-    summary: &'a Summary,
+pub(super) struct Figures<'a> {
+    pub config: &'a Config,
+    pub input: &'a Input,
+    pub summary: &'a Summary,
     /// By name, and what figures call them.
-    cells: Vec<(String, String)>,
+    pub cells: Vec<(String, String)>,
+    /// That it is too short, if it is.
+    pub quick: &'static str,
 }
 
 impl Figures<'_> {
-    /// Whether the figures may say what was found of these two on the France task.
-    fn of_rnn_and_lstm(&self) -> bool {
-        let has = |cell: &str| self.cells.iter().any(|(name, _)| name == cell);
-        self.config.task == FRANCE && has("rnn") && has("lstm")
+    /// Draws all figures of a run.
+    ///
+    /// # Errors
+    /// Failed, if a file cannot be written or read.
+    pub(super) fn draw(&self, run: &Run, outcomes: &[Outcome], scores: &[by_distance::Row]) -> Result<(), Stop> {
+        let Config { task, cells, .. } = self.config;
+        let curves = |name: &str, source: &str| {
+            let rows = cells.iter().flat_map(|cell| {
+                let trainings = of_cell(outcomes, source, cell);
+                gradient_curves::rows(cell, &trainings.iter().map(|o| (o.unit.seed, &o.gradient)).collect::<Vec<_>>())
+            });
+            run.filed(&format!("figures/{name}.csv"), rows)
+        };
+        let [flow, text] = FLOWS;
+        run.figure(flow, &self.gradient_flow(&curves(flow, task)?))?;
+        run.figure(task, &self.scores(scores))?;
+        run.figure(text, &self.gradient_flow_on_text(&curves(text, TEXT)?))
     }
 
-    /// At the longest distance.
-    fn accuracy(&self, cell: &str) -> Option<f64> {
-        self.summary.tasks.iter().find(|found| found.cell == cell).map(|found| found.accuracy)
-    }
-
-    fn quick(&self) -> &'static str {
-        if self.summary.quick { "; --quick: too short to conclude from" } else { "" }
+    /// What these two score at the longest distance of the France task, if the figures may speak of it.
+    fn of_rnn_and_lstm(&self) -> Option<[f64; 2]> {
+        let accuracy = |cell| self.summary.tasks.iter().find(|found| found.cell == cell).map(|found| found.accuracy);
+        (self.config.task == FRANCE).then_some([accuracy("rnn")?, accuracy("lstm")?])
     }
 
     fn facts(&self) -> String {
@@ -66,7 +58,7 @@ impl Figures<'_> {
         };
         let sizes = span(self.summary.tasks.iter().map(|t| t.hidden).collect());
         let counts = span(self.summary.tasks.iter().map(|t| t.parameters).collect());
-        let (longest, quick) = (self.config.longest(), self.quick());
+        let (longest, quick) = (self.config.longest(), self.quick);
         format!(
             "H = {sizes}, {counts} parameters; {seeds} seeds; {updates} updates of {batch} examples at distances \
              1–{longest}{quick}"
@@ -75,7 +67,7 @@ impl Figures<'_> {
 
     /// Figure 1.
     fn gradient_flow(&self, rows: &[gradient_curves::Row]) -> Figure {
-        let title = match self.of_rnn_and_lstm() {
+        let title = match self.of_rnn_and_lstm().is_some() {
             true => "The RNN's gradient vanishes; the LSTM's lives as long as its forget gates let it",
             false => "The gradient of the last loss on its way back through time",
         };
@@ -87,19 +79,16 @@ impl Figures<'_> {
 
     /// Figure 3.
     fn gradient_flow_on_text(&self, rows: &[gradient_curves::Row]) -> Figure {
-        let (config, summary, quick) = (self.config, self.summary, self.quick());
+        let Summary { text: name, characters, .. } = self.summary;
+        let Config { hidden, text: TextConfig { updates, seeds, .. }, .. } = self.config;
+        let (window, quick) = (self.config.window(), self.quick);
         Figure {
             title: "The same on real text: next-character models".into(),
             subtitle: format!(
-                "{}, {} characters; H = {}; {} seeds; {} updates on windows of {} characters{quick}",
-                summary.text,
-                summary.characters,
-                config.hidden,
-                config.text.seeds,
-                config.text.updates,
-                config.window()
+                "{name}, {characters} characters; H = {hidden}; {seeds} seeds; {updates} updates on windows of {window} \
+                 characters{quick}"
             ),
-            footnote: self.bands(config.text.seeds),
+            footnote: self.bands(*seeds),
             ..self.curves(rows)
         }
     }
@@ -116,49 +105,31 @@ impl Figures<'_> {
     fn scores(&self, rows: &[by_distance::Row]) -> Figure {
         let (config, task) = (self.config, &self.input.task);
         let Wording { title, from, to, .. } = task.wording();
-        let series = self.cells.iter().zip(&self.summary.tasks).enumerate();
-        let series = series.map(|(color, ((cell, label), found))| {
+        let cells = self.cells.iter().zip(&self.summary.tasks).map(|((cell, label), found)| {
             let solved = found.solved.map(|solved| format!("solved {solved} of {}", found.seeds));
             let diverged = (found.diverged > 0).then(|| format!("{} diverged", found.diverged));
             let of_seeds = solved.into_iter().chain(diverged).collect::<Vec<_>>().join(", ");
-            let of_seeds = if of_seeds.is_empty() { of_seeds } else { format!(" ({of_seeds})") };
-            Series { label: format!("{label}{of_seeds}"), color, ..by_distance::series(rows, cell) }
+            (cell, if of_seeds.is_empty() { label.clone() } else { format!("{label} ({of_seeds})") })
         });
-        let (trained, longest) = (config.longest(), config.distances().into_iter().max().unwrap_or(1));
-        let tests = config.test_examples * config.seeds as usize;
-        let (y, measure, baseline, bars) = match task.baseline() {
-            Score::Accuracy(chance) => {
-                let inverse = 1.0 / chance;
-                let is_whole = (inverse - inverse.round()).abs() < 1e-9;
-                let odds = if is_whole { format!("1 in {inverse:.0}") } else { format!("{chance:.3}") };
-                let y = Axis::linear("accuracy").range(0.0, 1.05);
-                (y, "accuracy", format!("chance, {odds}"), ", bars: 95 % Wilson interval")
-            }
-            Score::SquaredError(error) => {
-                let y = Axis::log10("mean squared error");
-                (y, "error", format!("baseline, {error:.3}"), "")
-            }
-        };
+        let (trained, tests) = (config.longest(), config.test_examples * config.seeds as usize);
+        let of_numbers = matches!(task.baseline(), Score::SquaredError(_));
+        let (measure, bars) = if of_numbers { ("error", "") } else { ("accuracy", ", bars: 95 % Wilson interval") };
         let solved = task.criterion().map_or(String::new(), |c| {
-            let within = if bars.is_empty() { format!(" within {}", c.within) } else { String::new() };
+            let within = if of_numbers { format!(" within {}", c.within) } else { String::new() };
             format!(" Solved: at least {:.0} %{within} at distance {trained}.", 100.0 * c.share)
         });
         let panel = Panel {
             x: Axis::log10(format!("distance from the {from} to the {to} (time steps)"))
-                .range(0.9, 1.1 * longest as f64),
-            y,
-            series: series.collect(),
-            lines: vec![RuleLine { y: self.summary.chance, label: baseline }],
+                .range(0.9, 1.1 * (5 * trained) as f64),
             posts: vec![Post { x: trained as f64, label: format!("trained to {trained}") }],
-            ..Panel::default()
+            ..by_distance::panel(rows, cells, task.baseline())
         };
         Figure {
-            title: match self.of_rnn_and_lstm() && self.accuracy("lstm") > self.accuracy("rnn") {
+            title: match self.of_rnn_and_lstm().is_some_and(|[rnn, lstm]| lstm > rnn) {
                 true => "“I grew up in France … I speak ___”: the RNN forgets, the LSTM remembers".into(),
                 false => format!("{title}: {measure} against distance"),
             },
             subtitle: self.facts(),
-            size: (1760, 1000),
             panels: vec![panel],
             footnote: format!(
                 "Lines: all seeds together{bars} over {tests} test examples a point, dots: one seed.{solved}"

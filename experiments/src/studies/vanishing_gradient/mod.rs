@@ -3,7 +3,6 @@
 mod config;
 mod figures;
 mod summary;
-mod tables;
 mod unit;
 
 pub use config::{Config, TextConfig};
@@ -13,24 +12,23 @@ use std::sync::Arc;
 use models::Registry;
 use serde::Serialize;
 
+use crate::report::if_quick;
 use crate::run::{Findings, Run, json};
 use crate::settings::{Resolved, Scale};
 use crate::study::{About, Study};
 use crate::task::AtDistance;
 use crate::tasks::{Tasks, Text};
-use crate::{Stop, by_distance, gradient_curves, loaders};
+use crate::train::Metric;
+use crate::{Stop, by_distance, loaders};
+use figures::{FLOWS, Figures};
 use summary::Summary;
-use unit::{Outcome, TEXT, Unit, of_cell};
+use unit::{Outcome, TEXT, Unit};
 
 /// The study's name: its folder under the output place.
 pub const NAME: &str = "vanishing_gradient";
 
 /// The task where nobody says otherwise.
 const FRANCE: &str = "france";
-
-/// The default text: some pages of our own book as they were when the results were measured, so that editing the book
-/// changes no result.
-const BOOK: &str = include_str!("../../../assets/book.txt");
 
 /// The vanishing gradient: how far back a plain RNN, an IRNN, a GRU and LSTMs can learn from, measured.
 ///
@@ -70,7 +68,7 @@ impl VanishingGradient {
     #[must_use]
     #[track_caller]
     pub fn with_task(self, name: &str, task: impl AtDistance + 'static) -> Self {
-        assert!(name != TEXT && !figures::FLOWS.contains(&name), "task: files of the study are called `{name}`");
+        assert!(name != TEXT && !FLOWS.contains(&name), "task: files of the study are called `{name}`");
         Self { tasks: self.tasks.with(name, task), ..self }
     }
 }
@@ -116,44 +114,31 @@ impl Study for VanishingGradient {
         for cell in &config.cells {
             config.dims(&self.registry, cell, &*task)?;
         }
-        let (text_name, contents) =
-            loaders::text::of(&resolved.files, "text.file")?.unwrap_or(("Unroll's book", BOOK.into()));
+        let (text_name, contents) = loaders::text::or_book(&resolved.files, "text.file")?;
         let text = Text::new(text_name, &contents, config.steps);
         let text = text.map_err(|why| resolved.files.refuse("text.file", why))?;
         Ok(Input { task, text_name: text_name.into(), text })
     }
 
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
-        let (config, quick) = (&resolved.settings, resolved.scale == Scale::Quick);
-        run.say(&format!(
-            "{} cells, {} seeds ({} on text), H = {}, T = {}",
-            config.cells.len(),
-            config.seeds,
-            config.text.seeds,
-            config.hidden,
-            config.steps
-        ));
+        let config = &resolved.settings;
+        let Config { cells, hidden, seeds, steps, text, .. } = config;
+        let (count, on_text) = (cells.len(), text.seeds);
+        run.say(&format!("{count} cells, {seeds} seeds ({on_text} on text), H = {hidden}, T = {steps}"));
         let units = Unit::all(config);
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, input, own);
         let outcomes = run.units(&units, Unit::name, |unit| unit.updates(config), work)?;
         Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
-        let scores = outcomes.iter().flat_map(|o| o.scores.iter().map(move |s| (&*o.cell, o.seed, s.clone())));
-        let scores: Vec<_> = scores.collect();
-        let scores = by_distance::rows(&config.cells, &config.distances(), &scores);
-        let summary = Summary::new(config, &self.registry, input, quick, (&outcomes, &scores))?;
-
-        run.csv("metrics.csv", outcomes.iter().zip(&units).flat_map(metrics))?;
-        run.csv(&format!("figures/{}.csv", config.task), &scores)?;
-        for (name, source) in figures::FLOWS.into_iter().zip([&*config.task, TEXT]) {
-            let rows = config.cells.iter().flat_map(|cell| {
-                let trainings = of_cell(&outcomes, source, cell);
-                gradient_curves::rows(cell, &trainings.iter().map(|o| (o.seed, &o.gradient)).collect::<Vec<_>>())
-            });
-            run.csv(&format!("figures/{name}.csv"), rows)?;
-        }
-        figures::draw(run, config, &self.registry, input, &summary)?;
+        run.csv("metrics.csv", outcomes.iter().flat_map(metrics))?;
+        let scores = outcomes.iter().flat_map(|o| o.scores.iter().map(|s| (&*o.unit.cell, o.unit.seed, s.clone())));
+        let scores = by_distance::rows(cells, &config.distances(), &scores.collect::<Vec<_>>());
+        let scores: Vec<by_distance::Row> = run.filed(&format!("figures/{}.csv", config.task), scores)?;
+        let summary = Summary::new(resolved, &self.registry, input, &outcomes, &scores)?;
+        let cells = cells.iter().map(|cell| (cell.clone(), self.registry.label(cell))).collect();
+        let quick = if_quick(resolved.scale, "; --quick: too short to conclude from");
+        Figures { config, input, summary: &summary, cells, quick }.draw(run, &outcomes, &scores)?;
         run.dir().write("summary.json", json(&summary))?;
-        Ok(Findings { numbers: summary.numbers(config), text: summary.to_text(input) })
+        Ok(Findings { numbers: summary.numbers(config), text: summary.to_text(input, resolved.scale) })
     }
 }
 
@@ -164,16 +149,12 @@ struct MetricRow<'a> {
     update: u64,
     loss: f64,
     gradient_norm: f64,
-    diverged: &'a str,
+    diverged: &'a Option<String>,
 }
 
-fn metrics<'a>((outcome, unit): (&'a Outcome, &'a Unit)) -> impl Iterator<Item = MetricRow<'a>> {
-    let diverged = outcome.diverged.as_deref().unwrap_or("");
-    outcome.metrics.iter().map(move |m| MetricRow {
-        unit: unit.name(),
-        update: m.update,
-        loss: m.loss,
-        gradient_norm: m.gradient_norm,
-        diverged,
+fn metrics(Outcome { unit, metrics, diverged, .. }: &Outcome) -> impl Iterator<Item = MetricRow<'_>> {
+    metrics.iter().map(|metric| {
+        let Metric { update, loss, gradient_norm, .. } = *metric;
+        MetricRow { unit: unit.name(), update, loss, gradient_norm, diverged }
     })
 }

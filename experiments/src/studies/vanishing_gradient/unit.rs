@@ -25,7 +25,7 @@ pub(super) const NOISE: f64 = 0.1;
 pub(super) const TEXT: &str = "text";
 
 /// A unit to be run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Unit {
     /// Its task's name.
     pub source: String,
@@ -37,11 +37,9 @@ pub(super) struct Unit {
 
 /// Everything measured of a unit: the content of its file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub(super) struct Outcome {
-    pub source: String,
-    pub cell: String,
-    pub seed: u64,
+    #[serde(flatten)]
+    pub unit: Unit,
     pub hidden: usize,
     /// Of the whole model, readout included.
     pub parameters: usize,
@@ -90,8 +88,7 @@ impl Unit {
         let dims = config.dims(registry, &self.cell, task_of_network)?;
         let net = task_of_network.network(RecurrentConfig::new(&*self.cell, dims.hidden));
         let mut initial = Params::<f64>::new();
-        let network = Network::new(&net, registry, dims.horizon, initial.at("", seed));
-        let network = network.map_err(|e| Stop::Refused(e.to_string()))?;
+        let network = Network::new(&net, registry, dims.horizon, initial.at("", seed))?;
 
         let training = Training {
             clip: config.clip,
@@ -115,10 +112,9 @@ impl Unit {
         let phases = [(Phase::Initial, &initial), (Phase::Trained, &trained)];
         let within = task.criterion().map_or(0.0, |criterion| criterion.within);
         let score = |distance: usize| {
-            let test = |draws: &mut Draws, examples| {
+            tested((seed, distance), (config.test_examples, 50), |draws, examples| {
                 evaluate(&network, &params, &task.at_distance(distance, draws, examples), within)
-            };
-            tested((seed, distance), (config.test_examples, 50), test)
+            })
         };
         let disturbance = || {
             let mut draws = Draws::at(seed, "disturbance", &[]);
@@ -127,9 +123,7 @@ impl Unit {
         };
         let distances = if on_text { Vec::new() } else { config.distances() };
         Ok(Outcome {
-            source: self.source.clone(),
-            cell: self.cell.clone(),
-            seed,
+            unit: self.clone(),
             hidden: dims.hidden,
             parameters: params.count(),
             diverged,
@@ -143,5 +137,5 @@ impl Unit {
 
 /// The outcomes of one task and cell, in order of seeds.
 pub(super) fn of_cell<'a>(outcomes: &'a [Outcome], source: &str, cell: &str) -> Vec<&'a Outcome> {
-    outcomes.iter().filter(|o| o.source == source && o.cell == cell).collect()
+    outcomes.iter().filter(|o| o.unit.source == source && o.unit.cell == cell).collect()
 }
