@@ -243,7 +243,6 @@ fn samples_for_the_eye() {
             Panel { series: vec![curve(vec![(0.0, f64::NAN)])], ..gradient_panel("Diverged", 50) },
         ],
         footnote: "Curves that reach the lower edge go on below it.".into(),
-        ..Figure::default()
     };
     let accuracy = Figure {
         title: "Accuracy falls where the gradient has vanished".into(),

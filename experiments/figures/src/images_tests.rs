@@ -141,7 +141,6 @@ fn samples_for_the_eye() {
     let figure = Figure {
         title: "The errors are rings of unusual width".into(),
         subtitle: "24 of 183 errors on 10 000 test images".into(),
-        heights: vec![3.0, 2.0],
         size: (1760, 1500),
         panels: vec![panel("Errors", digits), panel("Others", Images { images: few, columns: 0 })],
         ..Figure::default()
