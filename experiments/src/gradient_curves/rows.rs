@@ -99,7 +99,7 @@ fn predicted(cell: &str, theory: &Theory, seed: u64, is_first: bool, lags: usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gradient_curves::Flow;
+    use crate::gradient_curves::measured::Flow;
 
     #[test]
     fn curves_are_medians_over_seeds_and_examples_beside_each_seeds_theory() {

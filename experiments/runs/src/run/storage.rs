@@ -88,7 +88,7 @@ impl Storage for Disk {
 /// A disk on which one call fails, and perhaps all after it.
 #[cfg(test)]
 #[derive(Debug)]
-pub struct FaultyDisk {
+pub(crate) struct FaultyDisk {
     fault: Fault,
     at: u64,
     calls: std::sync::atomic::AtomicU64,
@@ -97,7 +97,7 @@ pub struct FaultyDisk {
 /// How a call fails.
 #[cfg(test)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// With an error, nothing being done.
     Error,
     /// A write with half of it written, as on a full disk; other calls as with an error.
@@ -109,12 +109,12 @@ pub enum Fault {
 #[cfg(test)]
 impl FaultyDisk {
     /// Whose call number `at`, from 1, fails.
-    pub fn new(fault: Fault, at: u64) -> Self {
+    pub(crate) fn new(fault: Fault, at: u64) -> Self {
         Self { fault, at, calls: 0.into() }
     }
 
     /// How many calls there were.
-    pub fn calls(&self) -> u64 {
+    pub(crate) fn calls(&self) -> u64 {
         self.calls.load(std::sync::atomic::Ordering::SeqCst)
     }
 

@@ -89,7 +89,6 @@ fn gates(sentence: &Sentence, facts: &str) -> Figure {
             panel("Output h = o∘tanh C", "h", "h", Some((-1.0, 1.0))),
         ],
         footnote: "A row is a unit, those with the largest mean forget gate over distractors on top.".into(),
-        ..Figure::default()
     }
 }
 
@@ -114,7 +113,6 @@ fn held(sentences: &[Sentence], summary: &Summary, config: &Config, facts: &str)
             config.test_examples as u64 * config.seeds,
             config.longest
         ),
-        ..Figure::default()
     }
 }
 
@@ -143,7 +141,6 @@ fn roles(sentence: &Sentence, means: &[Mean], config: &Config, facts: &str) -> F
             "Means over {} sentences of distance {}. At the country C₋₁ is 0, so its f there does nothing and has learnt nothing.",
             config.test_examples, config.longest
         ),
-        ..Figure::default()
     }
 }
 
