@@ -1,10 +1,11 @@
 //! What a network answers, and how good that is.
 
-use autograd::Scalar;
+use autograd::{Scalar, Var};
 use models::networks::{Network, Read};
-use models::{CellScalar, Params};
+use models::{CellScalar, Params, Phase};
 use nalgebra::DMatrix;
 
+use crate::chunks::in_chunks;
 use crate::task::{Batch, Score, Targets};
 
 /// How good some answers are.
@@ -61,6 +62,24 @@ pub fn evaluate<T: CellScalar>(network: &Network, params: &Params<T>, batch: &Ba
     let there = |j: &usize| network.read() != Read::Every || j / batch.examples() < batch.lengths[j % batch.examples()];
     let there: Vec<_> = (0..z.ncols()).filter(there).collect();
     Evaluation::of(&z.select_columns(&there), &batch.targets.select(&there), within)
+}
+
+/// What a network answers to each of many examples, outputs × its answers: one, or one at each of its steps. `batch` is what it
+/// reads of `at_once` examples, and `answer` what becomes of z.
+pub fn answers<'e, T: CellScalar, E: Sync>(
+    (network, params): (&Network, &Params<T>),
+    (examples, at_once): (&'e [E], usize),
+    batch: impl Fn(&'e [E]) -> Batch + Sync,
+    answer: impl for<'t> Fn(Var<'t, T>) -> Var<'t, T> + Sync,
+) -> Vec<DMatrix<T>> {
+    in_chunks(params, examples, at_once, |tape, bound, chunk| {
+        let batch = batch(chunk);
+        let x = network.inputs(tape, bound, &batch);
+        let z = answer(network.answers(bound, x, &batch.lengths, Phase::Evaluation)).value();
+        let steps = |e: usize| if network.read() == Read::Every { batch.lengths[e] } else { 1 };
+        let of = |e: usize| DMatrix::from_fn(z.nrows(), steps(e), |k, t| z[(k, t * batch.examples() + e)]);
+        (0..batch.examples()).map(of).collect()
+    })
 }
 
 /// The index of the largest; the first of equal ones. 0 of none.

@@ -42,7 +42,7 @@ mod engine_tests;
 #[cfg(test)]
 mod train_tests;
 
-pub use examples::Examples;
+pub use examples::{Examples, Learning};
 /// Figures: what `figures` has.
 pub use figures as plot;
 pub use runs::{

@@ -45,6 +45,11 @@ impl Scale {
     /// Every one.
     pub const ALL: [Self; 3] = [Self::Usual, Self::Quick, Self::Paper];
 
+    /// What is usual, or what it is with `--quick`.
+    pub fn of<N>(self, usual: N, quick: N) -> N {
+        if self == Self::Quick { quick } else { usual }
+    }
+
     /// As in files.
     pub fn name(self) -> &'static str {
         match self {

@@ -69,22 +69,21 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
         Self {
             clips: String::new(),
             channels: "grey".into(),
-            scenes: of(400, 40) as usize,
-            test_scenes: of(100, 10) as usize,
-            half: of(8, 5) as usize,
-            side: of(16, 12) as usize,
-            frozen: of(100, 20) as usize,
-            frozen_training: of(20, 5) as usize,
+            scenes: scale.of(400, 40),
+            test_scenes: scale.of(100, 10),
+            half: scale.of(8, 5),
+            side: scale.of(16, 12),
+            frozen: scale.of(100, 20),
+            frozen_training: scale.of(20, 5),
             export: 0,
             cell: "lstm".into(),
-            hidden: of(48, 16) as usize,
-            filters: of(8, 4) as u32,
-            mlp: of(32, 16) as usize,
-            training: TrainingConfig::new(of(600, 40), 0.002),
+            hidden: scale.of(48, 16),
+            filters: scale.of(8, 4),
+            mlp: scale.of(32, 16),
+            training: TrainingConfig::new(scale.of(600, 40), 0.002),
             seed: 1,
         }
     }

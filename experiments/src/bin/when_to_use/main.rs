@@ -28,8 +28,7 @@ use experiments::study::{About, Study};
 use models::Registry;
 
 use config::Config;
-use network::Network;
-use network::{Model, Plan};
+use network::{Model, Network};
 use problem::{Kind, Problem};
 use unit::{Score, Unit};
 
@@ -40,21 +39,19 @@ struct WhenToUse {
 /// The columns of a user's table beyond which it is no small one; an RNN reads them one after the other.
 const MOST_COLUMNS: usize = 1000;
 
-fn problem(kind: Kind, resolved: &Resolved<Config>) -> Result<Problem, Stop> {
+/// The user's table, or the generated one.
+fn of_table(Resolved { settings: config, files, .. }: &Resolved<Config>) -> Result<Problem, Stop> {
     const KEY: &str = "table";
-    let Some((name, bytes)) = resolved.files.bytes(KEY).filter(|_| kind == Kind::Table) else {
-        return Ok(Problem::generated(kind));
-    };
-    let refuse = |why: String| resolved.files.refuse(KEY, why);
-    let config = &resolved.settings;
-    let table = table::parse(name, bytes, &config.class).map_err(|why| refuse(why.to_string()))?;
+    let table = files.parse(KEY, |name, bytes| table::parse(name, bytes, &config.class))?;
+    let Some((name, table)) = table else { return Ok(Problem::generated(Kind::Table)) };
+    let refuse = |why: String| files.refuse(KEY, format!("{name}: {why}"));
     let columns = table.columns.len();
     if columns > MOST_COLUMNS {
-        return Err(refuse(format!("{name}: {columns} columns are too many; give at most {MOST_COLUMNS}")));
+        return Err(refuse(format!("{columns} columns are too many; give at most {MOST_COLUMNS}")));
     }
     let problem = Problem::of_table(name, table);
     for seed in config.seed..config.seed + config.seeds {
-        problem.splits(config, seed).map_err(|why| refuse(format!("{name}: {why}")))?;
+        problem.splits(config, seed).map_err(|why| refuse(why.to_string()))?;
     }
     Ok(problem)
 }
@@ -88,12 +85,11 @@ impl Study for WhenToUse {
 
     fn open(&self, resolved: &Resolved<Config>) -> Result<Vec<Problem>, Stop> {
         let config = &resolved.settings;
-        let problems: Vec<_> =
-            config.kinds().into_iter().map(|kind| problem(kind, resolved)).collect::<Result<_, _>>()?;
+        let problem = |kind| if kind == Kind::Table { of_table(resolved) } else { Ok(Problem::generated(kind)) };
+        let problems: Vec<_> = config.kinds().into_iter().map(problem).collect::<Result<_, _>>()?;
         for problem in &problems {
-            let (network, seed, registry) = (Network::Rnn, config.seed, &self.registry);
-            let plan = Plan { network, problem, order: None, cell: &config.cell, registry, seed };
-            Model::widest(plan, 0)?;
+            let unit = Unit { problem, network: Network::Rnn, shuffled: false, seed: config.seed };
+            Model::new(&unit, config, &self.registry, 1)?;
         }
         Ok(problems)
     }
