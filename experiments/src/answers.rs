@@ -108,7 +108,32 @@ pub fn right_answers<T: Scalar>(logits: &DMatrix<T>, labels: &[usize]) -> Vec<bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use models::Registry;
+    use models::networks::NetworkConfig;
+    use models::stacks::RecurrentConfig;
     use nalgebra::dmatrix;
+
+    #[test]
+    fn each_of_many_examples_is_answered_as_it_is_alone() {
+        for read in [Read::Every, Read::Last] {
+            let config = NetworkConfig { read, ..NetworkConfig::new(1, RecurrentConfig::new("gru", 3), 2) };
+            let mut params = Params::<f64>::new();
+            let network = Network::new(&config, &Registry::builtin(), 4, params.at("", 1)).expect("built in");
+            let batch = |lengths: &[usize]| {
+                let (all, steps) = (lengths.len(), lengths.iter().max().copied().unwrap_or(0));
+                let x = DMatrix::from_fn(1, steps * all, |_, j| (j / all + lengths[j % all]) as f64 / 5.0);
+                Batch { lengths: lengths.to_vec(), ..Batch::new(x, all, Targets::Classes(Vec::new())) }
+            };
+            let lengths = [1, 4, 2, 3, 4];
+            let found = answers((&network, &params), (&lengths, 2), batch, |z| z.softmax());
+            assert_eq!(found.len(), lengths.len());
+            for (length, found) in lengths.into_iter().zip(found) {
+                assert_eq!(found.shape(), (2, if read == Read::Every { length } else { 1 }));
+                let alone = &answers((&network, &params), (&[length], 2), batch, |z| z.softmax())[0];
+                assert!((found - alone).amax() < 1e-12, "{length} steps, {read:?}");
+            }
+        }
+    }
 
     #[test]
     fn of_equal_ones_the_first_is_the_largest() {

@@ -5,10 +5,8 @@ use experiments::chunks::{in_chunks, mean_loss};
 use experiments::loaders::png::Raster;
 use experiments::train::Objective;
 use experiments::vocabulary::{BEGIN, END, Vocabulary};
-use models::layers::{Activation, LayerNorm, Linear};
-use models::stacks::{
-    Cnn, ConfigError, ConvConfig, DecoderConfig, Generator, ImageSize, RecurrentConfig, Sampling, TokenBatch,
-};
+use models::layers::{LayerNorm, Linear};
+use models::stacks::{Cnn, ConfigError, ConvConfig, DecoderConfig, Generator, RecurrentConfig, Sampling, TokenBatch};
 use models::{BlockEnd, Bound, Draws, Params, Phase, Placed, Recorded, Registry, Sequence};
 use nalgebra::DMatrix;
 
@@ -54,16 +52,7 @@ impl Captioner {
         let captions = input.training_captions();
         let vocabulary = Vocabulary::build(&captions, &[BEGIN, END], MOST, 1);
         let longest = captions.iter().map(Vec::len).max().unwrap_or(0) + 1;
-        let Raster { channels, height, width, .. } = *input.a_picture();
-        let image = ImageSize { channels: channels as u32, height: height as u32, width: width as u32 };
-        let layer = |&filters: &u32| ConvConfig {
-            filters,
-            kernel: 3,
-            stride: 1,
-            padding: 1,
-            activation: Activation::Relu,
-            pool: 2,
-        };
+        let layer = |&filters: &u32| ConvConfig { pool: 2, ..ConvConfig::relu(filters, 3) };
         let filters: Vec<_> = config.filters.iter().map(layer).collect();
         let decoder = DecoderConfig {
             vocabulary: vocabulary.len(),
@@ -72,7 +61,7 @@ impl Captioner {
             recurrent: RecurrentConfig::new(&config.cell, config.hidden),
         };
         let mut site = params.at("", config.seed);
-        let cnn = Cnn::new(image, &filters, site.at("cnn"))?;
+        let cnn = Cnn::new(input.a_picture().size(), &filters, site.at("cnn"))?;
         Ok(Self {
             vocabulary,
             features: site.place("features", Linear::new(cnn.output().rows(), config.features)),

@@ -60,20 +60,19 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
         Self {
             images: String::new(),
             unseen_pairs: 4,
-            side: of(32, 16) as usize,
-            test: of(500, 50) as usize,
-            filters: if scale == Scale::Quick { vec![8, 16] } else { vec![16, 32, 64, 64] },
-            features: of(128, 24) as usize,
+            side: scale.of(32, 16),
+            test: scale.of(500, 50),
+            filters: scale.of(vec![16, 32, 64, 64], vec![8, 16]),
+            features: scale.of(128, 24),
             cell: "lstm".into(),
-            hidden: of(128, 24) as usize,
-            embedding: of(24, 12) as usize,
+            hidden: scale.of(128, 24),
+            embedding: scale.of(24, 12),
             training: TrainingConfig {
-                batch: of(32, 16) as usize,
-                ..TrainingConfig::new(of(1300, 60), of(15, 50) as f64 / 10_000.0)
+                batch: scale.of(32, 16),
+                ..TrainingConfig::new(scale.of(1300, 60), scale.of(0.0015, 0.005))
             },
             seed: 1,
         }

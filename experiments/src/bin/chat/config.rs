@@ -65,16 +65,15 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
         Self {
             language: Language::English,
             pairs: String::new(),
             ask: Vec::new(),
             tokens: Tokens::Auto,
             longest: 100,
-            network: Sizes::new(of(96, 32) as usize, of(48, 16) as usize),
+            network: Sizes::new(scale.of(96, 32), scale.of(48, 16)),
             hide: 0.15,
-            training: TrainingConfig::new(of(800, 60), of(5, 20) as f64 / 1000.0),
+            training: TrainingConfig::new(scale.of(800, 60), scale.of(0.005, 0.02)),
             seed: 1,
         }
     }

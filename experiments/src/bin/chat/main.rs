@@ -48,15 +48,14 @@ struct Outcome {
 const PICTURES: usize = 3;
 
 impl Chat {
-    fn build(&self, config: &Config, input: &Input, params: &mut Params<f32>) -> Result<Translator, Stop> {
+    fn build(&self, config: &Config, input: &Input) -> Result<(Translator, Params<f32>), Stop> {
         let train = &input.train;
         let sides = [Side::source(input.tokenizer, train, 1), Side::target(input.tokenizer, train)];
-        Ok(Translator::new((&config.network, true), &self.registry, sides, train, params, config.seed)?)
+        Ok(Translator::new((&config.network, true), &self.registry, sides, train, config.seed)?)
     }
 
     fn learn(&self, config: &Config, input: &Input, unit: &mut experiments::run::Unit) -> Result<Outcome, Stop> {
-        let mut params = Params::new();
-        let translator = self.build(config, input, &mut params)?;
+        let (translator, mut params) = self.build(config, input)?;
         // There are too few pairs to choose a moment by: all updates are made.
         let objective = Pairs::new(&translator, &input.train, &[], config.training.batch, config.hide, config.seed);
         let training = Training { validate_every: 0, ..config.training.along_a_cosine() };
@@ -108,7 +107,7 @@ impl Study for Chat {
 
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let input = Input::open(resolved)?;
-        self.build(&resolved.settings, &input, &mut Params::new())?;
+        self.build(&resolved.settings, &input)?;
         Ok(input)
     }
 

@@ -60,18 +60,17 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
         Self {
             train: String::new(),
             test: String::new(),
-            sentences: of(4000, 500) as usize,
-            test_sentences: of(1000, 100) as usize,
+            sentences: scale.of(4000, 500),
+            test_sentences: scale.of(1000, 100),
             after: 0.5,
             cell: "lstm".into(),
-            hidden: of(48, 16) as usize,
-            embedding: of(32, 16) as usize,
+            hidden: scale.of(48, 16),
+            embedding: scale.of(32, 16),
             hide: 0.1,
-            training: TrainingConfig::new(of(800, 60), of(5, 20) as f64 / 1000.0),
+            training: TrainingConfig::new(scale.of(800, 60), scale.of(0.005, 0.02)),
             seed: 1,
         }
     }

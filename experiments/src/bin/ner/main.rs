@@ -14,7 +14,7 @@ mod report;
 mod tagger;
 
 use experiments::Stop;
-use experiments::run::{Findings, Run};
+use experiments::run::{Findings, Run, Unit};
 use experiments::settings::Resolved;
 use experiments::study::{About, Study};
 use models::{Params, Registry};
@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use baseline::most_frequent_tags;
 use config::Config;
 use input::Input;
-use tagger::{Probabilities, Tagger, Tagging};
+use tagger::{Probabilities, Tagger};
 
 struct Ner {
     registry: Registry,
@@ -52,21 +52,15 @@ const WIDEST: usize = 14;
 
 impl Ner {
     /// Trains one of the two networks, and lets it tag the test split.
-    fn learn(
-        &self,
-        config: &Config,
-        input: &Input,
-        both: bool,
-        unit: &mut experiments::run::Unit,
-    ) -> Result<Outcome, Stop> {
+    fn learn(&self, config: &Config, input: &Input, both: bool, unit: &mut Unit) -> Result<Outcome, Stop> {
         let splits = &input.splits;
         let mut params = Params::new();
         let tagger = Tagger::new(config, &self.registry, both, &splits.train, &mut params)?;
-        let objective = Tagging::new(&tagger, &splits.train, &splits.validation, config);
+        let objective = tagger.learning(&splits.train, &splits.validation, config);
         let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
         let probabilities = tagger.probabilities(&params, &splits.test);
         let short = |(k, p): (usize, &Probabilities)| {
-            let words = p.column_iter().map(|column| column.iter().copied().collect());
+            let words = p.column_iter().map(|column| column.iter().map(|p| f64::from(*p)).collect());
             (p.ncols() <= WIDEST).then(|| (k, words.collect()))
         };
         Ok(Outcome {
@@ -117,12 +111,10 @@ impl Study for Ner {
         let [train, validation, test] = input.splits.sizes();
         run.say(&format!("{}: {train} to train on, {validation} for validation, {test} for test", input.name));
         let name = |both: &bool| if *both { "both" } else { "left" }.to_owned();
-        let work = |both: &bool, unit: &mut experiments::run::Unit| self.learn(config, input, *both, unit);
+        let work = |both: &bool, unit: &mut Unit| self.learn(config, input, *both, unit);
         let outcomes = run.units(&[true, false], name, |_| config.training.updates, work)?;
-        let scores = report::scores(input, &outcomes);
-        let examples = report::examples(input, &outcomes);
-        figures::draw(run, config, input, &outcomes, &scores, &examples)?;
-        Ok(report::findings(config, input, &outcomes, &scores, &examples, resolved.scale))
+        figures::draw(run, config, input, &outcomes)?;
+        Ok(report::findings(config, input, &outcomes, resolved.scale))
     }
 }
 

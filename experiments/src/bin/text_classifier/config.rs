@@ -74,11 +74,10 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let quick = scale == Scale::Quick;
         Self {
             train: String::new(),
             test: String::new(),
-            examples: if quick { 1500 } else { 6000 },
+            examples: scale.of(6000, 1500),
             twins: 0.5,
             validation_share: 0.1,
             test_share: 0.2,
@@ -96,7 +95,7 @@ impl Settings for Config {
             training: TrainingConfig {
                 validate_every: 50,
                 patience: 12,
-                ..TrainingConfig::new(if quick { 300 } else { 3000 }, 0.003)
+                ..TrainingConfig::new(scale.of(3000, 300), 0.003)
             },
             seed: 1,
             shown: 6,

@@ -5,8 +5,7 @@
 //! w_t (a token's index), x_t (D), h_t (H), z (K): for an RNN, the lecture's h_t = tanh(W_x x_t + W_h h_{t−1} + b) and
 //! y_T = f(W_y h_T + b) with f the softmax.
 
-use experiments::answers::log_softmax;
-use experiments::chunks::in_chunks;
+use experiments::answers::{answers, log_softmax};
 use experiments::train::Objective;
 use models::networks::{Batch, Input, Network, NetworkConfig, Targets};
 use models::stacks::{ConfigError, TokenBatch};
@@ -45,15 +44,11 @@ pub fn batch<S: AsRef<[usize]>>(texts: &[S], classes: Vec<usize>) -> Batch {
 pub fn log_probabilities<T: CellScalar>(network: &Network, params: &Params<T>, texts: &[&[usize]]) -> Vec<Vec<f64>> {
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by_key(|&i| texts[i].len());
-    let read = in_chunks(params, &order, AT_ONCE, |tape, bound, chunk| {
-        let batch = batch(&chunk.iter().map(|&i| texts[i]).collect::<Vec<_>>(), Vec::new());
-        let x = network.inputs(tape, bound, &batch);
-        let z = network.answers(bound, x, &batch.lengths, Phase::Evaluation).value();
-        z.column_iter().map(|z| log_softmax(&z.iter().map(|x| x.re()).collect::<Vec<_>>())).collect()
-    });
+    let batch = |chunk: &[usize]| batch(&chunk.iter().map(|&i| texts[i]).collect::<Vec<_>>(), Vec::new());
+    let read = answers((network, params), (&order, AT_ONCE), batch, |z| z);
     let mut found = vec![Vec::new(); texts.len()];
-    for (i, log_p) in order.into_iter().zip(read) {
-        found[i] = log_p;
+    for (i, z) in order.into_iter().zip(read) {
+        found[i] = log_softmax(&z.iter().map(|x| x.re()).collect::<Vec<_>>());
     }
     found
 }

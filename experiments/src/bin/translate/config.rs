@@ -73,19 +73,18 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
         Self {
             task: Task::Dates,
             pairs: String::new(),
             tokens: Tokens::Auto,
             longest: 100,
-            train: of(10_000, 2000) as usize,
-            validation: of(200, 50) as usize,
-            test: of(1000, 100) as usize,
-            network: Sizes::new(of(64, 24) as usize, of(32, 16) as usize),
+            train: scale.of(10_000, 2000),
+            validation: scale.of(200, 50),
+            test: scale.of(1000, 100),
+            network: Sizes::new(scale.of(64, 24), scale.of(32, 16)),
             training: TrainingConfig {
-                batch: of(64, 32) as usize,
-                ..TrainingConfig::new(of(1200, 100), of(5, 10) as f64 / 1000.0)
+                batch: scale.of(64, 32),
+                ..TrainingConfig::new(scale.of(1200, 100), scale.of(0.005, 0.01))
             },
             seed: 1,
         }

@@ -16,7 +16,7 @@ mod scores;
 
 use experiments::Stop;
 use experiments::loaders::pairs::Pair;
-use experiments::run::{Findings, Run};
+use experiments::run::{Findings, Run, Unit};
 use experiments::settings::Resolved;
 use experiments::study::{About, Study};
 use experiments::tokenizer::Tokenizer;
@@ -51,31 +51,18 @@ struct Outcome {
 const PICTURES: usize = 3;
 
 impl Translate {
-    fn build(
-        &self,
-        config: &Config,
-        input: &Input,
-        attention: bool,
-        params: &mut Params<f32>,
-    ) -> Result<Translator, Stop> {
+    fn build(&self, config: &Config, input: &Input, attention: bool) -> Result<(Translator, Params<f32>), Stop> {
         let train = &input.splits.train;
         let [source, target] = input.tokenizers;
         // Of words, those that come once stand in for those that never come.
         let at_least = if source == Tokenizer::Words { 2 } else { 1 };
         let sides = [Side::source(source, train, at_least), Side::target(target, train)];
-        Ok(Translator::new((&config.network, attention), &self.registry, sides, train, params, config.seed)?)
+        Ok(Translator::new((&config.network, attention), &self.registry, sides, train, config.seed)?)
     }
 
     /// Trains one of the two networks, and lets it translate the test split.
-    fn learn(
-        &self,
-        config: &Config,
-        input: &Input,
-        attention: bool,
-        unit: &mut experiments::run::Unit,
-    ) -> Result<Outcome, Stop> {
-        let mut params = Params::new();
-        let translator = self.build(config, input, attention, &mut params)?;
+    fn learn(&self, config: &Config, input: &Input, attention: bool, unit: &mut Unit) -> Result<Outcome, Stop> {
+        let (translator, mut params) = self.build(config, input, attention)?;
         let splits = &input.splits;
         let objective =
             Pairs::new(&translator, &splits.train, &splits.validation, config.training.batch, 0.0, config.seed);
@@ -136,7 +123,7 @@ impl Study for Translate {
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let input = Input::open(resolved)?;
         // Whether the network can be built is known before anything is written.
-        self.build(&resolved.settings, &input, true, &mut Params::new())?;
+        self.build(&resolved.settings, &input, true)?;
         Ok(input)
     }
 
@@ -145,7 +132,7 @@ impl Study for Translate {
         let [train, validation, test] = input.splits.sizes();
         run.say(&format!("{}: {train} pairs to train on, {validation} for validation, {test} for test", input.name));
         let name = |attention: &bool| if *attention { "attention" } else { "plain" }.to_owned();
-        let work = |attention: &bool, unit: &mut experiments::run::Unit| self.learn(config, input, *attention, unit);
+        let work = |attention: &bool, unit: &mut Unit| self.learn(config, input, *attention, unit);
         let outcomes = run.units(&[false, true], name, |_| config.training.updates, work)?;
         figures::draw(run, config, input, &outcomes)?;
         Ok(report::findings(config, input, &outcomes, resolved.scale))
