@@ -49,12 +49,17 @@ fn sequence<T: CellScalar>(
     Box::new(network.on(batch, Phase::Training(Address { seed, update, ..Address::default() })))
 }
 
+/// What draws the examples of an update.
+type Draw<'a, E> = Box<dyn Fn(&mut Draws) -> Vec<E> + Sync + 'a>;
+/// What a network reads of some examples, and what it should answer.
+type Reading<'a, E> = Box<dyn Fn(&[E]) -> Batch + Sync + 'a>;
+
 /// The loss of a network in which nothing is dropped: on examples that are drawn at each update, and on others for the validation.
 pub struct Learning<'a, E> {
     /// What is trained.
     pub network: &'a Network,
     /// The examples of an update.
-    pub draw: Box<dyn Fn(&mut Draws) -> Vec<E> + Sync + 'a>,
+    pub draw: Draw<'a, E>,
     /// What the draws are addressed by, besides the update.
     pub seed: (u64, &'static str),
     /// Those for the validation.
@@ -62,7 +67,7 @@ pub struct Learning<'a, E> {
     /// So many of them are on a tape at once.
     pub at_once: usize,
     /// What the network reads of some examples, and what it should answer.
-    pub batch: Box<dyn Fn(&[E]) -> Batch + Sync + 'a>,
+    pub batch: Reading<'a, E>,
 }
 
 impl<T: CellScalar, E: Sync> Objective<T> for Learning<'_, E> {

@@ -38,16 +38,11 @@ pub struct Captioner {
 const AT_ONCE: usize = 64;
 
 impl Captioner {
-    /// Draws a network into `params`, for pictures as those of `input` and the words of its captions.
+    /// A network and its parameters, for pictures as those of `input` and the words of its captions.
     ///
     /// # Errors
     /// If the cell is unknown, a size is 0, or the pictures are too small for so many convolutions.
-    pub fn new(
-        config: &Config,
-        registry: &Registry,
-        input: &Input,
-        params: &mut Params<f32>,
-    ) -> Result<Self, ConfigError> {
+    pub fn new(config: &Config, input: &Input) -> Result<(Self, Params<f32>), ConfigError> {
         const MOST: usize = 20_000;
         let captions = input.training_captions();
         let vocabulary = Vocabulary::build(&captions, &[BEGIN, END], MOST, 1);
@@ -60,16 +55,18 @@ impl Captioner {
             start: vocabulary.index(BEGIN),
             recurrent: RecurrentConfig::new(&config.cell, config.hidden),
         };
+        let mut params = Params::new();
         let mut site = params.at("", config.seed);
         let cnn = Cnn::new(input.a_picture().size(), &filters, site.at("cnn"))?;
-        Ok(Self {
+        let captioner = Self {
             vocabulary,
             features: site.place("features", Linear::new(cnn.output().rows(), config.features)),
             norm: site.place("norm", LayerNorm::new(config.features)),
-            generator: Generator::new(&decoder, registry, longest, Some(config.features), site)?,
+            generator: Generator::new(&decoder, &Registry::builtin(), longest, Some(config.features), site)?,
             cnn,
             longest,
-        })
+        };
+        Ok((captioner, params))
     }
 
     /// c of every picture.
@@ -162,8 +159,7 @@ mod tests {
         let mut config =
             Config { filters: vec![4], features: 12, hidden: 12, embedding: 6, ..Config::at(Scale::Quick) };
         config.training.batch = 6;
-        let mut params = Params::new();
-        let captioner = Captioner::new(&config, &Registry::builtin(), &input, &mut params).expect("valid sizes");
+        let (captioner, mut params) = Captioner::new(&config, &input).expect("valid sizes");
         let objective = Captioning { captioner: &captioner, input: &input, config: &config };
         shards_add_up(&objective, &params);
         train(&objective, &mut params, &Training::new(120, 0.03), &mut Whole::default(), &mut Forgetful)
@@ -181,7 +177,7 @@ mod tests {
     #[test]
     fn pictures_too_small_for_the_convolutions_are_refused_in_a_line() {
         let config = Config { filters: vec![4, 4, 4], ..Config::at(Scale::Quick) };
-        let error = Captioner::new(&config, &Registry::builtin(), &input(), &mut Params::new()).expect_err("too small");
+        let error = Captioner::new(&config, &input()).expect_err("too small");
         assert!(error.to_string().starts_with("conv.2.pool = 2 on 1 × 1"), "{error}");
     }
 }

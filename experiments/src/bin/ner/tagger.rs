@@ -53,17 +53,11 @@ pub struct Tagger {
 pub type Probabilities = DMatrix<f32>;
 
 impl Tagger {
-    /// Draws a network into `params`, in both directions or from left to right, for the words and tags of `training`.
+    /// A network, in both directions or from left to right, for the words and tags of `training`, and its parameters.
     ///
     /// # Errors
     /// If the cell is unknown or a size is 0.
-    pub fn new(
-        config: &Config,
-        registry: &Registry,
-        both: bool,
-        training: &[Sentence],
-        params: &mut Params<f32>,
-    ) -> Result<Self, ConfigError> {
+    pub fn new(config: &Config, both: bool, training: &[Sentence]) -> Result<(Self, Params<f32>), ConfigError> {
         const MOST: usize = 50_000;
         let words: Vec<Vec<String>> = training.iter().map(|s| s.tokens.iter().map(|w| lower(w)).collect()).collect();
         let words = Vocabulary::build(&words, &[], MOST, 1);
@@ -75,8 +69,9 @@ impl Tagger {
         let table = |name: &str, vocabulary, rows| Input::Tokens { name: name.into(), vocabulary, rows };
         let inputs = vec![table("word", words.len(), config.embedding), table("shape", SHAPES, SHAPE_ROWS)];
         let net = NetworkConfig { inputs, read: Read::Every, ..NetworkConfig::new(1, stack, tags.len()) };
-        let network = Network::new(&net, registry, horizon, params.at("", config.seed))?;
-        Ok(Self { words, tags, network })
+        let mut params = Params::new();
+        let network = Network::new(&net, &Registry::builtin(), horizon, params.at("", config.seed))?;
+        Ok((Self { words, tags, network }, params))
     }
 
     fn encode(&self, sentence: &Sentence) -> Encoded {
@@ -165,9 +160,7 @@ mod tests {
         let mut config = Config { hidden: 12, embedding: 6, hide: 0.0, ..Config::at(Scale::Quick) };
         config.training.batch = 6;
         let right = |both: bool| {
-            let mut params = Params::new();
-            let registry = Registry::builtin();
-            let tagger = Tagger::new(&config, &registry, both, &training, &mut params).expect("valid sizes");
+            let (tagger, mut params) = Tagger::new(&config, both, &training).expect("valid sizes");
             let objective = tagger.learning(&training, &training, &config);
             train(&objective, &mut params, &Training::new(80, 0.03), &mut Whole::default(), &mut Forgetful)
                 .expect("it converges");

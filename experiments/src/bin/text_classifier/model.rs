@@ -23,7 +23,6 @@ const AT_ONCE: usize = 64;
 /// If there is no such cell.
 pub fn network<T: CellScalar>(
     config: &Config,
-    registry: &Registry,
     vocabulary: usize,
     classes: usize,
 ) -> Result<(Network, Params<T>), ConfigError> {
@@ -31,7 +30,7 @@ pub fn network<T: CellScalar>(
     let words = Input::Tokens { name: "embedding".into(), vocabulary, rows: config.embedding };
     let net =
         NetworkConfig { inputs: vec![words], read: config.read, ..NetworkConfig::new(1, config.stack(), classes) };
-    let network = Network::new(&net, registry, config.longest, params.at("", config.seed))?;
+    let network = Network::new(&net, &Registry::builtin(), config.longest, params.at("", config.seed))?;
     Ok((network, params))
 }
 
@@ -94,7 +93,7 @@ mod tests {
     #[test]
     fn log_probabilities_are_those_of_each_text_alone() {
         let config = Config { embedding: 3, hidden: 4, bidirectional: true, ..Config::at(Scale::Quick) };
-        let (net, params) = network::<f64>(&config, &Registry::builtin(), 9, 3).expect("built in");
+        let (net, params) = network::<f64>(&config, 9, 3).expect("built in");
         let texts: Vec<Vec<usize>> = (0..150).map(|i| (0..1 + i * 7 % 11).map(|t| (i + t * t) % 9).collect()).collect();
         let texts: Vec<&[usize]> = texts.iter().map(Vec::as_slice).collect();
         let all = log_probabilities(&net, &params, &texts);

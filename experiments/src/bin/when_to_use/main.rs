@@ -25,16 +25,13 @@ use experiments::loaders::table;
 use experiments::run::{Findings, Run};
 use experiments::settings::Resolved;
 use experiments::study::{About, Study};
-use models::Registry;
 
 use config::Config;
 use network::{Model, Network};
 use problem::{Kind, Problem};
 use unit::{Score, Unit};
 
-struct WhenToUse {
-    registry: Registry,
-}
+struct WhenToUse;
 
 /// The columns of a user's table beyond which it is no small one; an RNN reads them one after the other.
 const MOST_COLUMNS: usize = 1000;
@@ -79,24 +76,20 @@ impl Study for WhenToUse {
         }
     }
 
-    fn registry(&self) -> Option<&Registry> {
-        Some(&self.registry)
-    }
-
     fn open(&self, resolved: &Resolved<Config>) -> Result<Vec<Problem>, Stop> {
         let config = &resolved.settings;
         let problem = |kind| if kind == Kind::Table { of_table(resolved) } else { Ok(Problem::generated(kind)) };
         let problems: Vec<_> = config.kinds().into_iter().map(problem).collect::<Result<_, _>>()?;
         for problem in &problems {
             let unit = Unit { problem, network: Network::Rnn, shuffled: false, seed: config.seed };
-            Model::new(&unit, config, &self.registry, 1)?;
+            Model::new(&unit, config, 1)?;
         }
         Ok(problems)
     }
 
     fn run(&self, resolved: &Resolved<Config>, problems: &Vec<Problem>, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let work = |unit: &Unit, own: &mut experiments::run::Unit| unit.run(config, &self.registry, own);
+        let work = |unit: &Unit, own: &mut experiments::run::Unit| unit.run(config, own);
         let scores: Vec<Score> =
             run.units(&Unit::all(config, problems), Unit::name, |_| config.training.updates, work)?;
         if scores.iter().all(|score| score.diverged) {
@@ -115,5 +108,5 @@ impl Study for WhenToUse {
 }
 
 fn main() -> std::process::ExitCode {
-    experiments::program::main(&WhenToUse { registry: Registry::builtin() })
+    experiments::program::main(&WhenToUse)
 }

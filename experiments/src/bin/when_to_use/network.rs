@@ -65,10 +65,10 @@ impl Model {
     ///
     /// # Errors
     /// If there is no such cell.
-    pub fn widest(unit: &Unit, config: &Config, registry: &Registry) -> Result<(Self, Params<f32>), Stop> {
-        let mut found = Self::new(unit, config, registry, 1)?;
+    pub fn widest(unit: &Unit, config: &Config) -> Result<(Self, Params<f32>), Stop> {
+        let mut found = Self::new(unit, config, 1)?;
         for width in 2.. {
-            let next = Self::new(unit, config, registry, width)?;
+            let next = Self::new(unit, config, width)?;
             // Logistic regression has no width.
             if next.1.count() > config.parameters || next.1.count() == found.1.count() {
                 break;
@@ -82,7 +82,7 @@ impl Model {
     ///
     /// # Errors
     /// If there is no such cell.
-    pub fn new(unit: &Unit, config: &Config, registry: &Registry, width: usize) -> Result<(Self, Params<f32>), Stop> {
+    pub fn new(unit: &Unit, config: &Config, width: usize) -> Result<(Self, Params<f32>), Stop> {
         let Unit { problem, network, shuffled, seed } = *unit;
         let order = shuffled.then(|| shuffle(&problem.form, seed));
         let view = View::new(network, &problem.form, order.as_deref());
@@ -103,7 +103,7 @@ impl Model {
             },
         };
         let mut params = Params::new();
-        let network = networks::Network::new(&whole, registry, view.steps, params.at("", seed))?;
+        let network = networks::Network::new(&whole, &Registry::builtin(), view.steps, params.at("", seed))?;
         Ok((Self { view, network }, params))
     }
 
@@ -151,7 +151,7 @@ mod tests {
     fn widest_for(network: Network, problem: &Problem, parameters: usize) -> (Model, Params<f32>) {
         let config = Config { parameters, ..Config::at(Scale::Quick) };
         let unit = Unit { problem, network, shuffled: false, seed: 1 };
-        Model::widest(&unit, &config, &Registry::builtin()).expect("a cell of the registry")
+        Model::widest(&unit, &config).expect("a cell of the registry")
     }
 
     fn widest(network: Network, kind: Kind, parameters: usize) -> (Model, Params<f32>) {

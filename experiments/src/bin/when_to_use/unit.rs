@@ -2,7 +2,6 @@ use experiments::answers::right_answers;
 use experiments::stats::Share;
 use experiments::train::Ended;
 use experiments::{Stop, run};
-use models::Registry;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
@@ -61,10 +60,10 @@ impl<'a> Unit<'a> {
     }
 
     /// Trains it, and tests it with the parameters of the best validation.
-    pub fn run(&self, config: &Config, registry: &Registry, unit: &mut run::Unit) -> Result<Score, Stop> {
+    pub fn run(&self, config: &Config, unit: &mut run::Unit) -> Result<Score, Stop> {
         let Self { problem, network, shuffled, seed } = *self;
         let splits = problem.splits(config, seed).map_err(|why| Stop::Refused(why.to_string()))?;
-        let (model, mut params) = Model::widest(self, config, registry)?;
+        let (model, mut params) = Model::widest(self, config)?;
         let learning = model.learning(&splits, config.training.batch, seed);
         let training = config.training.along_a_cosine();
         let (best, diverged) = match unit.train(&learning, &mut params, &training) {
