@@ -1,10 +1,11 @@
 //! What a network answers, and how good that is.
 
-use autograd::Scalar;
+use autograd::{Scalar, Var};
 use models::networks::{Network, Read};
-use models::{CellScalar, Params};
+use models::{CellScalar, Params, Phase};
 use nalgebra::DMatrix;
 
+use crate::chunks::in_chunks;
 use crate::task::{Batch, Score, Targets};
 
 /// How good some answers are.
@@ -63,6 +64,24 @@ pub fn evaluate<T: CellScalar>(network: &Network, params: &Params<T>, batch: &Ba
     Evaluation::of(&z.select_columns(&there), &batch.targets.select(&there), within)
 }
 
+/// What a network answers to each of many examples, outputs × its answers: one, or one at each of its steps. `batch` is what it
+/// reads of `at_once` examples, and `answer` what becomes of z.
+pub fn answers<'e, T: CellScalar, E: Sync>(
+    (network, params): (&Network, &Params<T>),
+    (examples, at_once): (&'e [E], usize),
+    batch: impl Fn(&'e [E]) -> Batch + Sync,
+    answer: impl for<'t> Fn(Var<'t, T>) -> Var<'t, T> + Sync,
+) -> Vec<DMatrix<T>> {
+    in_chunks(params, examples, at_once, |tape, bound, chunk| {
+        let batch = batch(chunk);
+        let x = network.inputs(tape, bound, &batch);
+        let z = answer(network.answers(bound, x, &batch.lengths, Phase::Evaluation)).value();
+        let steps = |e: usize| if network.read() == Read::Every { batch.lengths[e] } else { 1 };
+        let of = |e: usize| DMatrix::from_fn(z.nrows(), steps(e), |k, t| z[(k, t * batch.examples() + e)]);
+        (0..batch.examples()).map(of).collect()
+    })
+}
+
 /// The index of the largest; the first of equal ones. 0 of none.
 pub fn argmax<T: PartialOrd>(values: impl IntoIterator<Item = T>) -> usize {
     let largest = values.into_iter().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
@@ -89,7 +108,32 @@ pub fn right_answers<T: Scalar>(logits: &DMatrix<T>, labels: &[usize]) -> Vec<bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use models::Registry;
+    use models::networks::NetworkConfig;
+    use models::stacks::RecurrentConfig;
     use nalgebra::dmatrix;
+
+    #[test]
+    fn each_of_many_examples_is_answered_as_it_is_alone() {
+        for read in [Read::Every, Read::Last] {
+            let config = NetworkConfig { read, ..NetworkConfig::new(1, RecurrentConfig::new("gru", 3), 2) };
+            let mut params = Params::<f64>::new();
+            let network = Network::new(&config, &Registry::builtin(), 4, params.at("", 1)).expect("built in");
+            let batch = |lengths: &[usize]| {
+                let (all, steps) = (lengths.len(), lengths.iter().max().copied().unwrap_or(0));
+                let x = DMatrix::from_fn(1, steps * all, |_, j| (j / all + lengths[j % all]) as f64 / 5.0);
+                Batch { lengths: lengths.to_vec(), ..Batch::new(x, all, Targets::Classes(Vec::new())) }
+            };
+            let lengths = [1, 4, 2, 3, 4];
+            let found = answers((&network, &params), (&lengths, 2), batch, |z| z.softmax());
+            assert_eq!(found.len(), lengths.len());
+            for (length, found) in lengths.into_iter().zip(found) {
+                assert_eq!(found.shape(), (2, if read == Read::Every { length } else { 1 }));
+                let alone = &answers((&network, &params), (&[length], 2), batch, |z| z.softmax())[0];
+                assert!((found - alone).amax() < 1e-12, "{length} steps, {read:?}");
+            }
+        }
+    }
 
     #[test]
     fn of_equal_ones_the_first_is_the_largest() {

@@ -1,8 +1,9 @@
-//! `Examples` and `Drawn`: batches as an objective.
+//! `Examples`, `Drawn` and `Learning`: batches as an objective.
 
-use models::networks::Network;
-use models::{Address, CellScalar, Draws, Phase, Sequence};
+use models::networks::{Network, Read};
+use models::{Address, CellScalar, Draws, Params, Phase, Sequence};
 
+use crate::chunks::mean_loss;
 use crate::task::{Batch, Task};
 use crate::train::Objective;
 
@@ -46,4 +47,41 @@ fn sequence<T: CellScalar>(
 ) -> Box<dyn Sequence<T> + '_> {
     let batch = draw(&mut Draws::at(seed, "train", &[update]));
     Box::new(network.on(batch, Phase::Training(Address { seed, update, ..Address::default() })))
+}
+
+/// What draws the examples of an update.
+type Draw<'a, E> = Box<dyn Fn(&mut Draws) -> Vec<E> + Sync + 'a>;
+/// What a network reads of some examples, and what it should answer.
+type Reading<'a, E> = Box<dyn Fn(&[E]) -> Batch + Sync + 'a>;
+
+/// The loss of a network in which nothing is dropped: on examples that are drawn at each update, and on others for the validation.
+pub struct Learning<'a, E> {
+    /// What is trained.
+    pub network: &'a Network,
+    /// The examples of an update.
+    pub draw: Draw<'a, E>,
+    /// What the draws are addressed by, besides the update.
+    pub seed: (u64, &'static str),
+    /// Those for the validation.
+    pub validation: Vec<E>,
+    /// So many of them are on a tape at once.
+    pub at_once: usize,
+    /// What the network reads of some examples, and what it should answer.
+    pub batch: Reading<'a, E>,
+}
+
+impl<T: CellScalar, E: Sync> Objective<T> for Learning<'_, E> {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<T> + '_> {
+        let examples = (self.draw)(&mut Draws::at(self.seed.0, self.seed.1, &[update]));
+        Box::new(self.network.on((self.batch)(&examples), Phase::Evaluation))
+    }
+
+    fn validate(&self, params: &Params<T>) -> Option<f64> {
+        mean_loss(params, &self.validation, self.at_once, |examples| {
+            let batch = (self.batch)(examples);
+            let every = self.network.read() == Read::Every;
+            let answers = if every { batch.lengths.iter().sum() } else { batch.examples() };
+            (Box::new(self.network.on(batch, Phase::Evaluation)), answers)
+        })
+    }
 }

@@ -44,7 +44,7 @@ mod engine_tests;
 #[cfg(test)]
 mod train_tests;
 
-pub use examples::Examples;
+pub use examples::{Examples, Learning};
 /// Figures: what `figures` has.
 pub use figures as plot;
 pub use runs::{Stop, hash, number, one_line, program, run, settings, stats, study, table, train};

@@ -23,8 +23,7 @@ struct Loss {
 /// Failed, if a file cannot be written or read.
 pub fn draw(run: &Run, metrics: &[Metric], (update, loss): (u64, f64), subtitle: &str) -> Result<(), Stop> {
     let losses = metrics.iter().map(|m| Loss { update: m.update, train: m.loss, validation: m.validation });
-    run.csv("figures/training.csv", losses)?;
-    let losses: Vec<Loss> = run.rows("figures/training.csv")?;
+    let losses: Vec<Loss> = run.filed("figures/training.csv", losses)?;
     let series = |label: &str, color, of: fn(&Loss) -> Option<f64>| {
         let points = losses.iter().filter_map(|row| Some((row.update as f64, of(row)?))).collect();
         Series { label: label.into(), color, points, ..Series::default() }

@@ -9,7 +9,7 @@ use crate::settings::{Scale, TrainingConfig};
 
 /// What `text` says of a run with --quick; nothing of another.
 pub fn if_quick(scale: Scale, text: &'static str) -> &'static str {
-    if scale == Scale::Quick { text } else { "" }
+    scale.or_quick("", text)
 }
 
 /// The line of a report that says how many trainings diverged; empty if none did.

@@ -133,10 +133,7 @@ impl<E> Splits<E> {
             *counts.entry(key(example)).or_insert(0usize) += 1;
         }
         let mut shuffled: Vec<_> = counts.into_iter().collect();
-        let mut draws = Draws::at(seed, "splits", &[]);
-        for last in (1..shuffled.len()).rev() {
-            shuffled.swap(last, draws.below(last + 1));
-        }
+        Draws::at(seed, "splits", &[]).shuffle(&mut shuffled);
         let [validation, test] = [validation, test].map(|share| (share * examples.len() as f64).round() as usize);
         let (mut split_of, mut dealt) = (BTreeMap::new(), 0);
         for (key, count) in shuffled {

@@ -61,6 +61,13 @@ impl Draws {
             }
         }
     }
+
+    /// Another order of these, every order as likely as another (Fisher & Yates, from the last place to the second).
+    pub fn shuffle<E>(&mut self, items: &mut [E]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -100,5 +107,18 @@ mod tests {
         let thirds: Vec<f64> = (0..n).map(|_| draws.below(3) as f64).collect();
         assert!(mean(&normal).abs() < 0.02 && (mean(&squares) - 1.0).abs() < 0.02);
         assert!((mean(&thirds) - 1.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn every_order_is_as_likely_as_another() {
+        let mut draws = Draws::at(6, "orders", &[]);
+        let mut counts = std::collections::BTreeMap::new();
+        for _ in 0..6000 {
+            let mut items = [0, 1, 2];
+            draws.shuffle(&mut items);
+            *counts.entry(items).or_insert(0) += 1;
+        }
+        assert!(counts.len() == 6 && counts.values().all(|count| (850..1150).contains(count)), "{counts:?}");
+        draws.shuffle::<u8>(&mut []);
     }
 }

@@ -66,6 +66,12 @@ pub struct BarSeries {
 }
 
 impl BarSeries {
+    /// Of the first colour: a value and its (low, high) for each category.
+    pub fn with_errors(values: impl IntoIterator<Item = (f64, (f64, f64))>) -> Self {
+        let (values, errors) = values.into_iter().unzip();
+        Self { values, errors, ..Self::default() }
+    }
+
     /// So many colours can be told apart.
     pub(super) const LOOKS: usize = 16;
 

@@ -4,10 +4,11 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use models::Registry;
 
 use crate::cli::{self, Common};
 use crate::run::{RunDir, RunResult, json};
-use crate::settings::{Layers, Resolved, flags};
+use crate::settings::{Kind, Layers, Resolved, Settings, flags};
 use crate::study::{Asks, Study, run_one};
 use crate::{Stop, interrupt, sweep, terminal};
 
@@ -31,7 +32,11 @@ pub fn run<S: Study>(study: &S, command: impl IntoIterator<Item = OsString>) -> 
     let common = Common::from_arg_matches(&matches).map_err(|why| Stop::Refused(why.to_string()))?;
     let layers = Layers::from_matches::<S::Settings>(&matches);
     if common.list_cells {
-        let Some(registry) = study.registry() else { return terminal::print("this study has no choice of cells\n") };
+        let choice = S::Settings::keys().iter().any(|key| matches!(key.kind, Kind::Cell | Kind::Cells));
+        let builtin = choice.then(Registry::builtin);
+        let Some(registry) = study.registry().or(builtin.as_ref()) else {
+            return terminal::print("this study has no choice of cells\n");
+        };
         return terminal::print(&cli::cell_list(registry));
     }
     if common.sweep.is_some() {

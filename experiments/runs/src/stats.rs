@@ -89,6 +89,11 @@ impl Share {
     pub fn interval(self) -> (f64, f64) {
         wilson(self.part, self.of)
     }
+
+    /// Both: the value, and the interval around it.
+    pub fn estimate(self) -> (f64, (f64, f64)) {
+        (self.value(), self.interval())
+    }
 }
 
 impl std::ops::Add for Share {

@@ -86,7 +86,7 @@ pub trait Study: Sync {
     /// What `--help` says: a sentence, then more, then examples.
     fn about(&self) -> About;
 
-    /// The cells there are, for `--list-cells`.
+    /// The cells there are, for `--list-cells`, if not those that are built in.
     fn registry(&self) -> Option<&Registry> {
         None
     }

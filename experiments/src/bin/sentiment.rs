@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use experiments::study::About;
 use experiments::tasks::sentiment;
-use models::Registry;
 
 use text_classifier::{Corpus, TextClassifier};
 
@@ -31,5 +30,5 @@ const SENTIMENT: Corpus = Corpus {
 };
 
 fn main() -> ExitCode {
-    experiments::program::main(&TextClassifier { corpus: &SENTIMENT, registry: Registry::builtin() })
+    experiments::program::main(&TextClassifier { corpus: &SENTIMENT })
 }

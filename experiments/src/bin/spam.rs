@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use experiments::study::About;
 use experiments::tasks::spam;
-use models::Registry;
 
 use text_classifier::{Corpus, TextClassifier};
 
@@ -31,5 +30,5 @@ const SPAM: Corpus = Corpus {
 };
 
 fn main() -> ExitCode {
-    experiments::program::main(&TextClassifier { corpus: &SPAM, registry: Registry::builtin() })
+    experiments::program::main(&TextClassifier { corpus: &SPAM })
 }

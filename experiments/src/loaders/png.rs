@@ -5,8 +5,11 @@
 
 use std::path::Path;
 
+use models::stacks::ImageSize;
+
 use super::lines::open;
 use super::{Fault, LoadError};
+use crate::plot::Image;
 
 /// The most rows or columns that an image may have.
 pub const LARGEST_SIDE: u32 = 4096;
@@ -35,6 +38,22 @@ pub struct Raster {
 }
 
 impl Raster {
+    /// C, H and W, as a network asks for them.
+    ///
+    /// # Panics
+    /// If one is 2³² or more.
+    #[track_caller]
+    pub fn size(&self) -> ImageSize {
+        let [channels, height, width] =
+            [self.channels, self.height, self.width].map(|n| u32::try_from(n).expect("a side below 2³²"));
+        ImageSize { channels, height, width }
+    }
+
+    /// To be drawn.
+    pub fn image(&self) -> Image {
+        Image::rgb(self.width, self.pixels())
+    }
+
     /// Red, green and blue of every pixel, row by row; of one channel all three are the same.
     pub fn pixels(&self) -> Vec<[u8; 3]> {
         let pixels = self.height * self.width;
@@ -58,8 +77,8 @@ impl Raster {
         assert!(fits, "raster: {} values are not {channels} × {height} × {width}, with 1 or 3 channels", values.len());
         let pixels = (0..height * width).flat_map(|at| (0..channels).map(move |c| self.byte(c * height * width + at)));
         let mut bytes = Vec::new();
-        let side = |n: usize| u32::try_from(n).expect("a side below 2³²");
-        let mut encoder = png::Encoder::new(&mut bytes, side(width), side(height));
+        let size = self.size();
+        let mut encoder = png::Encoder::new(&mut bytes, size.width, size.height);
         encoder.set_color(if channels == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb });
         encoder.set_depth(png::BitDepth::Eight);
         let written = encoder.write_header().and_then(|mut writer| {

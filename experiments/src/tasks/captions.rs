@@ -178,16 +178,15 @@ impl Captions {
     #[track_caller]
     pub fn new(side: usize, pairs: usize, seed: u64) -> Self {
         assert!((1..=8).contains(&pairs), "captions: {pairs} pairs to hold out, but it must be from 1 to 8");
-        let mut draws = Draws::at(seed, "held-out pairs", &[]);
         let mut shapes = [0, 1, 2, 3];
-        shuffle(&mut shapes, &mut draws);
+        Draws::at(seed, "held-out pairs", &[]).shuffle(&mut shapes);
         // Shifted by one after each colour had its turn: a Latin square.
         let held: Vec<[usize; 2]> = (0..pairs).map(|k| [k % 4, (shapes[k % 4] + k / 4) % 4]).collect();
         let new = |said: &Said| {
             [said.first, said.second].iter().filter(|thing| held.contains(&[thing.color, thing.shape])).count()
         };
         let mut seen: Vec<Said> = Said::all().filter(|said| new(said) == 0).collect();
-        shuffle(&mut seen, &mut Draws::at(seed, "held-out captions", &[]));
+        Draws::at(seed, "held-out captions", &[]).shuffle(&mut seen);
         let new_captions = seen.split_off((seen.len() as f64 * (1.0 - HELD_CAPTIONS)).round() as usize);
         let new_pairs = Said::all().filter(|said| new(said) == 1).collect();
         Self { side, held, kinds: [seen, new_captions, new_pairs] }
@@ -208,13 +207,6 @@ impl Captions {
         let captions = self.of(kind);
         let said = captions[draws.below(captions.len())];
         (said.picture(self.side, draws), said)
-    }
-}
-
-/// Fisher & Yates.
-fn shuffle<E>(items: &mut [E], draws: &mut Draws) {
-    for k in (1..items.len()).rev() {
-        items.swap(k, draws.below(k + 1));
     }
 }
 

@@ -81,8 +81,8 @@ pub struct Translation {
 }
 
 impl Translator {
-    /// Draws a network from `seed` into `params`, which attends to the source or not. It writes at most half as many tokens
-    /// again as the longest target of `training`.
+    /// A network, its parameters drawn from `seed`; it attends to the source or not. It writes at most half as many tokens again
+    /// as the longest target of `training`.
     ///
     /// # Errors
     /// If the cell is unknown or a size is 0.
@@ -91,9 +91,8 @@ impl Translator {
         registry: &Registry,
         [source, target]: [Side; 2],
         training: &[Pair],
-        params: &mut Params<f32>,
         seed: u64,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<(Self, Params<f32>), ConfigError> {
         let of = |hidden| RecurrentConfig::new(&sizes.cell, hidden);
         let config = EncoderDecoderConfig {
             vocabulary: source.vocabulary().len(),
@@ -112,8 +111,9 @@ impl Translator {
         };
         let horizon = longest(&source, |pair| &pair.source);
         let longest = longest(&target, |pair| &pair.target) * 3 / 2 + 1;
+        let mut params = Params::new();
         let network = EncoderDecoder::new(&config, registry, horizon, params.at("", seed))?;
-        Ok(Self { source, target, network, longest })
+        Ok((Self { source, target, network, longest }, params))
     }
 
     /// Writes, greedily, for each of these sources.
@@ -151,9 +151,8 @@ mod tests {
         let pairs = pairs();
         let sides = [Side::source(Tokenizer::Words, &pairs, 1), Side::target(Tokenizer::Characters, &pairs)];
         let sizes = Sizes::new(12, 6);
-        let mut params = Params::new();
-        let translator = Translator::new((&sizes, attention), &Registry::builtin(), sides, &pairs, &mut params, 1)
-            .expect("valid sizes");
+        let (translator, mut params) =
+            Translator::new((&sizes, attention), &Registry::builtin(), sides, &pairs, 1).expect("valid sizes");
         let objective = Pairs::new(&translator, &pairs, &pairs, 4, 0.0, 1);
         shards_add_up(&objective, &params);
         train(&objective, &mut params, &Training::new(150, 0.02), &mut models::Whole::default(), &mut Forgetful)

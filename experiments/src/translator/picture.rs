@@ -58,8 +58,7 @@ pub fn rows(translations: &[Translation], text: impl Fn(&Translation) -> [String
 /// # Errors
 /// Failed, if a file cannot be written or read.
 pub fn draw(run: &Run, rows: Vec<Row>, [title, subtitle]: [String; 2], axes: [&str; 2]) -> Result<(), Stop> {
-    run.csv("figures/attention.csv", rows)?;
-    let rows: Vec<Row> = run.rows("figures/attention.csv")?;
+    let rows: Vec<Row> = run.filed("figures/attention.csv", rows)?;
     let panel = |rows: &[Row]| {
         let weights = rows
             .iter()

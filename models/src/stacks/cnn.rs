@@ -45,6 +45,13 @@ fn one() -> u32 {
     1
 }
 
+impl ConvConfig {
+    /// With ReLU; an odd kernel leaves an image as large as it is.
+    pub fn relu(filters: u32, kernel: u32) -> Self {
+        Self { filters, kernel, stride: 1, padding: kernel / 2, activation: Activation::Relu, pool: 1 }
+    }
+}
+
 /// A stack of convolutions and pools: image in, features out.
 /// ```text
 /// a_0 = x,   a_l = pool(φ(W_l ∗ a_{l−1} + b_l))

@@ -61,7 +61,7 @@ impl Scale {
 
     /// What a report ends with: nothing, or that it is too short to conclude from.
     pub fn warning(self) -> &'static str {
-        if self == Self::Quick { "\nThis was --quick: too short to conclude from.\n" } else { "" }
+        self.or_quick("", "\nThis was --quick: too short to conclude from.\n")
     }
 }
 

@@ -5,10 +5,8 @@ use experiments::chunks::{in_chunks, mean_loss};
 use experiments::loaders::png::Raster;
 use experiments::train::Objective;
 use experiments::vocabulary::{BEGIN, END, Vocabulary};
-use models::layers::{Activation, LayerNorm, Linear};
-use models::stacks::{
-    Cnn, ConfigError, ConvConfig, DecoderConfig, Generator, ImageSize, RecurrentConfig, Sampling, TokenBatch,
-};
+use models::layers::{LayerNorm, Linear};
+use models::stacks::{Cnn, ConfigError, ConvConfig, DecoderConfig, Generator, RecurrentConfig, Sampling, TokenBatch};
 use models::{BlockEnd, Bound, Draws, Params, Phase, Placed, Recorded, Registry, Sequence};
 use nalgebra::DMatrix;
 
@@ -40,30 +38,16 @@ pub struct Captioner {
 const AT_ONCE: usize = 64;
 
 impl Captioner {
-    /// Draws a network into `params`, for pictures as those of `input` and the words of its captions.
+    /// A network and its parameters, for pictures as those of `input` and the words of its captions.
     ///
     /// # Errors
     /// If the cell is unknown, a size is 0, or the pictures are too small for so many convolutions.
-    pub fn new(
-        config: &Config,
-        registry: &Registry,
-        input: &Input,
-        params: &mut Params<f32>,
-    ) -> Result<Self, ConfigError> {
+    pub fn new(config: &Config, input: &Input) -> Result<(Self, Params<f32>), ConfigError> {
         const MOST: usize = 20_000;
         let captions = input.training_captions();
         let vocabulary = Vocabulary::build(&captions, &[BEGIN, END], MOST, 1);
         let longest = captions.iter().map(Vec::len).max().unwrap_or(0) + 1;
-        let Raster { channels, height, width, .. } = *input.a_picture();
-        let image = ImageSize { channels: channels as u32, height: height as u32, width: width as u32 };
-        let layer = |&filters: &u32| ConvConfig {
-            filters,
-            kernel: 3,
-            stride: 1,
-            padding: 1,
-            activation: Activation::Relu,
-            pool: 2,
-        };
+        let layer = |&filters: &u32| ConvConfig { pool: 2, ..ConvConfig::relu(filters, 3) };
         let filters: Vec<_> = config.filters.iter().map(layer).collect();
         let decoder = DecoderConfig {
             vocabulary: vocabulary.len(),
@@ -71,16 +55,18 @@ impl Captioner {
             start: vocabulary.index(BEGIN),
             recurrent: RecurrentConfig::new(&config.cell, config.hidden),
         };
+        let mut params = Params::new();
         let mut site = params.at("", config.seed);
-        let cnn = Cnn::new(image, &filters, site.at("cnn"))?;
-        Ok(Self {
+        let cnn = Cnn::new(input.a_picture().size(), &filters, site.at("cnn"))?;
+        let captioner = Self {
             vocabulary,
             features: site.place("features", Linear::new(cnn.output().rows(), config.features)),
             norm: site.place("norm", LayerNorm::new(config.features)),
-            generator: Generator::new(&decoder, registry, longest, Some(config.features), site)?,
+            generator: Generator::new(&decoder, &Registry::builtin(), longest, Some(config.features), site)?,
             cnn,
             longest,
-        })
+        };
+        Ok((captioner, params))
     }
 
     /// c of every picture.
@@ -173,8 +159,7 @@ mod tests {
         let mut config =
             Config { filters: vec![4], features: 12, hidden: 12, embedding: 6, ..Config::at(Scale::Quick) };
         config.training.batch = 6;
-        let mut params = Params::new();
-        let captioner = Captioner::new(&config, &Registry::builtin(), &input, &mut params).expect("valid sizes");
+        let (captioner, mut params) = Captioner::new(&config, &input).expect("valid sizes");
         let objective = Captioning { captioner: &captioner, input: &input, config: &config };
         shards_add_up(&objective, &params);
         train(&objective, &mut params, &Training::new(120, 0.03), &mut Whole::default(), &mut Forgetful)
@@ -192,7 +177,7 @@ mod tests {
     #[test]
     fn pictures_too_small_for_the_convolutions_are_refused_in_a_line() {
         let config = Config { filters: vec![4, 4, 4], ..Config::at(Scale::Quick) };
-        let error = Captioner::new(&config, &Registry::builtin(), &input(), &mut Params::new()).expect_err("too small");
+        let error = Captioner::new(&config, &input()).expect_err("too small");
         assert!(error.to_string().starts_with("conv.2.pool = 2 on 1 × 1"), "{error}");
     }
 }

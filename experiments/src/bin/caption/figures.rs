@@ -3,7 +3,7 @@
 use experiments::Stop;
 use experiments::loaders::captions::CAPTIONS;
 use experiments::loaders::png::{self, Channels, Raster};
-use experiments::plot::{Axis, BarSeries, Bars, Figure, Image, Images, Panel};
+use experiments::plot::{Axis, BarSeries, Bars, Figure, Images, Panel};
 use experiments::report::{in_order, trained};
 use experiments::run::Run;
 use experiments::tasks::capitalised;
@@ -35,10 +35,9 @@ pub struct CaptionRow {
 /// # Errors
 /// Failed, if a file cannot be written or read.
 pub fn draw(run: &Run, config: &Config, input: &Input, outcome: &Outcome, scores: &[ScoreRow]) -> Result<(), Stop> {
-    run.csv("figures/scores.csv", scores)?;
-    run.figure("scores", &bars(&run.rows("figures/scores.csv")?, config, input))?;
-    keep(run, input, outcome)?;
-    let rows: Vec<CaptionRow> = run.rows("figures/captions.csv")?;
+    let scores = run.filed("figures/scores.csv", scores)?;
+    run.figure("scores", &bars(&scores, config, input))?;
+    let rows: Vec<CaptionRow> = run.filed("figures/captions.csv", keep(run, input, outcome)?)?;
     let folder = run.dir().within(PICTURES)?;
     let read = |row: &CaptionRow| {
         png::read(&folder.path(&row.file), Channels::Rgb)
@@ -46,11 +45,11 @@ pub fn draw(run: &Run, config: &Config, input: &Input, outcome: &Outcome, scores
     };
     let shown = rows.chunk_by(|a, b| a.set == b.set).flat_map(|rows| rows.iter().take(SHOWN));
     let shown = shown.map(|row| Ok((row, read(row)?))).collect::<Result<Vec<_>, Stop>>()?;
-    run.figure("captions", &sheet(&shown, &run.rows("figures/scores.csv")?, config, input))
+    run.figure("captions", &sheet(&shown, &scores, config, input))
 }
 
 /// Writes the first pictures of each test set, and what was written of them.
-fn keep(run: &Run, input: &Input, outcome: &Outcome) -> Result<(), Stop> {
+fn keep(run: &Run, input: &Input, outcome: &Outcome) -> Result<Vec<CaptionRow>, Stop> {
     let folder = run.dir().within(PICTURES)?;
     let most = if matches!(input.train, super::Source::Drawn(_)) { KEPT } else { SHOWN };
     let (mut rows, mut lines) = (Vec::new(), String::new());
@@ -65,7 +64,7 @@ fn keep(run: &Run, input: &Input, outcome: &Outcome) -> Result<(), Stop> {
         }
     }
     folder.write(CAPTIONS, lines)?;
-    run.csv("figures/captions.csv", rows)
+    Ok(rows)
 }
 
 fn facts(config: &Config, input: &Input) -> String {
@@ -84,12 +83,8 @@ fn bars(rows: &[ScoreRow], config: &Config, input: &Input) -> Figure {
         // Words of a caption are not drawn one by one, so only whole captions have an interval.
         let exact = |measure: &String| found(measure).filter(|_| measure == EXACT);
         let interval = |measure: &String| exact(measure).map_or((f64::NAN, f64::NAN), |row| (row.low, row.high));
-        BarSeries {
-            label: name.into(),
-            color,
-            values: measures.iter().map(share).collect(),
-            errors: measures.iter().map(interval).collect(),
-        }
+        let bars = BarSeries::with_errors(measures.iter().map(|measure| (share(measure), interval(measure))));
+        BarSeries { label: name.into(), color, ..bars }
     };
     let mut series: Vec<BarSeries> = labels.iter().zip(0..).map(|(label, k)| of(NETWORK, label, label, k)).collect();
     if let Some(first) = labels.first() {
@@ -116,7 +111,7 @@ fn sheet(shown: &[(&CaptionRow, Raster)], scores: &[ScoreRow], config: &Config, 
         let score = |row: &&ScoreRow| row.who == NETWORK && row.label == *label && row.measure == EXACT;
         let (right, of) = scores.iter().find(score).map_or((0, 0), |row| (row.right, row.of));
         let images = shown.iter().filter(|(row, _)| row.label == *label);
-        let images = images.map(|(row, picture)| (Image::rgb(picture.width, picture.pixels()), says(row))).collect();
+        let images = images.map(|(row, picture)| (picture.image(), says(row))).collect();
         Panel {
             title: format!("{}: {right} of {of} right", capitalised(label)),
             content: Images { images, columns: 4 }.into(),

@@ -22,16 +22,14 @@ use experiments::one_line;
 use experiments::run::{Findings, Run, RunDir};
 use experiments::settings::Resolved;
 use experiments::study::{About, Asks, Study};
-use models::{Params, Registry};
+use models::Params;
 use serde::{Deserialize, Serialize};
 
 use captioner::{Captioner, Captioning};
 use config::Config;
 use input::{Example, Input, Source, TestSet};
 
-struct Caption {
-    registry: Registry,
-}
+struct Caption;
 
 /// What the network came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,38 +44,35 @@ struct Outcome {
     blank: Vec<String>,
 }
 
-impl Caption {
-    fn build(&self, config: &Config, input: &Input, params: &mut Params<f32>) -> Result<Captioner, Stop> {
-        let Raster { width, height, .. } = *input.a_picture();
-        let most = width.min(height).ilog2() as usize;
-        let asked = config.filters.len();
-        if asked > most {
-            return Err(Stop::Refused(format!(
-                "--filters: {asked} convolutions, but pictures of {width} × {height} can be halved {most} times; give fewer"
-            )));
-        }
-        Ok(Captioner::new(config, &self.registry, input, params)?)
+fn build(config: &Config, input: &Input) -> Result<(Captioner, Params<f32>), Stop> {
+    let Raster { width, height, .. } = *input.a_picture();
+    let most = width.min(height).ilog2() as usize;
+    let asked = config.filters.len();
+    if asked > most {
+        return Err(Stop::Refused(format!(
+            "--filters: {asked} convolutions, but pictures of {width} × {height} can be halved {most} times; give fewer"
+        )));
     }
+    Ok(Captioner::new(config, input)?)
+}
 
-    /// Trains the network, and lets it write of the test pictures.
-    fn learn(&self, config: &Config, input: &Input, unit: &mut experiments::run::Unit) -> Result<Outcome, Stop> {
-        let mut params = Params::new();
-        let captioner = self.build(config, input, &mut params)?;
-        let objective = Captioning { captioner: &captioner, input, config };
-        let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
-        let write = |set: &TestSet| {
-            let pictures: Vec<&Raster> = set.examples.iter().map(|example| &example.picture).collect();
-            captioner.write(&params, &pictures)
-        };
-        let mut blank = input.a_picture().clone();
-        blank.values.fill(1.0);
-        Ok(Outcome {
-            parameters: params.count(),
-            best: trained.best,
-            written: input.tests.iter().map(write).collect(),
-            blank: captioner.write(&params, &[&blank]).concat(),
-        })
-    }
+/// Trains the network, and lets it write of the test pictures.
+fn learn(config: &Config, input: &Input, unit: &mut experiments::run::Unit) -> Result<Outcome, Stop> {
+    let (captioner, mut params) = build(config, input)?;
+    let objective = Captioning { captioner: &captioner, input, config };
+    let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
+    let write = |set: &TestSet| {
+        let pictures: Vec<&Raster> = set.examples.iter().map(|example| &example.picture).collect();
+        captioner.write(&params, &pictures)
+    };
+    let mut blank = input.a_picture().clone();
+    blank.values.fill(1.0);
+    Ok(Outcome {
+        parameters: params.count(),
+        best: trained.best,
+        written: input.tests.iter().map(write).collect(),
+        blank: captioner.write(&params, &[&blank]).concat(),
+    })
 }
 
 /// The picture in a file, of the size that the network reads.
@@ -115,14 +110,10 @@ impl Study for Caption {
         }
     }
 
-    fn registry(&self) -> Option<&Registry> {
-        Some(&self.registry)
-    }
-
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let input = Input::open(resolved)?;
         // Whether the network can be built is known before anything is written.
-        self.build(&resolved.settings, &input, &mut Params::new())?;
+        build(&resolved.settings, &input)?;
         Ok(input)
     }
 
@@ -136,7 +127,7 @@ impl Study for Caption {
             input.tests.iter().map(|set| format!("{} of {}", set.examples.len(), set.label)).collect();
         let validation = input.validation.len();
         run.say(&format!("{}: {train}, {validation} for validation; to test on {}", input.name, tests.join(", ")));
-        let outcome = run.whole(config.training.updates, |unit| self.learn(config, input, unit))?;
+        let outcome = run.whole(config.training.updates, |unit| learn(config, input, unit))?;
         let scores = scores::scores(input, &outcome);
         figures::draw(run, config, input, &outcome, &scores)?;
         Ok(report::findings(config, input, &outcome, &scores, resolved.scale))
@@ -156,8 +147,7 @@ impl Study for Caption {
 
     fn answer(&self, resolved: &Resolved<Config>, input: &Input, dir: &RunDir, file: &str) -> Result<String, Stop> {
         let picture = open(file, input).map_err(Stop::Failed)?;
-        let mut params = Params::new();
-        let captioner = self.build(&resolved.settings, input, &mut params)?;
+        let (captioner, mut params) = build(&resolved.settings, input)?;
         dir.load(&mut params)?;
         let written = captioner.write(&params, &[&picture]).concat();
         Ok(format!("{}: {}\n", one_line(file), one_line(&written.join(" "))))
@@ -165,5 +155,5 @@ impl Study for Caption {
 }
 
 fn main() -> std::process::ExitCode {
-    experiments::program::main(&Caption { registry: Registry::builtin() })
+    experiments::program::main(&Caption)
 }

@@ -56,18 +56,9 @@ pub fn scores(input: &Input, outcome: &Outcome) -> Vec<ScoreRow> {
             };
             let answers: Vec<Answer> = set.examples.iter().zip(found).map(answer).collect();
             for (measure, share) in measures(&answers) {
-                let (low, high) = share.interval();
-                rows.push(ScoreRow {
-                    who: who.into(),
-                    set: set.key.into(),
-                    label: set.label.into(),
-                    measure: measure.into(),
-                    right: share.part,
-                    of: share.of,
-                    share: share.value(),
-                    low,
-                    high,
-                });
+                let (who, set, label) = (who.into(), set.key.into(), set.label.into());
+                let (Share { part: right, of }, (share, (low, high))) = (share, share.estimate());
+                rows.push(ScoreRow { who, set, label, measure: measure.into(), right, of, share, low, high });
             }
         }
     }

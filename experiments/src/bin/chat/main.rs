@@ -25,9 +25,7 @@ use config::Config;
 use input::Input;
 use lookup::most_similar;
 
-struct Chat {
-    registry: Registry,
-}
+struct Chat;
 
 /// What the network came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,37 +45,33 @@ struct Outcome {
 /// How many attention pictures are drawn.
 const PICTURES: usize = 3;
 
-impl Chat {
-    fn build(&self, config: &Config, input: &Input, params: &mut Params<f32>) -> Result<Translator, Stop> {
-        let train = &input.train;
-        let sides = [Side::source(input.tokenizer, train, 1), Side::target(input.tokenizer, train)];
-        Ok(Translator::new((&config.network, true), &self.registry, sides, train, params, config.seed)?)
-    }
+fn build(config: &Config, input: &Input) -> Result<(Translator, Params<f32>), Stop> {
+    let train = &input.train;
+    let sides = [Side::source(input.tokenizer, train, 1), Side::target(input.tokenizer, train)];
+    Ok(Translator::new((&config.network, true), &Registry::builtin(), sides, train, config.seed)?)
+}
 
-    fn learn(&self, config: &Config, input: &Input, unit: &mut experiments::run::Unit) -> Result<Outcome, Stop> {
-        let mut params = Params::new();
-        let translator = self.build(config, input, &mut params)?;
-        // There are too few pairs to choose a moment by: all updates are made.
-        let objective = Pairs::new(&translator, &input.train, &[], config.training.batch, config.hide, config.seed);
-        let training = Training { validate_every: 0, ..config.training.along_a_cosine() };
-        unit.train(&objective, &mut params, &training)?;
-        let answers = |pairs: &[Pair]| {
-            let questions: Vec<&str> = pairs.iter().map(|pair| pair.source.as_str()).collect();
-            translator.translate(&params, &questions).into_iter().map(|written| written.target).collect()
-        };
-        let asked = translator.translate(&params, &input.ask);
-        let vocabulary = translator.source.vocabulary();
-        let unknown = |asked: &Translation| {
-            asked.source.iter().filter(|token| vocabulary.get(token).is_none()).cloned().collect()
-        };
-        Ok(Outcome {
-            parameters: params.count(),
-            train: answers(&input.train),
-            held_out: answers(&input.held_out),
-            unknown: asked.iter().map(unknown).collect(),
-            asked,
-        })
-    }
+fn learn(config: &Config, input: &Input, unit: &mut experiments::run::Unit) -> Result<Outcome, Stop> {
+    let (translator, mut params) = build(config, input)?;
+    // There are too few pairs to choose a moment by: all updates are made.
+    let objective = Pairs::new(&translator, &input.train, &[], config.training.batch, config.hide, config.seed);
+    let training = Training { validate_every: 0, ..config.training.along_a_cosine() };
+    unit.train(&objective, &mut params, &training)?;
+    let answers = |pairs: &[Pair]| {
+        let questions: Vec<&str> = pairs.iter().map(|pair| pair.source.as_str()).collect();
+        translator.translate(&params, &questions).into_iter().map(|written| written.target).collect()
+    };
+    let asked = translator.translate(&params, &input.ask);
+    let vocabulary = translator.source.vocabulary();
+    let unknown =
+        |asked: &Translation| asked.source.iter().filter(|token| vocabulary.get(token).is_none()).cloned().collect();
+    Ok(Outcome {
+        parameters: params.count(),
+        train: answers(&input.train),
+        held_out: answers(&input.held_out),
+        unknown: asked.iter().map(unknown).collect(),
+        asked,
+    })
 }
 
 impl Study for Chat {
@@ -102,20 +96,16 @@ impl Study for Chat {
         }
     }
 
-    fn registry(&self) -> Option<&Registry> {
-        Some(&self.registry)
-    }
-
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let input = Input::open(resolved)?;
-        self.build(&resolved.settings, &input, &mut Params::new())?;
+        build(&resolved.settings, &input)?;
         Ok(input)
     }
 
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
         run.say(&format!("{}: {} pairs, {} held out", input.name, input.train.len(), input.held_out.len()));
-        let outcome = run.whole(config.training.updates, |unit| self.learn(config, input, unit))?;
+        let outcome = run.whole(config.training.updates, |unit| learn(config, input, unit))?;
         let pictures = &outcome.asked[..PICTURES.min(outcome.asked.len())];
         let text = |asked: &Translation| [input.tokenizer.join(&asked.source), report::said(input, &asked.target)];
         let title = "Where the network looks in the question when it writes the answer".into();
@@ -128,5 +118,5 @@ impl Study for Chat {
 }
 
 fn main() -> std::process::ExitCode {
-    experiments::program::main(&Chat { registry: Registry::builtin() })
+    experiments::program::main(&Chat)
 }

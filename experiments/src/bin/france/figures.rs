@@ -77,7 +77,6 @@ fn gradient(rows: &[Flow], config: &Config, facts: &str) -> Figure {
             "Median and 10–90 % band over {} paragraphs a point, f64; the loss L is that of the answer alone.",
             config.examples as u64 * config.seeds
         ),
-        ..Figure::default()
     }
 }
 

@@ -224,7 +224,6 @@ fn draw(run: &Run, config: &Config, word: &Word, right: bool) -> Result<(), Stop
         size: (1760, height),
         panels: vec![loss, map("before", "Before training", ""), map("after", "After training", "probability y_t")],
         footnote,
-        ..Figure::default()
     };
     run.figure("hello", &figure)
 }

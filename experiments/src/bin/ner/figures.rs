@@ -6,7 +6,7 @@ use experiments::report::{heat_map, in_order, trained};
 use experiments::run::Run;
 use serde::{Deserialize, Serialize};
 
-use super::report::{ALL, ScoreRow, label};
+use super::report::{ALL, ScoreRow, examples, label, scores};
 use super::{Config, Input, Outcome};
 
 /// A row of `figures/tags.csv`.
@@ -25,18 +25,9 @@ pub struct TagRow {
 ///
 /// # Errors
 /// Failed, if a file cannot be written or read.
-pub fn draw(
-    run: &Run,
-    config: &Config,
-    input: &Input,
-    outcomes: &[Outcome],
-    scores: &[ScoreRow],
-    examples: &[usize],
-) -> Result<(), Stop> {
-    run.csv("figures/f1.csv", scores)?;
-    run.figure("f1", &f1(&run.rows("figures/f1.csv")?, config, input))?;
-    run.csv("figures/tags.csv", tag_rows(input, outcomes, examples))?;
-    run.figure("tags", &tags(&run.rows("figures/tags.csv")?, config, input))
+pub fn draw(run: &Run, config: &Config, input: &Input, outcomes: &[Outcome]) -> Result<(), Stop> {
+    run.figure("f1", &f1(&run.filed("figures/f1.csv", scores(input, outcomes))?, config, input))?;
+    run.figure("tags", &tags(&run.filed("figures/tags.csv", tag_rows(input, outcomes))?, config, input))
 }
 
 fn facts(config: &Config, input: &Input) -> String {
@@ -73,9 +64,9 @@ fn f1(rows: &[ScoreRow], config: &Config, input: &Input) -> Figure {
     }
 }
 
-fn tag_rows(input: &Input, outcomes: &[Outcome], examples: &[usize]) -> Vec<TagRow> {
+fn tag_rows(input: &Input, outcomes: &[Outcome]) -> Vec<TagRow> {
     let mut rows = Vec::new();
-    for &sentence in examples {
+    for sentence in examples(input, outcomes) {
         let gold = &input.splits.test[sentence];
         for outcome in outcomes {
             let Some((_, words)) = outcome.pictures.iter().find(|(number, _)| *number == sentence) else { continue };
@@ -120,6 +111,5 @@ fn tags(rows: &[TagRow], config: &Config, input: &Input) -> Figure {
         size: (1760, 200 + 420 * panels.len().div_ceil(2).max(1) as u32),
         panels,
         footnote: "Test sentences that both directions tag right and left to right wrong, where there are any.".into(),
-        ..Figure::default()
     }
 }

@@ -85,21 +85,15 @@ pub fn examples(input: &Input, outcomes: &[Outcome]) -> Vec<usize> {
 }
 
 /// The numbers and the text.
-pub fn findings(
-    config: &Config,
-    input: &Input,
-    outcomes: &[Outcome],
-    scores: &[ScoreRow],
-    examples: &[usize],
-    scale: Scale,
-) -> Findings {
+pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Scale) -> Findings {
+    let scores = scores(input, outcomes);
     let all = scores.iter().filter(|row| row.kind == ALL).zip(["both", "left", "word"]);
     let numbers = all.flat_map(|(row, name)| {
         let of = |measure: &str, value| (format!("{measure}.{name}"), value);
         [of("f1", row.f1), of("precision", row.precision), of("recall", row.recall)]
     });
     let mut table = table(["", "type", "precision", "recall", "F1", "entities"]);
-    for row in scores {
+    for row in &scores {
         let shares = [row.precision, row.recall, row.f1].map(|x| format!("{x:.3}"));
         let name = if row.kind == ALL { row.tagger.clone() } else { String::new() };
         table.add_row([name, row.kind.clone()].into_iter().chain(shares).chain([row.gold.to_string()]));
@@ -124,7 +118,7 @@ pub fn findings(
             100.0 * config.after
         );
     }
-    for &k in examples {
+    for k in examples(input, outcomes) {
         text += &format!("\n{}\n", sentence_table(input, outcomes, k));
     }
     text += scale.warning();

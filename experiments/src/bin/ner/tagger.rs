@@ -1,13 +1,12 @@
 use std::collections::BTreeSet;
 
-use experiments::answers::argmax;
-use experiments::chunks::{in_chunks, mean_loss};
+use experiments::Learning;
+use experiments::answers::{answers, argmax};
 use experiments::loaders::conll::Sentence;
-use experiments::train::Objective;
 use experiments::vocabulary::Vocabulary;
 use models::networks::{Batch, Input, Network, NetworkConfig, Read, Targets};
 use models::stacks::{ConfigError, RecurrentConfig, TokenBatch};
-use models::{Draws, Params, Phase, Registry, Sequence};
+use models::{Draws, Params, Registry};
 use nalgebra::DMatrix;
 
 use super::config::Config;
@@ -31,7 +30,7 @@ fn shape(word: &str) -> usize {
 
 /// What is read and what is to be answered, as indices.
 #[derive(Clone, Debug)]
-struct Encoded {
+pub struct Encoded {
     words: Vec<usize>,
     shapes: Vec<usize>,
     tags: Vec<usize>,
@@ -51,20 +50,14 @@ pub struct Tagger {
 }
 
 /// P(tag) for every word of a sentence: tags × words.
-pub type Probabilities = DMatrix<f64>;
+pub type Probabilities = DMatrix<f32>;
 
 impl Tagger {
-    /// Draws a network into `params`, in both directions or from left to right, for the words and tags of `training`.
+    /// A network, in both directions or from left to right, for the words and tags of `training`, and its parameters.
     ///
     /// # Errors
     /// If the cell is unknown or a size is 0.
-    pub fn new(
-        config: &Config,
-        registry: &Registry,
-        both: bool,
-        training: &[Sentence],
-        params: &mut Params<f32>,
-    ) -> Result<Self, ConfigError> {
+    pub fn new(config: &Config, both: bool, training: &[Sentence]) -> Result<(Self, Params<f32>), ConfigError> {
         const MOST: usize = 50_000;
         let words: Vec<Vec<String>> = training.iter().map(|s| s.tokens.iter().map(|w| lower(w)).collect()).collect();
         let words = Vocabulary::build(&words, &[], MOST, 1);
@@ -76,8 +69,9 @@ impl Tagger {
         let table = |name: &str, vocabulary, rows| Input::Tokens { name: name.into(), vocabulary, rows };
         let inputs = vec![table("word", words.len(), config.embedding), table("shape", SHAPES, SHAPE_ROWS)];
         let net = NetworkConfig { inputs, read: Read::Every, ..NetworkConfig::new(1, stack, tags.len()) };
-        let network = Network::new(&net, registry, horizon, params.at("", config.seed))?;
-        Ok(Self { words, tags, network })
+        let mut params = Params::new();
+        let network = Network::new(&net, &Registry::builtin(), horizon, params.at("", config.seed))?;
+        Ok((Self { words, tags, network }, params))
     }
 
     fn encode(&self, sentence: &Sentence) -> Encoded {
@@ -96,15 +90,32 @@ impl Tagger {
 
     /// P(tag) for every word of every sentence.
     pub fn probabilities(&self, params: &Params<f32>, sentences: &[Sentence]) -> Vec<Probabilities> {
-        in_chunks(params, sentences, AT_ONCE, |tape, bound, sentences| {
-            let encoded: Vec<_> = sentences.iter().map(|sentence| self.encode(sentence)).collect();
-            let batch = Self::batch(&encoded);
-            let x = self.network.inputs(tape, bound, &batch);
-            let p = self.network.answers(bound, x, &batch.lengths, Phase::Evaluation).softmax().value();
-            let entry = |k: usize, t: usize, e: usize| f64::from(p[(k, t * encoded.len() + e)]);
-            let of = |(e, &words)| DMatrix::from_fn(self.tags.len(), words, |k, t| entry(k, t, e));
-            batch.lengths.iter().enumerate().map(of).collect()
-        })
+        let encoded: Vec<_> = sentences.iter().map(|sentence| self.encode(sentence)).collect();
+        answers((&self.network, params), (&encoded, AT_ONCE), Self::batch, |z| z.softmax())
+    }
+
+    /// Its training: the mean cross-entropy of a word's tag, in nats, on sentences some of whose words are hidden.
+    pub fn learning<'a>(
+        &'a self,
+        train: &[Sentence],
+        validation: &[Sentence],
+        config: &'a Config,
+    ) -> Learning<'a, Encoded> {
+        let [train, validation] = [train, validation]
+            .map(|sentences| sentences.iter().map(|sentence| self.encode(sentence)).collect::<Vec<_>>());
+        let one = move |draws: &mut Draws| {
+            let mut sentence = train[draws.below(train.len())].clone();
+            sentence.words.iter_mut().filter(|_| draws.uniform() < config.hide).for_each(|word| *word = 0);
+            sentence
+        };
+        Learning {
+            network: &self.network,
+            draw: Box::new(move |draws| (0..config.training.batch).map(|_| one(draws)).collect()),
+            seed: (config.seed, "train"),
+            validation,
+            at_once: AT_ONCE,
+            batch: Box::new(Self::batch),
+        }
     }
 
     /// The likeliest tag of every word; the first of equals.
@@ -118,44 +129,6 @@ const AT_ONCE: usize = 64;
 
 fn lower(word: &str) -> String {
     word.to_lowercase()
-}
-
-/// The training of a tagger: the mean cross-entropy of a word's tag, in nats.
-#[derive(Debug)]
-pub struct Tagging<'a> {
-    tagger: &'a Tagger,
-    train: Vec<Encoded>,
-    validation: Vec<Encoded>,
-    config: &'a Config,
-}
-
-impl<'a> Tagging<'a> {
-    /// On these sentences.
-    pub fn new(tagger: &'a Tagger, train: &[Sentence], validation: &[Sentence], config: &'a Config) -> Self {
-        let encode = |sentences: &[Sentence]| sentences.iter().map(|sentence| tagger.encode(sentence)).collect();
-        Self { tagger, train: encode(train), validation: encode(validation), config }
-    }
-}
-
-impl Objective<f32> for Tagging<'_> {
-    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
-        let mut draws = Draws::at(self.config.seed, "train", &[update]);
-        let mut batch = Vec::with_capacity(self.config.training.batch);
-        for _ in 0..self.config.training.batch {
-            let mut sentence = self.train[draws.below(self.train.len())].clone();
-            sentence.words.iter_mut().filter(|_| draws.uniform() < self.config.hide).for_each(|word| *word = 0);
-            batch.push(sentence);
-        }
-        Box::new(self.tagger.network.on(Tagger::batch(&batch), Phase::Evaluation))
-    }
-
-    fn validate(&self, params: &Params<f32>) -> Option<f64> {
-        mean_loss(params, &self.validation, AT_ONCE, |sentences| {
-            let batch = Tagger::batch(sentences);
-            let words = batch.lengths.iter().sum();
-            (Box::new(self.tagger.network.on(batch, Phase::Evaluation)), words)
-        })
-    }
 }
 
 #[cfg(test)]
@@ -187,10 +160,8 @@ mod tests {
         let mut config = Config { hidden: 12, embedding: 6, hide: 0.0, ..Config::at(Scale::Quick) };
         config.training.batch = 6;
         let right = |both: bool| {
-            let mut params = Params::new();
-            let registry = Registry::builtin();
-            let tagger = Tagger::new(&config, &registry, both, &training, &mut params).expect("valid sizes");
-            let objective = Tagging::new(&tagger, &training, &training, &config);
+            let (tagger, mut params) = Tagger::new(&config, both, &training).expect("valid sizes");
+            let objective = tagger.learning(&training, &training, &config);
             train(&objective, &mut params, &Training::new(80, 0.03), &mut Whole::default(), &mut Forgetful)
                 .expect("it converges");
             let found = tagger.probabilities(&params, &training);

@@ -22,17 +22,13 @@ pub fn draw(run: &Run, report: &Report<'_>) -> Result<(), Stop> {
     let facts = facts(report);
     let (scores, outcome) = (report.scores, report.outcome);
     run.csv("predictions.csv", &scores.predictions)?;
-    run.csv("figures/accuracy.csv", &scores.accuracies)?;
-    run.csv("figures/confusion.csv", scores.confusion.rows())?;
-    run.csv("figures/attribution.csv", report.shown)?;
-
-    let rows: Vec<Shown> = run.rows("figures/attribution.csv")?;
+    let rows: Vec<Shown> = run.filed("figures/attribution.csv", report.shown)?;
     for way in WAYS {
         run.figure(way.0, &Shown::figure(&rows, way, report.config.tokens, &facts))?;
     }
     loss_curve::draw(run, &outcome.metrics, (outcome.best_update, outcome.best_loss), &facts)?;
-    let confusion = Confusion::read(&run.rows("figures/confusion.csv")?);
-    run.figure("test", &test(&run.rows("figures/accuracy.csv")?, &confusion, report, &facts))
+    let confusion = Confusion::read(&run.filed("figures/confusion.csv", scores.confusion.rows())?);
+    run.figure("test", &test(&run.filed("figures/accuracy.csv", &scores.accuracies)?, &confusion, report, &facts))
 }
 
 fn facts(report: &Report<'_>) -> String {
@@ -52,11 +48,7 @@ fn facts(report: &Report<'_>) -> String {
 /// The accuracies and confusion.
 fn test(accuracies: &[Accuracy], confusion: &Confusion, report: &Report<'_>, facts: &str) -> Figure {
     let network = report.config.cell.to_uppercase();
-    let bars = BarSeries {
-        values: accuracies.iter().map(|row| row.accuracy).collect(),
-        errors: accuracies.iter().map(|row| (row.low, row.high)).collect(),
-        ..BarSeries::default()
-    };
+    let bars = BarSeries::with_errors(accuracies.iter().map(|row| (row.accuracy, (row.low, row.high))));
     let categories = [&*network, "bag of words", "majority"].map(String::from).to_vec();
     let mut panels = vec![Panel {
         title: "Accuracy on the test".into(),
@@ -75,6 +67,5 @@ fn test(accuracies: &[Accuracy], confusion: &Confusion, report: &Report<'_>, fac
         size: (1760, 760),
         panels,
         footnote: "Bars: 95 % Wilson interval. Majority: the class that is most frequent in training.".into(),
-        ..Figure::default()
     }
 }

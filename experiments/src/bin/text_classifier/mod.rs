@@ -25,8 +25,8 @@ use experiments::run::{Findings, Run, RunDir};
 use experiments::settings::Resolved;
 use experiments::study::{About, Asks, Study};
 use experiments::train::Metric;
+use models::Params;
 use models::networks::Network;
-use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
 use config::Config;
@@ -36,7 +36,6 @@ use scores::Scores;
 
 pub struct TextClassifier {
     pub corpus: &'static Corpus,
-    pub registry: Registry,
 }
 
 /// How training went. The parameters with the least validation loss are in `model.safetensors`.
@@ -53,10 +52,8 @@ pub struct Outcome {
     pub metrics: Vec<Metric>,
 }
 
-impl TextClassifier {
-    fn network(&self, config: &Config, data: &Data) -> Result<(Network, Params<f32>), Stop> {
-        Ok(model::network(config, &self.registry, data.vocabulary.len(), data.classes.len())?)
-    }
+fn network(config: &Config, data: &Data) -> Result<(Network, Params<f32>), Stop> {
+    Ok(model::network(config, data.vocabulary.len(), data.classes.len())?)
 }
 
 impl Study for TextClassifier {
@@ -71,19 +68,15 @@ impl Study for TextClassifier {
         self.corpus.about
     }
 
-    fn registry(&self) -> Option<&Registry> {
-        Some(&self.registry)
-    }
-
     fn open(&self, resolved: &Resolved<Config>) -> Result<Data, Stop> {
         let data = Data::open(self.corpus, resolved)?;
-        self.network(&resolved.settings, &data)?;
+        network(&resolved.settings, &data)?;
         Ok(data)
     }
 
     fn run(&self, resolved: &Resolved<Config>, data: &Data, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        let (network, mut params) = self.network(config, data)?;
+        let (network, mut params) = network(config, data)?;
         let splits = &data.splits;
         let [train, validation, test] =
             [&splits.train, &splits.validation, &splits.test].map(|split| data.encode(config, split));
@@ -147,7 +140,7 @@ impl Study for TextClassifier {
     }
 
     fn answer(&self, resolved: &Resolved<Config>, data: &Data, dir: &RunDir, text: &str) -> Result<String, Stop> {
-        let (network, mut params) = self.network(&resolved.settings, data)?;
+        let (network, mut params) = network(&resolved.settings, data)?;
         dir.load(&mut params)?;
         let words = data.tokens(&resolved.settings, text);
         Ok(Shown::answer(&Shown::rows((&network, &params), data.names(), (1, ""), words)))

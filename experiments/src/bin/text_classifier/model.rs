@@ -5,8 +5,7 @@
 //! w_t (a token's index), x_t (D), h_t (H), z (K): for an RNN, the lecture's h_t = tanh(W_x x_t + W_h h_{t−1} + b) and
 //! y_T = f(W_y h_T + b) with f the softmax.
 
-use experiments::answers::log_softmax;
-use experiments::chunks::in_chunks;
+use experiments::answers::{answers, log_softmax};
 use experiments::train::Objective;
 use models::networks::{Batch, Input, Network, NetworkConfig, Targets};
 use models::stacks::{ConfigError, TokenBatch};
@@ -24,7 +23,6 @@ const AT_ONCE: usize = 64;
 /// If there is no such cell.
 pub fn network<T: CellScalar>(
     config: &Config,
-    registry: &Registry,
     vocabulary: usize,
     classes: usize,
 ) -> Result<(Network, Params<T>), ConfigError> {
@@ -32,7 +30,7 @@ pub fn network<T: CellScalar>(
     let words = Input::Tokens { name: "embedding".into(), vocabulary, rows: config.embedding };
     let net =
         NetworkConfig { inputs: vec![words], read: config.read, ..NetworkConfig::new(1, config.stack(), classes) };
-    let network = Network::new(&net, registry, config.longest, params.at("", config.seed))?;
+    let network = Network::new(&net, &Registry::builtin(), config.longest, params.at("", config.seed))?;
     Ok((network, params))
 }
 
@@ -45,15 +43,11 @@ pub fn batch<S: AsRef<[usize]>>(texts: &[S], classes: Vec<usize>) -> Batch {
 pub fn log_probabilities<T: CellScalar>(network: &Network, params: &Params<T>, texts: &[&[usize]]) -> Vec<Vec<f64>> {
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by_key(|&i| texts[i].len());
-    let read = in_chunks(params, &order, AT_ONCE, |tape, bound, chunk| {
-        let batch = batch(&chunk.iter().map(|&i| texts[i]).collect::<Vec<_>>(), Vec::new());
-        let x = network.inputs(tape, bound, &batch);
-        let z = network.answers(bound, x, &batch.lengths, Phase::Evaluation).value();
-        z.column_iter().map(|z| log_softmax(&z.iter().map(|x| x.re()).collect::<Vec<_>>())).collect()
-    });
+    let batch = |chunk: &[usize]| batch(&chunk.iter().map(|&i| texts[i]).collect::<Vec<_>>(), Vec::new());
+    let read = answers((network, params), (&order, AT_ONCE), batch, |z| z);
     let mut found = vec![Vec::new(); texts.len()];
-    for (i, log_p) in order.into_iter().zip(read) {
-        found[i] = log_p;
+    for (i, z) in order.into_iter().zip(read) {
+        found[i] = log_softmax(&z.iter().map(|x| x.re()).collect::<Vec<_>>());
     }
     found
 }
@@ -99,7 +93,7 @@ mod tests {
     #[test]
     fn log_probabilities_are_those_of_each_text_alone() {
         let config = Config { embedding: 3, hidden: 4, bidirectional: true, ..Config::at(Scale::Quick) };
-        let (net, params) = network::<f64>(&config, &Registry::builtin(), 9, 3).expect("built in");
+        let (net, params) = network::<f64>(&config, 9, 3).expect("built in");
         let texts: Vec<Vec<usize>> = (0..150).map(|i| (0..1 + i * 7 % 11).map(|t| (i + t * t) % 9).collect()).collect();
         let texts: Vec<&[usize]> = texts.iter().map(Vec::as_slice).collect();
         let all = log_probabilities(&net, &params, &texts);

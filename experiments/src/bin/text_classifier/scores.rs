@@ -86,8 +86,8 @@ impl Scores {
 }
 
 fn accuracy(model: String, share: Share) -> Accuracy {
-    let (low, high) = share.interval();
-    Accuracy { model, right: share.part, of: share.of, accuracy: share.value(), low, high }
+    let (accuracy, (low, high)) = share.estimate();
+    Accuracy { model, right: share.part, of: share.of, accuracy, low, high }
 }
 
 #[cfg(test)]

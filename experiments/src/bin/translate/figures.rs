@@ -20,8 +20,7 @@ const RANGES: usize = 11;
 /// Failed, if a file cannot be written or read.
 pub fn draw(run: &Run, config: &Config, input: &Input, outcomes: &[Outcome]) -> Result<(), Stop> {
     let rows = outcomes.iter().flat_map(|o| by_length(label(o.attention), &o.answers, RANGES));
-    run.csv("figures/accuracy.csv", rows)?;
-    run.figure("accuracy", &accuracy(&run.rows("figures/accuracy.csv")?, config, input))?;
+    run.figure("accuracy", &accuracy(&run.filed("figures/accuracy.csv", rows)?, config, input))?;
 
     let pictures: Vec<_> = outcomes.iter().flat_map(|outcome| outcome.pictures.clone()).collect();
     let text = |translation: &Translation| {

@@ -16,7 +16,7 @@ mod scores;
 
 use experiments::Stop;
 use experiments::loaders::pairs::Pair;
-use experiments::run::{Findings, Run};
+use experiments::run::{Findings, Run, Unit};
 use experiments::settings::Resolved;
 use experiments::study::{About, Study};
 use experiments::tokenizer::Tokenizer;
@@ -28,9 +28,7 @@ use serde::{Deserialize, Serialize};
 use config::Config;
 use input::Input;
 
-struct Translate {
-    registry: Registry,
-}
+struct Translate;
 
 /// What one network came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,52 +48,36 @@ struct Outcome {
 /// How many attention pictures are drawn.
 const PICTURES: usize = 3;
 
-impl Translate {
-    fn build(
-        &self,
-        config: &Config,
-        input: &Input,
-        attention: bool,
-        params: &mut Params<f32>,
-    ) -> Result<Translator, Stop> {
-        let train = &input.splits.train;
-        let [source, target] = input.tokenizers;
-        // Of words, those that come once stand in for those that never come.
-        let at_least = if source == Tokenizer::Words { 2 } else { 1 };
-        let sides = [Side::source(source, train, at_least), Side::target(target, train)];
-        Ok(Translator::new((&config.network, attention), &self.registry, sides, train, params, config.seed)?)
-    }
+fn build(config: &Config, input: &Input, attention: bool) -> Result<(Translator, Params<f32>), Stop> {
+    let train = &input.splits.train;
+    let [source, target] = input.tokenizers;
+    // Of words, those that come once stand in for those that never come.
+    let at_least = if source == Tokenizer::Words { 2 } else { 1 };
+    let sides = [Side::source(source, train, at_least), Side::target(target, train)];
+    Ok(Translator::new((&config.network, attention), &Registry::builtin(), sides, train, config.seed)?)
+}
 
-    /// Trains one of the two networks, and lets it translate the test split.
-    fn learn(
-        &self,
-        config: &Config,
-        input: &Input,
-        attention: bool,
-        unit: &mut experiments::run::Unit,
-    ) -> Result<Outcome, Stop> {
-        let mut params = Params::new();
-        let translator = self.build(config, input, attention, &mut params)?;
-        let splits = &input.splits;
-        let objective =
-            Pairs::new(&translator, &splits.train, &splits.validation, config.training.batch, 0.0, config.seed);
-        let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
-        let sources: Vec<&str> = splits.test.iter().map(|pair| pair.source.as_str()).collect();
-        let written = translator.translate(&params, &sources);
-        let pictures = if attention { pictures(&written) } else { Vec::new() };
-        let answer = |(translation, pair): (Translation, &Pair)| Answer {
-            source: translation.source,
-            target: translator.target.tokens(&pair.target),
-            written: translation.target,
-        };
-        Ok(Outcome {
-            attention,
-            parameters: params.count(),
-            best: trained.best,
-            answers: written.into_iter().zip(&splits.test).map(answer).collect(),
-            pictures,
-        })
-    }
+/// Trains one of the two networks, and lets it translate the test split.
+fn learn(config: &Config, input: &Input, attention: bool, unit: &mut Unit) -> Result<Outcome, Stop> {
+    let (translator, mut params) = build(config, input, attention)?;
+    let splits = &input.splits;
+    let objective = Pairs::new(&translator, &splits.train, &splits.validation, config.training.batch, 0.0, config.seed);
+    let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
+    let sources: Vec<&str> = splits.test.iter().map(|pair| pair.source.as_str()).collect();
+    let written = translator.translate(&params, &sources);
+    let pictures = if attention { pictures(&written) } else { Vec::new() };
+    let answer = |(translation, pair): (Translation, &Pair)| Answer {
+        source: translation.source,
+        target: translator.target.tokens(&pair.target),
+        written: translation.target,
+    };
+    Ok(Outcome {
+        attention,
+        parameters: params.count(),
+        best: trained.best,
+        answers: written.into_iter().zip(&splits.test).map(answer).collect(),
+        pictures,
+    })
 }
 
 /// Translations of different lengths that a figure has room for: the first longest, and others from the rest.
@@ -129,14 +111,10 @@ impl Study for Translate {
         }
     }
 
-    fn registry(&self) -> Option<&Registry> {
-        Some(&self.registry)
-    }
-
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let input = Input::open(resolved)?;
         // Whether the network can be built is known before anything is written.
-        self.build(&resolved.settings, &input, true, &mut Params::new())?;
+        build(&resolved.settings, &input, true)?;
         Ok(input)
     }
 
@@ -145,7 +123,7 @@ impl Study for Translate {
         let [train, validation, test] = input.splits.sizes();
         run.say(&format!("{}: {train} pairs to train on, {validation} for validation, {test} for test", input.name));
         let name = |attention: &bool| if *attention { "attention" } else { "plain" }.to_owned();
-        let work = |attention: &bool, unit: &mut experiments::run::Unit| self.learn(config, input, *attention, unit);
+        let work = |attention: &bool, unit: &mut Unit| learn(config, input, *attention, unit);
         let outcomes = run.units(&[false, true], name, |_| config.training.updates, work)?;
         figures::draw(run, config, input, &outcomes)?;
         Ok(report::findings(config, input, &outcomes, resolved.scale))
@@ -153,5 +131,5 @@ impl Study for Translate {
 }
 
 fn main() -> std::process::ExitCode {
-    experiments::program::main(&Translate { registry: Registry::builtin() })
+    experiments::program::main(&Translate)
 }

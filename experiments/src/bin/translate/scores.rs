@@ -34,18 +34,10 @@ pub fn by_length(network: &str, answers: &[Answer], bins: usize) -> Vec<LengthRo
         }
     }
     let row = |(low, high)| {
-        let score = Score::of(within(low, high));
-        let (exact_low, exact_high) = score.exact.interval();
-        LengthRow {
-            network: network.into(),
-            shortest: low,
-            longest: high,
-            examples: score.exact.of,
-            exact: score.exact.value(),
-            exact_low,
-            exact_high,
-            in_place: score.in_place.value(),
-        }
+        let Score { exact: share, in_place } = Score::of(within(low, high));
+        let (exact, (exact_low, exact_high)) = share.estimate();
+        let (network, examples, in_place) = (network.into(), share.of, in_place.value());
+        LengthRow { network, shortest: low, longest: high, examples, exact, exact_low, exact_high, in_place }
     };
     ranges.into_iter().map(row).collect()
 }

@@ -69,22 +69,21 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
         Self {
             clips: String::new(),
             channels: "grey".into(),
-            scenes: of(400, 40) as usize,
-            test_scenes: of(100, 10) as usize,
-            half: of(8, 5) as usize,
-            side: of(16, 12) as usize,
-            frozen: of(100, 20) as usize,
-            frozen_training: of(20, 5) as usize,
+            scenes: scale.or_quick(400, 40),
+            test_scenes: scale.or_quick(100, 10),
+            half: scale.or_quick(8, 5),
+            side: scale.or_quick(16, 12),
+            frozen: scale.or_quick(100, 20),
+            frozen_training: scale.or_quick(20, 5),
             export: 0,
             cell: "lstm".into(),
-            hidden: of(48, 16) as usize,
-            filters: of(8, 4) as u32,
-            mlp: of(32, 16) as usize,
-            training: TrainingConfig::new(of(600, 40), 0.002),
+            hidden: scale.or_quick(48, 16),
+            filters: scale.or_quick(8, 4),
+            mlp: scale.or_quick(32, 16),
+            training: TrainingConfig::new(scale.or_quick(600, 40), 0.002),
             seed: 1,
         }
     }

@@ -5,10 +5,11 @@ use experiments::answers::argmax;
 use experiments::loaders::clips::Clip;
 use experiments::loaders::png::Raster;
 use experiments::plot::{Animation, Axis, BarSeries, Bars, Figure, Image, Images, Panel, RuleLine, Series};
+use experiments::report::trained;
 use experiments::run::Run;
 use serde::{Deserialize, Serialize};
 
-use super::report::{FrozenRow, ScoreRow, chance};
+use super::report::{FrozenRow, ScoreRow, chance, frozen, scores};
 use super::{Config, Input, Kind, Outcome};
 
 /// A row of `figures/watching.csv`: what the network says of a clip that is drawn, after so many frames.
@@ -28,15 +29,9 @@ const STAYS: usize = 8;
 ///
 /// # Errors
 /// Failed, if a file cannot be written or read.
-pub fn draw(
-    run: &Run,
-    config: &Config,
-    input: &Input,
-    outcomes: &[Outcome],
-    scores: &[ScoreRow],
-    frozen: &[FrozenRow],
-) -> Result<(), Stop> {
-    let (scores, frozen) = (run.filed("figures/accuracy.csv", scores)?, run.filed("figures/video.csv", frozen)?);
+pub fn draw(run: &Run, config: &Config, input: &Input, outcomes: &[Outcome]) -> Result<(), Stop> {
+    let scores = run.filed("figures/accuracy.csv", scores(input, outcomes))?;
+    let frozen = run.filed("figures/video.csv", frozen(input, outcomes))?;
     run.figure("video", &video(&scores, &frozen, config, input))?;
     let watched: Vec<WatchRow> = run.filed("figures/watching.csv", watch_rows(input, outcomes))?;
     let is_last = |row: &&WatchRow| row.frame == input.splits.test[row.clip].frames.len();
@@ -46,17 +41,9 @@ pub fn draw(
 }
 
 fn facts(config: &Config, input: &Input) -> String {
-    format!(
-        "{}, {} to train on, {} to test on; {}, H = {}; {} updates of {} clips, seed {}",
-        input.name,
-        input.splits.train.len(),
-        input.splits.test.len(),
-        config.cell,
-        config.hidden,
-        config.training.updates,
-        config.training.batch,
-        config.seed
-    )
+    let [train, _, test] = input.splits.sizes();
+    let network = trained((&config.cell, config.hidden), &config.training, " clips", config.seed);
+    format!("{}, {train} to train on, {test} to test on; {network}", input.name)
 }
 
 fn video(scores: &[ScoreRow], frozen: &[FrozenRow], config: &Config, input: &Input) -> Figure {
@@ -65,11 +52,7 @@ fn video(scores: &[ScoreRow], frozen: &[FrozenRow], config: &Config, input: &Inp
     let shown: Vec<&ScoreRow> = scores.iter().filter(|row| row.network != Kind::LstmFrozen.name()).collect();
     let bars = Bars {
         categories: shown.iter().map(|row| row.label.replace(", ", ": ")).collect(),
-        series: vec![BarSeries {
-            values: shown.iter().map(|row| row.accuracy).collect(),
-            errors: shown.iter().map(|row| (row.low, row.high)).collect(),
-            ..BarSeries::default()
-        }],
+        series: vec![BarSeries::with_errors(shown.iter().map(|row| (row.accuracy, (row.low, row.high))))],
         decimals: Some(3),
     };
     let accuracy = || Axis::linear("accuracy").range(0.0, 1.0);
@@ -115,7 +98,6 @@ fn video(scores: &[ScoreRow], frozen: &[FrozenRow], config: &Config, input: &Inp
         size: (1760, 860),
         panels: vec![bars, memory],
         footnote: "Intervals and bands: 95 % (Wilson).".into(),
-        ..Figure::default()
     }
 }
 
@@ -193,7 +175,7 @@ fn watching(rows: &[WatchRow], config: &Config, input: &Input) -> Animation {
             format!("{}\n{mark} {}\n{:.2}", row.right, row.answer, row.probability)
         });
         let frame = &frames[t.min(frames.len() - 1)];
-        (Image::rgb(frame.width, frame.pixels()), caption)
+        (frame.image(), caption)
     };
     let frame = |t: usize| {
         let time = match (t + 1).checked_sub(longest) {

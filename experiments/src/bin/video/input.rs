@@ -72,12 +72,7 @@ impl Input {
     pub(super) fn of(name: String, classes: Vec<String>, splits: Splits<Clip>, generated: bool) -> Self {
         let all = || [&splits.train, &splits.validation, &splits.test].into_iter().flatten();
         let longest = all().map(|clip| clip.frames.len()).max().unwrap_or(0);
-        let size = all()
-            .next()
-            .map(|clip| &clip.frames[0])
-            .map_or([1; 3], |frame| [frame.channels, frame.height, frame.width]);
-        let [channels, height, width] = size.map(|n| u32::try_from(n).expect("a side below 2³²"));
-        let image = ImageSize { channels, height, width };
+        let image = splits.train[0].frames[0].size();
         Self { name, classes, image, longest, splits, generated }
     }
 

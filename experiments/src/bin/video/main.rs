@@ -6,7 +6,6 @@
 //! CNN alone is at chance. And after the clip the last frame stays for D frames, which says nothing new: as long as the
 //! answer is still right, h has kept what happened. Donahue et al. 2015, arXiv:1411.4389, §3 and §4.
 
-mod classifying;
 mod config;
 mod figures;
 mod input;
@@ -20,18 +19,15 @@ use experiments::answers::argmax;
 use experiments::run::{Findings, Run, Unit};
 use experiments::settings::Resolved;
 use experiments::study::{About, Study};
-use models::{Params, Registry};
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use classifying::Classifying;
 use config::Config;
 use input::Input;
 use kind::Kind;
-use network::Network;
+use network::{Classifying, Network};
 
-struct Video {
-    registry: Registry,
-}
+struct Video;
 
 /// What one network came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,30 +47,28 @@ struct Outcome {
 /// How many clips are drawn.
 const SHOWN: usize = 8;
 
-impl Video {
-    fn learn(&self, config: &Config, input: &Input, kind: Kind, unit: &mut Unit) -> Result<Outcome, Stop> {
-        let mut params = Params::new();
-        let network = Network::new(kind, config, &self.registry, input, &mut params)?;
-        let training = config.training.along_a_cosine();
-        let trained = unit.train(&Classifying { network: &network, input, config }, &mut params, &training)?;
-        let test = &input.splits.test;
-        let at_every_frame = network.at_every_frame(&params, test, config.frozen);
-        let answers = |frozen: usize| -> Vec<usize> {
-            if !kind.remembers() {
-                return network.answers(&params, test, frozen);
-            }
-            let clips = test.iter().zip(&at_every_frame);
-            clips.map(|(clip, p)| argmax(&p[clip.frames.len() - 1 + frozen])).collect()
-        };
-        let mut right = Vec::new();
-        for frozen in 0..=if kind.waits() { config.frozen } else { 0 } {
-            // After so many frames a window has nothing else in it.
-            let same = kind == Kind::Mlp && frozen >= input.longest;
-            right.push(if same { right[frozen - 1] } else { input.right(test, &answers(frozen)) });
+fn learn(config: &Config, input: &Input, kind: Kind, unit: &mut Unit) -> Result<Outcome, Stop> {
+    let (network, mut params) = Network::new(kind, config, input)?;
+    let training = config.training.along_a_cosine();
+    let trained = unit.train(&Classifying { network: &network, input, config }, &mut params, &training)?;
+    let test = &input.splits.test;
+    let at_every_frame = network.at_every_frame(&params, test, config.frozen);
+    let answers = |frozen: usize| -> Vec<usize> {
+        if !kind.remembers() {
+            return network.answers(&params, test, frozen);
         }
-        let shown = input.shown().into_iter().filter_map(|k| at_every_frame.get(k).cloned()).collect();
-        Ok(Outcome { kind, parameters: params.count(), best: trained.best, right, shown })
+        let clips = test.iter().zip(&at_every_frame);
+        clips.map(|(clip, p)| argmax(p.column(clip.frames.len() - 1 + frozen).iter())).collect()
+    };
+    let mut right = Vec::new();
+    for frozen in 0..=if kind.waits() { config.frozen } else { 0 } {
+        // After so many frames a window has nothing else in it.
+        let same = kind == Kind::Mlp && frozen >= input.longest;
+        right.push(if same { right[frozen - 1] } else { input.right(test, &answers(frozen)) });
     }
+    let of_clip = |p: &DMatrix<f32>| p.column_iter().map(|p| p.iter().copied().collect()).collect();
+    let shown = input.shown().into_iter().filter_map(|k| at_every_frame.get(k).map(of_clip)).collect();
+    Ok(Outcome { kind, parameters: params.count(), best: trained.best, right, shown })
 }
 
 impl Study for Video {
@@ -100,13 +94,9 @@ impl Study for Video {
         }
     }
 
-    fn registry(&self) -> Option<&Registry> {
-        Some(&self.registry)
-    }
-
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let input = Input::open(resolved)?;
-        Network::new(Kind::Lstm, &resolved.settings, &self.registry, &input, &mut Params::new())?;
+        Network::new(Kind::Lstm, &resolved.settings, &input)?;
         Ok(input)
     }
 
@@ -116,15 +106,13 @@ impl Study for Video {
         run.say(&format!("{}: {train} to train on, {validation} for validation, {test} for test", input.name));
         input.export(run, config.export)?;
         let name = |kind: &Kind| kind.name().to_owned();
-        let work = |kind: &Kind, unit: &mut Unit| self.learn(config, input, *kind, unit);
+        let work = |kind: &Kind, unit: &mut Unit| learn(config, input, *kind, unit);
         let outcomes = run.units(&Kind::ALL, name, |_| config.training.updates, work)?;
-        let scores = report::scores(input, &outcomes);
-        let frozen = report::frozen(input, &outcomes);
-        figures::draw(run, config, input, &outcomes, &scores, &frozen)?;
-        Ok(report::findings(config, input, &outcomes, &scores, &frozen, resolved.scale))
+        figures::draw(run, config, input, &outcomes)?;
+        Ok(report::findings(config, input, &outcomes, resolved.scale))
     }
 }
 
 fn main() -> std::process::ExitCode {
-    experiments::program::main(&Video { registry: Registry::builtin() })
+    experiments::program::main(&Video)
 }

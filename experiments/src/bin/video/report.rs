@@ -34,19 +34,11 @@ pub struct FrozenRow {
 
 /// The accuracy of every network on the test clips as they are, with its 95 % interval.
 pub fn scores(input: &Input, outcomes: &[Outcome]) -> Vec<ScoreRow> {
-    let row = |outcome: &Outcome| {
-        let share = Share { part: outcome.right[0], of: input.splits.test.len() };
-        let (low, high) = share.interval();
-        ScoreRow {
-            network: outcome.kind.name().into(),
-            label: outcome.kind.label().into(),
-            parameters: outcome.parameters,
-            right: share.part,
-            of: share.of,
-            accuracy: share.value(),
-            low,
-            high,
-        }
+    let row = |&Outcome { kind, parameters, ref right, .. }: &Outcome| {
+        let (network, label) = (kind.name().into(), kind.label().into());
+        let (right, of) = (right[0], input.splits.test.len());
+        let (accuracy, (low, high)) = Share { part: right, of }.estimate();
+        ScoreRow { network, label, parameters, right, of, accuracy, low, high }
     };
     outcomes.iter().map(row).collect()
 }
@@ -56,10 +48,9 @@ pub fn frozen(input: &Input, outcomes: &[Outcome]) -> Vec<FrozenRow> {
     let mut rows = Vec::new();
     for outcome in outcomes.iter().filter(|outcome| outcome.kind.waits()) {
         for (frozen, &part) in outcome.right.iter().enumerate() {
-            let share = Share { part, of: input.splits.test.len() };
             let (network, label) = (outcome.kind.name().into(), outcome.kind.label().into());
-            let (low, high) = share.interval();
-            rows.push(FrozenRow { network, label, frozen, accuracy: share.value(), low, high });
+            let (accuracy, (low, high)) = Share { part, of: input.splits.test.len() }.estimate();
+            rows.push(FrozenRow { network, label, frozen, accuracy, low, high });
         }
     }
     rows
@@ -80,22 +71,15 @@ pub fn lasts(rows: &[FrozenRow], kind: Kind, chance: f64) -> Option<usize> {
 }
 
 /// The numbers and the text.
-pub fn findings(
-    config: &Config,
-    input: &Input,
-    outcomes: &[Outcome],
-    scores: &[ScoreRow],
-    frozen: &[FrozenRow],
-    scale: Scale,
-) -> Findings {
-    let chance = chance(input);
+pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Scale) -> Findings {
+    let (chance, frozen) = (chance(input), frozen(input, outcomes));
     let mut numbers = vec![("chance".to_owned(), chance)];
     let mut table = table(["", "parameters", "accuracy", "95 % interval", "best validation at update"]);
-    for (row, outcome) in scores.iter().zip(outcomes) {
+    for (row, outcome) in scores(input, outcomes).into_iter().zip(outcomes) {
         numbers.push((format!("accuracy.{}", row.network), row.accuracy));
         let best = outcome.best.map_or("none".into(), |(update, _)| update.to_string());
         let interval = format!("{:.3} – {:.3}", row.low, row.high);
-        table.add_row([row.label.clone(), row.parameters.to_string(), format!("{:.3}", row.accuracy), interval, best]);
+        table.add_row([row.label, row.parameters.to_string(), format!("{:.3}", row.accuracy), interval, best]);
     }
     let mut text = format!(
         "{} classes in {} test clips of {} ({} updates of {} clips, seed {}); always the same class: {chance:.3}\n{table}\n",
@@ -110,9 +94,9 @@ pub fn findings(
         text += "The last frame and the mean frame are the same in one clip of each class, so no network that sees only these \
                  can have more than 0.125.\n";
     }
-    text += &format!("\nThe last frame stays for D frames more, which says nothing new\n{}\n", frozen_table(frozen));
+    text += &format!("\nThe last frame stays for D frames more, which says nothing new\n{}\n", frozen_table(&frozen));
     for kind in Kind::ALL.into_iter().filter(|kind| kind.waits()) {
-        let lasts = lasts(frozen, kind, chance);
+        let lasts = lasts(&frozen, kind, chance);
         let told = match lasts {
             Some(d) => format!("half of what it had above chance is gone at D = {d}"),
             None => format!("it keeps more than half of what it had above chance up to D = {}", config.frozen),

@@ -33,14 +33,14 @@ impl Advice {
         }
     }
 
+    /// The network to use for it.
+    pub fn network(kind: Kind) -> Network {
+        Network::ALL.into_iter().find(|network| Self::on(*network, kind) == Self::Use).expect("one for each kind")
+    }
+
     /// In a word.
     pub fn word(self) -> &'static str {
-        match self {
-            Self::Use => "use",
-            Self::Try => "try",
-            Self::Avoid => "don't",
-            Self::Open => "–",
-        }
+        ["use", "try", "don't", "–"][self as usize]
     }
 }
 

@@ -66,19 +66,18 @@ impl Settings for Config {
     }
 
     fn at(scale: Scale) -> Self {
-        let of = |usual: u64, quick: u64| if scale == Scale::Quick { quick } else { usual };
         Self {
             problems: Kind::ALL.map(|kind| kind.name().into()).to_vec(),
             table: String::new(),
             class: String::new(),
-            train: of(2000, 200) as usize,
-            test: of(1000, 100) as usize,
+            train: scale.or_quick(2000, 200),
+            test: scale.or_quick(1000, 100),
             shuffled: true,
-            parameters: of(3000, 1000) as usize,
+            parameters: scale.or_quick(3000, 1000),
             cell: "lstm".into(),
-            training: TrainingConfig::new(of(600, 20), 0.01).unclipped(),
+            training: TrainingConfig::new(scale.or_quick(600, 20), 0.01).unclipped(),
             seed: 1,
-            seeds: of(3, 1),
+            seeds: scale.or_quick(3, 1),
         }
     }
 

@@ -11,7 +11,7 @@ use super::Config;
 use super::article::Advice;
 use super::network::Network;
 use super::problem::{Example, Kind, Problem};
-use super::summary::{accuracy, columns};
+use super::summary::Column;
 use super::unit::Score;
 
 /// A row of `figures/examples.csv`: one number of one example.
@@ -29,27 +29,20 @@ pub struct Entry {
 
 /// Which networks are right how often, as the problems are and shuffled.
 pub fn accuracies(scores: &[Score], config: &Config, scale: Scale) -> Figure {
-    let columns = columns(scores);
+    let columns = Column::all(scores);
     let panel = |title: &str, shuffled: bool| {
-        let mut series = vec![BarSeries {
-            label: "most frequent class".into(),
-            color: 14,
-            values: columns.iter().map(|column| column.majority.mean).collect(),
-            errors: Vec::new(),
-        }];
-        for (network, color) in Network::ALL.into_iter().zip([6, 0, 1, 2, 3]) {
-            let found: Vec<_> = columns.iter().map(|column| accuracy(scores, network, column.kind, shuffled)).collect();
-            series.push(BarSeries {
-                label: network.name().into(),
-                color,
-                values: found.iter().map(|spread| spread.mean).collect(),
-                errors: found.iter().map(|spread| (spread.low, spread.high)).collect(),
-            });
-        }
-        let category = |column: &super::summary::Column| {
-            let advised = |network: &Network| Advice::on(*network, column.kind) == Advice::Use;
-            let advised = Network::ALL.into_iter().find(advised).map_or("", Network::name);
-            if shuffled { column.name.clone() } else { format!("{} (article: {advised})", column.name) }
+        let values = columns.iter().map(|column| column.majority().mean).collect();
+        let majority = BarSeries { label: "most frequent class".into(), color: 14, values, ..BarSeries::default() };
+        let bars = |(network, color): (Network, usize)| {
+            let found = columns.iter().map(|column| column.accuracy(network, shuffled));
+            let bars = BarSeries::with_errors(found.map(|spread| (spread.mean, (spread.low, spread.high))));
+            BarSeries { label: network.name().into(), color, ..bars }
+        };
+        let networks = Network::ALL.into_iter().zip([6, 0, 1, 2, 3]);
+        let series = [majority].into_iter().chain(networks.map(bars)).collect();
+        let category = |column: &Column| match shuffled {
+            true => column.name().into(),
+            false => format!("{} (article: {})", column.name(), Advice::network(column.kind).name()),
         };
         let bars = Bars { categories: columns.iter().map(category).collect(), series, decimals: Some(2) };
         let y = Axis::linear("accuracy on test examples").range(0.0, 1.05);
@@ -90,16 +83,9 @@ pub fn entries(problem: &Problem, examples: &[Example]) -> Vec<Entry> {
                 Kind::Sequence => (0, k % channels, k / channels),
                 _ => (k / (height * width), k / width % height, k % width),
             };
-            entries.push(Entry {
-                problem: problem.name.clone(),
-                kind: problem.form.kind.name().into(),
-                example: number,
-                class: problem.classes[example.class].clone(),
-                step,
-                row,
-                column,
-                value: *value,
-            });
+            let (kind, class) = (problem.form.kind.name().into(), problem.classes[example.class].clone());
+            let problem = problem.name.clone();
+            entries.push(Entry { problem, kind, example: number, class, step, row, column, value: *value });
         }
     }
     entries
@@ -110,21 +96,15 @@ pub fn examples(entries: &[Entry]) -> Figure {
     let panel = |kind: Kind| {
         let own: Vec<&Entry> = entries.iter().filter(|entry| entry.kind == kind.name()).collect();
         let first = own.first()?;
-        let most = |of: fn(&Entry) -> usize| own.iter().map(|entry| of(entry)).max().map_or(0, |most| most + 1);
-        let (examples, steps) = (most(|e| e.example), most(|e| e.step));
-        let (rows, columns) = (most(|e| e.row), most(|e| e.column));
-        let values: Vec<f64> = own.iter().map(|entry| f64::from(entry.value)).collect();
-        let Spread { low, high, .. } = Spread::of(&values);
+        let Spread { low, high, .. } = Spread::of(&own.iter().map(|entry| f64::from(entry.value)).collect::<Vec<_>>());
         // Of a video one example, a frame an image.
-        let sheet = if steps > 1 { 0..1 } else { 0..examples };
-        let images = sheet.flat_map(|example| (0..steps).map(move |step| (example, step))).map(|(example, step)| {
-            let of_image = || own.iter().filter(|e| e.example == example && e.step == step);
-            let mut pixels = DMatrix::zeros(rows, columns);
-            for entry in of_image() {
-                pixels[(entry.row, entry.column)] = f64::from(entry.value);
-            }
-            let class = of_image().next().map_or("", |e| e.class.as_str());
-            let caption = if steps > 1 { format!("t = {step}") } else { class.to_owned() };
+        let is_video = own.iter().any(|entry| entry.step > 0);
+        let sheet = own.chunk_by(|a, b| (a.example, a.step) == (b.example, b.step));
+        let images = sheet.filter(|image| !is_video || image[0].example == 0).map(|image| {
+            let most = |of: fn(&Entry) -> usize| image.iter().map(|entry| of(entry)).max().map_or(0, |most| most + 1);
+            let mut pixels = DMatrix::zeros(most(|e| e.row), most(|e| e.column));
+            image.iter().for_each(|entry| pixels[(entry.row, entry.column)] = f64::from(entry.value));
+            let caption = if is_video { format!("t = {}", image[0].step) } else { image[0].class.clone() };
             (Image::grey(&pixels, low, high.max(low + 1e-9)), caption)
         });
         let title = match kind {

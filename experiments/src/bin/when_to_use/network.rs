@@ -1,14 +1,15 @@
-use experiments::chunks::{in_chunks, mean_loss};
+use experiments::answers::answers;
 use experiments::splits::Splits;
-use experiments::train::Objective;
-use models::layers::{Activation, MlpConfig};
+use experiments::{Learning, Stop};
+use models::layers::MlpConfig;
 use models::networks::{self, Input, NetworkConfig};
-use models::stacks::{ConfigError, ConvConfig, ImageSize, RecurrentConfig};
-use models::{Draws, Params, Phase, Registry, Sequence};
+use models::stacks::{ConvConfig, ImageSize, RecurrentConfig};
+use models::{Params, Registry};
 use nalgebra::DMatrix;
 
-use super::problem::{Example, Problem};
-use super::view::View;
+use super::problem::Example;
+use super::view::{View, shuffle};
+use super::{Config, Unit};
 
 /// Examples on a tape at once when nothing is trained.
 const AT_ONCE: usize = 200;
@@ -59,29 +60,17 @@ pub struct Model {
     network: networks::Network,
 }
 
-/// What a model is made of but for its width.
-#[derive(Clone, Copy, Debug)]
-pub struct Plan<'a> {
-    pub network: Network,
-    pub problem: &'a Problem,
-    /// The [order](super::view::shuffle) of the examples' cells, if another.
-    pub order: Option<&'a [usize]>,
-    pub cell: &'a str,
-    pub registry: &'a Registry,
-    pub seed: u64,
-}
-
 impl Model {
-    /// The widest model with at most so many parameters, or that of width 1.
+    /// The widest model of a unit with at most as many parameters as asked for, or that of width 1.
     ///
     /// # Errors
     /// If there is no such cell.
-    pub fn widest(plan: Plan, parameters: usize) -> Result<(Self, Params<f32>), ConfigError> {
-        let mut found = Self::new(plan, 1)?;
+    pub fn widest(unit: &Unit, config: &Config) -> Result<(Self, Params<f32>), Stop> {
+        let mut found = Self::new(unit, config, 1)?;
         for width in 2.. {
-            let next = Self::new(plan, width)?;
+            let next = Self::new(unit, config, width)?;
             // Logistic regression has no width.
-            if next.1.count() > parameters || next.1.count() == found.1.count() {
+            if next.1.count() > config.parameters || next.1.count() == found.1.count() {
                 break;
             }
             found = next;
@@ -89,39 +78,53 @@ impl Model {
         Ok(found)
     }
 
-    fn new(plan: Plan, width: usize) -> Result<(Self, Params<f32>), ConfigError> {
-        let Plan { network, problem, order, cell, registry, seed } = plan;
-        let view = View::new(network, &problem.form, order);
+    /// That of a width.
+    ///
+    /// # Errors
+    /// If there is no such cell.
+    pub fn new(unit: &Unit, config: &Config, width: usize) -> Result<(Self, Params<f32>), Stop> {
+        let Unit { problem, network, shuffled, seed } = *unit;
+        let order = shuffled.then(|| shuffle(&problem.form, seed));
+        let view = View::new(network, &problem.form, order.as_deref());
         let (rows, classes) = (view.image.rows(), problem.classes.len());
         let pixels = || Input::Numbers { rows };
         let frames = || Input::Frames { image: view.image, conv: convolutions(view.image, width) };
         let without =
             |input, hidden| NetworkConfig::feed_forward(input, MlpConfig { hidden, ..MlpConfig::default() }, classes);
-        let config = match network {
+        let whole = match network {
             Network::Logistic => without(pixels(), vec![]),
             Network::Mlp => without(pixels(), vec![width; 2]),
             Network::Cnn => without(frames(), vec![]),
-            Network::Rnn => NetworkConfig::new(rows, RecurrentConfig::new(cell, width), classes),
+            Network::Rnn => NetworkConfig::new(rows, RecurrentConfig::new(&*config.cell, width), classes),
             Network::CnnLstm => NetworkConfig {
                 inputs: vec![frames()],
                 mlp: Some(MlpConfig::default()),
-                ..NetworkConfig::new(rows, RecurrentConfig::new(cell, 2 * width), classes)
+                ..NetworkConfig::new(rows, RecurrentConfig::new(&*config.cell, 2 * width), classes)
             },
         };
         let mut params = Params::new();
-        let network = networks::Network::new(&config, registry, view.steps, params.at("", seed))?;
+        let network = networks::Network::new(&whole, &Registry::builtin(), view.steps, params.at("", seed))?;
         Ok((Self { view, network }, params))
     }
 
     /// z, classes × examples.
     pub fn answers(&self, params: &Params<f32>, examples: &[Example]) -> DMatrix<f32> {
-        let columns = in_chunks(params, examples, AT_ONCE, |tape, bound, chunk| {
-            let batch = self.view.batch(chunk);
-            let x = self.network.inputs(tape, bound, &batch);
-            let z = self.network.answers(bound, x, &batch.lengths, Phase::Evaluation).value();
-            z.column_iter().map(|z| z.into_owned()).collect()
-        });
-        DMatrix::from_columns(&columns)
+        let batch = |examples: &[Example]| self.view.batch(examples);
+        let z = answers((&self.network, params), (examples, AT_ONCE), batch, |z| z);
+        DMatrix::from_columns(&z.iter().map(|z| z.column(0)).collect::<Vec<_>>())
+    }
+
+    /// The cross-entropy on batches of the training examples, drawn with replacement.
+    pub fn learning<'a>(&'a self, splits: &'a Splits<Example>, batch: usize, seed: u64) -> Learning<'a, &'a Example> {
+        let train = &splits.train;
+        Learning {
+            network: &self.network,
+            draw: Box::new(move |draws| (0..batch).map(|_| &train[draws.below(train.len())]).collect()),
+            seed: (seed, "batch"),
+            validation: splits.validation.iter().collect(),
+            at_once: AT_ONCE,
+            batch: Box::new(|examples| self.view.batch(examples)),
+        }
     }
 }
 
@@ -131,37 +134,9 @@ fn convolutions(image: ImageSize, width: usize) -> Vec<ConvConfig> {
     let conv = |filters: usize| {
         let pool = if side > 1 { 2 } else { 1 };
         side /= pool;
-        let filters = filters as u32;
-        ConvConfig { filters, kernel: 3, stride: 1, padding: 1, activation: Activation::Relu, pool }
+        ConvConfig { pool, ..ConvConfig::relu(filters as u32, 3) }
     };
     [width.div_ceil(2), width].map(conv).to_vec()
-}
-
-/// The cross-entropy on batches of the training examples, drawn with replacement.
-#[derive(Debug)]
-pub struct Learning<'a> {
-    pub model: &'a Model,
-    pub splits: &'a Splits<Example>,
-    pub batch: usize,
-    pub seed: u64,
-}
-
-impl Objective<f32> for Learning<'_> {
-    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
-        let mut draws = Draws::at(self.seed, "batch", &[update]);
-        let train = &self.splits.train;
-        let batch: Vec<_> = (0..self.batch).map(|_| &train[draws.below(train.len())]).collect();
-        // Nothing is dropped in training, so there is one phase.
-        Box::new(self.model.network.on(self.model.view.batch(&batch), Phase::Evaluation))
-    }
-
-    /// The mean of −ln P(class).
-    fn validate(&self, params: &Params<f32>) -> Option<f64> {
-        let Model { view, network } = self.model;
-        mean_loss(params, &self.splits.validation, AT_ONCE, |chunk| {
-            (Box::new(network.on(view.batch(chunk), Phase::Evaluation)), chunk.len())
-        })
-    }
 }
 
 #[cfg(test)]
@@ -170,11 +145,17 @@ mod tests {
 
     use super::*;
     use crate::Kind;
+    use crate::problem::Problem;
+    use experiments::settings::{Scale, Settings};
+
+    fn widest_for(network: Network, problem: &Problem, parameters: usize) -> (Model, Params<f32>) {
+        let config = Config { parameters, ..Config::at(Scale::Quick) };
+        let unit = Unit { problem, network, shuffled: false, seed: 1 };
+        Model::widest(&unit, &config).expect("a cell of the registry")
+    }
 
     fn widest(network: Network, kind: Kind, parameters: usize) -> (Model, Params<f32>) {
-        let (problem, registry) = (Problem::generated(kind), Registry::builtin());
-        let plan = Plan { network, problem: &problem, order: None, cell: "lstm", registry: &registry, seed: 1 };
-        Model::widest(plan, parameters).expect("a cell of the registry")
+        widest_for(network, &Problem::generated(kind), parameters)
     }
 
     #[test]
@@ -191,7 +172,7 @@ mod tests {
         for (network, kind) in Network::ALL.into_iter().flat_map(|n| Kind::ALL.map(|kind| (n, kind))) {
             let (model, params) = widest(network, kind, 300);
             let problem = Problem::generated(kind);
-            let config = experiments::settings::Settings::at(experiments::settings::Scale::Quick);
+            let config = Config::at(Scale::Quick);
             let examples = problem.splits(&config, 1).expect("enough").test;
             let all = model.answers(&params, &examples[..9]);
             let alone = model.answers(&params, &examples[4..5]);
@@ -204,9 +185,9 @@ mod tests {
     fn every_network_can_be_trained_on_shards() {
         for (network, kind) in Network::ALL.into_iter().flat_map(|n| Kind::ALL.map(|kind| (n, kind))) {
             let (model, params) = widest(network, kind, 300);
-            let config = experiments::settings::Settings::at(experiments::settings::Scale::Quick);
+            let config = Config::at(Scale::Quick);
             let splits = Problem::generated(kind).splits(&config, 1).expect("enough");
-            shards_add_up(&Learning { model: &model, splits: &splits, batch: 7, seed: 1 }, &params);
+            shards_add_up(&model.learning(&splits, 7, 1), &params);
         }
     }
 
@@ -215,10 +196,9 @@ mod tests {
         let rows = (0..40).map(|k| (vec![f64::from(k)], k as usize / 20)).collect();
         let classes = vec!["few".into(), "many".into()];
         let table = experiments::loaders::table::Table { columns: vec!["n".into()], classes, rows };
-        let (problem, registry) = (Problem::of_table("t", table), Registry::builtin());
+        let problem = Problem::of_table("t", table);
         for network in Network::ALL {
-            let plan = Plan { network, problem: &problem, order: None, cell: "lstm", registry: &registry, seed: 1 };
-            let (model, params) = Model::widest(plan, 200).expect("it fits");
+            let (model, params) = widest_for(network, &problem, 200);
             let examples = [Example { x: vec![0.5], length: 1, class: 0 }];
             assert_eq!(model.answers(&params, &examples).shape(), (2, 1), "{network:?}");
         }

@@ -105,42 +105,36 @@ impl Problem {
     /// # Errors
     /// If there are too few.
     pub fn splits(&self, config: &Config, seed: u64) -> Result<Splits<Example>, TooFew> {
-        let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        let key = |example: &Example| example.x.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         let Some(table) = &self.table else {
             let sizes = Sizes { train: config.train, validation: config.train.div_ceil(5), test: config.test };
             let purpose = format!("when to use {}", self.name);
-            let key = |example: &Example| bits(&example.x);
-            return Splits::draw(sizes, (seed, purpose.as_str()), |_, draws| self.draw(draws), key);
+            return Splits::draw(sizes, (seed, &purpose), |_, draws| self.draw(draws), key);
         };
-        let example = |(x, class): &(Vec<f64>, usize)| Example {
-            x: x.iter().map(|x| *x as f32).collect(),
-            length: 1,
-            class: *class,
+        let example = |&(ref x, class): &(Vec<f64>, usize)| {
+            let x = x.iter().map(|x| *x as f32).collect();
+            Example { x, length: 1, class }
         };
-        let examples = table.rows.iter().map(example).collect();
-        let mut splits = Splits::cut(examples, [0.15, 0.25], seed, |example: &Example| bits(&example.x))?;
+        let mut splits = Splits::cut(table.rows.iter().map(example).collect(), [0.15, 0.25], seed, key)?;
         standardize(&mut splits);
         Ok(splits)
     }
 
     fn draw(&self, draws: &mut Draws) -> Example {
         let (rows, steps) = (self.form.rows(), self.form.steps);
-        let whole = |(x, class): (Vec<f32>, usize)| Example { x, length: steps, class };
-        match self.form.kind {
-            Kind::Table => {
-                let (x, class) = interactions::row(draws);
-                whole((x.to_vec(), class))
-            }
-            Kind::Image => whole(shape_anywhere::image(draws)),
+        let (x, class) = match self.form.kind {
+            Kind::Table => interactions::row(draws),
+            Kind::Image => shape_anywhere::image(draws),
             Kind::Sequence => {
                 let (symbols, class) = last_set::sequence(draws);
                 let mut x = vec![0.0; steps * rows];
                 symbols.iter().enumerate().for_each(|(t, symbol)| x[t * rows + symbol] = 1.0);
-                Example { x, length: symbols.len(), class }
+                return Example { x, length: symbols.len(), class };
             }
-            Kind::Video => whole(changing::video(draws)),
-            Kind::Motion => whole(turning::video(draws)),
-        }
+            Kind::Video => changing::video(draws),
+            Kind::Motion => turning::video(draws),
+        };
+        Example { x, length: steps, class }
     }
 }
 

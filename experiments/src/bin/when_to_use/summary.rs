@@ -1,5 +1,6 @@
-//! `Cell`: one network on one problem, all seeds together; from the CSV file of the scores.
+//! `Column`: one problem, all networks and seeds; from the CSV file of the scores.
 
+use experiments::report::in_order;
 use experiments::stats::Spread;
 
 use super::article::Advice;
@@ -19,71 +20,76 @@ pub fn shown(Spread { mean, low, high }: Spread) -> String {
     format!("{mean:.3}{range}")
 }
 
-/// A problem of a run.
+/// A problem of a run, and what the networks came to on it.
 #[derive(Clone, Debug)]
-pub struct Column {
-    pub name: String,
+pub struct Column<'a> {
+    /// Its kind.
     pub kind: Kind,
-    pub classes: usize,
-    pub majority: Spread,
+    scores: Vec<&'a Score>,
 }
 
-/// The problems of these scores, in their order.
-pub fn columns(scores: &[Score]) -> Vec<Column> {
-    let mut columns: Vec<Column> = Vec::new();
-    for score in scores {
-        let Some(kind) = Kind::of(&score.kind) else { continue };
-        if columns.iter().all(|column| column.kind != kind) {
-            let own = scores.iter().filter(|s| s.kind == score.kind).map(|s| s.majority).collect::<Vec<_>>();
-            let (name, classes) = (score.problem.clone(), score.classes);
-            columns.push(Column { name, kind, classes, majority: Spread::of(&own) });
+impl<'a> Column<'a> {
+    /// Those of a run, in its order.
+    pub fn all(scores: &'a [Score]) -> Vec<Self> {
+        let of = |kind: Kind| scores.iter().filter(move |score| score.kind == kind.name()).collect();
+        let kinds = in_order(scores.iter().map(|score| &score.kind));
+        kinds.iter().filter_map(|name| Kind::of(name)).map(|kind| Self { kind, scores: of(kind) }).collect()
+    }
+
+    /// The problem's name.
+    pub fn name(&self) -> &'a str {
+        &self.scores[0].problem
+    }
+
+    /// How many classes it has.
+    pub fn classes(&self) -> usize {
+        self.scores[0].classes
+    }
+
+    /// How often who always says the class that is most frequent in training is right.
+    pub fn majority(&self) -> Spread {
+        Spread::of(&self.scores.iter().map(|score| score.majority).collect::<Vec<_>>())
+    }
+
+    fn of(&self, network: Network, shuffled: bool) -> impl Iterator<Item = &&'a Score> {
+        self.scores.iter().filter(move |score| score.network == network.name() && score.shuffled == shuffled)
+    }
+
+    /// The accuracy of a network on it.
+    pub fn accuracy(&self, network: Network, shuffled: bool) -> Spread {
+        let shares = self.of(network, shuffled).map(|score| score.right as f64 / score.of as f64);
+        Spread::of(&shares.collect::<Vec<_>>())
+    }
+
+    /// How many parameters the network has for it.
+    pub fn parameters(&self, network: Network) -> usize {
+        self.of(network, false).map(|score| score.parameters).next().unwrap_or(0)
+    }
+
+    /// What was measured of the article's advice.
+    pub fn verdict(&self) -> String {
+        let networks = || Network::ALL.into_iter().filter(|network| *network != Network::Logistic);
+        let accuracy = |network| self.accuracy(network, false);
+        let advised = Advice::network(self.kind);
+        let best = networks().max_by(|a, b| accuracy(*a).mean.total_cmp(&accuracy(*b).mean)).unwrap_or(advised);
+        let (own, top) = (accuracy(advised), accuracy(best));
+        let mut text = format!("{}: the article says {}, ", self.name(), advised.name());
+        let overlap = |network: &Network| !is_above(own, accuracy(*network)) && !is_above(accuracy(*network), own);
+        let rivals: Vec<_> = networks().filter(|n| *n != advised).filter(overlap).map(Network::name).collect();
+        text += &if is_above(top, own) {
+            format!("but {} is better in every seed: {:.3} against {:.3}", best.name(), top.mean, own.mean)
+        } else if rivals.is_empty() {
+            "and it is better than the others in every seed".into()
+        } else {
+            format!("and none is better; but {} cannot be told from it", rivals.join(" and "))
+        };
+        let logistic = accuracy(Network::Logistic).mean;
+        for network in networks().filter(|network| Advice::on(*network, self.kind) == Advice::Avoid) {
+            let (name, found) = (network.name(), accuracy(network).mean);
+            text += &format!("; not {name}, which has {found:.3}, logistic regression {logistic:.3}");
         }
+        text + ".\n"
     }
-    columns
-}
-
-fn of(scores: &[Score], network: Network, kind: Kind, shuffled: bool) -> impl Iterator<Item = &Score> {
-    let own = move |s: &&Score| s.network == network.name() && s.kind == kind.name() && s.shuffled == shuffled;
-    scores.iter().filter(own)
-}
-
-/// The accuracy of a network on a problem.
-pub fn accuracy(scores: &[Score], network: Network, kind: Kind, shuffled: bool) -> Spread {
-    Spread::of(&of(scores, network, kind, shuffled).map(|s| s.right as f64 / s.of as f64).collect::<Vec<_>>())
-}
-
-/// How many parameters the network has for the problem.
-pub fn parameters(scores: &[Score], network: Network, kind: Kind) -> usize {
-    of(scores, network, kind, false).map(|s| s.parameters).next().unwrap_or(0)
-}
-
-/// What was measured of an advice.
-pub fn verdict(scores: &[Score], column: &Column) -> String {
-    let networks = || Network::ALL.into_iter().filter(|network| *network != Network::Logistic);
-    let accuracy = |network| accuracy(scores, network, column.kind, false);
-    let advised = networks().find(|network| Advice::on(*network, column.kind) == Advice::Use);
-    let best = networks().max_by(|a, b| accuracy(*a).mean.total_cmp(&accuracy(*b).mean));
-    let (Some(advised), Some(best)) = (advised, best) else { return String::new() };
-    let (own, top) = (accuracy(advised), accuracy(best));
-    let mut text = format!("{}: the article says {}, ", column.name, advised.name());
-    let others = || networks().filter(|network| *network != advised);
-    let overlap = |network: &Network| !is_above(own, accuracy(*network)) && !is_above(accuracy(*network), own);
-    if is_above(top, own) {
-        text += &format!("but {} is better in every seed: {:.3} against {:.3}", best.name(), top.mean, own.mean);
-    } else {
-        let rivals: Vec<_> = others().filter(overlap).map(Network::name).collect();
-        match &rivals[..] {
-            [] => text += "and it is better than the others in every seed",
-            rivals => text += &format!("and none is better; but {} cannot be told from it", rivals.join(" and ")),
-        }
-    }
-    let logistic = accuracy(Network::Logistic);
-    for network in networks().filter(|network| Advice::on(*network, column.kind) == Advice::Avoid) {
-        let found = accuracy(network);
-        text +=
-            &format!("; not {}, which has {:.3}, logistic regression {:.3}", network.name(), found.mean, logistic.mean);
-    }
-    text + ".\n"
 }
 
 #[cfg(test)]
@@ -113,7 +119,7 @@ mod tests {
         use Network::{Cnn, CnnLstm, Logistic, Mlp, Rnn};
         let verdict = |mlp: usize, cnn: usize| {
             let scores = scores(&[(Logistic, 60), (Mlp, mlp), (Cnn, cnn), (Rnn, 50), (CnnLstm, 40)]);
-            verdict(&scores, &columns(&scores)[0])
+            Column::all(&scores)[0].verdict()
         };
         assert!(
             verdict(90, 70)

@@ -2,13 +2,11 @@ use experiments::answers::right_answers;
 use experiments::stats::Share;
 use experiments::train::Ended;
 use experiments::{Stop, run};
-use models::Registry;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
-use super::network::{Learning, Model, Network, Plan};
+use super::network::{Model, Network};
 use super::problem::{Problem, majority};
-use super::view::shuffle;
 
 /// One network on one problem with one seed.
 #[derive(Clone, Copy, Debug)]
@@ -62,13 +60,11 @@ impl<'a> Unit<'a> {
     }
 
     /// Trains it, and tests it with the parameters of the best validation.
-    pub fn run(&self, config: &Config, registry: &Registry, unit: &mut run::Unit) -> Result<Score, Stop> {
+    pub fn run(&self, config: &Config, unit: &mut run::Unit) -> Result<Score, Stop> {
         let Self { problem, network, shuffled, seed } = *self;
         let splits = problem.splits(config, seed).map_err(|why| Stop::Refused(why.to_string()))?;
-        let order = shuffled.then(|| shuffle(&problem.form, seed));
-        let plan = Plan { network, problem, order: order.as_deref(), cell: &config.cell, registry, seed };
-        let (model, mut params) = Model::widest(plan, config.parameters)?;
-        let learning = Learning { model: &model, splits: &splits, batch: config.training.batch, seed };
+        let (model, mut params) = Model::widest(self, config)?;
+        let learning = model.learning(&splits, config.training.batch, seed);
         let training = config.training.along_a_cosine();
         let (best, diverged) = match unit.train(&learning, &mut params, &training) {
             Ok(trained) => (trained.best, false),

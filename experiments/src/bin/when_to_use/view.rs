@@ -101,12 +101,8 @@ impl View {
 /// Another order of the cells of all examples: of a table's columns, an image's pixels, a sequence's steps, the pixels of all
 /// frames of a video. A cell's channels stay together. The same for every example and every network of a seed.
 pub fn shuffle(form: &Form, seed: u64) -> Vec<usize> {
-    let cells = form.steps * form.image[1] * form.image[2];
-    let mut draws = Draws::at(seed, "order of cells", &[form.kind as u64]);
-    let mut order: Vec<usize> = (0..cells).collect();
-    for last in (1..cells).rev() {
-        order.swap(last, draws.below(last + 1));
-    }
+    let mut order: Vec<usize> = (0..form.steps * form.image[1] * form.image[2]).collect();
+    Draws::at(seed, "order of cells", &[form.kind as u64]).shuffle(&mut order);
     order
 }
 
