@@ -15,7 +15,7 @@ mod tests;
 use autograd::{Scalar, Transient, Var};
 
 use blocks::parts;
-pub(crate) use blocks::{BLOCK, blocks};
+pub(crate) use blocks::{BLOCK, blocks, whole_steps};
 pub use phase::{Address, Phase};
 pub(crate) use unrolled::named;
 pub use unrolled::{Series, Unrolled};
@@ -170,7 +170,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
     }
 
     /// Runs over `x`, D × (T·B), time-major. A traced tape is told the layer (the owner of the cell's parameters), the
-    /// time step, and the names of gates and state parts.
+    /// time step, and the names of gates and state parts. A batch of no examples has outputs and states of no columns.
     ///
     /// # Panics
     /// If x has not D rows, its columns are no multiple of `batch`, an initial state has the wrong shape, there are not as
@@ -181,8 +181,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
         let about = self.cell.about();
         let (rows, columns) = x.shape();
         assert!(rows == about.input, "unroll: {} reads {} rows, the input has {rows}", about.name, about.input);
-        assert!(batch > 0 && columns % batch == 0, "unroll: {columns} columns are no whole steps of {batch}");
-        let (tape, steps, start) = (x.tape(), columns / batch, self.segment.unwrap_or(0));
+        let (tape, steps, start) = (x.tape(), whole_steps("unroll", columns, batch), self.segment.unwrap_or(0));
         let _layer = self.p.layer();
         if let Some(padding) = &self.padding {
             padding.check(batch, self.segment.is_none().then_some(steps));

@@ -300,3 +300,26 @@ fn a_part_that_is_not_there_is_named() {
 fn a_rate_of_one_is_refused() {
     outputs(&Rnn::new(DIMS), |unroll| unroll.zoneout("h", 1.0));
 }
+
+#[test]
+fn a_batch_of_no_examples_has_no_columns_and_no_gradient() {
+    let cell = Lstm::new(DIMS);
+    let ((params, group), tape) = (params(&cell), Tape::<f64>::new());
+    let bound = params.bind(&tape);
+    let unroll = || Unroll::new(f64::cell(&cell), group.on(&bound)).lengths(&[]).zoneout("c", 0.1).phase(PHASE);
+    for unroll in [unroll(), unroll().record().hold("f", 0.0), unroll().reverse().cut("h"), unroll().segment(7)] {
+        let run = unroll.run(tape.zeros(2, 0), 0);
+        let states = run.states.iter().map(|(_, state)| state).chain(&run.last).chain([&run.outputs]);
+        assert!(states.into_iter().all(|state| state.shape() == (3, 0)));
+        let gradients = tape.backward(run.outputs.sum() + run.last[1].sum());
+        assert!(bound.vars().iter().all(|p| gradients.of(*p).iter().all(|g| *g == 0.0)));
+    }
+}
+
+#[test]
+#[should_panic(expected = "unroll: 5 columns are no whole steps of 0")]
+fn columns_of_no_examples_are_refused() {
+    let (cell, tape) = (Rnn::new(DIMS), Tape::<f64>::new());
+    let ((params, group), x) = (params(&cell), tape.zeros(2, 5));
+    Unroll::new(f64::cell(&cell), group.on(&params.bind(&tape))).run(x, 0);
+}
