@@ -64,22 +64,24 @@ impl<'s, 't, T: Scalar> Step<'s, 't, T> {
     /// cell goes on with what it is given back.
     ///
     /// # Panics
-    /// If somebody records and the cell names it twice in a step, in other sizes than before, or not in every step.
+    /// If somebody looks and the cell names it twice in a step; and if somebody records, also in other sizes than before, or
+    /// not in every step.
     #[track_caller]
     #[must_use = "a gate that is held or recorded is another value: go on with this one"]
     pub fn gate(&mut self, name: &'static str, value: Var<'t, T>) -> Var<'t, T> {
-        self.gates.see(name, value)
+        self.gates.see(self.about.name, name, value)
     }
 
     /// Gives the new state `part`, and returns it to go on with.
     ///
     /// # Panics
-    /// If it was given in this step already, or has other rows than the cell declared.
+    /// If it was given in this step already, has other rows than the cell declared, or is not a column for each example.
     #[track_caller]
     pub fn give(&mut self, part: Part, value: Var<'t, T>) -> Var<'t, T> {
-        let (state, rows) = (&self.about.states[part.0], value.shape().0);
+        let (state, (rows, columns), batch) = (&self.about.states[part.0], value.shape(), self.x.shape().1);
         let (cell, name, width, bit) = (self.about.name, state.name, state.width, 1 << part.0);
         assert!(rows == width, "{cell}: a step gave the state `{name}` with {rows} rows, but it has {width}");
+        assert!(columns == batch, "{cell}: a step gave the state `{name}` with {columns} columns for {batch} examples");
         assert!(self.given & bit == 0, "{cell}: a step gave the state `{name}` twice");
         self.given |= bit;
         self.next[part.0] = value;
@@ -91,15 +93,18 @@ impl<'s, 't, T: Scalar> Step<'s, 't, T> {
     /// if there is one, in the place of `part`.
     ///
     /// # Panics
-    /// If the cell within does not give every state part once, in its width.
+    /// If the cell within does not give every state part once, in its width, or `instead` has another width.
     #[track_caller]
     pub fn inner(&mut self, cell: &dyn AnyCell, part: Part, instead: Option<Var<'t, T>>) -> Var<'t, T>
     where
         T: CellScalar,
     {
-        let states = cell.about().states.len();
-        let before = self.states[part.0];
-        self.states[part.0] = instead.unwrap_or(before);
+        let (about, before) = (cell.about(), self.states[part.0]);
+        let (states, within) = (about.states.len(), &about.states[part.0]);
+        let (read, name, width) = (instead.unwrap_or(before), within.name, within.width);
+        let (outer, inner, rows) = (self.about.name, about.name, read.shape().0);
+        assert!(rows == width, "{outer}: lets {inner} read the state `{name}` with {rows} rows, but it has {width}");
+        self.states[part.0] = read;
         let (read, next) = (&mut self.states[..states], &mut self.next[..states]);
         Step::take(T::cell(cell), self.p.of(cell), (self.x, self.t), read, next, self.gates);
         self.states[part.0] = before;

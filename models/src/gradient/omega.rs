@@ -130,7 +130,7 @@ where
         }
         let states: Vec<_> = stacks.into_iter().map(|stack| stack.finish().watch()).collect();
         Self {
-            outputs: states[about.output],
+            outputs: states[about.output().0],
             last,
             cell: cell.clone(),
             p: p.trained().to_vec(),
