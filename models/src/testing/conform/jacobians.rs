@@ -28,7 +28,7 @@ pub(super) fn run(make: Make<'_>) -> Outcome {
         worst = worst.max(held(what, error)?);
     }
 
-    let config = RecurrentConfig { layers: 2, ..RecurrentConfig::new(about.name, dims.hidden) };
+    let config = RecurrentConfig { layers: 2, residual: true, ..RecurrentConfig::new(about.name, dims.hidden) };
     let stack = config.build_of(&|dims| Ok(make(dims)), dims.input, dims.horizon).map_err(|why| why.to_string())?;
     let mut params = Params::<f64>::new();
     let stack = params.place("", stack, SEED);
