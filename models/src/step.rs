@@ -208,12 +208,12 @@ mod tests {
         assert_eq!(Counting::refusal("width"), "counting: a step gave the state `h` with 1 rows, but it has 2");
     }
 
-    /// As the cell within, but h is doubled on the way in and halved on the way out.
+    /// As the cell within, but h is doubled on the way in and halved on the way out; or what `wrong` does instead.
     #[derive(Debug)]
     struct Doubled {
         about: About,
         cell: Counting,
-        twice: bool,
+        wrong: &'static str,
     }
 
     impl Describe for Doubled {
@@ -225,17 +225,19 @@ mod tests {
     impl<T: CellScalar> Cell<T> for Doubled {
         fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
             let h = self.cell.h;
-            let inner = s.inner(&self.cell, h, Some(s[h].scale(2.0)));
+            let twice = s[h].scale(2.0);
+            let read = if self.wrong == "width" { twice.slice_rows(0..1) } else { twice };
+            let inner = s.inner(&self.cell, h, Some(read));
             s.give(h, inner.scale(0.5));
-            if self.twice {
+            if self.wrong == "twice" {
                 s.give(self.cell.c, s[self.cell.c]);
             }
         }
     }
 
-    fn doubled(wrong: &'static str, twice: bool) -> Vec<f64> {
-        let cell = Counting::new(wrong);
-        let cell = Doubled { about: About { name: "doubled", ..cell.about.clone() }, cell, twice };
+    fn doubled(within: &'static str, wrong: &'static str) -> Vec<f64> {
+        let cell = Counting::new(within);
+        let cell = Doubled { about: About { name: "doubled", ..cell.about.clone() }, cell, wrong };
         let tape = Tape::<f64>::new();
         let p = cell.about.specs.bind(vec![tape.zeros(2, 1).shift(1.0)]);
         let run = Unroll::new(&cell, p.all()).run(tape.zeros(1, 4), 1);
@@ -244,18 +246,24 @@ mod tests {
 
     #[test]
     fn a_wrapper_gives_one_part_and_the_cell_within_the_others() {
-        assert_eq!(doubled("", false), [0.0, 0.5, 1.5, 3.0]);
+        assert_eq!(doubled("", ""), [0.0, 0.5, 1.5, 3.0]);
     }
 
     #[test]
     #[should_panic(expected = "doubled: a step gave the state `c` twice")]
     fn a_part_that_the_cell_within_has_given_is_not_given_again() {
-        doubled("", true);
+        doubled("", "twice");
+    }
+
+    #[test]
+    #[should_panic(expected = "doubled: lets counting read the state `h` with 1 rows, but it has 2")]
+    fn what_the_cell_within_reads_has_its_width() {
+        doubled("", "width");
     }
 
     #[test]
     #[should_panic(expected = "counting: a step gave no state `c`")]
     fn a_state_that_the_cell_within_does_not_give_is_missed_there() {
-        doubled("missing", false);
+        doubled("missing", "");
     }
 }

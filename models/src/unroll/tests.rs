@@ -1,5 +1,7 @@
 //! The driver against its equations, written out for one cell.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use autograd::{Scalar, Tape, Var};
 use nalgebra::DMatrix;
 
@@ -314,6 +316,21 @@ fn a_batch_of_no_examples_has_no_columns_and_no_gradient() {
         let gradients = tape.backward(run.outputs.sum() + run.last[1].sum());
         assert!(bound.vars().iter().all(|p| gradients.of(*p).iter().all(|g| *g == 0.0)));
     }
+}
+
+#[test]
+fn an_initial_state_that_does_not_fit_is_named_with_its_cell() {
+    let refused = |shapes: &[(usize, usize)]| {
+        let (cell, tape) = (Lstm::new(DIMS), Tape::<f64>::new());
+        let (params, group) = params(&cell);
+        let bound = params.bind(&tape);
+        let states: Vec<_> = shapes.iter().map(|(rows, columns)| tape.zeros(*rows, *columns)).collect();
+        let unroll = Unroll::new(f64::cell(&cell), group.on(&bound)).initial(&states);
+        let caught = catch_unwind(AssertUnwindSafe(|| unroll.run(tape.zeros(2, 4), 2)));
+        *caught.expect_err("refused").downcast::<String>().expect("a sentence")
+    };
+    assert_eq!(refused(&[(3, 2), (4, 2)]), "unroll: the initial `c` of lstm is (4, 2), not (3, 2)");
+    assert_eq!(refused(&[(3, 2)]), "unroll: 1 initial states, but lstm has 2");
 }
 
 #[test]
