@@ -25,7 +25,7 @@ pub fn spectral_radius(w: &DMatrix<f64>) -> f64 {
     let radius = at_scale(&w, |w| {
         let schur = w.clone().try_schur(f64::EPSILON, rounds(w.nrows()));
         let found = schur.map(|schur| largest(schur.complex_eigenvalues().iter().map(|z| z.re.hypot(z.im))));
-        // Of a double eigenvalue nalgebra may take the root of a number just below 0.
+        // Of an eigenvalue twice over nalgebra may take the root of a number just below 0: a NaN.
         found.filter(|radius| radius.is_finite()).unwrap_or_else(|| by_gelfand(w))
     });
     radius.max(isolated)
@@ -199,6 +199,7 @@ mod tests {
         let cycle = dmatrix![0.0, 1e200, 0.0; 0.0, 0.0, 1e-60; 1e-140, 0.0, 0.0];
         assert!(close(spectral_radius(&cycle), 1.0) && close(largest_singular_value(&cycle), 1e200));
         assert!(close(spectral_radius(&dmatrix![3.0, 1e18; 0.0, 2.0]), 3.0));
+        assert!(close(spectral_radius(&dmatrix![1e300, 1e200; 1e-250, 0.0]), 1e300));
         let smallest = f64::from_bits(1);
         assert!(close(spectral_radius(&dmatrix![0.0, 1e300; smallest, 0.0]), 1e300f64.sqrt() * smallest.sqrt()));
     }
@@ -217,6 +218,18 @@ mod tests {
             turned = turned.max(off / f64::EPSILON.powf(1.0 / n as f64));
         }
         assert!(turned < 8.0, "{turned}");
+    }
+
+    /// With the eigenvalues 0.1, 0.2 and 0.2, of which nalgebra's are 0.1 and twice NaN.
+    #[test]
+    fn an_eigenvalue_twice_over_is_not_lost() {
+        let w: DMatrix<f64> = dmatrix![
+            0.20052785492174946, -0.027857127047721045, 0.038101779223089126;
+            -0.026173618917738103, 0.10741363203057383, -0.013785383453877188;
+            -0.0023900405206923325, -0.0032028328490209985, 0.19205851304767674
+        ];
+        assert!(w.complex_eigenvalues().iter().any(|z| z.im.is_nan()), "nalgebra finds it now");
+        assert!((spectral_radius(&w) - 0.2).abs() < 1e-7, "{}", spectral_radius(&w));
     }
 
     /// Where the one way is not taken, the other must agree with it.
