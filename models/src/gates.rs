@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use autograd::{Scalar, Stack, Tape, Var};
+use autograd::{Scalar, Shape, Stack, Tape, Var};
 use nalgebra::DMatrix;
 
 use crate::Series;
@@ -20,6 +20,8 @@ pub(crate) struct HeldGate<'t, T: Scalar> {
 #[derive(Debug)]
 struct Named<'t, T: Scalar> {
     name: &'static str,
+    /// Rows and columns of a step.
+    shape: Shape,
     /// The step that named it last.
     last: usize,
     /// In how many steps, and its values there if they are recorded.
@@ -52,18 +54,23 @@ impl<'t, T: Scalar> Gates<'t, T> {
         if !self.visible {
             return value;
         }
-        let (rows, columns) = value.shape();
+        let shape @ (rows, columns) = value.shape();
         if let Some(held) = self.held.iter_mut().find(|held| held.name == name) {
             held.computed = Some(value);
             value = value.tape().constant(&DMatrix::from_element(rows, columns, T::from_f64(held.value)));
         }
         let known = self.named.iter().position(|gate| gate.name == name).unwrap_or_else(|| {
             let values = self.recorded.as_ref().map(|steps| value.tape().stack(rows, columns, steps.len()));
-            self.named.push(Named { name, last: usize::MAX, steps: 0, values });
+            self.named.push(Named { name, shape, last: usize::MAX, steps: 0, values });
             self.named.len() - 1
         });
         let (gate, t) = (&mut self.named[known], self.t);
         assert!(gate.last != t, "{cell}: a step named the gate `{name}` twice; give each a name of its own");
+        assert!(
+            shape == gate.shape,
+            "{cell}: a step named the gate `{name}`, {shape:?}; before, it was {:?}",
+            gate.shape
+        );
         (gate.last, gate.steps) = (t, gate.steps + 1);
         if let (Some(values), Some(steps)) = (&mut gate.values, &self.recorded) {
             value = values.put(t - steps.start, value);

@@ -64,8 +64,8 @@ impl<'s, 't, T: Scalar> Step<'s, 't, T> {
     /// cell goes on with what it is given back.
     ///
     /// # Panics
-    /// If somebody looks and the cell names it twice in a step; and if somebody records, also in other sizes than before, or
-    /// not in every step.
+    /// If somebody looks and the cell names it twice in a step or in other sizes than before; and if somebody records, also
+    /// where it is not named in every step.
     #[track_caller]
     #[must_use = "a gate that is held or recorded is another value: go on with this one"]
     pub fn gate(&mut self, name: &'static str, value: Var<'t, T>) -> Var<'t, T> {

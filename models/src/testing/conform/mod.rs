@@ -97,7 +97,7 @@ macro_rules! checks {
 /// Every check, in the order in which [`conform`] runs them.
 pub fn checks() -> &'static [Check] {
     checks![
-        declared: "declared", "the cell says of itself which of its state parts is the output, and every width is above 0";
+        declared: "declared", "the output is one of the state parts, each of which has rows, and the input has as many as were asked for";
         drawn: "drawn", "every parameter is finite when drawn, and drawn again the same";
         smallest: "smallest", "T = 0 gives the initial states; T = 1, B = 1 and H = 1 are nothing special";
         certificate: "certificate", "the gradient certificate over a whole unrolled sequence, plain and with lengths, in \
@@ -107,7 +107,7 @@ pub fn checks() -> &'static [Check] {
         parameters: "parameters", "every parameter gets a gradient";
         gates: "gates", "every gate is named once a step; where it is held, that changes what the step gives, and what the cell \
             computed for it counts for nothing";
-        initial: "initial", "no initial state is zeros that are given, in values and gradients, bit by bit";
+        initial: "initial", "without an initial state, values and gradients are those of zeros given, bit by bit";
         looking: "looking", "recorded or not, values and gradients are the same, to 1e-12";
         projection: "projection", "`project` treats each column alone, to 1e-12";
         columns: "columns", "a batch is its columns one by one, to 1e-12";

@@ -46,6 +46,7 @@ enum Fault {
     HasAGateForShow,
     NamesAGateTwice,
     NamesAGateAtTimes,
+    NamesAGateOfManySizes,
     GivesOneColumn,
     RootsNothing,
     OverflowsUnseen,
@@ -118,6 +119,10 @@ impl Faulty {
                 let g = s.gate("g", own);
                 s.gate("g", g)
             }
+            Fault::NamesAGateOfManySizes => {
+                let _ = s.gate("many", own.slice_rows(0..1 + s.t % 2));
+                s.gate("g", own)
+            }
             Fault::NamesAGateAtTimes if s.t % 2 == 1 => own,
             _ => s.gate("g", own),
         };
@@ -165,7 +170,7 @@ fn said(check: &str, fault: Fault) -> String {
 }
 
 /// Each fault, and a sentence of what is said.
-const CAUGHT: [(&str, Fault, &str); 29] = [
+const CAUGHT: [(&str, Fault, &str); 30] = [
     ("declared", Fault::HasAnOutputTooFar, "faulty: `output` is 1, but there are 1 state parts, counted from 0"),
     ("declared", Fault::HasAStateOfNoRows, "faulty: the state `c` has no rows"),
     ("drawn", Fault::StartsAtInfinity, "faulty.b: not finite when drawn"),
@@ -185,6 +190,7 @@ const CAUGHT: [(&str, Fault, &str); 29] = [
     ("gates", Fault::HasAGateForShow, "faulty: holding the gate `for_show` changes nothing"),
     ("gates", Fault::NamesAGateTwice, "faulty: a step named the gate `g` twice; give each a name of its own"),
     ("gates", Fault::NamesAGateAtTimes, "faulty: names the gate `g` in 2 of 3 steps; name it in every one"),
+    ("gates", Fault::NamesAGateOfManySizes, "faulty: a step named the gate `many`, (2, 2); before, it was (1, 2)"),
     ("initial", Fault::CountsOnTheTape, "faulty: without an initial state, values are not those of zeros given"),
     ("looking", Fault::LooksBetterWhenSeen, "faulty: a recorded run differs from one that nobody looks into"),
     ("projection", Fault::MixesColumnsInProject, "faulty: `project` of column 0 alone differs from that of all"),
