@@ -189,7 +189,7 @@ mod tests {
             let zeros = DMatrix::zeros(n, n);
             assert_eq!((spectral_radius(&zeros), largest_singular_value(&zeros)), (0.0, 0.0));
         }
-        assert_eq!(largest_singular_value(&DMatrix::zeros(0, 3)), 0.0);
+        assert!(largest_singular_value(&DMatrix::zeros(0, 3)) == 0.0);
     }
 
     #[test]
@@ -211,7 +211,7 @@ mod tests {
             let below = |value: f64, i: usize, j: usize| if i == j { value } else { f64::from(u8::from(i == j + 1)) };
             let jordan = DMatrix::from_fn(n, n, |i, j| below(0.5, i, j));
             assert!(close(spectral_radius(&jordan), 0.5), "{n}");
-            assert_eq!(spectral_radius(&DMatrix::from_fn(n, n, |i, j| below(0.0, i, j))), 0.0, "{n}");
+            assert!(spectral_radius(&DMatrix::from_fn(n, n, |i, j| below(0.0, i, j))) == 0.0, "{n}");
             // Turned, it is no longer triangular: an eigenvalue n times over is found to about the n-th root of ε.
             let q = DMatrix::from_fn(n, n, |_, _| any.normal()).qr().q();
             let off = (spectral_radius(&(&q * jordan * q.transpose())) - 0.5).abs();
