@@ -53,6 +53,19 @@ fn a_plain_tape_tells_the_value_but_not_the_line() {
 }
 
 #[test]
+fn an_input_that_the_tape_has_dropped_is_no_reason_to_panic() {
+    let tape = Tape::<f64>::new();
+    let stretch = tape.transient();
+    let y = (tape.leaf(&dmatrix![1.0, 0.0]).shift(1.0)).one_minus().sqrt();
+    stretch.end(&[y]);
+    let anomaly = tape.anomaly().expect("√−1");
+    assert_eq!(
+        anomaly.to_string(),
+        "sqrt gave NaN at row 0, column 0: output 1 × 2 in all 0, 1 NaN; input 1 × 2, dropped"
+    );
+}
+
+#[test]
 fn what_was_put_on_the_tape_is_reported_as_such() {
     let tape = Tape::<f64>::traced();
     tape.constant(&dmatrix![1.0, f64::NEG_INFINITY]).named("x").exp();

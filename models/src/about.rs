@@ -89,10 +89,11 @@ impl About {
     /// Declares a state part of `width` rows.
     ///
     /// # Panics
-    /// If there are 64 already.
+    /// If the name is taken, or there are 64 already.
     #[track_caller]
     pub fn state(&mut self, name: &'static str, width: usize) -> Part {
         assert!(self.states.len() < 64, "{}: `{name}` is one state part too many; a cell has at most 64", self.name);
+        assert!(self.part(name).is_none(), "{}: two state parts called `{name}`", self.name);
         self.states.push(StatePart { name, width });
         Part(self.states.len() - 1)
     }
@@ -153,12 +154,20 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "many: `h` is one state part too many; a cell has at most 64")]
+    #[should_panic(expected = "many: `h64` is one state part too many; a cell has at most 64")]
     fn a_cell_has_at_most_64_state_parts() {
         let mut about = About::new("many", 1);
-        for _ in 0..65 {
-            about.state("h", 1);
+        for k in 0..65 {
+            about.state(format!("h{k}").leak(), 1);
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "one: two state parts called `h`")]
+    fn every_state_part_has_a_name_of_its_own() {
+        let mut about = About::new("one", 1);
+        about.state("h", 1);
+        about.state("h", 2);
     }
 
     #[test]

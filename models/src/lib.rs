@@ -52,7 +52,7 @@ pub use cell_spec::{CellError, CellSpec, Options};
 pub use draws::Draws;
 pub use gradient::{
     Block, BlockEnd, CannotSweep, Checkpointed, Engine, Extent, Memory, NonFiniteGradient, Omega, OmegaRun, Outcome,
-    ParamGrads, Recorded, Schedule, Sequence, Sharded, Swept, Term, Truncated, Whole,
+    ParamGrads, Recorded, Recurrence, Schedule, Sequence, Sharded, Swept, Term, Truncated, Whole,
 };
 pub use init::Init;
 pub use map::Map;

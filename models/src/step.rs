@@ -64,22 +64,24 @@ impl<'s, 't, T: Scalar> Step<'s, 't, T> {
     /// cell goes on with what it is given back.
     ///
     /// # Panics
-    /// If somebody records and the cell names it twice in a step, in other sizes than before, or not in every step.
+    /// If somebody looks and the cell names it twice in a step or in other sizes than before; and if somebody records, also
+    /// where it is not named in every step.
     #[track_caller]
     #[must_use = "a gate that is held or recorded is another value: go on with this one"]
     pub fn gate(&mut self, name: &'static str, value: Var<'t, T>) -> Var<'t, T> {
-        self.gates.see(name, value)
+        self.gates.see(self.about.name, name, value)
     }
 
     /// Gives the new state `part`, and returns it to go on with.
     ///
     /// # Panics
-    /// If it was given in this step already, or has other rows than the cell declared.
+    /// If it was given in this step already, has other rows than the cell declared, or is not a column for each example.
     #[track_caller]
     pub fn give(&mut self, part: Part, value: Var<'t, T>) -> Var<'t, T> {
-        let (state, rows) = (&self.about.states[part.0], value.shape().0);
+        let (state, (rows, columns), batch) = (&self.about.states[part.0], value.shape(), self.x.shape().1);
         let (cell, name, width, bit) = (self.about.name, state.name, state.width, 1 << part.0);
         assert!(rows == width, "{cell}: a step gave the state `{name}` with {rows} rows, but it has {width}");
+        assert!(columns == batch, "{cell}: a step gave the state `{name}` with {columns} columns for {batch} examples");
         assert!(self.given & bit == 0, "{cell}: a step gave the state `{name}` twice");
         self.given |= bit;
         self.next[part.0] = value;
@@ -91,15 +93,18 @@ impl<'s, 't, T: Scalar> Step<'s, 't, T> {
     /// if there is one, in the place of `part`.
     ///
     /// # Panics
-    /// If the cell within does not give every state part once, in its width.
+    /// If the cell within does not give every state part once, in its width, or `instead` has another width.
     #[track_caller]
     pub fn inner(&mut self, cell: &dyn AnyCell, part: Part, instead: Option<Var<'t, T>>) -> Var<'t, T>
     where
         T: CellScalar,
     {
-        let states = cell.about().states.len();
-        let before = self.states[part.0];
-        self.states[part.0] = instead.unwrap_or(before);
+        let (about, before) = (cell.about(), self.states[part.0]);
+        let (states, within) = (about.states.len(), &about.states[part.0]);
+        let (read, name, width) = (instead.unwrap_or(before), within.name, within.width);
+        let (outer, inner, rows) = (self.about.name, about.name, read.shape().0);
+        assert!(rows == width, "{outer}: lets {inner} read the state `{name}` with {rows} rows, but it has {width}");
+        self.states[part.0] = read;
         let (read, next) = (&mut self.states[..states], &mut self.next[..states]);
         Step::take(T::cell(cell), self.p.of(cell), (self.x, self.t), read, next, self.gates);
         self.states[part.0] = before;
@@ -203,12 +208,12 @@ mod tests {
         assert_eq!(Counting::refusal("width"), "counting: a step gave the state `h` with 1 rows, but it has 2");
     }
 
-    /// As the cell within, but h is doubled on the way in and halved on the way out.
+    /// As the cell within, but h is doubled on the way in and halved on the way out; or what `wrong` does instead.
     #[derive(Debug)]
     struct Doubled {
         about: About,
         cell: Counting,
-        twice: bool,
+        wrong: &'static str,
     }
 
     impl Describe for Doubled {
@@ -220,17 +225,19 @@ mod tests {
     impl<T: CellScalar> Cell<T> for Doubled {
         fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
             let h = self.cell.h;
-            let inner = s.inner(&self.cell, h, Some(s[h].scale(2.0)));
+            let twice = s[h].scale(2.0);
+            let read = if self.wrong == "width" { twice.slice_rows(0..1) } else { twice };
+            let inner = s.inner(&self.cell, h, Some(read));
             s.give(h, inner.scale(0.5));
-            if self.twice {
+            if self.wrong == "twice" {
                 s.give(self.cell.c, s[self.cell.c]);
             }
         }
     }
 
-    fn doubled(wrong: &'static str, twice: bool) -> Vec<f64> {
-        let cell = Counting::new(wrong);
-        let cell = Doubled { about: About { name: "doubled", ..cell.about.clone() }, cell, twice };
+    fn doubled(within: &'static str, wrong: &'static str) -> Vec<f64> {
+        let cell = Counting::new(within);
+        let cell = Doubled { about: About { name: "doubled", ..cell.about.clone() }, cell, wrong };
         let tape = Tape::<f64>::new();
         let p = cell.about.specs.bind(vec![tape.zeros(2, 1).shift(1.0)]);
         let run = Unroll::new(&cell, p.all()).run(tape.zeros(1, 4), 1);
@@ -239,18 +246,24 @@ mod tests {
 
     #[test]
     fn a_wrapper_gives_one_part_and_the_cell_within_the_others() {
-        assert_eq!(doubled("", false), [0.0, 0.5, 1.5, 3.0]);
+        assert_eq!(doubled("", ""), [0.0, 0.5, 1.5, 3.0]);
     }
 
     #[test]
     #[should_panic(expected = "doubled: a step gave the state `c` twice")]
     fn a_part_that_the_cell_within_has_given_is_not_given_again() {
-        doubled("", true);
+        doubled("", "twice");
+    }
+
+    #[test]
+    #[should_panic(expected = "doubled: lets counting read the state `h` with 1 rows, but it has 2")]
+    fn what_the_cell_within_reads_has_its_width() {
+        doubled("", "width");
     }
 
     #[test]
     #[should_panic(expected = "counting: a step gave no state `c`")]
     fn a_state_that_the_cell_within_does_not_give_is_missed_there() {
-        doubled("missing", false);
+        doubled("missing", "");
     }
 }

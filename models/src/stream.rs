@@ -5,7 +5,7 @@ use std::fmt;
 use autograd::{Scalar, Tape, Var};
 use nalgebra::DMatrix;
 
-use crate::unroll::BLOCK;
+use crate::unroll::{BLOCK, whole_steps};
 use crate::{Block, Params};
 
 /// Records a block of steps, given their input: the outputs, and the states after it.
@@ -48,7 +48,7 @@ impl<'a, T: Scalar> Stream<'a, T> {
     /// From the `initial` states, for `batch` examples at a time.
     ///
     /// # Panics
-    /// If there are no examples.
+    /// If there are no examples: their steps could not be counted.
     #[track_caller]
     pub fn new(
         params: &'a Params<T>,
@@ -70,8 +70,7 @@ impl<'a, T: Scalar> Stream<'a, T> {
     #[track_caller]
     pub fn step(&mut self, x: &DMatrix<T>) -> &DMatrix<T> {
         let (columns, batch) = (x.ncols(), self.batch);
-        assert!(columns.is_multiple_of(batch), "stream: {columns} columns are no whole steps of {batch}");
-        let steps = columns / batch;
+        let steps = whole_steps("stream", columns, batch);
         // No steps are a piece, too: their outputs have rows.
         for first in (0..steps.max(1)).step_by(BLOCK) {
             let count = BLOCK.min(steps - first);

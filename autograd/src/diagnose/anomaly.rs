@@ -30,7 +30,7 @@ pub struct Brief {
     pub name: Option<String>,
     /// Rows and columns.
     pub shape: Shape,
-    /// Its numbers (the real parts of duals).
+    /// Its numbers (the real parts of duals); none of a value that the tape has dropped.
     pub range: Range,
     /// The tangents, if these are duals of which any has one.
     pub tangents: Option<Range>,
@@ -106,7 +106,11 @@ impl fmt::Display for Anomaly {
 
 impl fmt::Display for Brief {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} × {} in {}", self.shape.0, self.shape.1, self.range)?;
+        let (rows, columns) = self.shape;
+        if rows * columns > 0 && self.range == Range::default() {
+            return write!(f, "{rows} × {columns}, dropped");
+        }
+        write!(f, "{rows} × {columns} in {}", self.range)?;
         self.tangents.map_or(Ok(()), |tangents| write!(f, " (tangents {tangents})"))
     }
 }

@@ -134,7 +134,12 @@ fn describe<T: Scalar>(
     let in_tangent = bad[at].re().is_finite();
     let number = if in_tangent { bad[at].tangent() } else { bad[at].re() };
     let node = &inner.nodes[id as usize];
-    let brief = |id: u32| Brief::of(name(inner, id), inner.nodes[id as usize].slot.shape, as_slice(&inner.view(id)));
+    let brief = |id: u32| {
+        let node = &inner.nodes[id as usize];
+        // On a tape that is not traced, an input may be gone by now.
+        let there = (!node.is_dropped()).then(|| inner.view(id));
+        Brief::of(name(inner, id), node.slot.shape, there.as_ref().map_or(&[], as_slice))
+    };
     Some(Anomaly {
         found,
         op: node.op_name(),

@@ -26,7 +26,7 @@ pub use fault::{Disagreement, Fault};
 pub use measurement::Measurement;
 /// The crate whose strategies the certificate takes, in the version it takes.
 pub use proptest;
-pub use runner::check;
+pub use runner::{check, try_check};
 #[cfg(test)]
 pub(crate) use shown::Shown;
 pub use strategies::{away_from, matrix, matrix_of};

@@ -31,6 +31,20 @@ where
     S: Strategy,
     S::Value: Debug,
 {
+    if let Err(failure) = try_check(inputs, property) {
+        panic!("{failure}");
+    }
+}
+
+/// [`check`], for a test that says at a line of its own what failed.
+///
+/// # Errors
+/// If the property fails: with the seed and the smallest failing input.
+pub fn try_check<S>(inputs: S, property: impl Fn(S::Value) -> TestCaseResult) -> Result<(), String>
+where
+    S: Strategy,
+    S::Value: Debug,
+{
     let seed = from_env("UNROLL_SEED").unwrap_or(0);
     let cases = from_env("PROPTEST_CASES").map_or(CASES, |n| u32::try_from(n).unwrap_or(u32::MAX));
     println!("property seed {seed}, {cases} cases");
@@ -41,9 +55,8 @@ where
         failure_persistence: None,
         ..Config::default()
     };
-    if let Err(failure) = TestRunner::new(config).run(&inputs.prop_map(Shown), |Shown(input)| property(input)) {
-        panic!("{failure}\nreplay with UNROLL_SEED={seed}");
-    }
+    let run = TestRunner::new(config).run(&inputs.prop_map(Shown), |Shown(input)| property(input));
+    run.map_err(|failure| format!("{failure}\nreplay with UNROLL_SEED={seed}"))
 }
 
 #[cfg(test)]

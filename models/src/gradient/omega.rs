@@ -23,6 +23,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Block, BlockEnd, ParamGrads, Term};
+use crate::unroll::whole_steps;
 use crate::{AnyCell, CellScalar, Placed, Unroll, Weights, norm};
 
 /// A cell that has run over a sequence, each of its states a value of its own, so that a sweep finds λ.
@@ -115,8 +116,7 @@ where
         lengths: &[usize],
     ) -> Self {
         let (tape, about, (batch, columns)) = (x.tape(), cell.about(), (lengths.len(), x.shape().1));
-        assert!(batch > 0 && columns % batch == 0, "omega: {columns} columns are no whole steps of {batch}");
-        let (steps, longest) = (columns / batch, lengths.iter().copied().max().unwrap_or(0));
+        let (steps, longest) = (whole_steps("omega", columns, batch), lengths.iter().copied().max().unwrap_or(0));
         assert!(longest <= steps, "omega: a length of {longest} in a sequence of {steps} steps");
         let zeros = || about.states.iter().map(|part| tape.zeros(part.width, batch)).collect();
         let first: Vec<_> = if initial.is_empty() { zeros() } else { initial.to_vec() };
@@ -130,7 +130,7 @@ where
         }
         let states: Vec<_> = stacks.into_iter().map(|stack| stack.finish().watch()).collect();
         Self {
-            outputs: states[about.output],
+            outputs: states[about.output().0],
             last,
             cell: cell.clone(),
             p: p.trained().to_vec(),
@@ -218,7 +218,7 @@ where
 {
     fn omega(&self, params: &[DMatrix<F>]) -> Omega<F> {
         let columns = self.x.ncols();
-        let mut ratios = DMatrix::from_element(columns / self.batch, self.batch, f64::NAN);
+        let mut ratios = DMatrix::from_element(whole_steps("omega", columns, self.batch), self.batch, f64::NAN);
         if columns == 0 {
             let gradients = params.iter().map(|p| DMatrix::zeros(p.nrows(), p.ncols())).collect();
             return Omega { value: 0.0, ratios, gradients };

@@ -1,5 +1,6 @@
 use autograd::{Scalar, Var};
 
+use crate::unroll::whole_steps;
 use crate::{Bound, Handle, Layer, Placed, Specs, init};
 
 /// Global attention, multiplicative, after the decoder's step (Luong, Pham & Manning 2015, arXiv:1508.04025, §3.1):
@@ -69,13 +70,7 @@ impl Placed<Attention> {
         let _layer = p.layer();
         let (tape, batch) = (h.tape(), lengths.len());
         let (rows, columns) = source.shape();
-        let whole = |columns: usize| batch > 0 && columns.is_multiple_of(batch);
-        assert!(
-            whole(columns) && whole(h.shape().1),
-            "attention: {} and {columns} columns are no whole steps of {batch} examples",
-            h.shape().1
-        );
-        let (steps, source_steps) = (h.shape().1 / batch, columns / batch);
+        let [steps, source_steps] = [h.shape().1, columns].map(|columns| whole_steps("attention", columns, batch));
         let mut contexts = tape.stack(rows, steps, batch);
         let mut weights = Vec::with_capacity(batch);
         for (e, &length) in lengths.iter().enumerate() {
@@ -178,6 +173,14 @@ mod tests {
         let (zeros, nans) = (run(0.0), run(f64::NAN));
         assert_eq!(zeros, nans);
         assert!(zeros[3].column(6).amax() < 1e-300 && zeros[3].column(3).amax() > 0.0);
+    }
+
+    #[test]
+    fn of_no_examples_there_are_no_columns() {
+        let tape = Tape::<f64>::new();
+        let bound = Bound::from_vars(vec![tape.zeros(2, 3), tape.zeros(2, 5)]);
+        let attended = attention().apply(&bound, tape.zeros(2, 0), tape.zeros(3, 0), &[]);
+        assert_eq!((attended.outputs.shape(), attended.weights.len()), ((2, 0), 0));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use autograd::{Scalar, Var};
 use nalgebra::DMatrix;
 
 use crate::stacks::TokenBatch;
+use crate::unroll::whole_steps;
 
 /// B examples of at most T steps, time-major: step t of example e is column t·B + e. What stands behind an example's end is
 /// padding; nothing depends on it, but tokens must be in their vocabulary.
@@ -75,9 +76,7 @@ impl Batch {
     /// If the columns are no whole steps.
     #[track_caller]
     pub fn new(x: DMatrix<f64>, examples: usize, targets: Targets) -> Self {
-        let columns = x.ncols();
-        assert!(columns.is_multiple_of(examples.max(1)), "batch: {columns} columns are no whole steps of {examples}");
-        let lengths = vec![columns / examples.max(1); examples];
+        let lengths = vec![whole_steps("batch", x.ncols(), examples); examples];
         Self { tokens: Vec::new(), x, lengths, targets }
     }
 

@@ -163,7 +163,7 @@ impl Network {
     /// The network on a batch: what an engine sweeps.
     ///
     /// # Panics
-    /// If the batch is another network's, or has not as many targets as it asks for.
+    /// If the batch is another network's, has no examples, or not as many targets as it asks for.
     #[track_caller]
     pub fn on(&self, batch: Batch, phase: Phase) -> OnBatch<'_> {
         OnBatch::new(self, batch, phase)

@@ -22,6 +22,7 @@ impl<'a> OnBatch<'a> {
     #[track_caller]
     pub(super) fn new(network: &'a Network, batch: Batch, phase: Phase) -> Self {
         let (steps, examples) = (batch.steps(), batch.examples());
+        assert!(examples > 0, "network: a batch of no examples has no loss; give at least one, or `evaluate`");
         let columns = batch.tokens.iter().map(Vec::len).chain((batch.x.nrows() > 0).then_some(batch.x.ncols()));
         for columns in columns {
             assert!(columns == steps * examples, "network: {columns} columns are not {steps} steps of {examples}");
@@ -46,7 +47,7 @@ impl<'a> OnBatch<'a> {
     /// The loss by itself, without a gradient.
     ///
     /// # Panics
-    /// If the batch has no example, or no step where every one is read.
+    /// If every step is read and there is none.
     #[track_caller]
     pub fn loss<T: CellScalar>(&self, params: &Params<T>) -> T {
         let tape = Tape::new();

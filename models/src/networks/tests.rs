@@ -444,3 +444,27 @@ fn a_batch_of_another_network_is_refused() {
     let (network, params) = place::<f64>(&frames(3));
     network.evaluate(&params, &batch(&config(Read::Last), false));
 }
+
+#[test]
+fn a_batch_of_no_examples_is_answered_by_nothing() {
+    for (read, numbers) in READS.into_iter().flat_map(|read| [(read, false), (read, true)]) {
+        let (network, params) = place::<f64>(&regularised(read));
+        let targets = if numbers { Targets::Numbers(DMatrix::zeros(3, 0)) } else { Targets::Classes(Vec::new()) };
+        let batch = Batch { tokens: vec![Vec::new(); 2], x: DMatrix::zeros(2, 0), lengths: Vec::new(), targets };
+        assert_eq!(network.evaluate(&params, &batch).shape(), (3, 0), "{read:?}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "network: a batch of no examples has no loss; give at least one, or `evaluate`")]
+fn a_batch_of_no_examples_has_no_loss() {
+    let (network, _) = place::<f64>(&config(Read::Last));
+    let batch = batch(&config(Read::Last), false);
+    network.on(Batch { lengths: Vec::new(), ..batch }, TRAINING);
+}
+
+#[test]
+#[should_panic(expected = "batch: 5 columns are no whole steps of 0")]
+fn columns_of_no_examples_are_refused() {
+    Batch::new(DMatrix::zeros(2, 5), 0, Targets::Classes(Vec::new()));
+}

@@ -62,6 +62,20 @@ pub enum PyTorchError {
         /// Its value.
         value: f64,
     },
+    /// Two biases that are finite, and whose sum is not.
+    #[error(
+        "tensors `{}` and `{}` add up to {value} at [{at}]; save the network as it was before its training diverged",
+        .names[0].escape_debug(),
+        .names[1].escape_debug()
+    )]
+    Sum {
+        /// The tensors' names.
+        names: [String; 2],
+        /// The index of the first such entry.
+        at: usize,
+        /// The sum.
+        value: f64,
+    },
 }
 
 /// What makes a tensor of the type `found` one of the type `wanted`.

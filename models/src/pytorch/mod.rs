@@ -46,7 +46,7 @@ use crate::{About, AnyCell, Dims, FileScalar, Layer as _, Params, Placed, Spec};
 ///
 /// # Errors
 /// If PyTorch has no such layer, the file is damaged, its tensors are not exactly this layer's, in the type `T`, or one
-/// has a NaN or an infinity. Nothing is changed then.
+/// has a NaN or an infinity, or two biases add up to one. Nothing is changed then.
 ///
 /// Whether PyTorch has the layer is told by the name in the cell's [`About`] and by its parameters' names and
 /// shapes, whatever it is called in the registry. A cell of your own that has all of these, but another equation, is not
@@ -85,6 +85,10 @@ pub fn load<T: FileScalar>(
             let second = tensor("bias_hh", &[rows])?;
             let added = if gru { rows - hidden } else { rows };
             b.iter_mut().zip(&second[..added]).for_each(|(b, &second)| *b += second);
+            if let Some(at) = b.iter().position(|b| !b.is_finite()) {
+                let names = ["bias_ih", "bias_hh"].map(|name| format!("{theirs}{name}_{suffix}"));
+                return Err(PyTorchError::Sum { names, at, value: b[at].re() });
+            }
             if gru {
                 b_hn.copy_from_slice(&second[added..]);
             }

@@ -68,10 +68,9 @@ fn files_of_other_layers_are_refused_by_the_tensors_name() {
     );
 }
 
-/// The file of `stack` with the tensor `name` in another's place.
-fn with_tensor(stack: &Placed<Recurrent>, name: &str, tensor: TensorView<'_>) -> Vec<u8> {
-    let whole = file(stack);
-    let read = SafeTensors::deserialize(&whole).expect("our own file");
+/// `file` with the tensor `name` in another's place.
+fn with_tensor(file: &[u8], name: &str, tensor: TensorView<'_>) -> Vec<u8> {
+    let read = SafeTensors::deserialize(file).expect("our own file");
     let mut tensors = read.tensors();
     tensors.retain(|(there, _)| there != name);
     tensors.push((name.into(), tensor));
@@ -83,7 +82,7 @@ fn numbers_of_16_bits_are_refused_with_a_cure_that_works() {
     let rnn = stack("rnn", 1, false);
     for dtype in [Dtype::F16, Dtype::BF16] {
         let half = TensorView::new(dtype, vec![4, 3], &[0; 2 * 12]).expect("as many bytes");
-        let file = with_tensor(&rnn, "theirs.weight_ih_l0", half);
+        let file = with_tensor(&file(&rnn), "theirs.weight_ih_l0", half);
         let convert = |to| format!("tensor `theirs.weight_ih_l0` is {dtype:?}, not {to}() before saving");
         assert_eq!(refusal(&rnn, &file, "theirs."), convert("F64; convert the network with .double"));
         let mut single = drawn(&rnn, 1).cast::<f32>();
@@ -92,16 +91,37 @@ fn numbers_of_16_bits_are_refused_with_a_cure_that_works() {
     }
 }
 
+/// `file` with zeros and one `value` for the tensor `name`.
+fn with_entry(file: &[u8], name: &str, shape: &[usize], at: usize, value: f64) -> Vec<u8> {
+    let mut entries = vec![0.0; shape.iter().product()];
+    entries[at] = value;
+    let bytes: Vec<u8> = entries.iter().flat_map(|x: &f64| x.to_le_bytes()).collect();
+    let view = TensorView::new(Dtype::F64, shape.to_vec(), &bytes).expect("as many bytes");
+    with_tensor(file, name, view)
+}
+
+#[test]
+fn finite_biases_whose_sum_is_not_are_refused_by_their_tensors() {
+    let gru = stack("gru", 1, false);
+    let most = |first: usize, second: usize| {
+        let one = with_entry(&file(&gru), "theirs.bias_ih_l0", &[12], first, f64::MAX);
+        with_entry(&one, "theirs.bias_hh_l0", &[12], second, f64::MAX)
+    };
+    assert_eq!(
+        refusal(&gru, &most(7, 7), "theirs."),
+        "tensors `theirs.bias_ih_l0` and `theirs.bias_hh_l0` add up to inf at [7]; save the network as it was before its \
+         training diverged"
+    );
+    // The last third of the second one is b_hn, which is not added.
+    for (first, second) in [(7, 6), (9, 9)] {
+        load(&gru, &mut drawn(&gru, 2), &most(first, second), "theirs.").expect("finite");
+    }
+}
+
 #[test]
 fn what_is_not_finite_is_refused_by_its_tensor_and_entry() {
     let rnn = stack("rnn", 1, false);
-    let with = |name: &str, shape: &[usize], at: usize, value: f64| {
-        let mut entries = vec![0.0; shape.iter().product()];
-        entries[at] = value;
-        let bytes: Vec<u8> = entries.iter().flat_map(|x: &f64| x.to_le_bytes()).collect();
-        let view = TensorView::new(Dtype::F64, shape.to_vec(), &bytes).expect("as many bytes");
-        with_tensor(&rnn, name, view)
-    };
+    let with = |name: &str, shape: &[usize], at: usize, value: f64| with_entry(&file(&rnn), name, shape, at, value);
     let cure = "; save the network as it was before its training diverged";
     let nan = with("theirs.weight_ih_l0", &[4, 3], 7, f64::NAN);
     assert_eq!(refusal(&rnn, &nan, "theirs."), format!("tensor `theirs.weight_ih_l0` has NaN at [2, 1]{cure}"));

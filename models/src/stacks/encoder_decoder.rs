@@ -100,7 +100,7 @@ impl EncoderDecoder {
         let lengths = &source.lengths;
         let x = self.embedding.apply(bound, &source.tokens);
         let run = self.encoder.unroll(bound).lengths(lengths).phase(phase).run(x, lengths.len());
-        assert!(run.outputs.shape().1 > 0, "encoder-decoder: all sources are empty");
+        assert!(lengths.is_empty() || run.outputs.shape().1 > 0, "encoder-decoder: all sources are empty");
         Given { context: Some(self.encoder.last_output(&run)), source: Some((run.outputs, lengths)) }
     }
 
@@ -254,6 +254,18 @@ mod tests {
         let loss = |update| model.loss(&bound, &source(), &target(), training(update)).item().to_bits();
         assert!(loss(0) == loss(0) && loss(0) != loss(1));
         assert_ne!(decoders(training(0)), training(0));
+    }
+
+    #[test]
+    fn of_no_sources_nothing_is_written() {
+        for attention in [false, true] {
+            let (mut params, none) = (Params::<f64>::new(), TokenBatch::new(&[[]; 0]));
+            let (model, tape) = (build(&config(2, attention), &mut params), Tape::new());
+            let bound = params.bind(&tape);
+            let written = model.generate(&bound, &none, &Sampling::greedy(None, 3));
+            assert!(written.tokens.is_empty() && written.attention.is_empty());
+            assert_eq!(model.logits(&bound, &none, &none, Phase::Evaluation).shape(), (5, 0));
+        }
     }
 
     #[test]

@@ -37,7 +37,8 @@ impl Recurrent {
     /// steps it is what the example began with. A run over a part of a sequence gives it as soon as it is known.
     #[track_caller]
     pub fn last_output<'t, T: CellScalar>(&self, run: &UnrolledStack<'t, T>) -> Var<'t, T> {
-        let lanes: Vec<_> = run.lanes.iter().zip(self.cells()).map(|(lane, about)| lane.last[about.output]).collect();
+        let lanes: Vec<_> =
+            run.lanes.iter().zip(self.cells()).map(|(lane, about)| lane.last[about.output().0]).collect();
         let config = self.config();
         let layers = lanes.chunks(if config.bidirectional { 2 } else { 1 }).map(|layer| match layer {
             [only] => *only,

@@ -18,5 +18,5 @@ pub fn one_step<'t, T: Scalar>(
     let (mut read, mut next) = (states.to_vec(), states.to_vec());
     let mut gates = Gates::new(seen.then_some(0..1), Vec::new(), x.tape());
     Step::take(cell, p, (x, 0), &mut read, &mut next, &mut gates);
-    (next, gates.into_seen())
+    (next, gates.into_seen(cell.about().name))
 }

@@ -9,6 +9,16 @@ pub(crate) const BLOCK: usize = autograd::GATHER;
 /// before a step reads them.
 const CACHED: usize = 1 << 18;
 
+/// T, of a sequence of T·B columns. Of no examples nobody can tell how many steps they have: none are taken.
+///
+/// # Panics
+/// If the columns of `what` are no multiple of `batch`.
+#[track_caller]
+pub(crate) fn whole_steps(what: &str, columns: usize, batch: usize) -> usize {
+    assert!(columns.is_multiple_of(batch), "{what}: {columns} columns are no whole steps of {batch}");
+    columns.checked_div(batch).unwrap_or(0)
+}
+
 /// `steps` in blocks of [`BLOCK`], counted from the end: the first may be shorter.
 pub(crate) fn blocks(steps: Range<usize>) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator {
     from_the_end(steps, BLOCK)

@@ -15,7 +15,7 @@ mod tests;
 use autograd::{Scalar, Transient, Var};
 
 use blocks::parts;
-pub(crate) use blocks::{BLOCK, blocks};
+pub(crate) use blocks::{BLOCK, blocks, whole_steps};
 pub use phase::{Address, Phase};
 pub(crate) use unrolled::named;
 pub use unrolled::{Series, Unrolled};
@@ -55,7 +55,7 @@ pub struct Unroll<'a, 't, T: Scalar> {
     p: Weights<'a, 't, T>,
     initial: Option<Vec<Var<'t, T>>>,
     pub(crate) record: bool,
-    held: Vec<HeldGate>,
+    held: Vec<HeldGate<'t, T>>,
     cut: Vec<usize>,
     pub(crate) reverse: bool,
     padding: Option<Padding>,
@@ -120,7 +120,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
     /// assert_eq!(run.part("c").value(), gate("i").component_mul(&gate("g")));
     /// ```
     pub fn hold(mut self, gate: &str, value: f64) -> Self {
-        self.held.push(HeldGate { name: gate.into(), value, met: false });
+        self.held.push(HeldGate { name: gate.into(), value, computed: None });
         self
     }
 
@@ -170,19 +170,18 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
     }
 
     /// Runs over `x`, D × (T·B), time-major. A traced tape is told the layer (the owner of the cell's parameters), the
-    /// time step, and the names of gates and state parts.
+    /// time step, and the names of gates and state parts. A batch of no examples has outputs and states of no columns.
     ///
     /// # Panics
     /// If x has not D rows, its columns are no multiple of `batch`, an initial state has the wrong shape, there are not as
-    /// many lengths as examples or one is beyond T, dropout and zoneout are not told the phase, or a gate is held that the
-    /// cell does not name.
+    /// many lengths as examples or one is beyond T, dropout and zoneout are not told the phase, a gate is held that the
+    /// cell does not name, or what is known of the cell has an `output` that is no state part.
     #[track_caller]
     pub fn run(self, x: Var<'t, T>, batch: usize) -> Unrolled<'t, T> {
         let about = self.cell.about();
-        let (rows, columns) = x.shape();
+        let (output, (rows, columns)) = (about.output().0, x.shape());
         assert!(rows == about.input, "unroll: {} reads {} rows, the input has {rows}", about.name, about.input);
-        assert!(batch > 0 && columns % batch == 0, "unroll: {columns} columns are no whole steps of {batch}");
-        let (tape, steps, start) = (x.tape(), columns / batch, self.segment.unwrap_or(0));
+        let (tape, steps, start) = (x.tape(), whole_steps("unroll", columns, batch), self.segment.unwrap_or(0));
         let _layer = self.p.layer();
         if let Some(padding) = &self.padding {
             padding.check(batch, self.segment.is_none().then_some(steps));
@@ -192,7 +191,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
 
         let mut states = self.initial_states(x, batch);
         // The output is always stacked, the other parts only if they are recorded.
-        let stacked = |part: usize| self.record || part == about.output;
+        let stacked = |part: usize| self.record || part == output;
         let mut stacks: Vec<_> = about
             .states
             .iter()
@@ -238,7 +237,7 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
                         before[part] = before[part].detach();
                     }
                     read.copy_from_slice(&before);
-                    read[about.output] = self.regularizers.output(&masks, read[about.output]);
+                    read[output] = self.regularizers.output(&masks, read[output]);
                 }
                 let reads = if altered { &mut read } else { &mut states };
                 let x = projected.columns((t - first) * batch, batch);
@@ -269,13 +268,13 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             panic!("unroll: {} names no gate `{gate}` that could be held; mind its gates' names", about.name);
         }
         let finished: Vec<_> = stacks.into_iter().map(|stack| stack.map(|stack| stack.finish())).collect();
-        let mut outputs = finished[about.output].expect("the output is stacked");
+        let mut outputs = finished[output].expect("the output is stacked");
         if let Some(padding) = &self.padding {
             outputs = padding.zeroed(outputs, &(start..start + steps));
         }
         let recorded = about.states.iter().zip(&finished).filter(|_| self.record);
         let recorded = recorded.filter_map(|(part, values)| values.map(|values| (part.name, values))).collect();
-        Unrolled { outputs, last: states, states: recorded, gates: gates.into_seen() }
+        Unrolled { outputs, last: states, states: recorded, gates: gates.into_seen(about.name) }
     }
 
     #[track_caller]
@@ -285,15 +284,11 @@ impl<'a, 't, T: Scalar> Unroll<'a, 't, T> {
             Some(states) => states.clone(),
             None => about.states.iter().map(|part| x.tape().zeros(part.width, batch).named(part.name)).collect(),
         };
-        assert!(
-            states.len() == about.states.len(),
-            "unroll: {} initial states, not {}",
-            states.len(),
-            about.states.len()
-        );
+        let (cell, given, count) = (about.name, states.len(), about.states.len());
+        assert!(given == count, "unroll: {given} initial states, but {cell} has {count}");
         for (part, state) in about.states.iter().zip(&states) {
-            let (shape, wanted) = (state.shape(), (part.width, batch));
-            assert!(shape == wanted, "unroll: the initial `{}` is {shape:?}, not {wanted:?}", part.name);
+            let (name, shape, wanted) = (part.name, state.shape(), (part.width, batch));
+            assert!(shape == wanted, "unroll: the initial `{name}` of {cell} is {shape:?}, not {wanted:?}");
         }
         states
     }

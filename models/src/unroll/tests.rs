@@ -1,5 +1,7 @@
 //! The driver against its equations, written out for one cell.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use autograd::{Scalar, Tape, Var};
 use nalgebra::DMatrix;
 
@@ -299,4 +301,42 @@ fn a_part_that_is_not_there_is_named() {
 #[should_panic(expected = "unroll: the rate of zoneout is 1, not in [0, 1)")]
 fn a_rate_of_one_is_refused() {
     outputs(&Rnn::new(DIMS), |unroll| unroll.zoneout("h", 1.0));
+}
+
+#[test]
+fn a_batch_of_no_examples_has_no_columns_and_no_gradient() {
+    let cell = Lstm::new(DIMS);
+    let ((params, group), tape) = (params(&cell), Tape::<f64>::new());
+    let bound = params.bind(&tape);
+    let unroll = || Unroll::new(f64::cell(&cell), group.on(&bound)).lengths(&[]).zoneout("c", 0.1).phase(PHASE);
+    for unroll in [unroll(), unroll().record().hold("f", 0.0), unroll().reverse().cut("h"), unroll().segment(7)] {
+        let run = unroll.run(tape.zeros(2, 0), 0);
+        let states = run.states.iter().map(|(_, state)| state).chain(&run.last).chain([&run.outputs]);
+        assert!(states.into_iter().all(|state| state.shape() == (3, 0)));
+        let gradients = tape.backward(run.outputs.sum() + run.last[1].sum());
+        assert!(bound.vars().iter().all(|p| gradients.of(*p).iter().all(|g| *g == 0.0)));
+    }
+}
+
+#[test]
+fn an_initial_state_that_does_not_fit_is_named_with_its_cell() {
+    let refused = |shapes: &[(usize, usize)]| {
+        let (cell, tape) = (Lstm::new(DIMS), Tape::<f64>::new());
+        let (params, group) = params(&cell);
+        let bound = params.bind(&tape);
+        let states: Vec<_> = shapes.iter().map(|(rows, columns)| tape.zeros(*rows, *columns)).collect();
+        let unroll = Unroll::new(f64::cell(&cell), group.on(&bound)).initial(&states);
+        let caught = catch_unwind(AssertUnwindSafe(|| unroll.run(tape.zeros(2, 4), 2)));
+        *caught.expect_err("refused").downcast::<String>().expect("a sentence")
+    };
+    assert_eq!(refused(&[(3, 2), (4, 2)]), "unroll: the initial `c` of lstm is (4, 2), not (3, 2)");
+    assert_eq!(refused(&[(3, 2)]), "unroll: 1 initial states, but lstm has 2");
+}
+
+#[test]
+#[should_panic(expected = "unroll: 5 columns are no whole steps of 0")]
+fn columns_of_no_examples_are_refused() {
+    let (cell, tape) = (Rnn::new(DIMS), Tape::<f64>::new());
+    let ((params, group), x) = (params(&cell), tape.zeros(2, 5));
+    Unroll::new(f64::cell(&cell), group.on(&params.bind(&tape))).run(x, 0);
 }

@@ -272,3 +272,15 @@ fn descending_it_brings_the_ratios_to_one() {
     }
     assert!(values[59] < 0.02 * values[0], "{values:?}");
 }
+
+#[test]
+fn of_no_examples_it_is_0() {
+    let cell: Arc<dyn AnyCell> = Arc::new(Rnn::new(dims()));
+    let (mut params, tape) = (Params::<f64>::new(), Tape::new());
+    let cell = params.place("cell", cell, 1);
+    let bound = params.bind(&tape);
+    let run = OmegaRun::new(&cell, cell.on(&bound), &[], tape.zeros(2, 0), &[]);
+    let omega = run.omega(&tape.backward(run.outputs.sum()));
+    assert_eq!((omega.value, omega.ratios.shape(), run.outputs.shape()), (0.0, (0, 0), (3, 0)));
+    assert!(omega.gradients.iter().all(|gradient| gradient.iter().all(|g| *g == 0.0)));
+}

@@ -74,6 +74,9 @@ pub struct RecurrentConfig {
     pub learned_initial: bool,
 }
 
+/// How a cell of a layer is made.
+type Make<'a> = &'a dyn Fn(Dims) -> Result<Box<dyn AnyCell>, CellError>;
+
 /// Why a stack cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -148,14 +151,18 @@ impl RecurrentConfig {
     /// # Errors
     /// If a value is out of its range or a name is unknown; the message is one line with the key and what is allowed.
     pub fn build(&self, registry: &Registry, input: usize, horizon: usize) -> Result<Recurrent, ConfigError> {
+        self.build_of(&|dims| registry.build(&self.cell, dims), input, horizon)
+    }
+
+    /// The stack of the cells that `make` makes.
+    pub(crate) fn build_of(&self, make: Make<'_>, input: usize, horizon: usize) -> Result<Recurrent, ConfigError> {
         self.check()?;
         let mut stack = Recurrent { input, lanes: Vec::new(), specs: Specs::default(), config: self.clone() };
         let mut below = input;
         for layer in 0..self.layers {
             let mut width = 0;
             for direction in self.directions() {
-                let lane =
-                    self.lane(registry, Dims { input: below, hidden: self.hidden, horizon }, layer, *direction)?;
+                let lane = self.lane(make, Dims { input: below, hidden: self.hidden, horizon }, layer, *direction)?;
                 width += lane.cell.about().output_width();
                 stack.specs.nest(lane.name(), &lane.cell.about().specs);
                 stack.specs.nest(format!("{}.initial", lane.name()), &lane.initial);
@@ -170,8 +177,8 @@ impl RecurrentConfig {
         if self.bidirectional { &[Direction::Forward, Direction::Reverse] } else { &[Direction::Forward] }
     }
 
-    fn lane(&self, registry: &Registry, dims: Dims, layer: usize, direction: Direction) -> Result<Lane, ConfigError> {
-        let mut cell: Box<dyn AnyCell> = registry.build(&self.cell, dims)?;
+    fn lane(&self, make: Make<'_>, dims: Dims, layer: usize, direction: Direction) -> Result<Lane, ConfigError> {
+        let mut cell = make(dims)?;
         if self.layer_norm {
             cell = Box::new(LayerNorm::new(cell));
         }

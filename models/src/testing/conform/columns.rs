@@ -1,20 +1,20 @@
 //! A batch is its columns one by one.
 
-use autograd::testing::check;
+use autograd::testing::try_check;
 
-use super::Make;
 use super::over_time::{OverTime, SIZES, Worst, pick};
+use super::{Make, Outcome};
 use crate::Dims;
 use crate::testing::inputs;
 
 const BATCH: usize = 3;
 
-pub(super) fn run(make: Make<'_>) -> f64 {
+pub(super) fn run(make: Make<'_>) -> Outcome {
     let worst = Worst::default();
     for (input, hidden, steps) in SIZES {
         let cell = make(Dims { input, hidden, horizon: 10 });
         let (name, states) = (cell.about().name, cell.about().states.len());
-        check(inputs(&*cell, steps, BATCH, 1.0), |drawn| {
+        try_check(inputs(&*cell, steps, BATCH, 1.0), |drawn| {
             let whole = OverTime::new(&*cell, BATCH).swept(&drawn);
             for j in 0..BATCH {
                 let mut alone = drawn.clone();
@@ -26,7 +26,7 @@ pub(super) fn run(make: Make<'_>) -> f64 {
                 worst.compare(&alone.gradients[..=states], &of(&whole.gradients[..=states]), what)?;
             }
             Ok(())
-        });
+        })?;
     }
-    worst.get()
+    Ok(worst.get())
 }

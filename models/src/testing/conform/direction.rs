@@ -1,17 +1,17 @@
 //! A run in reverse is reversed ∘ forward ∘ reversed.
 
-use autograd::testing::check;
 use autograd::testing::proptest::prelude::*;
+use autograd::testing::try_check;
 use nalgebra::DMatrix;
 
-use super::Make;
 use super::over_time::{OverTime, Worst, is_calm};
+use super::{Make, Outcome};
 use crate::Dims;
 use crate::testing::inputs;
 
 const BATCH: usize = 2;
 
-pub(super) fn run(make: Make<'_>) -> f64 {
+pub(super) fn run(make: Make<'_>) -> Outcome {
     let worst = Worst::default();
     for (input, hidden, steps) in [(1, 1, 1), (2, 3, 5), (1, 2, 18)] {
         let cell = make(Dims { input, hidden, horizon: 10 });
@@ -22,13 +22,13 @@ pub(super) fn run(make: Make<'_>) -> f64 {
             let first = all[0].select_columns(&columns);
             std::iter::once(first).chain(all[1..].iter().cloned()).collect::<Vec<_>>()
         };
-        check(inputs(&*cell, steps, BATCH, 1.0), |drawn| {
+        try_check(inputs(&*cell, steps, BATCH, 1.0), |drawn| {
             prop_assume!(is_calm(&program.reverse(true), &drawn));
             let (found, expected) = (program.reverse(true).swept(&drawn), program.swept(&reversed(&drawn)));
             let what = || format!("{}: a run in reverse differs from one over the reversed input", cell.about().name);
             worst.compare(&found.values, &reversed(&expected.values), what)?;
-            worst.compare(&found.gradients, &reversed(&expected.gradients), what)
-        });
+            Ok(worst.compare(&found.gradients, &reversed(&expected.gradients), what)?)
+        })?;
     }
-    worst.get()
+    Ok(worst.get())
 }

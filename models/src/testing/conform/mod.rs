@@ -3,12 +3,17 @@
 mod certificate;
 mod checkpointing;
 mod columns;
+mod declared;
 mod direction;
 mod drawn;
 mod files;
+mod gates;
+mod initial;
+mod jacobians;
 mod looking;
 mod over_time;
 mod padding;
+mod parameters;
 mod permutation;
 mod projection;
 mod saturation;
@@ -22,6 +27,8 @@ mod tests;
 
 use std::fmt;
 
+use nalgebra::DMatrix;
+
 use crate::{AnyCell, Dims};
 
 /// How a cell is made.
@@ -33,16 +40,45 @@ pub struct Check {
     pub name: &'static str,
     /// What holds.
     pub promise: &'static str,
-    run: fn(Make<'_>) -> f64,
+    run: fn(Make<'_>) -> Outcome,
 }
+
+/// The worst relative error, or what broke the promise.
+type Outcome = Result<f64, Broken>;
+
+/// A promise that does not hold, in words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Broken(String);
+
+impl From<String> for Broken {
+    fn from(said: String) -> Self {
+        Self(said)
+    }
+}
+
+/// Leaves a check, or a property of one, with the sentence that follows, unless the condition holds.
+macro_rules! ensure {
+    ($holds:expr, $($said:tt)+) => {
+        let holds: bool = $holds;
+        if !holds {
+            return Err($crate::testing::conform::Broken(format!($($said)+)).into());
+        }
+    };
+}
+use ensure;
 
 impl Check {
     /// Runs the check; the worst relative error it saw, 0 where bits are compared.
     ///
     /// # Panics
     /// If the promise does not hold, with the cell, what differs and, where inputs were drawn, the smallest that show it.
+    #[track_caller]
     pub fn run(&self, make: impl Fn(Dims) -> Box<dyn AnyCell>) -> f64 {
-        (self.run)(&make)
+        match (self.run)(&make) {
+            Ok(worst) => worst,
+            Err(broken) => panic!("{}: {broken}", self.name),
+        }
     }
 }
 
@@ -61,10 +97,17 @@ macro_rules! checks {
 /// Every check, in the order in which [`conform`] runs them.
 pub fn checks() -> &'static [Check] {
     checks![
+        declared: "declared", "the output is one of the state parts, each of which has rows, and the input has as many as were asked for";
         drawn: "drawn", "every parameter is finite when drawn, and drawn again the same";
         smallest: "smallest", "T = 0 gives the initial states; T = 1, B = 1 and H = 1 are nothing special";
         certificate: "certificate", "the gradient certificate over a whole unrolled sequence, plain and with lengths, in \
             reverse and with every regulariser";
+        jacobians: "jacobians", "the gradient through time is the product of the explicit Jacobians of its steps, to 1e-11 of its \
+            largest entry: forward, in reverse, and of two layers in a stack";
+        parameters: "parameters", "every parameter gets a gradient";
+        gates: "gates", "every gate is named once a step; where it is held, that changes what the step gives, and what the cell \
+            computed for it counts for nothing";
+        initial: "initial", "without an initial state, values and gradients are those of zeros given, bit by bit";
         looking: "looking", "recorded or not, values and gradients are the same, to 1e-12";
         projection: "projection", "`project` treats each column alone, to 1e-12";
         columns: "columns", "a batch is its columns one by one, to 1e-12";
@@ -86,6 +129,7 @@ pub fn checks() -> &'static [Check] {
 ///
 /// # Panics
 /// If one does not hold.
+#[track_caller]
 pub fn conform(make: impl Fn(Dims) -> Box<dyn AnyCell>) {
     for check in checks() {
         check.run(&make);
@@ -93,6 +137,6 @@ pub fn conform(make: impl Fn(Dims) -> Box<dyn AnyCell>) {
 }
 
 /// The bits of every entry.
-fn bits(m: &nalgebra::DMatrix<f64>) -> Vec<u64> {
+fn bits(m: &DMatrix<f64>) -> Vec<u64> {
     m.iter().map(|x| x.to_bits()).collect()
 }

@@ -1,23 +1,23 @@
 //! Padding is nothing: not in values, not in gradients, and not if it is NaN.
 
-use autograd::testing::check;
 use autograd::testing::proptest::prelude::*;
+use autograd::testing::try_check;
 use nalgebra::DMatrix;
 
-use super::Make;
 use super::over_time::{OverTime, Worst, is_calm, pick};
+use super::{Make, Outcome, ensure};
 use crate::Dims;
 use crate::testing::inputs;
 
 const BATCH: usize = 3;
 
-pub(super) fn run(make: Make<'_>) -> f64 {
+pub(super) fn run(make: Make<'_>) -> Outcome {
     let worst = Worst::default();
     for (input, hidden, steps) in [(1, 1, 1), (2, 3, 5), (1, 2, 18)] {
         let cell = make(Dims { input, hidden, horizon: 10 });
         let (name, states) = (cell.about().name, cell.about().states.len());
         let lengths = [0..=steps, 0..=steps, 0..=steps];
-        check((inputs(&*cell, steps, BATCH, 1.0), lengths, any::<bool>()), |(drawn, lengths, reverse)| {
+        try_check((inputs(&*cell, steps, BATCH, 1.0), lengths, any::<bool>()), |(drawn, lengths, reverse)| {
             let program = OverTime::new(&*cell, BATCH).reverse(reverse).lengths(&lengths);
             prop_assume!(is_calm(&program, &drawn));
             let is_padded = |column: usize| column / BATCH >= lengths[column % BATCH];
@@ -29,7 +29,7 @@ pub(super) fn run(make: Make<'_>) -> f64 {
             for column in (0..steps * BATCH).filter(|column| is_padded(*column)) {
                 for (of, m) in [("output", &whole.values[0]), ("gradient", &whole.gradients[0])] {
                     let is_zero = m.column(column).iter().all(|x| *x == 0.0);
-                    prop_assert!(is_zero, "{name}: the {of} of a padded step is not 0");
+                    ensure!(is_zero, "{name}: the {of} of a padded step is not 0");
                 }
             }
             // The parameters' gradients add up over the examples.
@@ -52,8 +52,8 @@ pub(super) fn run(make: Make<'_>) -> f64 {
                 sum.iter_mut().zip(&alone.gradients[states + 1..]).for_each(|(sum, g)| *sum += g);
             }
             let what = || format!("{name}: a parameter's gradient, lengths {lengths:?}, reverse = {reverse}");
-            worst.compare(&whole.gradients[states + 1..], &sum, what)
-        });
+            Ok(worst.compare(&whole.gradients[states + 1..], &sum, what)?)
+        })?;
     }
-    worst.get()
+    Ok(worst.get())
 }

@@ -1,22 +1,22 @@
 //! T steps are T₁ steps and then T₂ more: all that a cell remembers is in its states.
 
-use autograd::testing::check;
+use autograd::testing::try_check;
 use nalgebra::DMatrix;
 
-use super::Make;
 use super::over_time::{OverTime, SIZES, Worst};
+use super::{Make, Outcome};
 use crate::Dims;
 use crate::testing::inputs;
 
 const BATCH: usize = 2;
 
-pub(super) fn run(make: Make<'_>) -> f64 {
+pub(super) fn run(make: Make<'_>) -> Outcome {
     let worst = Worst::default();
     for (input, hidden, steps) in SIZES {
         let cell = make(Dims { input, hidden, horizon: 10 });
         let states = cell.about().states.len();
         let program = OverTime::new(&*cell, BATCH);
-        check(inputs(&*cell, steps, BATCH, 1.0), |drawn| {
+        try_check(inputs(&*cell, steps, BATCH, 1.0), |drawn| {
             let first = steps / 2;
             let whole = program.swept(&drawn).values;
             let part = |columns: std::ops::Range<usize>, initial: &[DMatrix<f64>]| {
@@ -26,8 +26,8 @@ pub(super) fn run(make: Make<'_>) -> f64 {
             let middle = part(0..first, &drawn[1..=states]);
             let end = part(first..steps, &middle[1..]);
             let what = || format!("{}: {first} steps and then the rest differ from {steps} steps", cell.about().name);
-            worst.compare(&end[1..], &whole[1..], what)
-        });
+            Ok(worst.compare(&end[1..], &whole[1..], what)?)
+        })?;
     }
-    worst.get()
+    Ok(worst.get())
 }

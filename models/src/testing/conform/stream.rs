@@ -3,14 +3,14 @@
 use autograd::Tape;
 use nalgebra::DMatrix;
 
-use super::Make;
 use super::over_time::{Worst, waves};
+use super::{Make, Outcome, ensure};
 use crate::{CellScalar, Dims, Params, Stream, Unroll};
 
 const BATCH: usize = 2;
 const STEPS: usize = 64;
 
-pub(super) fn run(make: Make<'_>) -> f64 {
+pub(super) fn run(make: Make<'_>) -> Outcome {
     let cell = make(Dims { input: 2, hidden: 3, horizon: 10 });
     let (about, worst, x) = (cell.about(), Worst::default(), waves(2, STEPS * BATCH));
     let mut params = Params::<f64>::new();
@@ -29,13 +29,11 @@ pub(super) fn run(make: Make<'_>) -> f64 {
     for t in 0..STEPS {
         let part = |m: &DMatrix<f64>| m.columns(t * BATCH, BATCH).into_owned();
         let what = || format!("{}: step {t} of a stream differs from that of the whole", about.name);
-        let compared = worst.compare(&[stream.step(&part(&x)).clone()], &[part(&outputs)], what);
-        compared.unwrap_or_else(|failure| panic!("{failure}"));
+        worst.compare(&[stream.step(&part(&x)).clone()], &[part(&outputs)], what)?;
         let bytes = *held.get_or_insert(stream.bytes());
-        assert_eq!(stream.bytes(), bytes, "{}: a stream's memory grows at step {t}", about.name);
+        ensure!(stream.bytes() == bytes, "{}: a stream's memory grows at step {t}", about.name);
     }
     let last: Vec<_> = whole.last.iter().map(|state| state.value()).collect();
-    let compared = worst.compare(stream.states(), &last, || format!("{}: the states after a stream", about.name));
-    compared.unwrap_or_else(|failure| panic!("{failure}"));
-    worst.get()
+    worst.compare(stream.states(), &last, || format!("{}: the states after a stream", about.name))?;
+    Ok(worst.get())
 }
