@@ -16,6 +16,9 @@
 //!
 //! No branch, no table and no fused multiply-add, so that every SIMD level gives the same bits. Errors measured
 //! over the whole range by the tests below: at most 1.8e-7 (f32) and 5.0e-16 (f64), relative.
+//!
+//! Within that error they are monotone. To the last bit they are not: of two neighbouring `f64`, the larger may have a tanh
+//! that is up to 4 units in the last place smaller, between 0.001 and 8.
 
 use super::level::Level;
 use super::vectorize::{Loop, vectorize};
