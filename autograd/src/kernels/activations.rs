@@ -16,6 +16,9 @@
 //!
 //! No branch, no table and no fused multiply-add, so that every SIMD level gives the same bits. Errors measured
 //! over the whole range by the tests below: at most 1.8e-7 (f32) and 5.0e-16 (f64), relative.
+//!
+//! Within that error they are monotone. To the last bit they are not: of two neighbouring `f64`, the larger may have a tanh
+//! that is up to 4 units in the last place smaller, between 0.001 and 8.
 
 use super::level::Level;
 use super::vectorize::{Loop, vectorize};
@@ -83,7 +86,7 @@ macro_rules! pointwise {
 
 macro_rules! reduction {
     ($name:ident, $T:ident, $bits:ident, $mantissa:expr, $bias:expr, $lowest:expr, $ln2_hi:expr, $ln2_lo:expr) => {
-        /// (r, 2ᵏ) for x ≤ 0; below `lowest`, where eˣ would be subnormal, x is held there. NaN passes through.
+        /// (r, 2ᵏ) for x ≤ 0; x is held at `lowest`, where 2ᵏ is 0, as it is wherever 2ᵏ would be subnormal. NaN passes through.
         #[inline(always)]
         fn $name(x: $T) -> ($T, $T) {
             let x = if x < $lowest { $lowest } else { x };
@@ -98,8 +101,8 @@ macro_rules! reduction {
 }
 
 // ln 2 in two parts, the first with trailing zeros so that k·hi is exact.
-reduction!(reduce_f32, f32, u32, 23, 127, -87.0, 0.693_359_4, -2.121_944_4e-4);
-reduction!(reduce_f64, f64, u64, 52, 1023, -708.0, 6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10);
+reduction!(reduce_f32, f32, u32, 23, 127, -88.0, 0.693_359_4, -2.121_944_4e-4);
+reduction!(reduce_f64, f64, u64, 52, 1023, -709.0, 6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10);
 
 /// (eˣ, expm1 x) for x ≤ 0.
 #[inline(always)]
@@ -219,5 +222,13 @@ mod tests {
         assert_eq!(tanh_f32::one(-0.0).to_bits(), (-0.0f32).to_bits());
         assert!(tanh_f64::one(f64::NAN).is_nan() && sigmoid_f32::one(f32::NAN).is_nan());
         assert_eq!(tanh_f64::one(f64::INFINITY).to_bits(), 1.0f64.to_bits());
+        assert_eq!(tanh_f32::one(f32::NEG_INFINITY).to_bits(), (-1.0f32).to_bits());
+        for x in [-1e3, -1e30, f64::NEG_INFINITY] {
+            assert_eq!((sigmoid_f32::one(x as f32).to_bits(), sigmoid_f64::one(x).to_bits()), (0, 0), "{x}");
+        }
+        assert_eq!(
+            (sigmoid_f32::one(f32::INFINITY).to_bits(), sigmoid_f64::one(f64::INFINITY).to_bits()),
+            (1f32.to_bits(), 1f64.to_bits())
+        );
     }
 }

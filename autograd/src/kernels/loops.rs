@@ -41,27 +41,6 @@ loops! {
     add_product(y, a, b) { *y += a * b; }
 }
 
-/// y ← y + Σ of the columns of x, one after the other.
-pub(crate) fn add_columns<T: Number>(y: &mut [T], x: &[T]) {
-    struct Body<'a, T> {
-        y: &'a mut [T],
-        x: &'a [T],
-    }
-
-    impl<T: Number> Loop for Body<'_, T> {
-        #[inline(always)]
-        fn run(self) {
-            for x in self.x.chunks_exact(self.y.len().max(1)) {
-                for (y, &x) in self.y.iter_mut().zip(x) {
-                    *y += x;
-                }
-            }
-        }
-    }
-
-    vectorize(Body { y, x });
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,8 +67,5 @@ mod tests {
         put(&mut y, &[-0.0f64]);
         put_product(&mut z, &[-0.0f64], &[1.0]);
         assert_eq!([y, z].map(|y| y[0].to_bits()), [0, 0]);
-        let mut sum = vec![1.0, 2.0];
-        add_columns(&mut sum, &[10.0, 20.0, 100.0, 200.0]);
-        assert_eq!(sum, vec![111.0, 222.0]);
     }
 }

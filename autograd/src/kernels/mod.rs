@@ -8,6 +8,7 @@ pub(crate) mod loops;
 mod narrow;
 mod norm;
 mod prefetch;
+mod sum;
 mod transpose;
 mod vectorize;
 mod view;
@@ -23,9 +24,11 @@ pub(crate) use narrow::{NARROW, narrow_affine};
 pub use norm::{largest, largest_of, norm, scaled_norm};
 #[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
 pub use prefetch::prefetch;
+pub(crate) use sum::add_columns;
 pub(crate) use transpose::transpose;
 #[doc(hidden)] // public for the loops of `models` alone; no promise is made of it
 pub use vectorize::{Loop, vectorize};
+pub(crate) use view::columns;
 pub use view::{as_mut_slice, as_slice};
 
 /// A number that the loops can compute with.

@@ -20,6 +20,15 @@ pub fn as_slice<'a, T: Scalar>(view: &DMatrixView<'a, T>) -> &'a [T] {
     unsafe { std::slice::from_raw_parts(view.as_ptr(), rows * columns) }
 }
 
+/// The columns of `view`, which need not be adjacent, each as [`as_slice`] has it.
+pub(crate) fn columns<'a, T: Scalar>(view: &DMatrixView<'a, T>) -> impl Iterator<Item = &'a [T]> + Clone + use<'a, T> {
+    let ((rows, count), (row, column)) = (view.shape(), view.strides());
+    assert!((row == 1 && column > 0) || rows * count == 0, "columns: the value is dropped, or a row is no neighbour");
+    let first = view.as_ptr();
+    // SAFETY: the view borrows `count` columns for 'a, `column` entries apart, and the entries of one are adjacent.
+    (0..count).map(move |j| unsafe { std::slice::from_raw_parts(first.add(j * column), rows) })
+}
+
 /// [`as_slice`], for writing.
 ///
 /// # Panics
@@ -44,6 +53,15 @@ mod tests {
     fn a_block_of_columns_is_a_slice() {
         let m = DMatrix::from_fn(2, 3, |i, j| (10 * i + j) as f64);
         assert_eq!(as_slice(&m.columns(1, 2).as_view()), &[1.0, 11.0, 2.0, 12.0]);
+    }
+
+    #[test]
+    fn the_columns_of_a_block_are_slices() {
+        let m = DMatrix::from_fn(3, 3, |i, j| (10 * i + j) as f64);
+        let block = m.view((1, 1), (2, 2));
+        assert_eq!(columns(&block).collect::<Vec<_>>(), [[11.0, 21.0], [12.0, 22.0]]);
+        assert_eq!(columns(&m.view((1, 1), (0, 2))).collect::<Vec<_>>(), [[0.0; 0]; 2]);
+        assert_eq!(columns(&m.view((1, 1), (2, 0))).count(), 0);
     }
 
     #[test]

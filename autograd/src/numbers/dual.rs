@@ -101,7 +101,14 @@ impl<F: Real> One for Dual<F> {
 
 impl<F: Real> Scalar for Dual<F> {
     const NAME: &'static str = if size_of::<F>() == 4 { "dual32" } else { "dual64" };
+    type Wide = Dual<f64>;
 
+    fn wide(self) -> Self::Wide {
+        Dual::new(self.re.wide(), self.eps.wide())
+    }
+    fn narrow(x: Self::Wide) -> Self {
+        Self::new(F::narrow(x.re), F::narrow(x.eps))
+    }
     fn from_f64(x: f64) -> Self {
         Self::new(F::from_f64(x), F::zero())
     }

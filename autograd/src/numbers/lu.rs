@@ -71,7 +71,7 @@ fn subtract<T: Scalar>(y: &mut [T], a: T, x: &[T]) {
 
 /// Σ xᵢ yᵢ.
 fn dot<T: Scalar>(x: &[T], y: &[T]) -> T {
-    x.iter().zip(y).map(|(&x, &y)| x * y).sum()
+    T::narrow(x.iter().zip(y).map(|(x, y)| x.wide() * y.wide()).sum())
 }
 
 #[cfg(test)]

@@ -36,6 +36,15 @@ pub trait Scalar:
     /// How files and messages call this type: `f32`, `f64`, `dual32`, `dual64`.
     const NAME: &'static str;
 
+    /// What sums are taken in, so that a long one keeps its digits: `f64` for `f32`, else the type itself.
+    type Wide: Scalar<Wide = Self::Wide>;
+
+    /// The number itself, in [`Wide`](Self::Wide).
+    fn wide(self) -> Self::Wide;
+
+    /// The nearest number to `x`.
+    fn narrow(x: Self::Wide) -> Self;
+
     /// The nearest number to `x`, with no tangent.
     fn from_f64(x: f64) -> Self;
 
@@ -125,7 +134,7 @@ pub trait Scalar:
 }
 
 /// The two hardware types: what a [`Dual`](crate::Dual) is made of.
-pub trait Real: Scalar + PartialOrd {}
+pub trait Real: Scalar<Wide = f64> + PartialOrd {}
 
 impl Real for f32 {}
 impl Real for f64 {}
@@ -146,7 +155,16 @@ macro_rules! real {
     ($T:ident, $tanh:ident, $sigmoid:ident, $flush:ident, $gemm:path) => {
         impl Scalar for $T {
             const NAME: &'static str = stringify!($T);
+            type Wide = f64;
 
+            #[inline(always)]
+            fn wide(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline(always)]
+            fn narrow(x: f64) -> Self {
+                x as $T
+            }
             #[inline]
             fn from_f64(x: f64) -> Self {
                 x as $T

@@ -1,7 +1,7 @@
 use nalgebra::{DMatrix, DMatrixView, DMatrixViewMut};
 
 use super::store::Store;
-use crate::kernels::{Operand, as_mut_slice, as_slice, loops};
+use crate::kernels::{Operand, add_columns, as_mut_slice, as_slice, columns};
 use crate::tape::Slot;
 use crate::{Known, Scalar, Shape};
 
@@ -151,7 +151,7 @@ impl<T: Scalar> Sink<'_, T> {
         }
     }
 
-    /// grad_k += Σ over the columns of `dy`, for a bias.
+    /// grad_k += Σ over the columns of `dy`, for a bias: added up in [`Scalar::Wide`] and rounded once.
     ///
     /// # Panics
     /// If input k is not one column of as many rows.
@@ -159,7 +159,7 @@ impl<T: Scalar> Sink<'_, T> {
     pub fn sum_columns(&mut self, k: usize, dy: DMatrixView<'_, T>) {
         if let Some(mut db) = self.grad(k) {
             assert!(db.shape() == (dy.nrows(), 1), "sum_columns: input {k} is {:?}, dy {:?}", db.shape(), dy.shape());
-            loops::add_columns(as_mut_slice(&mut db), as_slice(&dy));
+            add_columns(as_mut_slice(&mut db), columns(&dy).map(|dy| [dy]), T::narrow);
         }
     }
 

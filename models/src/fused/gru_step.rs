@@ -60,13 +60,7 @@ impl<T: Scalar> Op<T> for GruStep {
         });
         sink.pass_back(2, 1, da.view()); // dh += W_hᵀ ds
         sink.add(2, passed.as_slice()); // dh += dh′ ∘ z
-        if let Some(mut db) = sink.grad(3) {
-            for da in as_slice(&da.view()).chunks_exact(3 * hidden) {
-                for (db, &dq) in as_mut_slice(&mut db).iter_mut().zip(&da[2 * hidden..]) {
-                    *db += dq; // db_hn += Σ dq
-                }
-            }
-        }
+        sink.sum_columns(3, da.view().rows(2 * hidden, hidden)); // db_hn += Σ dq
         sink.end_outer(1, da, inputs[2]); // dW_h += ds hᵀ
         sink.recycle(passed);
     }

@@ -70,7 +70,11 @@ impl<T: Scalar> ParamGrads<T> {
     /// √Σ g² over all entries of all parameters. Entries of 1e±200 neither overflow nor vanish; NaN
     /// if any entry is, else ∞ if any entry is.
     pub fn norm(&self) -> f64 {
-        scaled_norm(self.largest(), self.0.iter().flat_map(|grad| grad.as_slice()).map(|x| x.re()))
+        scaled_norm(self.largest(), self.entries().map(|x| x.re()))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flat_map(|grad| grad.as_slice())
     }
 
     /// The largest |entry| of all parameters; NaN if any entry is.
@@ -93,11 +97,20 @@ impl<T: Scalar> ParamGrads<T> {
         if !norm.is_finite() {
             self.check_finite(params)?;
         }
-        if norm > max {
-            let scale = T::from_f64(max / norm);
-            for grad in &mut self.0 {
-                *grad *= scale;
-            }
+        let factor = max / norm;
+        let scale = T::from_f64(factor);
+        if norm <= max {
+            return Ok(norm);
+        }
+        if norm.is_normal() && factor.is_normal() && (scale.re() - factor).abs() <= factor * 2f64.powi(-24) {
+            self.0.iter_mut().for_each(|grad| *grad *= scale);
+        } else {
+            // The norm is beyond the largest number, or the factor among the subnormal ones, with few digits.
+            let largest = self.largest();
+            let ratio = scaled_norm(1.0, self.entries().map(|x| x.re() / largest));
+            let (largest, rest) = (T::Wide::from_f64(largest), T::Wide::from_f64(max / ratio));
+            let shortened = |g: &mut T| *g = T::narrow(g.wide() / largest * rest);
+            self.0.iter_mut().flat_map(|grad| grad.iter_mut()).for_each(shortened);
         }
         Ok(norm)
     }
@@ -152,6 +165,28 @@ mod tests {
         assert_eq!(grads.0[1], dmatrix![4.0]);
         assert_eq!(grads.clip(1.0, &params()), Ok(5.0));
         assert!((grads.norm() - 1.0).abs() < 1e-15 && (grads.0[0][0] - 0.6).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_gradient_at_the_edge_of_the_range_is_shortened_to_the_last_digit() {
+        let mut grads = ParamGrads(vec![dmatrix![1.5e308, 0.0], dmatrix![-1.5e308]]);
+        assert_eq!(grads.clip(1.0, &params()), Ok(f64::INFINITY)); // 2.1e308
+        assert!((grads.0[0][0] - 0.5f64.sqrt()).abs() < 1e-15 && (grads.0[1][0] + 0.5f64.sqrt()).abs() < 1e-15);
+        for (size, max) in [(1e37f32, 1e-3), (1.0, 1e-40), (1e30, 1e-25)] {
+            let mut specs = Specs::default();
+            specs.add("w", (1, 2), init::zeros());
+            let mut params = Params::new();
+            params.place("net", specs, 0);
+            let mut grads = ParamGrads(vec![dmatrix![3.0 * size, -4.0 * size]]);
+            grads.clip(max, &params).expect("finite");
+            let expected = [0.6, -0.8].map(|x| (x * max) as f32);
+            for (g, expected) in grads.0[0].iter().zip(expected) {
+                assert!(
+                    (g - expected).abs() <= expected.abs() * 3e-7 + f32::from_bits(1),
+                    "{size} {max}: {g} {expected}"
+                );
+            }
+        }
     }
 
     #[test]

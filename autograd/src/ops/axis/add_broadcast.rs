@@ -55,7 +55,7 @@ impl<T: Scalar> Op<T> for AddBroadcast {
         }
         if let Some(mut dr) = sink.grad(1) {
             for (dr, dy) in as_mut_slice(&mut dr).iter_mut().zip(entries.chunks_exact(rows)) {
-                *dr += dy.iter().copied().sum(); // dr += 1ᵀ dY
+                *dr += T::narrow(dy.iter().map(|dy| dy.wide()).sum()); // dr += 1ᵀ dY
             }
         }
     }

@@ -1,7 +1,7 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::Broadcast;
-use crate::kernels::{as_mut_slice, as_slice};
+use crate::kernels::{add_columns, as_mut_slice, as_slice};
 use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
 /// Y = diag(s) X: row i times sᵢ, s (m×1), or Y = X diag(s): column j times sⱼ, s (1×n).  X, Y (m×n).  dX += diag(s) dY,
@@ -54,12 +54,12 @@ impl<T: Scalar> Op<T> for ScaleBroadcast {
             }
         }
         if let Some(mut ds) = sink.grad(1) {
-            let ds = as_mut_slice(&mut ds);
-            for (j, (dy, x)) in dy.zip(x.chunks_exact(rows)).enumerate() {
-                match self.0 {
-                    Broadcast::Column => ds.iter_mut().zip(dy).zip(x).for_each(|((ds, &dy), &x)| *ds += x * dy),
-                    Broadcast::Row => ds[j] += x.iter().zip(dy).map(|(&x, &dy)| x * dy).sum(),
-                }
+            let (ds, columns) = (as_mut_slice(&mut ds), x.chunks_exact(rows).zip(dy));
+            match self.0 {
+                Broadcast::Column => add_columns(ds, columns.map(|(x, dy)| [x, dy]), T::narrow),
+                Broadcast::Row => ds.iter_mut().zip(columns).for_each(|(ds, (x, dy))| {
+                    *ds += T::narrow(x.iter().zip(dy).map(|(x, dy)| x.wide() * dy.wide()).sum());
+                }),
             }
         }
     }

@@ -6,8 +6,8 @@ use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
 /// Yᵢⱼ = exp Xᵢⱼ / Σₖ exp Xₖⱼ, each column by itself.  X, Y (m×n).  dX[:, j] += Y[:, j] ∘ (dY[:, j] − Σᵢ Yᵢⱼ dYᵢⱼ).
 ///
-/// The largest entry of a column is subtracted first, so entries of ±1e4 are finite; −∞ gets probability 0 unless the
-/// whole column is −∞. For a loss use `softmax_cross_entropy`, which keeps the digits that ln Y would lose.
+/// The largest entry of a column is subtracted first, so entries of ±1e4 are finite; −∞ gets 0, even where the whole column
+/// is −∞, and ∞ gets 1, shared with others. For a loss use `softmax_cross_entropy`, which keeps the digits that ln Y would lose.
 #[derive(Clone, Debug)]
 pub struct Softmax;
 
@@ -31,7 +31,7 @@ impl<T: Scalar> Op<T> for Softmax {
         let &Known { y, dy, .. } = known;
         if let Some(mut dx) = sink.grad(0) {
             for ((mut dx, y), dy) in dx.column_iter_mut().zip(y.column_iter()).zip(dy.column_iter()) {
-                let along: T = y.iter().zip(dy.iter()).map(|(&y, &dy)| y * dy).sum();
+                let along = T::narrow(y.iter().zip(dy.iter()).map(|(y, dy)| y.wide() * dy.wide()).sum());
                 for ((dx, &y), &dy) in dx.iter_mut().zip(y.iter()).zip(dy.iter()) {
                     *dx += y * (dy - along); // dX[:, j] += Y ∘ (dY − Σ Y dY)
                 }

@@ -23,12 +23,14 @@ impl<T: Scalar> Op<T> for AveragePool2d {
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        let share = T::from_f64(1.0 / self.0.taps() as f64);
-        out.fill(T::zero());
+        let share = T::Wide::from_f64(1.0 / self.0.taps() as f64);
+        let mut means = vec![T::zero().wide(); out.nrows()];
         for (x, mut y) in inputs[0].column_iter().zip(out.column_iter_mut()) {
+            means.fill(T::zero().wide());
             for (pixels, places) in self.0.each(x.nrows() / self.0.pixels()) {
-                self.0.visit(|p, _, pixel| y[places + p] += x[pixels + pixel] * share);
+                self.0.visit(|p, _, pixel| means[places + p] += x[pixels + pixel].wide() * share);
             }
+            y.iter_mut().zip(&means).for_each(|(y, &mean)| *y = T::narrow(mean));
         }
     }
 

@@ -68,19 +68,20 @@ impl<T: Scalar> Op<T> for Conv2d {
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { inputs, dy, saved, .. } = known;
         let (w, places, channels) = (inputs[1], self.0.count(), inputs[0].nrows() / self.0.pixels());
+        if inputs.len() > 2
+            && let Some(mut db) = sink.grad(2)
+        {
+            for (k, db) in db.iter_mut().enumerate() {
+                let maps = dy.column_iter().map(|dy| dy.rows(k * places, places).iter().map(|dy| dy.wide()).sum());
+                *db = T::narrow(maps.fold(db.wide(), |sum, map: T::Wide| sum + map)); // db += dYᵀ 1
+            }
+        }
         let mut ds = DMatrix::zeros(if sink.wants(0) { places } else { 0 }, w.ncols());
         for (e, (dy, s)) in dy.column_iter().zip(saved.column_iter()).enumerate() {
             let dy = DMatrixView::from_slice(dy.as_slice(), places, w.nrows());
             let s = DMatrixView::from_slice(s.as_slice(), places, w.ncols());
             if let Some(mut dw) = sink.grad(1) {
                 T::gemm(T::one(), Operand::transposed(dy), Operand::plain(s), T::one(), &mut dw); // dW += dYᵀ S
-            }
-            if inputs.len() > 2
-                && let Some(mut db) = sink.grad(2)
-            {
-                for (db, dy) in db.iter_mut().zip(dy.column_iter()) {
-                    *db += dy.iter().copied().sum(); // db += dYᵀ 1
-                }
             }
             if let Some(mut dx) = sink.grad(0) {
                 T::gemm(T::one(), Operand::plain(dy), Operand::plain(w), T::zero(), &mut ds.as_view_mut()); // dS = dY W

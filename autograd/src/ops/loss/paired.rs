@@ -105,15 +105,15 @@ impl<T: Scalar, F: PairedLoss> Op<T> for Paired<F> {
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let (rows, n) = inputs[0].shape();
         let columns = as_slice(&inputs[0]).chunks_exact(rows).zip(as_slice(&inputs[1]).chunks_exact(rows));
-        let mut sum = T::zero();
+        let mut sum = T::zero().wide();
         // A masked example adds nothing, whatever its numbers are.
         for ((a, b), r) in columns.zip(self.relative(n)).filter(|(_, r)| *r > 0.0) {
-            let r = T::from_f64(r);
+            let r = T::Wide::from_f64(r);
             for (&a, &b) in a.iter().zip(b) {
-                sum += r * self.loss.loss(a, b);
+                sum += r * self.loss.loss(a, b).wide();
             }
         }
-        y[(0, 0)] = sum / T::from_f64((rows * n) as f64);
+        y[(0, 0)] = T::narrow(sum / T::Wide::from_f64((rows * n) as f64));
     }
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {

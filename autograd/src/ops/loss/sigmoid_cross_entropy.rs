@@ -5,7 +5,8 @@ use crate::{Scalar, Var};
 /// e^−|a|) for each entry.  A (m×n, logits), B (m×n, probabilities of 1), y (1×1), weights w (n, 1 each unless given).
 /// dA[:, j] += dy wⱼ (σ(A) − B)[:, j] / (m Σw), dB[:, j] −= dy wⱼ A[:, j] / (m Σw).
 ///
-/// This is binary cross-entropy with logits: no sigmoid comes before it. Logits of ±1e4 are finite. That the targets
+/// This is binary cross-entropy with logits: no sigmoid comes before it. Logits of ±1e4 are finite, and a logit of
+/// ±∞ that is certain and right costs 0. That the targets
 /// lie in [0, 1] is up to the caller.
 #[derive(Clone, Debug)]
 pub struct SigmoidCrossEntropy;
@@ -15,6 +16,11 @@ impl PairedLoss for SigmoidCrossEntropy {
 
     fn loss<T: Scalar>(&self, a: T, b: T) -> T {
         let (positive, size) = if a.re() > 0.0 { (a, a) } else { (T::zero(), -a) };
+        if a.re().is_infinite() {
+            // As |a| · |1 or 0 − b|, without ∞ − ∞ and, where that is certain, without ∞ · 0.
+            let miss = if a.re() > 0.0 { T::one() - b } else { b };
+            return if miss.re() == 0.0 { T::zero() } else { size * miss };
+        }
         // a − a b first is 0 at b = 1, so that the small logarithm keeps its digits.
         (positive - a * b) + (-size).exp().ln_1p()
     }
@@ -108,6 +114,22 @@ pub(super) mod tests {
         assert!((tape.backward(loss).of(x) - dmatrix![0.5, 0.0]).amax() < 1e-30);
         let small = tape.leaf(&dmatrix![20.0]).sigmoid_cross_entropy(tape.constant(&dmatrix![1.0])).item();
         assert!((f64::from(small) / (-20f64).exp().ln_1p() - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_certain_logit_costs_nothing_if_it_is_right_and_infinity_if_not() {
+        let inf = f64::INFINITY;
+        let cases =
+            [(inf, 0.0, inf), (inf, 1.0, 0.0), (inf, 0.5, inf), (-inf, 0.0, 0.0), (-inf, 1.0, inf), (-inf, 0.5, inf)];
+        for (a, b, expected) in cases {
+            let tape = Tape::<f64>::new();
+            let x = tape.leaf(&dmatrix![a]);
+            let loss = x.sigmoid_cross_entropy(tape.constant(&dmatrix![b]));
+            let slope = if a > 0.0 { 1.0 } else { 0.0 } - b;
+            assert_eq!((loss.value(), tape.backward(loss).of(x).into_owned()), (dmatrix![expected], dmatrix![slope]));
+        }
+        let nan = Tape::<f64>::new();
+        assert!(nan.leaf(&dmatrix![inf]).sigmoid_cross_entropy(nan.leaf(&dmatrix![f64::NAN])).item().is_nan());
     }
 
     #[test]

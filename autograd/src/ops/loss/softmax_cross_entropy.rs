@@ -4,7 +4,7 @@ use nalgebra::{DMatrixView, DMatrixViewMut};
 
 use super::paired::check_weights;
 use crate::kernels::{as_mut_slice, as_slice};
-use crate::ops::reduce::softmax_into;
+use crate::ops::reduce::{below, softmax_into};
 use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
 /// y = Σⱼ wⱼ ℓⱼ / Σⱼ wⱼ with ℓⱼ = log Σᵢ exp Xᵢⱼ − X_{cⱼ j}.  X (classes×n), y (1×1), labels c, weights w (1 each
@@ -62,7 +62,7 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
         mut out: DMatrixViewMut<'_, T>,
         mut probabilities: DMatrixViewMut<'_, T>,
     ) {
-        let mut loss = T::zero();
+        let mut loss = T::zero().wide();
         let classes = inputs[0].nrows();
         let p = as_mut_slice(&mut probabilities).chunks_exact_mut(classes);
         let columns = as_slice(&inputs[0]).chunks_exact(classes).zip(p);
@@ -71,10 +71,10 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
             // A masked example adds nothing, whatever its logits are.
             if share > 0.0 {
                 // In this order: next to a logit of 1e4, `ln Σ` would lose its digits.
-                loss += T::from_f64(share) * (sum.ln() + (largest - x[label]));
+                loss += T::Wide::from_f64(share) * (sum.ln() - below(x[label], largest)).wide();
             }
         }
-        out[(0, 0)] = loss;
+        out[(0, 0)] = T::narrow(loss);
     }
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
@@ -178,6 +178,25 @@ pub(super) mod tests {
         let loss = tape.leaf(&dmatrix![1e4; 1e4 - 2.0]).softmax_cross_entropy(&[0]);
         let exact = (-2f64).exp().ln_1p();
         assert!((f64::from(loss.item()) - exact).abs() < 1e-7, "{loss:?}: {} is not {exact}", loss.item());
+    }
+
+    #[test]
+    fn a_certain_logit_costs_nothing_if_it_is_right_and_infinity_if_not() {
+        let inf = f64::INFINITY;
+        let cases = [
+            ([inf, 0.0], 0, 0.0, [0.0, 0.0]),
+            ([inf, 0.0], 1, inf, [1.0, -1.0]),
+            ([0.0, -inf], 0, 0.0, [0.0, 0.0]),
+            ([0.0, -inf], 1, inf, [1.0, -1.0]),
+            ([-inf, -inf], 1, inf, [0.0, -1.0]),
+        ];
+        for (x, label, expected, gradient) in cases {
+            let tape = Tape::<f64>::new();
+            let x = tape.leaf(&dmatrix![x[0]; x[1]]);
+            let loss = x.softmax_cross_entropy(&[label]);
+            let found = (loss.value(), tape.backward(loss).of(x).into_owned());
+            assert_eq!(found, (dmatrix![expected], dmatrix![gradient[0]; gradient[1]]), "{x:?} {label}");
+        }
     }
 
     #[test]

@@ -26,12 +26,12 @@ impl Elementwise for Gelu {
     const READS: Reads = Reads::INPUTS;
 
     fn value<T: Scalar>(&self, x: T) -> T {
-        x * gate(x).0
+        if x.re() == f64::NEG_INFINITY { T::zero() } else { x * gate(x).0 }
     }
 
     fn derivative<T: Scalar>(&self, x: T, _: T) -> T {
         let (gate, slope) = gate(x);
-        gate + x * slope
+        if x.re().is_infinite() { gate } else { gate + x * slope }
     }
 }
 
@@ -72,10 +72,10 @@ pub(super) mod tests {
     #[test]
     fn it_saturates_to_zero_and_to_x() {
         let tape = Tape::<f32>::new();
-        let x = tape.leaf(&dmatrix![-1e3, 1e3, -3e38, 3e38]);
+        let x = tape.leaf(&dmatrix![-1e3, 1e3, -3e38, 3e38, f32::NEG_INFINITY, f32::INFINITY]);
         let y = x.gelu();
-        assert_eq!(y.value(), dmatrix![0.0, 1e3, 0.0, 3e38]);
-        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(y.value(), dmatrix![0.0, 1e3, 0.0, 3e38, 0.0, f32::INFINITY]);
+        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![0.0, 1.0, 0.0, 1.0, 0.0, 1.0]);
         assert!(tape.leaf(&dmatrix![f32::NAN]).gelu().item().is_nan());
     }
 }

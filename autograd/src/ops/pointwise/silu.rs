@@ -1,12 +1,9 @@
 use crate::{Elementwise, Map, Scalar, Var};
 
-/// Below it, x σ(x) rounds to 0; our σ stops at the smallest normal number, which a large x would make visible.
-const VANISHED: f64 = -800.0;
-
 /// Y = X ∘ σ(X), entry by entry.  X, Y (m×n).  dY/dX = σ(X) + Y (1 − σ(X)).
 ///
-/// The sigmoid linear unit of Hendrycks & Gimpel 2016, later called swish. Where σ(X) is below every number (X < −800)
-/// it is exactly 0.
+/// The sigmoid linear unit of Hendrycks & Gimpel 2016, later called swish. Where σ(X) is 0 or 1, so is
+/// the slope, even at ±∞.
 #[derive(Clone, Debug)]
 pub struct Silu;
 
@@ -14,15 +11,12 @@ impl Elementwise for Silu {
     const NAME: &'static str = "silu";
 
     fn value<T: Scalar>(&self, x: T) -> T {
-        if x.re() < VANISHED { T::zero() } else { x * x.sigmoid() }
+        if x.re() == f64::NEG_INFINITY { T::zero() } else { x * x.sigmoid() }
     }
 
     fn derivative<T: Scalar>(&self, x: T, y: T) -> T {
-        if x.re() < VANISHED {
-            return T::zero();
-        }
         let s = x.sigmoid();
-        s + y * (T::one() - s)
+        if x.re().is_infinite() { s } else { s + y * (T::one() - s) }
     }
 }
 
@@ -53,10 +47,10 @@ pub(super) mod tests {
     #[test]
     fn it_saturates_to_zero_and_to_x() {
         let tape = Tape::<f32>::new();
-        let x = tape.leaf(&dmatrix![-1e3, 1e3, -3e38, 3e38]);
+        let x = tape.leaf(&dmatrix![-1e3, 1e3, -3e38, 3e38, f32::NEG_INFINITY, f32::INFINITY]);
         let y = x.silu();
-        assert_eq!(y.value(), dmatrix![0.0, 1e3, 0.0, 3e38]);
-        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(y.value(), dmatrix![0.0, 1e3, 0.0, 3e38, 0.0, f32::INFINITY]);
+        assert_eq!(tape.backward(y.sum()).of(x), dmatrix![0.0, 1.0, 0.0, 1.0, 0.0, 1.0]);
         assert!(tape.leaf(&dmatrix![f32::NAN]).silu().item().is_nan());
     }
 

@@ -22,7 +22,7 @@ impl<T: Scalar> Op<T> for Dot {
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
-        out[(0, 0)] = a.iter().zip(b).fold(T::zero(), |sum, (&a, &b)| sum + a * b);
+        out[(0, 0)] = T::narrow(a.iter().zip(b).fold(T::zero().wide(), |sum, (a, b)| sum + a.wide() * b.wide()));
     }
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {

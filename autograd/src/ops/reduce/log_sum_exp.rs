@@ -7,8 +7,8 @@ use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 /// y = ln Σᵢⱼ exp Xᵢⱼ, or yⱼ = ln Σᵢ exp Xᵢⱼ, over the rows.  X (m×n), y (1×1 or 1×n).  dX += dy softmax X, the softmax over
 /// the entries that were summed.
 ///
-/// The largest entry is subtracted first, so entries of ±1e4 are finite; the softmax is saved. The log-sum-exp of nothing
-/// would be −∞ and is refused.
+/// The largest entry is subtracted first, so entries of ±1e4 are finite; the softmax is saved. Of −∞ alone y is −∞, and
+/// beside an ∞ it is ∞, with a gradient for what is ∞ alone. The log-sum-exp of nothing would be −∞ and is refused.
 #[derive(Clone, Debug)]
 pub enum LogSumExp {
     /// Over all entries.
@@ -17,16 +17,27 @@ pub enum LogSumExp {
     Rows,
 }
 
-/// p ← softmax x. Returns max x and Σ exp(x − max x): the sum of their exponentials is exp(max x) times that.
+/// x − `largest`, with the largest of the numbers that x is one of: ∞ lies 0 below itself, −∞ lies ∞ below itself.
+pub(in crate::ops) fn below<T: Scalar>(x: T, largest: T) -> T {
+    match x.re() {
+        f64::INFINITY if !largest.re().is_nan() => T::zero(),
+        f64::NEG_INFINITY if !largest.re().is_nan() => x,
+        _ => x - largest,
+    }
+}
+
+/// p ← softmax x. Returns max x and Σ exp(x − max x): the sum of their exponentials is exp(max x) times that. Of −∞ alone,
+/// p is 0, and the sum is said to be 1: the logarithm of all is −∞ then, too.
 ///
 /// # Panics
 /// If there are no numbers.
 pub(in crate::ops) fn softmax_into<T: Scalar>(x: &[T], p: &mut [T]) -> (T, T) {
     let largest = x[first_largest(x.iter().copied())];
     for (p, &x) in p.iter_mut().zip(x) {
-        *p = (x - largest).exp();
+        *p = below(x, largest).exp();
     }
-    let sum: T = p.iter().copied().sum();
+    let sum = T::narrow(p.iter().map(|p| p.wide()).sum());
+    let sum = if largest.re() == f64::NEG_INFINITY { T::one() } else { sum };
     for p in p {
         *p /= sum;
     }
@@ -145,6 +156,30 @@ pub(super) mod tests {
         assert_eq!(y.value(), dmatrix![1e4, 2f32.ln()]);
         assert_eq!(tape.backward(y.sum()).of(x), dmatrix![1.0, 0.5; 0.0, 0.5]);
         assert_eq!(tape.zeros(3, 0).log_sum_exp_rows().shape(), (1, 0));
+    }
+
+    #[test]
+    fn at_infinity_it_is_what_the_limit_is_and_the_gradient_is_finite() {
+        let inf = f64::INFINITY;
+        let cases = [
+            ([-inf, -inf], -inf, [0.0, 0.0]),
+            ([-inf, 2.0], 2.0, [0.0, 1.0]),
+            ([inf, 0.0], inf, [1.0, 0.0]),
+            ([-inf, inf], inf, [0.0, 1.0]),
+            ([inf, inf], inf, [0.5, 0.5]),
+        ];
+        for (x, expected, gradient) in cases {
+            let tape = Tape::<f64>::new();
+            let x = tape.leaf(&dmatrix![x[0]; x[1]]);
+            for y in [x.log_sum_exp(), x.log_sum_exp_rows()] {
+                let found = (y.value(), tape.backward(y).of(x).into_owned());
+                assert_eq!(found, (dmatrix![expected], dmatrix![gradient[0]; gradient[1]]), "{:?}", x.value());
+            }
+        }
+        let tape = Tape::<f64>::new();
+        for x in [dmatrix![f64::NAN; inf], dmatrix![-inf; f64::NAN]] {
+            assert!(tape.leaf(&x).log_sum_exp().item().is_nan());
+        }
     }
 
     #[test]

@@ -26,8 +26,8 @@ impl<T: Scalar> Op<T> for Mean {
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        self.0.sums(inputs[0], &mut y, |x| x.iter().copied().sum());
-        y /= T::from_f64(self.0.count(inputs[0].shape()) as f64);
+        let k = T::Wide::from_f64(self.0.count(inputs[0].shape()) as f64);
+        self.0.sums(inputs[0], &mut y, |sum| T::narrow(sum / k));
     }
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
@@ -72,7 +72,7 @@ pub(super) mod tests {
     use super::*;
     use crate::Tape;
     use crate::ops::table::{Row, certify};
-    use nalgebra::dmatrix;
+    use nalgebra::{DMatrix, Dyn, dmatrix};
 
     pub(in crate::ops) fn rows() -> Vec<Row> {
         vec![
@@ -86,6 +86,19 @@ pub(super) mod tests {
     #[test]
     fn certificate() {
         certify(rows());
+    }
+
+    #[test]
+    fn tens_of_millions_of_numbers_cost_no_digits_in_f32() {
+        let x = DMatrix::from_element(1 << 25, 1, 0.1f32);
+        let y = |over, x: &DMatrix<f32>| {
+            let mut y = DMatrix::zeros(1, 1);
+            Mean(over).forward(&[x.as_view()], y.as_view_mut(), DMatrix::zeros(0, 0).as_view_mut());
+            y[0]
+        };
+        assert_eq!(y(Over::All, &x).to_bits(), 0.1f32.to_bits());
+        assert_eq!(y(Over::Columns, &x.reshape_generic(Dyn(1), Dyn(1 << 25))).to_bits(), 0.1f32.to_bits());
+        assert_eq!(y(Over::Rows, &dmatrix![3e38; 3e38]).to_bits(), 3e38f32.to_bits()); // their sum is no `f32`
     }
 
     #[test]

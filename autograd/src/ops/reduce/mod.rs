@@ -12,7 +12,7 @@ mod trace;
 pub use self::{
     inner_product::Dot, log_sum_exp::LogSumExp, max::Max, mean::Mean, norm::Norm, over::Over, sum::Sum, trace::Trace,
 };
-pub(super) use log_sum_exp::softmax_into;
+pub(super) use log_sum_exp::{below, softmax_into};
 pub(super) use max::first_largest;
 
 #[cfg(test)]

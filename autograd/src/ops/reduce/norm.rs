@@ -1,13 +1,24 @@
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::kernels::{as_mut_slice, as_slice};
+use crate::kernels::{as_mut_slice, as_slice, largest_of};
 use crate::{Known, Op, Scalar, Shape, Sink, Var};
 
 /// y = ‖X‖ = √(Σᵢⱼ Xᵢⱼ²), the Frobenius norm.  X (m×n), y (1×1).  dX += dy X / y; at X = 0, where it has no derivative, 0.
 ///
-/// The entries are divided by the largest one before they are squared, so that no square overflows or vanishes.
+/// The entries are divided by the largest one before they are squared, so that no square overflows or vanishes. X / y keeps
+/// its digits where y itself cannot: beyond the largest number, and among the subnormal ones.
 #[derive(Clone, Debug)]
 pub struct Norm;
+
+/// max |X| and ‖X‖ / max |X|. Where the largest entry is 0, ∞ or NaN, so is their product.
+fn scaled<T: Scalar>(x: &[T]) -> (T::Wide, T::Wide) {
+    let largest = largest_of(x);
+    let unit = T::Wide::from_f64(largest);
+    if largest == 0.0 || !largest.is_finite() {
+        return (unit, T::one().wide());
+    }
+    (unit, x.iter().map(|x| x.wide() / unit).map(|x| x * x).sum::<T::Wide>().sqrt())
+}
 
 impl<T: Scalar> Op<T> for Norm {
     fn name(&self) -> &'static str {
@@ -19,23 +30,22 @@ impl<T: Scalar> Op<T> for Norm {
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        let x = as_slice(&inputs[0]);
-        // Written so that NaN stays NaN.
-        let largest = x.iter().map(|x| x.re().abs()).fold(0.0, |m, x| if x > m || x.is_nan() { x } else { m });
-        let unit = T::from_f64(largest);
-        out[(0, 0)] = if largest == 0.0 || largest.is_infinite() {
-            unit
-        } else {
-            unit * x.iter().map(|&x| x / unit).map(|x| x * x).sum::<T>().sqrt()
-        };
+        let (unit, ratio) = scaled(as_slice(&inputs[0]));
+        out[(0, 0)] = T::narrow(unit * ratio);
     }
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { inputs, y, dy, .. } = known;
         let (y, dy) = (y[(0, 0)], dy[(0, 0)]);
         if let Some(mut dx) = sink.grad(0).filter(|_| y.re() != 0.0) {
-            for (dx, &x) in as_mut_slice(&mut dx).iter_mut().zip(as_slice(&inputs[0])) {
-                *dx += dy * (x / y); // dX += dy X / y
+            let x = as_slice(&inputs[0]);
+            let scaled = (!(1e-30..1e300).contains(&y.re())).then(|| scaled(x));
+            for (dx, &x) in as_mut_slice(&mut dx).iter_mut().zip(x) {
+                let direction = match scaled {
+                    None => x / y,
+                    Some((unit, ratio)) => T::narrow(x.wide() / unit / ratio),
+                };
+                *dx += dy * direction; // dX += dy X / y
             }
         }
     }
@@ -74,6 +84,21 @@ pub(super) mod tests {
             let y = x.norm();
             assert!((y.item() / (5.0 * size) - 1.0).abs() < 1e-4, "{size}");
             assert!((tape.backward(y).of(x) - dmatrix![0.6; -0.8]).amax() < 1e-4, "{size}");
+        }
+    }
+
+    #[test]
+    fn the_gradient_is_a_unit_vector_at_both_ends_of_the_range() {
+        for size in [5e-324, 1e-310, 1e-200, 1e200, 1.5e308] {
+            let tape = Tape::<f64>::new();
+            let x = tape.leaf(&dmatrix![size; -size]);
+            let y = x.norm();
+            assert!((tape.backward(y).of(x) - dmatrix![1.0; -1.0] * 0.5f64.sqrt()).amax() < 1e-15, "{size}");
+        }
+        for size in [1e-45f32, 3e38] {
+            let tape = Tape::<f32>::new();
+            let x = tape.leaf(&dmatrix![size; -size]);
+            assert!((tape.backward(x.norm()).of(x) - dmatrix![1.0; -1.0] * 0.5f32.sqrt()).amax() < 1e-7, "{size}");
         }
     }
 

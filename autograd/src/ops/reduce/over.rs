@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use crate::kernels::{as_mut_slice, as_slice};
+use crate::kernels::{add_columns, as_mut_slice, as_slice};
 use crate::{Scalar, Shape};
 
 /// Which entries of a matrix (m×n) a reduction combines into one number.
@@ -56,20 +56,21 @@ impl Over {
         (0..groups.0 * groups.1).map(move |k| (0..count).map(move |i| k * first + i * next))
     }
 
-    /// y ← the sums of x, each by `sum` where its entries lie side by side.
-    pub(super) fn sums<T: Scalar>(self, x: DMatrixView<'_, T>, y: &mut DMatrixViewMut<'_, T>, sum: impl Fn(&[T]) -> T) {
+    /// y ← the sums of x, added up in [`Scalar::Wide`], each after `round`. The sum of nothing is +0.
+    pub(super) fn sums<T: Scalar>(
+        self,
+        x: DMatrixView<'_, T>,
+        y: &mut DMatrixViewMut<'_, T>,
+        round: impl Fn(T::Wide) -> T + Copy,
+    ) {
+        let (rows, x, y) = (x.nrows(), as_slice(&x), as_mut_slice(y));
+        let sum = |x: &[T]| round(x.iter().fold(T::zero().wide(), |sum, x| sum + x.wide()));
         match self {
-            Self::All => y[(0, 0)] = sum(as_slice(&x)),
-            Self::Rows => {
-                for (j, y) in y.iter_mut().enumerate() {
-                    *y = sum(&as_slice(&x)[j * x.nrows()..][..x.nrows()]);
-                }
-            }
+            Self::All => y[0] = sum(x),
+            Self::Rows => y.iter_mut().enumerate().for_each(|(j, y)| *y = sum(&x[j * rows..][..rows])),
             Self::Columns => {
                 y.fill(T::zero());
-                for x in x.column_iter() {
-                    *y += x;
-                }
+                add_columns(y, x.chunks_exact(rows.max(1)).map(|x| [x]), round);
             }
         }
     }

@@ -26,8 +26,7 @@ impl<T: Scalar> Op<T> for Sum {
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        // `Iterator::sum` of no floats is −0.
-        self.0.sums(inputs[0], &mut y, |x| x.iter().fold(T::zero(), |sum, &x| sum + x));
+        self.0.sums(inputs[0], &mut y, T::narrow);
     }
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {

@@ -20,7 +20,7 @@ impl<T: Scalar> Op<T> for Trace {
     }
 
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
-        out[(0, 0)] = (0..inputs[0].nrows()).fold(T::zero(), |sum, i| sum + inputs[0][(i, i)]);
+        out[(0, 0)] = T::narrow((0..inputs[0].nrows()).fold(T::zero().wide(), |sum, i| sum + inputs[0][(i, i)].wide()));
     }
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {

@@ -2,7 +2,9 @@
 
 mod complete;
 mod edges;
+mod infinity;
 mod levels;
+mod long;
 mod misuse;
 mod page;
 mod row;
