@@ -101,6 +101,13 @@ impl<T: CellScalar> TrainingStep<T> {
         self
     }
 
+    /// The same on tapes that pass on the smallest gradients, too.
+    #[must_use]
+    pub fn exact(mut self) -> Self {
+        (0..self.parts.len()).filter_map(|k| Some(self.engine.memory(k)?.exact())).for_each(drop);
+        self
+    }
+
     /// One update; returns the loss before it.
     pub fn run(&mut self) -> f64 {
         let loss = self.gradients();
