@@ -72,7 +72,8 @@ mod tests {
             let kept = |x: f64| if x.abs() < LINES.1 { 0.0 } else { x };
             for level in Level::available() {
                 let (mut wide, mut narrow) = (x.clone(), x.iter().map(|&x| x as f32).collect::<Vec<_>>());
-                let left = Level::forced(level, || (flush_f64::all(&mut wide, LINES.1), flush_f32::all(&mut narrow, LINES.0)));
+                let left =
+                    Level::forced(level, || (flush_f64::all(&mut wide, LINES.1), flush_f32::all(&mut narrow, LINES.0)));
                 let expected: Vec<_> = x.iter().map(|&x| kept(x).to_bits()).collect();
                 assert!(wide.iter().map(|x| x.to_bits()).eq(expected), "{level:?}: {x:?}");
                 assert!(narrow.iter().all(|x| *x == 0.0 || x.is_nan() || x.abs() >= LINES.0), "{level:?}: {x:?}");
@@ -92,6 +93,10 @@ mod tests {
         assert!(x[5].is_nan() && x[6].is_infinite());
         assert!(!wide(&mut [9e-302, -0.0, 0.0]) && wide(&mut [0.0, 1e-301]));
         assert!(wide(&mut [0.0, f64::NAN]) && !narrow(&mut []));
-        assert_eq!([1e-45f32, -1e-40, 0.0].map(|x| flush_f32::one(x, 0.0)), [1e-45, -1e-40, 0.0], "a line of 0 cuts nothing");
+        assert_eq!(
+            [1e-45f32, -1e-40, 0.0].map(|x| flush_f32::one(x, 0.0)),
+            [1e-45, -1e-40, 0.0],
+            "a line of 0 cuts nothing"
+        );
     }
 }

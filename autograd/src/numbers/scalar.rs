@@ -50,6 +50,14 @@ pub trait Scalar:
     /// Whether every part is finite.
     fn is_finite(self) -> bool;
 
+    /// The gradient `self` passed on through a slope: their product, and 0 where one of them is exactly 0, whatever the other
+    /// one is. Where nothing flows, no ∞ or NaN does.
+    #[inline(always)]
+    fn through(self, slope: Self) -> Self {
+        let product = self * slope;
+        if self.is_zero() | slope.is_zero() { Self::zero() } else { product }
+    }
+
     /// eˣ.
     fn exp(self) -> Self;
 

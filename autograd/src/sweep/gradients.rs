@@ -67,6 +67,10 @@ impl<T: Scalar> Gradients<T> {
 impl<T: Scalar> Tape<T> {
     /// Gradients of the 1×1 `root` with respect to every leaf and watched value.
     ///
+    /// They are as small as the type can hold, subnormal numbers too; a [flushing](Tape::flushing) tape alone sets what is below its
+    /// line to 0 on the way, unless a value is watched. An entry of a gradient that is exactly 0 passes nothing on, whatever its
+    /// slopes are, so √0 in one column is no matter for another: only products of matrices multiply a 0 by an ∞ or NaN.
+    ///
     /// # Panics
     /// If `root` is not 1×1 or lives on another tape.
     #[track_caller]
@@ -230,8 +234,10 @@ impl<T: Scalar> Gradients<T> {
                 let mut lent = store.lend(slot);
                 self.checks.sum(inner, id, &lent);
                 let keep = self.keep[slot.buffer as usize];
+                let left =
+                    if op.multiplies() { store.flush(slot, &mut lent) } else { lent.iter().any(|dy| !dy.is_zero()) };
                 // A gradient that has vanished for good has nothing to pass on.
-                if !store.flush(slot, &mut lent) {
+                if !left {
                     store.steps.note_nothing(&inner.nodes, node);
                     store.give_back(slot, lent, keep);
                     self.leave(inner, id);

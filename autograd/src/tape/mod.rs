@@ -1,4 +1,5 @@
 pub(crate) mod arena;
+mod flushing;
 mod memory;
 mod node;
 mod op;
@@ -81,35 +82,6 @@ impl<T: Scalar> Tape<T> {
     /// An empty tape.
     pub fn new() -> Self {
         Self { inner: RefCell::default(), generation: next_generation() }
-    }
-
-    /// The same tape, for training: its sweeps set entries of a gradient that are nearer to 0 than [`T::negligible()`](Scalar::negligible)
-    /// to 0 before they pass it on, in every op alike. That is 2⁻¹⁰⁰ = 7.9e-31 in `f32` and 2⁻¹⁰⁰⁰ = 9.3e-302 in `f64`.
-    ///
-    /// A gradient that vanishes ends in the subnormal numbers, with which processors compute slowly; an optimizer can use none of them.
-    /// Where a gradient is looked at, nothing is cut: not in a recording with a [watched](Var::watch) value or a [hook](Var::hook), and
-    /// not by [`backward_wrt`](Tape::backward_wrt). The setting stays through a [`reset`](Tape::reset).
-    ///
-    /// ```
-    /// use autograd::Tape;
-    /// use nalgebra::dmatrix;
-    ///
-    /// let slope = |tape: Tape<f32>| {
-    ///     let x = tape.leaf(&dmatrix![1.0]);
-    ///     tape.backward(x.scale(1e20).relu().scale(1e-35)).of(x)[0]
-    /// };
-    /// assert!((slope(Tape::new()) / 1e-15 - 1.0).abs() < 1e-6);
-    /// assert_eq!(slope(Tape::new().flushing()), 0.0); // 1e-35 was on its way
-    /// ```
-    #[must_use]
-    pub fn flushing(self) -> Self {
-        self.inner.borrow_mut().flushes = true;
-        self
-    }
-
-    /// Whether it is [`flushing`](Self::flushing).
-    pub fn is_flushing(&self) -> bool {
-        self.inner.borrow().flushes
     }
 
     /// A copy of `value` whose gradient a sweep computes.
@@ -246,11 +218,6 @@ impl<T: Scalar> Tape<T> {
 }
 
 impl<T: Scalar> Inner<T> {
-    /// Below which a sweep over this recording sets entries of a gradient to 0.
-    pub(crate) fn line(&self) -> T {
-        if self.flushes && !self.looked_at { T::negligible() } else { T::zero() }
-    }
-
     /// Runs `op` into fresh memory: its output, and what it saves.
     fn forward(&mut self, op: &impl Op<T>, inputs: &[u32], shape: Shape, saved: Shape, reads_output: bool) -> Places {
         let (out_len, saved_len) = (shape.0 * shape.1, saved.0 * saved.1);

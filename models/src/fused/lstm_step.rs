@@ -2,7 +2,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, prefetch, vectorize};
 use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, recur};
+use super::{check_sizes, masked, recur};
 
 /// i, f, o = σ(a_i, a_f, a_o), g = tanh(a_g) with a = x + W_h h;  c′ = f ∘ c + i ∘ g,  h′ = o ∘ tanh(c′).
 /// x (4H×B, rows i, f, g, o), W_h (4H×H), h, c (H×B); the output is h′ and c′ side by side (H×2B).
@@ -144,19 +144,19 @@ impl<T: Scalar> Loop for Back<'_, T> {
             let (da_f, rest) = rest.split_at_mut(n);
             let (da_g, da_o) = rest.split_at_mut(n);
             for ((((da_o, dc_all), &dh), &o), &tanh_c) in da_o.iter_mut().zip(&mut *passed).zip(dh).zip(o).zip(tanh_c) {
-                *da_o = (dh * tanh_c * sigmoid(o)).flushed(line);
-                *dc_all = dh * o * (one - tanh_c * tanh_c);
+                *da_o = masked(dh, dh * tanh_c * sigmoid(o)).flushed(line);
+                *dc_all = masked(dh, dh * o * (one - tanh_c * tanh_c));
             }
             for (dc_all, &dc) in passed.iter_mut().zip(dc) {
                 *dc_all += dc;
             }
             for ((((da_i, da_g), &dc), &i), &g) in da_i.iter_mut().zip(da_g).zip(&*passed).zip(i).zip(g) {
-                *da_i = (dc * g * sigmoid(i)).flushed(line);
-                *da_g = (dc * i * (one - g * g)).flushed(line);
+                *da_i = masked(dc, dc * g * sigmoid(i)).flushed(line);
+                *da_g = masked(dc, dc * i * (one - g * g)).flushed(line);
             }
             for (((da_f, dc), &f), &before) in da_f.iter_mut().zip(passed).zip(f).zip(before) {
-                *da_f = (*dc * before * sigmoid(f)).flushed(line);
-                *dc *= f;
+                *da_f = masked(*dc, *dc * before * sigmoid(f)).flushed(line);
+                *dc = masked(*dc, *dc * f);
             }
             dx.copy_from_slice(da);
         }

@@ -2,7 +2,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
 use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, recur};
+use super::{check_sizes, masked, recur};
 
 /// h′ = tanh(x + W_h h).  x (H×B), W_h (H×H), h, h′ (H×B).  With da = dh′ ∘ (1 − h′²): dx += da, dW_h += da hᵀ,
 /// dh += W_hᵀ da.
@@ -68,7 +68,7 @@ impl<T: Scalar> Loop for Back<'_, T> {
     #[inline(always)]
     fn run(self) {
         for (((da, dx), &h), &dh) in self.da.iter_mut().zip(self.dx).zip(self.h).zip(self.dh) {
-            *da = (dh * (T::one() - h * h)).flushed(self.line);
+            *da = masked(dh, dh * (T::one() - h * h)).flushed(self.line);
             *dx = *da;
         }
     }

@@ -58,17 +58,17 @@ impl<T: Scalar> Op<T> for LayerNorm {
         let (m, size) = (dy.nrows(), T::from_f64(dy.nrows() as f64));
         if let Some(mut dx) = sink.grad(0) {
             for ((mut dx, dy), saved) in dx.column_iter_mut().zip(dy.column_iter()).zip(saved.column_iter()) {
-                let mean = (0..m).map(|i| gain[i] * dy[i]).sum::<T>() / size;
-                let along = (0..m).map(|i| gain[i] * dy[i] * saved[i]).sum::<T>() / size;
+                let mean = (0..m).map(|i| gain[i].through(dy[i])).sum::<T>() / size;
+                let along = (0..m).map(|i| gain[i].through(dy[i]).through(saved[i])).sum::<T>() / size;
                 for i in 0..m {
-                    dx[i] += saved[m] * (gain[i] * dy[i] - mean - saved[i] * along); // r (h − Σh/m − x̂ Σ(h ∘ x̂)/m)
+                    dx[i] += saved[m].through(gain[i].through(dy[i]) - mean - saved[i].through(along)); // r (h − Σh/m − x̂ Σ(h ∘ x̂)/m)
                 }
             }
         }
         if let Some(mut dg) = sink.grad(1) {
             for (dy, saved) in dy.column_iter().zip(saved.column_iter()) {
                 for i in 0..m {
-                    dg[i] += dy[i] * saved[i]; // dg += dY[:, j] ∘ x̂ⱼ
+                    dg[i] += dy[i].through(saved[i]); // dg += dY[:, j] ∘ x̂ⱼ
                 }
             }
         }

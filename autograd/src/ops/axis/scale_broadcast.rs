@@ -45,10 +45,10 @@ impl<T: Scalar> Op<T> for ScaleBroadcast {
         if let Some(mut dx) = sink.grad(0) {
             for (j, (dx, dy)) in as_mut_slice(&mut dx).chunks_exact_mut(rows).zip(dy.clone()).enumerate() {
                 match self.0 {
-                    Broadcast::Column => dx.iter_mut().zip(dy).zip(s).for_each(|((dx, &dy), &s)| *dx += dy * s),
+                    Broadcast::Column => dx.iter_mut().zip(dy).zip(s).for_each(|((dx, &dy), &s)| *dx += dy.through(s)),
                     Broadcast::Row => {
                         let s = s[j];
-                        dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy * s);
+                        dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy.through(s));
                     }
                 }
             }
@@ -57,8 +57,8 @@ impl<T: Scalar> Op<T> for ScaleBroadcast {
             let ds = as_mut_slice(&mut ds);
             for (j, (dy, x)) in dy.zip(x.chunks_exact(rows)).enumerate() {
                 match self.0 {
-                    Broadcast::Column => ds.iter_mut().zip(dy).zip(x).for_each(|((ds, &dy), &x)| *ds += x * dy),
-                    Broadcast::Row => ds[j] += x.iter().zip(dy).map(|(&x, &dy)| x * dy).sum(),
+                    Broadcast::Column => ds.iter_mut().zip(dy).zip(x).for_each(|((ds, &dy), &x)| *ds += x.through(dy)),
+                    Broadcast::Row => ds[j] += x.iter().zip(dy).map(|(&x, &dy)| x.through(dy)).sum(),
                 }
             }
         }

@@ -62,7 +62,8 @@ pub trait Elementwise: Debug + Send + 'static {
         }
     }
 
-    /// f′ at x, where y = f(x).
+    /// f′ at x, where y = f(x). Where it is exactly 0 no gradient passes, not even ∞ or NaN; nor does one of 0 where it is
+    /// not finite.
     fn derivative<T: Scalar>(&self, x: T, y: T) -> T;
 }
 
@@ -85,36 +86,41 @@ impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { inputs, y, dy, .. } = known;
-        if let Some((mut dx, fresh)) = sink.fresh_or_grad(0) {
-            let dy = as_slice(&dy);
-            // What is not read may be gone: dy stands in for it.
-            let x = if F::READS.inputs[0] { as_slice(&inputs[0]) } else { dy };
-            let y = if F::READS.output { as_slice(&y) } else { dy };
-            let dx = as_mut_slice(&mut dx);
-            if fresh {
-                vectorize(Chain::<_, _, true> { f: &self.0, x, y, dy, dx });
-            } else {
-                vectorize(Chain::<_, _, false> { f: &self.0, x, y, dy, dx });
-            }
+        let dy = as_slice(&dy);
+        // What is not read may be gone: dy stands in for it.
+        let x = if F::READS.inputs[0] { as_slice(&inputs[0]) } else { dy };
+        let y = if F::READS.output { as_slice(&y) } else { dy };
+        chain(sink, 0, dy, (x, y), |x, y| self.0.derivative(x, y)); // dx += f′(x) ∘ dy
+    }
+}
+
+/// grad_k += dy ∘ slope(x, y), entry by entry, and nothing where a factor is [exactly 0](Scalar::through).
+fn chain<T: Scalar>(sink: &mut Sink<'_, T>, k: usize, dy: &[T], (x, y): (&[T], &[T]), slope: impl Fn(T, T) -> T) {
+    if let Some((mut dx, fresh)) = sink.fresh_or_grad(k) {
+        let dx = as_mut_slice(&mut dx);
+        if fresh {
+            vectorize(Chain::<_, _, true> { slope, x, y, dy, dx });
+        } else {
+            vectorize(Chain::<_, _, false> { slope, x, y, dy, dx });
         }
     }
 }
 
-/// dx += f′(x) ∘ dy, where `FRESH` says that dx holds arbitrary numbers: then it becomes 0 + f′(x) ∘ dy.
-struct Chain<'a, T, F, const FRESH: bool> {
-    f: &'a F,
+/// dx += slope ∘ dy, where `FRESH` says that dx holds arbitrary numbers: then it becomes 0 + slope ∘ dy.
+struct Chain<'a, T, S, const FRESH: bool> {
+    slope: S,
     x: &'a [T],
     y: &'a [T],
     dy: &'a [T],
     dx: &'a mut [T],
 }
 
-impl<T: Scalar, F: Elementwise, const FRESH: bool> Loop for Chain<'_, T, F, FRESH> {
+impl<T: Scalar, S: Fn(T, T) -> T, const FRESH: bool> Loop for Chain<'_, T, S, FRESH> {
     #[inline(always)]
     fn run(self) {
         for (((dx, &x), &y), &dy) in self.dx.iter_mut().zip(self.x).zip(self.y).zip(self.dy) {
-            let by = self.f.derivative(x, y) * dy;
-            *dx = if FRESH { by + T::zero() } else { *dx + by }; // dx += f′(x) ∘ dy
+            let by = (self.slope)(x, y).through(dy);
+            *dx = if FRESH { by + T::zero() } else { *dx + by }; // dx += slope ∘ dy
         }
     }
 }

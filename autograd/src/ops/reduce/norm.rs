@@ -35,7 +35,7 @@ impl<T: Scalar> Op<T> for Norm {
         let (y, dy) = (y[(0, 0)], dy[(0, 0)]);
         if let Some(mut dx) = sink.grad(0).filter(|_| y.re() != 0.0) {
             for (dx, &x) in as_mut_slice(&mut dx).iter_mut().zip(as_slice(&inputs[0])) {
-                *dx += dy * (x / y); // dX += dy X / y
+                *dx += dy.through(x / y); // dX += dy X / y
             }
         }
     }

@@ -57,6 +57,8 @@ fn page(lines: &BTreeMap<&str, Line>) -> String {
          the\n  widest vector;\n\
          - on an empty batch the value is empty or 0 and so are the gradients, or the call is refused: a mean, a loss, a \
          maximum;\n\
+         - no gradient comes from an entry of 0, ±1e300, ±∞ or NaN where none arrives, and none passes a slope of 0, not even \
+         ∞,\n  at every SIMD level; products of matrices are excepted;\n\
          - every SIMD level of the machine gives the same bits; the matrix product, which chooses its level itself, agrees \
          with\n  three plain loops in `f64` on any shape up to 70×70;\n\
          - the method of `Var` records this op; wrong shapes, and a value of another tape, panic at the line of the call with \
