@@ -63,8 +63,10 @@ impl Faulty {
             Fault::CountsItsSteps => a = a.shift(steps * 1e-3),
             Fault::HasAWeightOfItsOwn => a = a.scale(1.0 + self.own * 1e-3),
             Fault::LooksBetterWhenSeen if seen => a = a.scale(1.0 + 1e-9),
-            // Of an input of zeros: b is 0.1.
-            Fault::BlowsUpAtZero => a = a + (x.add_bias(s[self.b].scale(-1.0))).abs().sqrt(),
+            // Of an input of zeros: b is 0.1. In a product 0 · ∞ is NaN, also where no gradient arrives.
+            Fault::BlowsUpAtZero => {
+                a = a + s[self.w_h].matmul(x.add_bias(s[self.b].scale(-1.0)).pow(-1.0).scale(1e-3));
+            }
             Fault::NeedsTwoUnits => {
                 a = a + x.tape().concat_rows(&[a.slice_rows(1..2), a.slice_rows(0..a.shape().0 - 1)])
             }
