@@ -93,10 +93,6 @@ mod tests {
         assert!(x[5].is_nan() && x[6].is_infinite());
         assert!(!wide(&mut [9e-302, -0.0, 0.0]) && wide(&mut [0.0, 1e-301]));
         assert!(wide(&mut [0.0, f64::NAN]) && !narrow(&mut []));
-        assert_eq!(
-            [1e-45f32, -1e-40, 0.0].map(|x| flush_f32::one(x, 0.0)),
-            [1e-45, -1e-40, 0.0],
-            "a line of 0 cuts nothing"
-        );
+        assert!([1e-45f32, -1e-40, 0.0].iter().all(|x| flush_f32::one(*x, 0.0) == *x), "a line of 0 cuts nothing");
     }
 }
