@@ -80,6 +80,7 @@ enum Fails {
     NeedsBothWanted,
     BackwardInF32Only,
     DropsOneTangent,
+    CutsIn(&'static str),
 }
 
 impl<T: Scalar> Op<T> for MulWith {
@@ -124,6 +125,10 @@ impl<T: Scalar> Op<T> for MulWith {
             let entries = as_mut_slice(&mut grad).iter_mut().zip(as_slice(&dy)).zip(other);
             for (at, ((grad, &dy), &other)) in entries.enumerate() {
                 let factor = if self.0 == Fails::OneEntry && (k, at) == (1, 2) { -factor } else { factor };
+                let line = if T::NAME == "f32" { 1e-30 } else { 1e-300 };
+                if self.0 == Fails::CutsIn(T::NAME) && dy.re().abs() < line {
+                    continue;
+                }
                 let other = if self.0 == Fails::DropsOneTangent && k == 1 { T::from_f64(other.re()) } else { other };
                 if self.0 == Fails::Overwrites {
                     *grad = dy * other;
@@ -148,6 +153,8 @@ fn every_kind_of_fault_is_found_by_the_check_made_for_it() {
         (Fails::Forgetful, "repetition"),
         (Fails::AddsToOutput, "repetition"),
         (Fails::DropsOneTangent, "second order"),
+        (Fails::CutsIn("f32"), "tiny f32 gradient"),
+        (Fails::CutsIn("f64"), "tiny gradient"),
         (Fails::ForwardInF32Only, "f32 value"),
         (Fails::BackwardInF32Only, "f32 gradient"),
     ] {
@@ -225,6 +232,33 @@ impl Elementwise for WrongBothWays {
 #[test]
 fn a_dual_rule_wrong_in_both_modes_fails_finite_differences() {
     assert_eq!(fault(Map(WrongBothWays), &inputs()[..1]), "finite differences");
+}
+
+/// √x, whose infinite slope at 0 is multiplied by an incoming 0.
+#[derive(Clone, Debug)]
+struct Unmasked;
+
+impl<T: Scalar> Op<T> for Unmasked {
+    fn name(&self) -> &'static str {
+        "unmasked"
+    }
+    fn output_shape(&self, inputs: &[Shape]) -> Result<Shape, String> {
+        same_shape(inputs)
+    }
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        out.copy_from(&inputs[0].map(T::sqrt));
+    }
+    fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        if let Some(mut grad) = sink.grad(0) {
+            grad += known.dy.zip_map(&known.y, |dy, y| dy * (T::one() / (y + y)));
+        }
+    }
+}
+
+#[test]
+fn an_infinite_slope_where_nothing_arrives_fails_zero_incoming() {
+    let Fault { check, worst, .. } = whole_fault(Unmasked, &[dmatrix![0.5, 1.5; 2.0, 0.25]]);
+    assert_eq!((check, worst.map(|worst| worst.input)), ("zero incoming", Some(Some(0))));
 }
 
 /// x², whose derivative drops its tangent: the Hessian comes out as 0, which is symmetric.

@@ -196,7 +196,7 @@ impl<T: Scalar> LstmFloor<T> {
                 forget_gate(f, dc, before);
             }
             // Subnormal numbers are slow; and when all is 0, the steps before have nothing to add.
-            let alive = T::flush(da) | T::flush(self.dc.as_mut_slice());
+            let alive = T::flush(da, T::negligible()) | T::flush(self.dc.as_mut_slice(), T::negligible());
             if t > 0 && alive {
                 let da = Operand::plain(self.gates.columns(t * n, n));
                 T::gemm(T::one(), (&self.w_h_transposed).into(), da, T::zero(), &mut self.dh.as_view_mut());

@@ -101,6 +101,15 @@ impl<T: CellScalar> TrainingStep<T> {
         self
     }
 
+    /// The same on tapes that pass on the smallest gradients, too.
+    #[must_use]
+    pub fn exact(mut self) -> Self {
+        for k in 0..self.parts.len() {
+            self.engine.memory(k).expect("a memory for every part").exact();
+        }
+        self
+    }
+
     /// One update; returns the loss before it.
     pub fn run(&mut self) -> f64 {
         let loss = self.gradients();

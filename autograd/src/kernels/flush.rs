@@ -7,28 +7,32 @@
 use super::vectorize::{Loop, vectorize};
 
 macro_rules! flush {
-    ($name:ident, $T:ident, $smallest:expr) => {
+    ($name:ident, $T:ident, $line:expr) => {
         pub(crate) mod $name {
             use super::*;
 
-            /// The number, or 0 if it is nearer to 0 than the line; NaN is left.
+            /// Where a sweep that flushes draws the line.
+            pub(crate) const LINE: $T = $line;
+
+            /// The number, or 0 if it is nearer to 0 than `line`, which is 0 or a power of two; NaN is left.
             #[inline(always)]
-            pub(crate) fn one(x: $T) -> $T {
+            pub(crate) fn one(x: $T, line: $T) -> $T {
                 // In bits, for that vectorises: a power of two is the least number of its exponent.
                 let bits = x.to_bits();
-                let kept = bits & $T::INFINITY.to_bits() >= $smallest.to_bits();
+                let kept = bits & $T::INFINITY.to_bits() >= line.to_bits();
                 $T::from_bits(if kept { bits } else { 0 })
             }
 
             /// [`one`] of every entry; says whether an entry is left that is not 0.
-            pub(crate) fn all(x: &mut [$T]) -> bool {
+            pub(crate) fn all(x: &mut [$T], line: $T) -> bool {
                 let mut left = false;
-                vectorize(All { x, left: &mut left });
+                vectorize(All { x, line, left: &mut left });
                 left
             }
 
             struct All<'a> {
                 x: &'a mut [$T],
+                line: $T,
                 left: &'a mut bool,
             }
 
@@ -39,7 +43,7 @@ macro_rules! flush {
                     for x in self.x {
                         // The sum changes no number, but the compiler sees a new one: else it stores the zeros alone, by a
                         // mask, which takes an AVX2 machine of AMD's five times as long as storing all.
-                        *x = one(*x) + 0.0;
+                        *x = one(*x, self.line) + 0.0;
                         left |= x.to_bits();
                     }
                     *self.left = left != 0;
@@ -49,30 +53,30 @@ macro_rules! flush {
     };
 }
 
-/// The lines, with the exponents −100 and −1000.
-const SMALLEST_F32: f32 = f32::from_bits((127 - 100) << 23);
-const SMALLEST_F64: f64 = f64::from_bits((1023 - 1000) << 52);
-
-flush!(flush_f32, f32, SMALLEST_F32);
-flush!(flush_f64, f64, SMALLEST_F64);
+// The exponents are −100 and −1000.
+flush!(flush_f32, f32, f32::from_bits((127 - 100) << 23));
+flush!(flush_f64, f64, f64::from_bits((1023 - 1000) << 52));
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::kernels::Level;
 
+    const LINES: (f32, f64) = (flush_f32::LINE, flush_f64::LINE);
+
     #[test]
     fn every_simd_level_flushes_every_length_alike() {
-        let entries = [1e-310, 0.0, -1.0, 1e-39, f64::NAN, -1e-310, SMALLEST_F64, 1e-31, f64::INFINITY, -0.0];
+        let entries = [1e-310, 0.0, -1.0, 1e-39, f64::NAN, -1e-310, LINES.1, 1e-31, f64::INFINITY, -0.0];
         for (length, start) in (0..68).flat_map(|length| (0..10).map(move |start| (length, start))) {
             let x: Vec<_> = (start..start + length).map(|i| entries[i % entries.len()]).collect();
-            let kept = |x: f64| if x.abs() < SMALLEST_F64 { 0.0 } else { x };
+            let kept = |x: f64| if x.abs() < LINES.1 { 0.0 } else { x };
             for level in Level::available() {
                 let (mut wide, mut narrow) = (x.clone(), x.iter().map(|&x| x as f32).collect::<Vec<_>>());
-                let left = Level::forced(level, || (flush_f64::all(&mut wide), flush_f32::all(&mut narrow)));
+                let left =
+                    Level::forced(level, || (flush_f64::all(&mut wide, LINES.1), flush_f32::all(&mut narrow, LINES.0)));
                 let expected: Vec<_> = x.iter().map(|&x| kept(x).to_bits()).collect();
                 assert!(wide.iter().map(|x| x.to_bits()).eq(expected), "{level:?}: {x:?}");
-                assert!(narrow.iter().all(|x| *x == 0.0 || x.is_nan() || x.abs() >= SMALLEST_F32), "{level:?}: {x:?}");
+                assert!(narrow.iter().all(|x| *x == 0.0 || x.is_nan() || x.abs() >= LINES.0), "{level:?}: {x:?}");
                 let any = (wide.iter().any(|x| *x != 0.0), narrow.iter().any(|x| *x != 0.0));
                 assert_eq!(left, any, "{level:?}: {x:?}");
             }
@@ -81,12 +85,17 @@ mod tests {
 
     #[test]
     fn only_numbers_below_the_line_become_zero() {
-        assert!(SMALLEST_F32 == 2f32.powi(-100) && SMALLEST_F64 == 2f64.powi(-1000));
-        let mut x = [1e-39f32, -7e-31, SMALLEST_F32, -1.0, 0.0, f32::NAN, f32::INFINITY];
-        assert!(flush_f32::all(&mut x));
-        assert_eq!(x[..5], [0.0, 0.0, SMALLEST_F32, -1.0, 0.0]);
+        assert_eq!(LINES, (2f32.powi(-100), 2f64.powi(-1000)));
+        let mut x = [1e-39f32, -7e-31, LINES.0, -1.0, 0.0, f32::NAN, f32::INFINITY];
+        let (narrow, wide) = (|x: &mut [f32]| flush_f32::all(x, LINES.0), |x: &mut [f64]| flush_f64::all(x, LINES.1));
+        assert!(narrow(&mut x));
+        assert_eq!(x[..5], [0.0, 0.0, LINES.0, -1.0, 0.0]);
         assert!(x[5].is_nan() && x[6].is_infinite());
-        assert!(!flush_f64::all(&mut [9e-302, -0.0, 0.0]) && flush_f64::all(&mut [0.0, 1e-301]));
-        assert!(flush_f64::all(&mut [0.0, f64::NAN]) && !flush_f32::all(&mut []));
+        assert!(!wide(&mut [9e-302, -0.0, 0.0]) && wide(&mut [0.0, 1e-301]));
+        assert!(wide(&mut [0.0, f64::NAN]) && !narrow(&mut []));
+        assert!(
+            [1e-45f32, -1e-40, 0.0].iter().all(|x| flush_f32::one(*x, 0.0).to_bits() == x.to_bits()),
+            "a line of 0 cuts nothing"
+        );
     }
 }

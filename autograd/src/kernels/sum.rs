@@ -5,7 +5,7 @@
 use super::{Loop, vectorize};
 use crate::Scalar;
 
-/// y ← y + Σⱼ xⱼ, or, of K = 2 matrices, y + Σⱼ aⱼ ∘ bⱼ: an item of `columns` is column j of each, as long as y.
+/// y ← y + Σⱼ xⱼ, or, of K = 2 matrices, y + Σⱼ aⱼ ∘ bⱼ, 0 where one of them is 0: an item of `columns` is column j of each, as long as y.
 ///
 /// The columns are added in their order, beginning with y, and each row comes out of `round`, once: [`Scalar::narrow`], or a mean's division before.
 pub(crate) fn add_columns<'a, T: Scalar, const K: usize>(
@@ -53,7 +53,7 @@ impl<'a, T: Scalar, I, R: Fn(T::Wide) -> T> Columns<'_, T, I, R> {
                     sums.iter_mut().zip(column[0]).for_each(|(sum, x)| *sum += x.wide());
                 } else {
                     let pairs = column[0].iter().zip(column[1]);
-                    sums.iter_mut().zip(pairs).for_each(|(sum, (a, b))| *sum += a.wide() * b.wide());
+                    sums.iter_mut().zip(pairs).for_each(|(sum, (a, b))| *sum += a.wide().through(b.wide()));
                 }
             }
             y.iter_mut().zip(sums).for_each(|(y, sum)| *y = (self.round)(sum));

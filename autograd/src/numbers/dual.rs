@@ -121,6 +121,9 @@ impl<F: Real> Scalar for Dual<F> {
     fn is_finite(self) -> bool {
         self.re.is_finite() && self.eps.is_finite()
     }
+    fn through(self, slope: Self) -> Self {
+        Self::new(self.re.through(slope.re), self.re.through(slope.eps) + self.eps.through(slope.re))
+    }
     fn exp(self) -> Self {
         let y = self.re.exp();
         Self::new(y, y * self.eps)

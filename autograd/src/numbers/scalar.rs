@@ -59,6 +59,14 @@ pub trait Scalar:
     /// Whether every part is finite.
     fn is_finite(self) -> bool;
 
+    /// The gradient `self` passed on through a slope: their product, and 0 where one of them is exactly 0, whatever the other
+    /// one is. Where nothing flows, no ∞ or NaN does.
+    #[inline(always)]
+    fn through(self, slope: Self) -> Self {
+        let product = self * slope;
+        if self.is_zero() | slope.is_zero() { Self::zero() } else { product }
+    }
+
     /// eˣ.
     fn exp(self) -> Self;
 
@@ -113,15 +121,20 @@ pub trait Scalar:
         x.iter_mut().for_each(|x| *x = x.sigmoid());
     }
 
-    /// Sets entries too small for a normal number to 0 where that matters for speed, and says whether any entry is left
-    /// that is not 0. A sweep does so with every gradient that it passes on.
-    fn flush(x: &mut [Self]) -> bool {
+    /// The smallest number that a [flushing](crate::Tape::flushing) tape passes on in a gradient; 0 if it passes on all.
+    fn negligible() -> Self {
+        Self::zero()
+    }
+
+    /// Sets entries nearer to 0 than `line` (0 or [`negligible`](Self::negligible)) to 0, and says whether any entry is left
+    /// that is not 0.
+    fn flush(x: &mut [Self], _line: Self) -> bool {
         x.iter().any(|x| !x.is_zero())
     }
 
     /// The number, or 0 where [`flush`](Self::flush) would set it to 0: for a loop that computes what would be flushed next.
     #[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
-    fn flushed(self) -> Self {
+    fn flushed(self, _line: Self) -> Self {
         self
     }
 
@@ -202,11 +215,15 @@ macro_rules! real {
             fn sigmoid_in_place(x: &mut [Self]) {
                 kernels::$sigmoid::in_place(x);
             }
-            fn flush(x: &mut [Self]) -> bool {
-                kernels::$flush::all(x)
+            fn negligible() -> Self {
+                kernels::$flush::LINE
             }
-            fn flushed(self) -> Self {
-                kernels::$flush::one(self)
+            fn flush(x: &mut [Self], line: Self) -> bool {
+                kernels::$flush::all(x, line)
+            }
+            #[inline(always)]
+            fn flushed(self, line: Self) -> Self {
+                kernels::$flush::one(self, line)
             }
             #[track_caller]
             fn gemm(

@@ -5,7 +5,7 @@ use nalgebra::{DMatrix, DMatrixView};
 use super::Store;
 use super::check::Checks;
 use crate::tape::{Inner, Kind, Node, Slot};
-use crate::{Known, MAX_INPUTS, NodeId, Reads, Scalar, Sink, Tape, Var};
+use crate::{Known, MAX_INPUTS, NodeId, Scalar, Sink, Tape, Var};
 
 /// ∂L/∂v for every leaf and every [watched](Var::watch) value v.
 ///
@@ -67,6 +67,10 @@ impl<T: Scalar> Gradients<T> {
 impl<T: Scalar> Tape<T> {
     /// Gradients of the 1×1 `root` with respect to every leaf and watched value.
     ///
+    /// They are as small as the type can hold, subnormal numbers too; a [flushing](Tape::flushing) tape alone sets what is below its
+    /// line to 0 on the way, unless a value is watched. An entry of a gradient that is exactly 0 passes nothing on, whatever its
+    /// slopes are, so √0 in one column is no matter for another: only products of matrices multiply a 0 by an ∞ or NaN.
+    ///
     /// # Panics
     /// If `root` is not 1×1 or lives on another tape.
     #[track_caller]
@@ -126,7 +130,7 @@ impl<T: Scalar> Tape<T> {
         }
         let inner = self.inner.borrow();
         gradients.generation = self.generation;
-        gradients.store.begin(&inner.buffers);
+        gradients.store.begin(&inner.buffers, if wanted.is_none() { inner.line() } else { T::zero() });
         gradients.mark(&inner, wanted);
         gradients.store.steps.begin(&inner.stepwise, &gradients.kept);
         for (var, seed) in roots {
@@ -230,9 +234,8 @@ impl<T: Scalar> Gradients<T> {
                 let mut lent = store.lend(slot);
                 self.checks.sum(inner, id, &lent);
                 let keep = self.keep[slot.buffer as usize];
-                // An op that multiplies by nothing leaves it to those before it to clear away what is too small.
-                let multiplies = op.reads() != Reads::NOTHING || saved.0 * saved.1 > 0;
-                let left = if multiplies { store.flush(slot, &mut lent) } else { lent.iter().any(|dy| !dy.is_zero()) };
+                let left =
+                    if op.multiplies() { store.flush(slot, &mut lent) } else { lent.iter().any(|dy| !dy.is_zero()) };
                 // A gradient that has vanished for good has nothing to pass on.
                 if !left {
                     store.steps.note_nothing(&inner.nodes, node);

@@ -98,17 +98,24 @@ impl<T: Scalar> Sink<'_, T> {
         }
     }
 
-    /// grad_k += what `f` writes, column after column: all of its entries, and none that [`Scalar::flushed`] would change. Where
-    /// nothing was added before they are written in place, and the sweep need not flush them again. It runs even if the
-    /// gradient is not wanted, so that a loop may write two results at once.
+    /// Where this sweep draws the line below which it [flushes](Scalar::flushed); 0 if it cuts nothing.
+    #[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
+    pub fn line(&self) -> T {
+        self.store.line()
+    }
+
+    /// grad_k += what `f` writes, column after column: all of its entries, and none that [`Scalar::flushed`] would change
+    /// with the [`line`](Self::line) of this sweep. Where nothing was added before they are written in place, and the sweep
+    /// need not flush them again. It runs even if the gradient is not wanted, so that a loop may write two results at once.
     #[doc(hidden)] // public for the fused steps of `models` alone; no promise is made of it
     pub fn add_flushed(&mut self, k: usize, f: impl FnOnce(&mut [T])) {
         if let Some(slot) = self.slots[k] {
             self.store.steps.note_other(slot);
+            let line = self.line();
             if let Some(grad) = self.store.fresh_flushed(slot) {
                 f(grad);
                 debug_assert!(
-                    grad.iter().all(|dx| dx.flushed() == *dx || !dx.is_finite()),
+                    grad.iter().all(|dx| dx.flushed(line) == *dx || !dx.is_finite()),
                     "add_flushed: input {k} is given what `flushed` would change"
                 );
                 return;

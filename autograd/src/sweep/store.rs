@@ -35,6 +35,8 @@ pub(crate) struct Store<T> {
     /// By buffer: from here on its gradient is there; what is before was not reached yet and holds arbitrary numbers. A
     /// sweep reaches the steps of a sequence from the last to the first, so none has to be cleared before.
     reached_from: Vec<usize>,
+    /// Entries nearer to 0 are set to 0 before they are passed on; 0 where none are.
+    line: T,
     /// By buffer: whether all that was added so far had been [flushed](Scalar::flushed).
     flushed: Vec<bool>,
     spare: Spare<T>,
@@ -58,7 +60,8 @@ impl<T: Scalar> Store<T> {
     }
 
     /// Forgets every gradient and keeps the memory.
-    pub(crate) fn begin(&mut self, buffers: &[Buffer]) {
+    pub(crate) fn begin(&mut self, buffers: &[Buffer], line: T) {
+        self.line = line;
         self.spare.extend(self.grads.drain(..).flatten());
         self.spare.extend(self.transposes.clear());
         self.grads.resize_with(buffers.len(), || None);
@@ -149,7 +152,13 @@ impl<T: Scalar> Store<T> {
 
     /// Sets what is too small in the gradient in `slot`, lent as `lent`, to 0, and says whether anything is left.
     pub(crate) fn flush(&self, slot: Slot, lent: &mut [T]) -> bool {
-        if self.flushed[slot.buffer as usize] { lent.iter().any(|dy| !dy.is_zero()) } else { T::flush(lent) }
+        let is_flushed = self.line.is_zero() || self.flushed[slot.buffer as usize];
+        if is_flushed { lent.iter().any(|dy| !dy.is_zero()) } else { T::flush(lent, self.line) }
+    }
+
+    /// Where the sweep draws the line.
+    pub(super) fn line(&self) -> T {
+        self.line
     }
 
     /// The gradient in `slot`; `None` if nothing was added to it.

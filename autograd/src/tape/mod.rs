@@ -1,4 +1,5 @@
 pub(crate) mod arena;
+mod flushing;
 mod memory;
 mod node;
 mod op;
@@ -57,6 +58,10 @@ pub(crate) struct Inner<T: Scalar> {
     pub(crate) scratched: Vec<u32>,
     /// One column of NaN, as long as the longest there is: what is shown of a value that was dropped.
     nan: Vec<T>,
+    /// Whether the tape is flushing.
+    flushes: bool,
+    /// Whether somebody looks at a gradient within the recording: a value is watched, or has a hook.
+    pub(crate) looked_at: bool,
     /// Where each node was recorded, if the tape is traced.
     pub(crate) trace: Option<Box<Origins>>,
 }
@@ -204,6 +209,7 @@ impl<T: Scalar> Tape<T> {
         inner.stepwise.clear();
         inner.breaks.clear();
         inner.scratched.clear();
+        inner.looked_at = false;
         inner.values.reset();
         if let Some(trace) = &mut inner.trace {
             trace.clear();

@@ -117,6 +117,12 @@ pub trait Op<T: Scalar>: Debug + Send + 'static {
         Reads::ALL
     }
 
+    /// Whether backward multiplies dy by anything, be it a constant; by default it does. An op that only adds dy, or parts of
+    /// it, to gradients can say no: a sweep that [flushes](crate::Tape::flushing) then spares a pass over it.
+    fn multiplies(&self) -> bool {
+        true
+    }
+
     /// Writes every entry of `out` and `saved`, which hold arbitrary numbers before.
     fn forward(&self, inputs: &[DMatrixView<'_, T>], out: DMatrixViewMut<'_, T>, saved: DMatrixViewMut<'_, T>);
 

@@ -117,7 +117,10 @@ impl<'t, T: Scalar> Var<'t, T> {
 
     /// Asks sweeps to keep this value's gradient, though it is no leaf.
     pub fn watch(self) -> Self {
-        self.tape.inner.borrow_mut().nodes[self.id as usize].watched = true;
+        let mut inner = self.tape.inner.borrow_mut();
+        inner.nodes[self.id as usize].watched = true;
+        inner.looked_at = true;
+        drop(inner);
         self
     }
 

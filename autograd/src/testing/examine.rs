@@ -23,6 +23,10 @@ use crate::{Dual, Gradients, Program, Scalar, Tape, Var};
 /// - `one wanted`: an input's gradient is the same where the other inputs are constants;
 /// - `repetition`: a second run, in memory full of NaN and with every value dropped that no op says it
 ///   [reads](crate::Op::reads), gives the same bits;
+/// - `zero incoming`: where an entry of the inputs becomes 0, at which many slopes are infinite, and the weights of all that it
+///   moves become 0, too, every gradient stays as it was, to 1e-12: an example's gradient does not depend on another's;
+/// - `tiny f32 gradient`, `tiny gradient`: weights of 2⁻¹¹⁰ and 2⁻¹⁰¹⁰ of the size have as much of the gradient, to 1e-5 and
+///   1e-12: nothing is cut off on the way;
 /// - `f32 value`, `f32 gradient`: f32 agrees with f64, to 2e-5.
 ///
 /// Errors of matrices are largest entries, allowed relative to 1 + the largest entry.
@@ -37,28 +41,31 @@ pub fn examine(program: &(impl Everywhere + ?Sized), inputs: &[DMatrix<f64>], se
     Err(Fault { program: Program::<f64>::name(program), check, worst, error, allowed: limit * scale, seed })
 }
 
-/// How far each check of [`examine`] is off, in its order; `aliasing` and `one wanted` are left out where they do not apply.
+/// How far each check of [`examine`] is off, in its order; `aliasing`, `one wanted` and `zero incoming` are left out
+/// where they do not apply.
 pub fn measure(program: &(impl Everywhere + ?Sized), inputs: &[DMatrix<f64>], seed: u64) -> Vec<Measurement> {
     Case::new(program, inputs, seed).measure()
 }
 
 /// A program at one point, with what was drawn for it.
-struct Case<'a, P: ?Sized> {
-    program: &'a P,
-    x: Vec<DMatrix<f64>>,
+pub(crate) struct Case<'a, P: ?Sized> {
+    pub(super) program: &'a P,
+    pub(super) x: Vec<DMatrix<f64>>,
     /// Directions.
     u: Vec<DMatrix<f64>>,
     w: Vec<DMatrix<f64>>,
     /// What the gradients hold before.
     prefill: Vec<DMatrix<f64>>,
     /// The value at x.
-    y: DMatrix<f64>,
+    pub(super) y: DMatrix<f64>,
     /// Its weights.
-    v: DMatrix<f64>,
+    pub(super) v: DMatrix<f64>,
+    /// Which entry is looked at by itself.
+    pub(super) pick: u64,
 }
 
 impl<'a, P: Everywhere + ?Sized> Case<'a, P> {
-    fn new(program: &'a P, inputs: &[DMatrix<f64>], seed: u64) -> Self {
+    pub(crate) fn new(program: &'a P, inputs: &[DMatrix<f64>], seed: u64) -> Self {
         // Numbers that f32 has too, so that both precisions see the same inputs.
         let x: Vec<_> = inputs.iter().map(|x| x.map(|x| f64::from(x as f32))).collect();
         let mut random = Random(seed);
@@ -67,11 +74,11 @@ impl<'a, P: Everywhere + ?Sized> Case<'a, P> {
         let (u, w, prefill) = (like(&x), like(&x), like(&x));
         let y = value(program, &x);
         let v = like(std::slice::from_ref(&y)).remove(0);
-        Self { program, x, u, w, prefill, y, v }
+        Self { program, x, u, w, prefill, y, v, pick: random.0 >> 1 }
     }
 
     fn measure(&self) -> Vec<Measurement> {
-        let Self { program, x, u, w, prefill, y, v } = self;
+        let Self { program, x, u, w, prefill, y, v, .. } = self;
         let value_of = |check, names, a: DMatrix<f64>, b: &DMatrix<f64>, factor, limit| {
             Measurement::of_matrices(check, Side::Value(names), (&[a], std::slice::from_ref(b)), factor, limit)
         };
@@ -79,7 +86,7 @@ impl<'a, P: Everywhere + ?Sized> Case<'a, P> {
             Measurement::of_matrices(check, Side::Inputs(names), (a, b), factor, limit)
         };
         let gradient = reverse(*program, x, v, None);
-        let mut all = Vec::with_capacity(13);
+        let mut all = Vec::with_capacity(16);
 
         let along_u = value(*program, &self.along(u));
         let ju = along_u.map(|y| y.eps);
@@ -128,6 +135,8 @@ impl<'a, P: Everywhere + ?Sized> Case<'a, P> {
         }
 
         all.push(self.repetition(&gradient));
+        all.extend(self.zero_incoming(0.0));
+        all.extend(self.tiny());
 
         let narrow = |m: &DMatrix<f64>| m.map(|x| x as f32);
         let wide = |m: &DMatrix<f32>| m.map(f64::from);
@@ -203,14 +212,14 @@ impl<'a, P: Everywhere + ?Sized> Case<'a, P> {
     }
 }
 
-fn value<T: Scalar>(program: &(impl Program<T> + ?Sized), x: &[DMatrix<T>]) -> DMatrix<T> {
+pub(super) fn value<T: Scalar>(program: &(impl Program<T> + ?Sized), x: &[DMatrix<T>]) -> DMatrix<T> {
     let tape = Tape::new();
     let inputs: Vec<_> = x.iter().map(|x| tape.leaf(x)).collect();
     program.run(&inputs).value()
 }
 
 /// Jᵀ v for each input; with `prefill`, the gradients start there instead of at 0.
-fn reverse<T: Scalar>(
+pub(super) fn reverse<T: Scalar>(
     program: &(impl Program<T> + ?Sized),
     x: &[DMatrix<T>],
     v: &DMatrix<T>,

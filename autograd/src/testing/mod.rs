@@ -12,6 +12,7 @@
 //! [`examine`]; [`measure`] gives the errors themselves. Every property prints its seed; `UNROLL_SEED=n` replays it, and `PROPTEST_CASES=n` runs more cases.
 
 mod certificate;
+mod corners;
 mod examine;
 mod fault;
 mod measurement;
@@ -21,6 +22,8 @@ mod strategies;
 
 pub use crate::differential::{Everywhere, Program, Single};
 pub use certificate::{certify, certify_binary, certify_program, certify_unary};
+#[cfg(test)]
+pub(crate) use examine::Case;
 pub use examine::{examine, measure};
 pub use fault::{Disagreement, Fault};
 pub use measurement::Measurement;

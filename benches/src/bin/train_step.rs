@@ -40,6 +40,9 @@ struct Args {
     /// Parts of the batch, each with a tape of its own.
     #[arg(long, default_value_t = 1, value_parser = at_least_one)]
     shards: usize,
+    /// Passes on the smallest gradients, too, on tapes that are not flushing.
+    #[arg(long)]
+    exact: bool,
     /// The numbers.
     #[arg(long, value_enum, default_value = "f32")]
     dtype: Dtype,
@@ -114,6 +117,9 @@ fn measure<T: CellScalar + FileScalar>(args: &Args) -> Result<Measurement, Strin
         .with("lstm_composed", |d, _| Box::new(ComposedLstm::new(d)))
         .with("gru_composed", |d, _| Box::new(ComposedGru::new(d)));
     let by_hand = args.cell == FLOOR;
+    if by_hand && args.exact {
+        return Err(format!("`{FLOOR}` has no tape; leave out --exact"));
+    }
     if by_hand && args.shards > 1 {
         return Err(format!("`{FLOOR}` is written for one shard; leave out --shards {}", args.shards));
     }
@@ -126,6 +132,9 @@ fn measure<T: CellScalar + FileScalar>(args: &Args) -> Result<Measurement, Strin
     }
     let sizes = Sizes { batch: args.batch, steps: args.steps, hidden: args.hidden, input: args.input };
     let mut step = TrainingStep::<T>::of(cell, sizes, args.shards);
+    if args.exact {
+        step = step.exact();
+    }
     if let Some(path) = &args.export {
         let (params, x, target) = step.case();
         std::fs::write(path, case(params, x, target)).map_err(|e| format!("{}: {e}", path.display()))?;

@@ -107,7 +107,12 @@ impl Decay {
             ))
         };
         let lines: String = all.iter().filter_map(line).collect();
-        if lines.is_empty() { lines } else { lines + "(below the range of f64, or cut off by a rectifier)\n\n" }
+        if lines.is_empty() {
+            lines
+        } else {
+            lines
+                + "(below 5e-324, the smallest number of f64, or cut off by a slope of exactly 0, as a rectifier has)\n\n"
+        }
     }
 }
 

@@ -92,7 +92,8 @@ fn theory(network: &Network, params: &Params<f64>, phase: Phase) -> Theory {
     Theory { phase, rho: matrix.map(spectral_radius), sigma_max: matrix.map(largest_singular_value), forget }
 }
 
-/// A gradient that is exactly 0 from some lag on: it fell below the range of f64, or a rectifier cut it off.
+/// A gradient that is exactly 0 from some lag on: it fell below 5e-324, the smallest number of f64, or a slope of exactly 0, as a
+/// rectifier has, cut it off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Underflow {
     /// The least lag at which an example's gradient is 0.

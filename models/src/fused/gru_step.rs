@@ -2,7 +2,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, prefetch, vectorize};
 use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, recur};
+use super::{check_sizes, masked, recur};
 
 /// r, z = σ(x_r + s_r, x_z + s_z),  q = s_n + b_hn,  n = tanh(x_n + r ∘ q) with s = W_h h;  h′ = (1 − z) ∘ n + z ∘ h.
 /// x (3H×B, rows r, z, n), W_h (3H×H), h (H×B), b_hn (H×1); h′ (H×B).
@@ -54,9 +54,10 @@ impl<T: Scalar> Op<T> for GruStep {
         let (gates, q) = as_slice(&kept).split_at(3 * count);
         let (mut da, mut passed) = (sink.begin_outer(1, batch), sink.scratch(hidden, batch));
         let (before, dh) = (as_slice(&inputs[2]), as_slice(&dy));
+        let line = sink.line();
         sink.add_flushed(0, |dx| {
             let (da, passed) = (da.as_mut_slice(), passed.as_mut_slice());
-            vectorize(Back { hidden, gates, q, before, dh, dx, da, passed }); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
+            vectorize(Back { hidden, line, gates, q, before, dh, dx, da, passed }); // dx += (dr ∘ r ∘ (1 − r), dz ∘ z ∘ (1 − z), dn̂)
         });
         sink.pass_back(2, 1, da.view()); // dh += W_hᵀ ds
         sink.add(2, passed.as_slice()); // dh += dh′ ∘ z
@@ -108,6 +109,7 @@ impl<T: Scalar> Loop for Forward<'_, T> {
 /// dx, ds, which has dq = dn̂ ∘ r where dx has dn̂, and dh′ ∘ z, from dh′.
 struct Back<'a, T> {
     hidden: usize,
+    line: T,
     gates: &'a [T],
     q: &'a [T],
     before: &'a [T],
@@ -120,7 +122,7 @@ struct Back<'a, T> {
 impl<T: Scalar> Loop for Back<'_, T> {
     #[inline(always)]
     fn run(self) {
-        let (width, one) = (self.hidden, T::one());
+        let (width, line, one) = (self.hidden, self.line, T::one());
         let columns = self.da.chunks_exact_mut(3 * width).zip(self.dx.chunks_exact_mut(3 * width));
         for (column, (da, dx)) in columns.enumerate() {
             let at = column * width..(column + 1) * width;
@@ -137,21 +139,21 @@ impl<T: Scalar> Loop for Back<'_, T> {
             let (da_r, rest) = da.split_at_mut(width);
             let (da_z, da_n) = rest.split_at_mut(width);
             for ((((da_z, &dh), &z), &n), &before) in da_z.iter_mut().zip(dh).zip(z).zip(n).zip(before) {
-                *da_z = (dh * (before - n) * (z * (one - z))).flushed();
+                *da_z = masked(dh, dh * (before - n) * (z * (one - z))).flushed(line);
             }
             for ((((da_n, passed), &dh), &z), &n) in da_n.iter_mut().zip(passed).zip(dh).zip(z).zip(n) {
-                *da_n = dh * (one - z) * (one - n * n);
-                *passed = dh * z;
+                *da_n = masked(dh, dh * (one - z) * (one - n * n));
+                *passed = masked(dh, dh * z);
             }
             for (((da_r, da_n), &r), &q) in da_r.iter_mut().zip(&mut *da_n).zip(r).zip(q) {
-                *da_r = (*da_n * q * (r * (one - r))).flushed();
-                *da_n = da_n.flushed();
+                *da_r = masked(*da_n, *da_n * q * (r * (one - r))).flushed(line);
+                *da_n = da_n.flushed(line);
             }
             dx[..2 * width].copy_from_slice(&da[..2 * width]);
             let (dx_n, da_n) = (&mut dx[2 * width..], &mut da[2 * width..]);
             for ((dx, da), &r) in dx_n.iter_mut().zip(da_n).zip(r) {
                 *dx = *da;
-                *da *= r;
+                *da = masked(*da, *da * r);
             }
         }
     }

@@ -2,7 +2,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, prefetch, vectorize};
 use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, recur};
+use super::{check_sizes, masked, recur};
 
 /// i, f, o = σ(a_i, a_f, a_o), g = tanh(a_g) with a = x + W_h h;  c′ = f ∘ c + i ∘ g,  h′ = o ∘ tanh(c′).
 /// x (4H×B, rows i, f, g, o), W_h (4H×H), h, c (H×B); the output is h′ and c′ side by side (H×2B).
@@ -56,9 +56,10 @@ impl<T: Scalar> Op<T> for LstmStep {
         let (dh, dc) = as_slice(&dy).split_at(count);
         let (mut da, mut passed) = (sink.begin_outer(1, batch), sink.scratch(hidden, batch));
         let before = as_slice(&inputs[3]);
+        let line = sink.line();
         sink.add_flushed(0, |dx| {
             let (da, passed) = (da.as_mut_slice(), passed.as_mut_slice());
-            vectorize(Back { hidden, gates, tanh_c, before, dc, dh, dx, da, passed }); // dx += da
+            vectorize(Back { hidden, line, gates, tanh_c, before, dc, dh, dx, da, passed }); // dx += da
         });
         sink.pass_back(2, 1, da.view()); // dh += W_hᵀ da
         sink.end_outer(1, da, inputs[2]); // dW_h += da hᵀ
@@ -112,6 +113,7 @@ impl<T: Scalar> Loop for Forward<'_, T> {
 /// da, which is dx too, and dc ∘ f, from dc′ and dh′.
 struct Back<'a, T> {
     hidden: usize,
+    line: T,
     gates: &'a [T],
     tanh_c: &'a [T],
     before: &'a [T],
@@ -125,7 +127,7 @@ struct Back<'a, T> {
 impl<T: Scalar> Loop for Back<'_, T> {
     #[inline(always)]
     fn run(self) {
-        let (n, one) = (self.hidden, T::one());
+        let (n, line, one) = (self.hidden, self.line, T::one());
         let sigmoid = |y: T| y * (one - y);
         for (column, (da, dx)) in self.da.chunks_exact_mut(4 * n).zip(self.dx.chunks_exact_mut(4 * n)).enumerate() {
             let (at, gates) = (column * n..(column + 1) * n, &self.gates[column * 4 * n..(column + 1) * 4 * n]);
@@ -142,19 +144,19 @@ impl<T: Scalar> Loop for Back<'_, T> {
             let (da_f, rest) = rest.split_at_mut(n);
             let (da_g, da_o) = rest.split_at_mut(n);
             for ((((da_o, dc_all), &dh), &o), &tanh_c) in da_o.iter_mut().zip(&mut *passed).zip(dh).zip(o).zip(tanh_c) {
-                *da_o = (dh * tanh_c * sigmoid(o)).flushed();
-                *dc_all = dh * o * (one - tanh_c * tanh_c);
+                *da_o = masked(dh, dh * tanh_c * sigmoid(o)).flushed(line);
+                *dc_all = masked(dh, dh * o * (one - tanh_c * tanh_c));
             }
             for (dc_all, &dc) in passed.iter_mut().zip(dc) {
                 *dc_all += dc;
             }
             for ((((da_i, da_g), &dc), &i), &g) in da_i.iter_mut().zip(da_g).zip(&*passed).zip(i).zip(g) {
-                *da_i = (dc * g * sigmoid(i)).flushed();
-                *da_g = (dc * i * (one - g * g)).flushed();
+                *da_i = masked(dc, dc * g * sigmoid(i)).flushed(line);
+                *da_g = masked(dc, dc * i * (one - g * g)).flushed(line);
             }
             for (((da_f, dc), &f), &before) in da_f.iter_mut().zip(passed).zip(f).zip(before) {
-                *da_f = (*dc * before * sigmoid(f)).flushed();
-                *dc *= f;
+                *da_f = masked(*dc, *dc * before * sigmoid(f)).flushed(line);
+                *dc = masked(*dc, *dc * f);
             }
             dx.copy_from_slice(da);
         }

@@ -2,7 +2,7 @@ use autograd::kernels::{Loop, as_mut_slice, as_slice, vectorize};
 use autograd::{Known, Op, Reads, Scalar, Shape, Sink};
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
-use super::{check_sizes, recur};
+use super::{check_sizes, masked, recur};
 
 /// h′ = tanh(x + W_h h).  x (H×B), W_h (H×H), h, h′ (H×B).  With da = dh′ ∘ (1 − h′²): dx += da, dW_h += da hᵀ,
 /// dh += W_hᵀ da.
@@ -31,8 +31,9 @@ impl<T: Scalar> Op<T> for RnnStep {
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { inputs, y, dy, .. } = known;
         let mut da = sink.begin_outer(1, y.ncols());
+        let line = sink.line();
         sink.add_flushed(0, |dx| {
-            vectorize(Back { h: as_slice(&y), dh: as_slice(&dy), dx, da: da.as_mut_slice() }); // dx += da
+            vectorize(Back { line, h: as_slice(&y), dh: as_slice(&dy), dx, da: da.as_mut_slice() }); // dx += da
         });
         sink.pass_back(2, 1, da.view()); // dh += W_hᵀ da
         sink.end_outer(1, da, inputs[2]); // dW_h += da hᵀ
@@ -56,6 +57,7 @@ impl<T: Scalar> Loop for Forward<'_, T> {
 
 /// da = dh′ ∘ (1 − h′²), which is dx too.
 struct Back<'a, T> {
+    line: T,
     h: &'a [T],
     dh: &'a [T],
     dx: &'a mut [T],
@@ -66,7 +68,7 @@ impl<T: Scalar> Loop for Back<'_, T> {
     #[inline(always)]
     fn run(self) {
         for (((da, dx), &h), &dh) in self.da.iter_mut().zip(self.dx).zip(self.h).zip(self.dh) {
-            *da = (dh * (T::one() - h * h)).flushed();
+            *da = masked(dh, dh * (T::one() - h * h)).flushed(self.line);
             *dx = *da;
         }
     }

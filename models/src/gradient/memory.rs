@@ -12,7 +12,7 @@ use crate::{Bound, Params};
 pub(super) type States<T> = Vec<DMatrix<T>>;
 
 /// What an engine sweeps one part of a batch in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Memory<T: Scalar> {
     tape: Tape<T>,
     sweep: Gradients<T>,
@@ -54,7 +54,19 @@ pub(super) struct Found<T: Scalar> {
     pub(super) used_bytes: (usize, usize),
 }
 
+impl<T: Scalar> Default for Memory<T> {
+    fn default() -> Self {
+        let (sweep, grads) = (Gradients::new(), ParamGrads::default());
+        Self { tape: Tape::new().flushing(), sweep, grads, culprit: None }
+    }
+}
+
 impl<T: Scalar> Memory<T> {
+    /// Sweeps on a tape that is not [flushing](Tape::flushing) from now on: the smallest gradients are passed on, too, for more time.
+    pub fn exact(&mut self) {
+        self.tape = Tape::new();
+    }
+
     /// The gradients of the last sweep.
     pub fn gradients(&mut self) -> &mut ParamGrads<T> {
         &mut self.grads
@@ -62,7 +74,8 @@ impl<T: Scalar> Memory<T> {
 
     /// Records on a traced tape from now on, or no longer; gives what was not finite first while it did.
     pub fn trace(&mut self, traced: bool) -> Option<Anomaly> {
-        self.tape = if traced { Tape::traced() } else { Tape::new() };
+        let tape = if traced { Tape::traced() } else { Tape::new() };
+        self.tape = if self.tape.is_flushing() { tape.flushing() } else { tape };
         self.culprit.take()
     }
 

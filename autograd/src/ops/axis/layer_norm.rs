@@ -75,12 +75,12 @@ impl<T: Scalar> Op<T> for LayerNorm {
         let (m, size) = (dy.nrows(), T::Wide::from_f64(dy.nrows() as f64));
         if let Some(mut dx) = sink.grad(0) {
             for ((mut dx, dy), saved) in dx.column_iter_mut().zip(dy.column_iter()).zip(saved.column_iter()) {
-                let h = |i: usize| gain[i].wide() * dy[i].wide();
+                let h = |i: usize| gain[i].wide().through(dy[i].wide());
                 let mean = (0..m).map(h).sum::<T::Wide>() / size;
-                let along = (0..m).map(|i| h(i) * saved[i].wide()).sum::<T::Wide>() / size;
+                let along = (0..m).map(|i| h(i).through(saved[i].wide())).sum::<T::Wide>() / size;
                 for i in 0..m {
                     // r (h − Σh/m − x̂ Σ(h ∘ x̂)/m)
-                    dx[i] += T::narrow(saved[m].wide() * (h(i) - mean - saved[i].wide() * along));
+                    dx[i] += T::narrow(saved[m].wide().through(h(i) - mean - saved[i].wide().through(along)));
                 }
             }
         }

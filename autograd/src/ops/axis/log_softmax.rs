@@ -38,7 +38,7 @@ impl<T: Scalar> Op<T> for LogSoftmax {
             for ((mut dx, y), dy) in dx.column_iter_mut().zip(y.column_iter()).zip(dy.column_iter()) {
                 let sum = T::narrow(dy.iter().map(|dy| dy.wide()).sum());
                 for ((dx, &y), &dy) in dx.iter_mut().zip(y.iter()).zip(dy.iter()) {
-                    *dx += dy - y.exp() * sum; // dX[:, j] += dY − exp Y · Σ dY
+                    *dx += dy - y.exp().through(sum); // dX[:, j] += dY − exp Y · Σ dY
                 }
             }
         }

@@ -45,10 +45,10 @@ impl<T: Scalar> Op<T> for ScaleBroadcast {
         if let Some(mut dx) = sink.grad(0) {
             for (j, (dx, dy)) in as_mut_slice(&mut dx).chunks_exact_mut(rows).zip(dy.clone()).enumerate() {
                 match self.0 {
-                    Broadcast::Column => dx.iter_mut().zip(dy).zip(s).for_each(|((dx, &dy), &s)| *dx += dy * s),
+                    Broadcast::Column => dx.iter_mut().zip(dy).zip(s).for_each(|((dx, &dy), &s)| *dx += dy.through(s)),
                     Broadcast::Row => {
                         let s = s[j];
-                        dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy * s);
+                        dx.iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += dy.through(s));
                     }
                 }
             }
@@ -58,7 +58,7 @@ impl<T: Scalar> Op<T> for ScaleBroadcast {
             match self.0 {
                 Broadcast::Column => add_columns(ds, columns.map(|(x, dy)| [x, dy]), T::narrow),
                 Broadcast::Row => ds.iter_mut().zip(columns).for_each(|(ds, (x, dy))| {
-                    *ds += T::narrow(x.iter().zip(dy).map(|(x, dy)| x.wide() * dy.wide()).sum());
+                    *ds += T::narrow(x.iter().zip(dy).map(|(x, dy)| x.wide().through(dy.wide())).sum());
                 }),
             }
         }

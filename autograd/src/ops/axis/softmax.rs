@@ -31,9 +31,9 @@ impl<T: Scalar> Op<T> for Softmax {
         let &Known { y, dy, .. } = known;
         if let Some(mut dx) = sink.grad(0) {
             for ((mut dx, y), dy) in dx.column_iter_mut().zip(y.column_iter()).zip(dy.column_iter()) {
-                let along = T::narrow(y.iter().zip(dy.iter()).map(|(y, dy)| y.wide() * dy.wide()).sum());
+                let along = T::narrow(y.iter().zip(dy.iter()).map(|(y, dy)| y.wide().through(dy.wide())).sum());
                 for ((dx, &y), &dy) in dx.iter_mut().zip(y.iter()).zip(dy.iter()) {
-                    *dx += y * (dy - along); // dX[:, j] += Y ∘ (dY − Σ Y dY)
+                    *dx += y.through(dy - along); // dX[:, j] += Y ∘ (dY − Σ Y dY)
                 }
             }
         }

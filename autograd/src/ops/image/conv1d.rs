@@ -8,6 +8,7 @@ use crate::{Known, Op, Scalar, Shape, Sink, Var};
 /// X (C·L × n, channel after channel), W (K × C·A), b (K×1, may be left out), Y (K·P × n).
 /// dW, db and dX as in [`Conv2d`](super::Conv2d), of which this is the case of images with one row; it saves the
 /// patches too.
+/// As in [`Matmul`](crate::ops::Matmul), 0 · ∞ is NaN in its gradients.
 #[derive(Clone, Copy, Debug)]
 pub struct Conv1d {
     /// L, the length of a channel.

@@ -13,6 +13,7 @@ use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 /// dW += dYᵀ S, db += dYᵀ 1, dS = dY W, and dX[c·H·W + pixel(p, q)] += dS[p, c·A·B + q].
 ///
 /// S is saved, about A·B / stride² times the memory of X, so that backward need not gather it again.
+/// As in [`Matmul`](crate::ops::Matmul), 0 · ∞ is NaN in its gradients.
 #[derive(Clone, Debug)]
 pub struct Conv2d(pub Window);
 

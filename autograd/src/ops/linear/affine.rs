@@ -6,6 +6,7 @@ use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 /// Y = W X + b, b on every column.  W (m×k), X (k×n), b (m×1), Y (m×n).  dW += dY Xᵀ, dX += Wᵀ dY, db += dY 1.
 ///
 /// `matmul` and `add_bias` in one, for less: the product is added to the bias in place.
+/// As in [`Matmul`](super::Matmul), 0 · ∞ is NaN in its gradients.
 #[derive(Clone, Debug)]
 pub struct Affine;
 

@@ -4,6 +4,8 @@ use crate::kernels::Operand;
 use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
 /// Y = A B.  A (m×k), B (k×n), Y (m×n).  dA += dY Bᵀ, dB += Aᵀ dY.
+///
+/// A product adds whatever it multiplies: where an entry of A or B is ∞ or NaN, a dY of 0 gives NaN, not 0.
 #[derive(Clone, Debug)]
 pub struct Matmul;
 

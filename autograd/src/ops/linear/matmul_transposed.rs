@@ -3,7 +3,7 @@ use nalgebra::{DMatrixView, DMatrixViewMut};
 use crate::kernels::Operand;
 use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 
-/// Y = Aᵀ B or Y = A Bᵀ, nothing copied.
+/// Y = Aᵀ B or Y = A Bᵀ, nothing copied. As in [`Matmul`](super::Matmul), 0 · ∞ is NaN in its gradients.
 #[derive(Clone, Debug)]
 pub enum MatmulTransposed {
     /// Y = Aᵀ B.  A (k×m), B (k×n), Y (m×n).  dA += B dYᵀ, dB += A dY.

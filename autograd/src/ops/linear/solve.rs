@@ -8,6 +8,7 @@ use crate::{Known, Op, Reads, Scalar, Shape, Sink, Var};
 ///
 /// Saved: the factors of A and its pivots, so that backward costs two triangular solves and a product. A singular A gives,
 /// as a division by 0 does, entries that are ∞ or NaN.
+/// As in [`Matmul`](super::Matmul), 0 · ∞ is NaN in its gradients.
 #[derive(Clone, Debug)]
 pub struct Solve;
 

@@ -62,7 +62,7 @@ impl<F: PairedLoss> Paired<F> {
         for ((grad, (a, b)), r) in columns.zip(self.relative(n)).filter(|(_, r)| *r > 0.0) {
             let factor = dy * T::from_f64(r / (rows * n) as f64);
             for ((grad, &a), &b) in grad.iter_mut().zip(a).zip(b) {
-                *grad += factor * slope(a, b);
+                *grad += factor.through(slope(a, b));
             }
         }
     }

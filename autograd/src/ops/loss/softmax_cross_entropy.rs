@@ -85,7 +85,7 @@ impl<T: Scalar> Op<T> for SoftmaxCrossEntropy {
             if share > 0.0 {
                 let factor = dy[(0, 0)] * T::from_f64(share);
                 for (dx, &p) in dx.iter_mut().zip(p.iter()) {
-                    *dx += factor * p; // dX[:, j] += dy wⱼ/Σw softmax
+                    *dx += factor.through(p); // dX[:, j] += dy wⱼ/Σw softmax
                 }
                 dx[label] -= factor; // … − e_c
             }

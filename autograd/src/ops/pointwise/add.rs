@@ -18,6 +18,10 @@ impl<T: Scalar> Op<T> for Add {
         Reads::NOTHING
     }
 
+    fn multiplies(&self) -> bool {
+        false
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let (a, b) = (as_slice(&inputs[0]), as_slice(&inputs[1]));
         loops::sum(as_mut_slice(&mut out), a, b);

@@ -2,6 +2,7 @@ use std::ops;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
+use super::chain;
 use crate::kernels::{as_mut_slice, as_slice};
 use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
@@ -30,14 +31,12 @@ impl<T: Scalar> Op<T> for Div {
         let (b, y, dy) = (as_slice(&inputs[1]), as_slice(&y), as_slice(&dy));
         if let Some(mut da) = sink.grad(0) {
             for ((da, &dy), &b) in as_mut_slice(&mut da).iter_mut().zip(dy).zip(b) {
-                *da += dy / b; // dA += dY / B
+                // The quotient has its own rounding, and 0 where a factor of dY ∘ 1 / B is exactly 0.
+                let passes = !dy.is_zero() && !(T::one() / b).is_zero();
+                *da += if passes { dy / b } else { T::zero() }; // dA += dY / B
             }
         }
-        if let Some(mut db) = sink.grad(1) {
-            for (((db, &dy), &y), &b) in as_mut_slice(&mut db).iter_mut().zip(dy).zip(y).zip(b) {
-                *db -= dy * (y / b); // dB −= dY ∘ Y / B
-            }
-        }
+        chain(sink, 1, dy, (y, b), |y, b| -(y / b)); // dB −= dY ∘ Y / B
     }
 }
 

@@ -73,6 +73,7 @@ impl<T: Scalar> Var<'_, T> {
     /// in [`hvp`](crate::differential::hvp) it gets dual numbers.
     #[track_caller]
     pub fn hook(self, f: impl Fn(DMatrixViewMut<'_, T>) + Send + 'static) -> Self {
+        self.tape().inner.borrow_mut().looked_at = true;
         self.tape().record(Hook(Box::new(f)), &[self])
     }
 }

@@ -15,6 +15,10 @@ impl<T: Scalar> Op<T> for Identity {
         Reads::NOTHING
     }
 
+    fn multiplies(&self) -> bool {
+        false
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut y: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         y.copy_from(&inputs[0]);
     }

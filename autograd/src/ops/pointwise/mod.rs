@@ -62,7 +62,8 @@ pub trait Elementwise: Debug + Send + 'static {
         }
     }
 
-    /// f′ at x, where y = f(x).
+    /// f′ at x, where y = f(x). Where it is exactly 0 no gradient passes, not even ∞ or NaN; nor does one of 0 where it is
+    /// not finite.
     fn derivative<T: Scalar>(&self, x: T, y: T) -> T;
 }
 
@@ -85,39 +86,99 @@ impl<T: Scalar, F: Elementwise> Op<T> for Map<F> {
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { inputs, y, dy, .. } = known;
-        if let Some((mut dx, fresh)) = sink.fresh_or_grad(0) {
-            let dy = as_slice(&dy);
-            // What is not read may be gone: dy stands in for it.
-            let x = if F::READS.inputs[0] { as_slice(&inputs[0]) } else { dy };
-            let y = if F::READS.output { as_slice(&y) } else { dy };
-            let dx = as_mut_slice(&mut dx);
-            if fresh {
-                vectorize(Chain::<_, _, true> { f: &self.0, x, y, dy, dx });
-            } else {
-                vectorize(Chain::<_, _, false> { f: &self.0, x, y, dy, dx });
-            }
+        let dy = as_slice(&dy);
+        // What is not read may be gone: dy stands in for it.
+        let x = if F::READS.inputs[0] { as_slice(&inputs[0]) } else { dy };
+        let y = if F::READS.output { as_slice(&y) } else { dy };
+        chain(sink, 0, dy, (x, y), |x, y| self.0.derivative(x, y)); // dx += f′(x) ∘ dy
+    }
+}
+
+/// grad_k += dy ∘ slope(x, y), entry by entry, and nothing where a factor is [exactly 0](Scalar::through).
+fn chain<T: Scalar>(sink: &mut Sink<'_, T>, k: usize, dy: &[T], (x, y): (&[T], &[T]), slope: impl Fn(T, T) -> T) {
+    if let Some((mut dx, fresh)) = sink.fresh_or_grad(k) {
+        let dx = as_mut_slice(&mut dx);
+        if fresh {
+            vectorize(Chain::<_, _, true> { slope, x, y, dy, dx });
+        } else {
+            vectorize(Chain::<_, _, false> { slope, x, y, dy, dx });
         }
     }
 }
 
-/// dx += f′(x) ∘ dy, where `FRESH` says that dx holds arbitrary numbers: then it becomes 0 + f′(x) ∘ dy.
-struct Chain<'a, T, F, const FRESH: bool> {
-    f: &'a F,
+/// dx += slope ∘ dy, where `FRESH` says that dx holds arbitrary numbers: then it becomes 0 + slope ∘ dy.
+struct Chain<'a, T, S, const FRESH: bool> {
+    slope: S,
     x: &'a [T],
     y: &'a [T],
     dy: &'a [T],
     dx: &'a mut [T],
 }
 
-impl<T: Scalar, F: Elementwise, const FRESH: bool> Loop for Chain<'_, T, F, FRESH> {
+impl<T: Scalar, S: Fn(T, T) -> T, const FRESH: bool> Loop for Chain<'_, T, S, FRESH> {
     #[inline(always)]
     fn run(self) {
         for (((dx, &x), &y), &dy) in self.dx.iter_mut().zip(self.x).zip(self.y).zip(self.dy) {
-            let by = self.f.derivative(x, y) * dy;
-            *dx = if FRESH { by + T::zero() } else { *dx + by }; // dx += f′(x) ∘ dy
+            let by = (self.slope)(x, y).through(dy);
+            *dx = if FRESH { by + T::zero() } else { *dx + by }; // dx += slope ∘ dy
         }
     }
 }
 
 #[cfg(test)]
 super::table::rows_of! { abs add clamp cos div dropout elu exp extremum gelu hook identity leaky_relu ln mul pow relu scale scale_grad select shift sigmoid silu sin softplus sqrt square sub tanh }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Dual, Scalar, Tape, Var};
+    use nalgebra::{DMatrix, dmatrix};
+
+    type F = for<'t> fn(Var<'t, f64>) -> Var<'t, f64>;
+
+    fn slopes(f: impl for<'t> Fn(Var<'t, f64>) -> Var<'t, f64>, x: DMatrix<f64>) -> DMatrix<f64> {
+        let tape = Tape::new();
+        let x = tape.leaf(&x);
+        tape.backward(f(x).sum()).of(x).into_owned()
+    }
+
+    #[test]
+    fn a_slope_of_zero_masks_an_infinite_gradient() {
+        let flat: [F; 6] = [
+            |x| x.relu(),
+            |x| x.clamp(0.0, 9.0),
+            |x| x.elu(0.0),
+            |x| x.leaky_relu(0.0),
+            |x| x.scale(0.0) + x.relu(),
+            |x| x.relu() * x.relu().pow(0.0),
+        ];
+        let infinite: [F; 4] = [|y| y.sqrt(), |y| y.ln(), |y| y.pow(0.5), |y| y.pow(-1.0)];
+        for (outer, at_four) in infinite.into_iter().zip([0.25, 0.25, 0.25, -0.0625]) {
+            for inner in flat {
+                assert_eq!(slopes(|x| outer(inner(x)), dmatrix![-1.0, 4.0]), dmatrix![0.0, at_four]);
+            }
+            let mask = dmatrix![false, true];
+            assert_eq!(
+                slopes(|x| outer(x).select(mask.clone(), x.tape().zeros(1, 2)), dmatrix![0.0, 4.0]),
+                dmatrix![0.0, at_four]
+            );
+            assert_eq!(slopes(|x| (outer(x)).columns(1, 1), dmatrix![0.0, 4.0]), dmatrix![0.0, at_four]);
+        }
+        assert!(slopes(|x| x.relu().sqrt(), dmatrix![f64::NAN])[0].is_nan(), "NaN passes a slope that is not 0");
+    }
+
+    #[test]
+    fn what_is_divided_by_zero_or_infinity_passes_nothing_where_nothing_comes() {
+        let (zero, infinite) = (dmatrix![0.0, 2.0], dmatrix![f64::INFINITY, 2.0]);
+        assert_eq!(slopes(|x| (x / x.tape().constant(&zero)).columns(1, 1), dmatrix![1.0, 3.0]), dmatrix![0.0, 0.5]);
+        assert_eq!(slopes(|x| (x.tape().constant(&zero) / x).columns(1, 1), dmatrix![0.0, 2.0]), dmatrix![0.0, -0.5]);
+        assert_eq!(slopes(|x| (x / x.tape().constant(&infinite)).sqrt(), dmatrix![1.0, 8.0]), dmatrix![0.0, 0.125]);
+    }
+
+    #[test]
+    fn over_duals_each_part_is_masked_by_itself() {
+        let (zero, one) = (Dual::new(0.0, 1.0), Dual::new(f64::INFINITY, 0.0));
+        assert_eq!(zero.through(one), Dual::new(0.0, f64::INFINITY));
+        assert_eq!(Dual::new(0.0, 0.0).through(Dual::new(f64::NAN, f64::NAN)), Dual::new(0.0, 0.0));
+        assert_eq!(Dual::new(2.0, 3.0).through(Dual::new(5.0, 7.0)), Dual::new(10.0, 29.0));
+    }
+}

@@ -2,6 +2,7 @@ use std::ops;
 
 use nalgebra::{DMatrixView, DMatrixViewMut};
 
+use super::chain;
 use crate::kernels::{as_mut_slice, as_slice, loops};
 use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
@@ -26,10 +27,8 @@ impl<T: Scalar> Op<T> for Mul {
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { inputs, dy, .. } = known;
         for (k, other) in [(0, 1), (1, 0)] {
-            if let Some((mut grad, fresh)) = sink.fresh_or_grad(k) {
-                let grow = if fresh { loops::put_product } else { loops::add_product };
-                grow(as_mut_slice(&mut grad), as_slice(&dy), as_slice(&inputs[other])); // dA += dY ∘ B, dB += dY ∘ A
-            }
+            let (other, dy) = (as_slice(&inputs[other]), as_slice(&dy));
+            chain(sink, k, dy, (other, dy), |other, _| other); // dA += dY ∘ B, dB += dY ∘ A
         }
     }
 }

@@ -1,19 +1,33 @@
-use crate::{Elementwise, Map, Reads, Scalar, Var};
+use nalgebra::{DMatrixView, DMatrixViewMut};
+
+use crate::kernels::{as_mut_slice, as_slice};
+use crate::{Known, Op, Reads, Scalar, Sink, Var};
 
 /// Y = X + a with a constant a.  X, Y (m×n).  dY/dX = 1.
 #[derive(Clone, Debug)]
 pub struct Shift(pub f64);
 
-impl Elementwise for Shift {
-    const NAME: &'static str = "shift";
-    const READS: Reads = Reads::NOTHING;
-
-    fn value<T: Scalar>(&self, x: T) -> T {
-        x + T::from_f64(self.0)
+impl<T: Scalar> Op<T> for Shift {
+    fn name(&self) -> &'static str {
+        "shift"
     }
 
-    fn derivative<T: Scalar>(&self, _: T, _: T) -> T {
-        T::one()
+    fn reads(&self) -> Reads {
+        Reads::NOTHING
+    }
+
+    fn multiplies(&self) -> bool {
+        false
+    }
+
+    fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
+        for (y, &x) in as_mut_slice(&mut out).iter_mut().zip(as_slice(&inputs[0])) {
+            *y = x + T::from_f64(self.0);
+        }
+    }
+
+    fn backward(&self, _: &Known<'_, T>, sink: &mut Sink<'_, T>) {
+        sink.pass_on(&[0]); // dX += dY
     }
 }
 
@@ -21,7 +35,7 @@ impl<T: Scalar> Var<'_, T> {
     /// x + a, entry by entry.
     #[track_caller]
     pub fn shift(self, a: f64) -> Self {
-        self.tape().record(Map(Shift(a)), &[self])
+        self.tape().record(Shift(a), &[self])
     }
 
     /// 1 − x, entry by entry.
@@ -51,7 +65,7 @@ pub(super) mod tests {
 
     pub(in crate::ops) fn rows() -> Vec<Row> {
         vec![
-            Row::unary(Map(Shift(0.3)), -2.0..2.0, |x| x[0].shift(0.3)),
+            Row::unary(Shift(0.3), -2.0..2.0, |x| x[0].shift(0.3)),
             Row::of_program::<Shift, _>("shift", OneMinus, |m, _, n| vec![matrix(m, n)], |x| x[0].one_minus()),
         ]
     }

@@ -31,7 +31,7 @@ impl<T: Scalar> Op<T> for Dot {
         for (k, other) in [(0, 1), (1, 0)] {
             let Some(mut grad) = sink.grad(k) else { continue };
             for (grad, &other) in as_mut_slice(&mut grad).iter_mut().zip(as_slice(&inputs[other])) {
-                *grad += dy * other; // dA += dy B, dB += dy A
+                *grad += dy.through(other); // dA += dy B, dB += dy A
             }
         }
     }

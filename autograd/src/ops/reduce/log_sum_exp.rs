@@ -90,7 +90,7 @@ impl<T: Scalar> Op<T> for LogSumExp {
             let summed = as_mut_slice(&mut dx).chunks_exact_mut(count).zip(as_slice(&p).chunks_exact(count));
             for ((dx, p), &dy) in summed.zip(dy.iter()) {
                 for (dx, &p) in dx.iter_mut().zip(p) {
-                    *dx += dy * p; // dX += dy softmax X
+                    *dx += dy.through(p); // dX += dy softmax X
                 }
             }
         }

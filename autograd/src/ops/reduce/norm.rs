@@ -45,7 +45,7 @@ impl<T: Scalar> Op<T> for Norm {
                     None => x / y,
                     Some((unit, ratio)) => T::narrow(x.wide() / unit / ratio),
                 };
-                *dx += dy * direction; // dX += dy X / y
+                *dx += dy.through(direction); // dX += dy X / y
             }
         }
     }

@@ -35,6 +35,10 @@ impl<T: Scalar> Op<T> for SliceRows {
         Reads::NOTHING
     }
 
+    fn multiplies(&self) -> bool {
+        false
+    }
+
     fn forward(&self, inputs: &[DMatrixView<'_, T>], mut out: DMatrixViewMut<'_, T>, _: DMatrixViewMut<'_, T>) {
         let (x, rows) = (as_slice(&inputs[0]), inputs[0].nrows());
         if self.count > 0 {

@@ -1,6 +1,7 @@
 //! The one table of ops: every generic check runs on every row. An op file gives its rows in `tests::rows`.
 
 mod complete;
+mod corners;
 mod edges;
 mod infinity;
 mod levels;

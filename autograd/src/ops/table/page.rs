@@ -59,6 +59,8 @@ fn page(lines: &BTreeMap<&str, Line>) -> String {
          maximum;\n\
          - 2¹⁶ numbers cost no digits in `f32`: values and gradients agree with `f64` to 2e-6, but for the gradients of a \
          matrix\n  product's factors, which are products; an op of one number is at ±∞ what it comes to there;\n\
+         - no gradient comes from an entry of 0, ±1e300, ±∞ or NaN where none arrives, and none passes a slope of 0, not even \
+         ∞,\n  at every SIMD level; products of matrices are excepted;\n\
          - every SIMD level of the machine gives the same bits; the matrix product, which chooses its level itself, agrees \
          with\n  three plain loops in `f64` on any shape up to 70×70;\n\
          - the method of `Var` records this op; wrong shapes, and a value of another tape, panic at the line of the call with \

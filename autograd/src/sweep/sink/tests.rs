@@ -24,7 +24,7 @@ impl<T: Scalar> Op<T> for Scratching {
 
     fn backward(&self, known: &Known<'_, T>, sink: &mut Sink<'_, T>) {
         let &Known { inputs, dy, .. } = known;
-        let share = dy.component_mul(&inputs[1]).map(T::flushed);
+        let share = dy.component_mul(&inputs[1]).map(|share| share.flushed(sink.line()));
         sink.add_flushed(0, |dx| dx.copy_from_slice(share.as_slice()));
         assert_eq!(sink.wants(1), sink.grad(1).is_some());
         let mut scratch = sink.scratch(dy.nrows(), dy.ncols());
@@ -66,7 +66,7 @@ impl<T: Scalar> Op<T> for Unflushed {
 #[cfg(debug_assertions)]
 #[should_panic(expected = "add_flushed: input 0 is given what `flushed` would change")]
 fn numbers_that_are_not_flushed_are_refused() {
-    let tape = Tape::<f64>::new();
+    let tape = Tape::<f64>::new().flushing();
     let x = tape.leaf(&nalgebra::dmatrix![1.0]);
     tape.backward(tape.record(Unflushed, &[x]));
 }
@@ -74,15 +74,14 @@ fn numbers_that_are_not_flushed_are_refused() {
 type Use = for<'t> fn(Var<'t, f64>, Var<'t, f64>) -> Var<'t, f64>;
 
 /// ∂L/∂x of L = `use_of`(tanh x), with the tiny number that it is to multiply by.
-fn gradient_of_use(tiny: f64, use_of: Use) -> f64 {
-    let tape = Tape::<f64>::new();
+fn gradient_of_use(tape: Tape<f64>, tiny: f64, use_of: Use) -> f64 {
     let x = tape.leaf(&nalgebra::dmatrix![0.5]);
     let loss = use_of(x.tanh(), tape.constant(&nalgebra::dmatrix![tiny]));
     tape.backward(loss).of(x)[0]
 }
 
 #[test]
-fn what_came_by_other_ways_than_flushed_is_flushed_before_it_passes_on() {
+fn a_flushing_tape_flushes_what_came_by_any_way_and_another_tape_nothing() {
     // Written as it is, handed over, a product, and beside what was flushed.
     let uses: [Use; 4] = [
         |y, tiny| y * tiny,
@@ -91,8 +90,9 @@ fn what_came_by_other_ways_than_flushed_is_flushed_before_it_passes_on() {
         |y, tiny| y * tiny + y.tape().record(Scratching, &[y, y.tape().zeros(1, 1)]),
     ];
     for (k, use_of) in uses.into_iter().enumerate() {
-        assert!(gradient_of_use(1e-305, use_of).is_zero(), "use {k}");
-        assert!(gradient_of_use(1e-300, use_of) > 0.0, "use {k}");
+        assert!(gradient_of_use(Tape::new().flushing(), 1e-305, use_of).is_zero(), "use {k}");
+        assert!(gradient_of_use(Tape::new().flushing(), 1e-300, use_of) > 0.0, "use {k}");
+        assert!(gradient_of_use(Tape::new(), 1e-305, use_of) > 0.0, "use {k}");
     }
 }
 

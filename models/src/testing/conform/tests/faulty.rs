@@ -91,7 +91,7 @@ impl Faulty {
             Fault::CountsItsSteps => a = a.shift(steps * 1e-3),
             Fault::HasAWeightOfItsOwn => a = a.scale(1.0 + self.own * 1e-3),
             Fault::LooksBetterWhenSeen if seen => a = a.scale(1.0 + 1e-9),
-            // Of an input of zeros: b is 0.1.
+            // Of an input of zeros: b is 0.1. In a product 0 · ∞ is NaN, also where no gradient arrives.
             Fault::BlowsUpAtZero => {
                 let inverse = x.add_bias(s[self.b].scale(-1.0)).pow(-1.0);
                 a = a + s[self.w_h].matmul(inverse.scale(1e-3));
