@@ -142,7 +142,7 @@ impl Describe for Rooted {
 
 impl<T: Scalar> Cell<T> for Rooted {
     fn step<'t>(&self, s: &mut Step<'_, 't, T>) {
-        s.give(self.0.output(), s[self.1].matmul(s.x).relu().sqrt());
+        s.give(self.0.output(), s[self.1].matmul(s.x).sqrt());
     }
 }
 
