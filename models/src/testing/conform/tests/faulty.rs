@@ -100,7 +100,7 @@ impl Faulty {
                 a = a + x.tape().concat_rows(&[a.slice_rows(1..2), a.slice_rows(0..a.shape().0 - 1)])
             }
             Fault::OverflowsUnseen if !seen => a = a + x.exp() * x.scale(-1.0).exp(),
-            Fault::RootsNothing => a = a + x.scale(0.0).sqrt(),
+            Fault::RootsNothing => a = a + (x - x.copied()).sqrt(),
             Fault::Overflows => a = a + x.exp() * x.scale(-1.0).exp(),
             _ => {}
         }
