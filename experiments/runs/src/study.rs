@@ -63,7 +63,7 @@ use crate::{Stop, terminal};
 ///         let inside = (0..points).filter(|_| draws.uniform().hypot(draws.uniform()) < 1.0).count();
 ///         let pi = 4.0 * inside as f64 / points as f64;
 ///         run.csv("pi.csv", [(points, pi)])?;
-///         Ok(Findings::new([("pi".into(), pi)].into(), format!("π is about {pi:.3}.\n")))
+///         Ok(Findings::new([("pi", pi)], format!("π is about {pi:.3}.\n")))
 ///     }
 /// }
 ///
