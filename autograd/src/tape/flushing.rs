@@ -8,7 +8,7 @@ impl<T: Scalar> Tape<T> {
     /// to 0 before they multiply it, in every op alike. That is 2⁻¹⁰⁰ = 7.9e-31 in `f32` and 2⁻¹⁰⁰⁰ = 9.3e-302 in `f64`.
     ///
     /// A gradient that vanishes ends in the subnormal numbers, with which processors compute slowly; an optimizer can use none of them.
-    /// Where a gradient is looked at, nothing is cut: not in a recording with a [watched](Var::watch) value or a [hook](Var::hook), and
+    /// Where a gradient is looked at, nothing is cut: not in a recording with a [watched](crate::Var::watch) value or a [hook](crate::Var::hook), and
     /// not by [`backward_wrt`](Tape::backward_wrt). The setting stays through a [`reset`](Tape::reset).
     ///
     /// ```
