@@ -1,6 +1,6 @@
 //! Studies of long dependencies: tasks, the training loop, run directories and figures.
 //!
-//! A study is a function `run(registry, args)`; its binary is a few lines, and so is a user's own that adds a cell:
+//! A study is a type that is a [`Study`](study::Study). Its program gives it a registry of cells, and so does a user's own that adds a cell:
 //!
 //! ```no_run
 //! use experiments::{program, studies::VanishingGradient};
