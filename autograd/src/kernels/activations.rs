@@ -90,17 +90,16 @@ macro_rules! pointwise {
 
 macro_rules! reduction {
     ($name:ident, $T:ident, $bits:ident, $mantissa:expr, $bias:expr, $lowest:expr, $ln2_hi:expr, $ln2_lo:expr) => {
-        /// (r, what r rounds away, 2ᵏ) for x ≤ 0; x is held at `lowest`, where 2ᵏ is 0, as it is wherever 2ᵏ would be subnormal. NaN passes through.
+        /// (r, 2ᵏ) for x ≤ 0; x is held at `lowest`, where 2ᵏ is 0, as it is wherever 2ᵏ would be subnormal. NaN passes through.
         #[inline(always)]
-        fn $name(x: $T) -> ($T, $T, $T) {
+        fn $name(x: $T) -> ($T, $T) {
             let x = if x < $lowest { $lowest } else { x };
             // Adding 1.5·2^mantissa leaves no bits for a fraction: it rounds to the nearest integer.
             let magic = (3u64 << ($mantissa - 1)) as $T;
             let shifted = x * std::$T::consts::LOG2_E + magic;
             let k = shifted - magic;
-            let (high, low) = (x - k * $ln2_hi, k * $ln2_lo);
-            let r = high - low;
-            (r, (high - r) - low, $T::from_bits(shifted.to_bits().wrapping_add($bias) << $mantissa))
+            let r = (x - k * $ln2_hi) - k * $ln2_lo;
+            (r, $T::from_bits(shifted.to_bits().wrapping_add($bias) << $mantissa))
         }
     };
 }
@@ -112,7 +111,7 @@ reduction!(reduce_f64, f64, u64, 52, 1023, -709.0, 6.931_471_803_691_238e-1, 1.9
 /// (eˣ, expm1 x) for x ≤ 0.
 #[inline(always)]
 fn expm1_f32(x: f32) -> (f32, f32) {
-    let (r, _, power) = reduce_f32(x);
+    let (r, power) = reduce_f32(x);
     let mut p = 0.0;
     for c in [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5] {
         p = p * r + c;
@@ -135,8 +134,6 @@ pointwise!(sigmoid_f32, f32, |x: f32| {
 /// eˣ = 2ᵏ(R + r) / (R − r) for x ≤ 0.
 struct Exp {
     r: f64,
-    /// What r rounds away.
-    r_low: f64,
     /// R − 2.
     c: f64,
     /// 2ᵏ.
@@ -153,13 +150,13 @@ fn exp_f64(x: f64) -> Exp {
         -2.777_777_777_756_440_4e-3,
         1.666_666_666_666_666e-1,
     ];
-    let (r, r_low, power) = reduce_f64(x);
+    let (r, power) = reduce_f64(x);
     let square = r * r;
     let mut p = R[0];
     for &c in &R[1..] {
         p = p * square + c;
     }
-    Exp { r, r_low, c: square * p, power }
+    Exp { r, c: square * p, power }
 }
 
 /// The first 26 bits: the product of two such numbers is exact.
@@ -173,17 +170,16 @@ impl Exp {
     #[inline(always)]
     fn numerator(&self, scale: f64) -> (f64, f64) {
         let sum = (2.0 + self.r) + self.c;
-        (scale * sum, scale * (((2.0 - sum) + self.r) + (self.c + self.r_low)))
+        (scale * sum, scale * (((2.0 - sum) + self.r) + self.c))
     }
 
     /// `numerator` / (R`factor` − r(1 − 2ᵏ)), in two parts of which the first has 26 bits.
     #[inline(always)]
     fn quotient(&self, (high, low): (f64, f64), factor: f64) -> (f64, f64) {
-        let (two, c) = (2.0 * factor, self.c * factor);
-        let (r, r_low) = (self.r * (1.0 - self.power), self.r_low * (1.0 - self.power));
+        let (two, c, r) = (2.0 * factor, self.c * factor, self.r * (1.0 - self.power));
         let divisor = (two + c) - r;
         let divisor_high = head(divisor);
-        let divisor_low = ((two - divisor_high) - r) + (c - r_low);
+        let divisor_low = ((two - divisor_high) - r) + c;
         let inverse = 1.0 / divisor;
         let first = head(high * inverse);
         let remainder = ((high - first * divisor_high) - first * divisor_low) + low;
