@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_manifest_with_any_bit_flipped_is_none() {
-        let out = tempfile::tempdir().expect("a folder");
+        let out = crate::run::tests::folder();
         let dir = RunDir::open_on(FaultyDisk::sound(), out.path()).expect("opened");
         let whole = json(&manifest());
         dir.write("m.json", &whole).expect("written");

@@ -83,8 +83,9 @@ fn network() -> (Network, Params<f32>) {
     (Network::new(&config, &Registry::builtin(), 3, params.at("", 1)).expect("built in"), params)
 }
 
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
+/// A folder, in memory where the system has a place for that: the tests write a hundred thousand files.
+pub(super) fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder")
 }
 
 /// Every result below a folder, by name.
