@@ -1,15 +1,16 @@
 use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use models::{FileScalar, Params};
 use sha2::{Digest, Sha256};
 
+use super::listed::Listed;
 use super::lock::{Lock, LockError};
 use super::manifest::Files;
 use super::storage::{Disk, Storage};
-use super::{CHECKPOINTS, MANIFEST, MODEL, OUTCOME, RESULT, UNIT_MANIFEST, whole_file};
+use super::{MODEL, whole_file};
 use crate::Stop;
 use crate::hash::{hex, long_hash};
 use figures::{Animation, DrawError, Figure};
@@ -22,17 +23,15 @@ use figures::{Animation, DrawError, Figure};
 #[derive(Clone, Debug)]
 pub struct RunDir {
     root: PathBuf,
-    disk: Arc<dyn Storage>,
+    pub(super) disk: Arc<dyn Storage>,
     /// None, if it is open for reading only.
     lock: Option<Arc<Lock>>,
     /// What was written here or in a folder within, or listed by a manifest.
-    listed: Arc<Mutex<Files>>,
-    /// What stands before the names of this folder in `listed`.
-    prefix: String,
+    listed: Listed,
 }
 
 /// The name of the lock within a run directory.
-const LOCK: &str = "lock";
+pub(super) const LOCK: &str = "lock";
 
 impl RunDir {
     /// Makes the directory if need be, locks it, and sweeps out what a killed process left half written.
@@ -70,20 +69,7 @@ impl RunDir {
 
     /// As [`look`](Self::look), on a disk of one's own.
     pub(crate) fn look_on(disk: Arc<dyn Storage>, root: &Path) -> Self {
-        Self { root: root.into(), disk, lock: None, listed: Arc::default(), prefix: String::new() }
-    }
-
-    /// Removes temporary files at any depth.
-    fn sweep(&self, folder: &Path) -> io::Result<()> {
-        for (name, is_folder) in self.disk.list(folder)? {
-            let path = folder.join(&name);
-            if is_folder {
-                self.sweep(&path)?;
-            } else if whole_file::is_litter(&name.to_string_lossy()) {
-                self.disk.remove(&path)?;
-            }
-        }
-        Ok(())
+        Self { root: root.into(), disk, lock: None, listed: Listed::default() }
     }
 
     /// The folder `name` within, made if need be.
@@ -92,13 +78,18 @@ impl RunDir {
     /// Failed, with the path and the system's reason.
     pub fn within(&self, name: &str) -> Result<Self, Stop> {
         self.changing(name, |disk, path| disk.folder(path))?;
-        Ok(Self { root: self.path(name), prefix: format!("{}{name}/", self.prefix), ..self.clone() })
+        Ok(self.below(name))
+    }
+
+    /// The folder `name` within, whether it is there or not.
+    fn below(&self, name: &str) -> Self {
+        Self { root: self.path(name), listed: self.listed.below(name), ..self.clone() }
     }
 
     /// The folder with a list of its own, of nothing yet.
     #[must_use]
     pub(super) fn with_own_list(self) -> Self {
-        Self { listed: Arc::default(), prefix: String::new(), ..self }
+        Self { listed: Listed::default(), ..self }
     }
 
     /// Where it is.
@@ -127,8 +118,7 @@ impl RunDir {
     pub fn bytes(&self, name: &str) -> Result<Option<Vec<u8>>, Stop> {
         let mut bytes = Vec::new();
         let read = self.reading(name, |part| bytes.extend_from_slice(part))?;
-        let listed = self.locked().get(&format!("{}{name}", self.prefix)).cloned();
-        match listed {
+        match self.listed.hash(name) {
             Some(listed) if read && listed != long_hash(&bytes) => Err(self.changed(name)),
             _ => Ok(read.then_some(bytes)),
         }
@@ -153,7 +143,7 @@ impl RunDir {
         }
     }
 
-    /// Puts what a manifest of this folder lists into the list; gives the names of those that are gone.
+    /// Puts what a manifest of this folder lists into the list, if all is there; gives the names of those that are gone.
     ///
     /// # Errors
     /// Refused, if one has other bytes; failed, if one cannot be read.
@@ -167,27 +157,15 @@ impl RunDir {
                 return Err(self.changed(name));
             }
         }
-        self.adopt("", files);
+        if gone.is_empty() {
+            self.listed.extend(files);
+        }
         Ok(gone)
     }
 
-    /// Puts `files` of the folder `within` into the list.
-    pub(super) fn adopt(&self, within: &str, files: &Files) {
-        let files = files.iter().map(|(name, hash)| (format!("{}{within}{name}", self.prefix), hash.clone()));
-        self.locked().extend(files);
-    }
-
-    /// What is listed.
-    pub(super) fn listed(&self) -> Files {
-        self.locked().clone()
-    }
-
-    fn locked(&self) -> std::sync::MutexGuard<'_, Files> {
-        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn list(&self, name: &str, contents: &[u8]) {
-        self.locked().insert(format!("{}{name}", self.prefix), long_hash(contents));
+    /// What is listed here and in the folders within.
+    pub(super) fn listed(&self) -> &Listed {
+        &self.listed
     }
 
     fn changed(&self, name: &str) -> Stop {
@@ -204,7 +182,7 @@ impl RunDir {
     /// Failed, if they are not there, or are not of these names and shapes; refused, if they are not those that the run wrote.
     pub fn load<T: FileScalar>(&self, params: &mut Params<T>) -> Result<(), Stop> {
         let failed = |why: &str| Stop::Failed(format!("{}: {why}; --force trains again", self.path(MODEL).display()));
-        if !self.locked().contains_key(&format!("{}{MODEL}", self.prefix)) {
+        if self.listed.hash(MODEL).is_none() {
             return Err(failed("it is in no list of what a run wrote"));
         }
         let bytes = self.bytes(MODEL)?.ok_or_else(|| failed("it is not there"))?;
@@ -217,7 +195,7 @@ impl RunDir {
     /// Failed, with the path and the system's reason; the file is then as it was.
     pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> Result<(), Stop> {
         self.write_unlisted(name, contents.as_ref())?;
-        self.list(name, contents.as_ref());
+        self.listed.insert(name, contents.as_ref());
         Ok(())
     }
 
@@ -255,7 +233,7 @@ impl RunDir {
         let bytes = bytes.map_err(|why| failed(&why))?;
         self.held()?;
         whole_file::write(&*self.disk, &path, &bytes).map_err(|why| failed(&why))?;
-        self.list(name, &bytes);
+        self.listed.insert(name, &bytes);
         Ok(())
     }
 
@@ -302,7 +280,7 @@ impl RunDir {
                 Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
                 done => done.map(|()| removed = true),
             })?;
-            self.locked().remove(&format!("{}{name}", self.prefix));
+            self.listed.remove(name);
         }
         if removed { self.changing("", |disk, path| disk.sync(path)) } else { Ok(()) }
     }
@@ -314,7 +292,7 @@ impl RunDir {
     }
 
     /// Checks that nobody else can be working here.
-    fn held(&self) -> Result<(), Stop> {
+    pub(super) fn held(&self) -> Result<(), Stop> {
         let at = self.root.display();
         let Some(lock) = &self.lock else { return Err(Stop::Failed(format!("{at} is open for reading only"))) };
         match lock.holds() {
@@ -326,54 +304,13 @@ impl RunDir {
             Err(why) => Err(unread(lock.path(), &why)),
         }
     }
-
-    /// Removes everything a run wrote, for one that starts over: first what says that something is finished or can be gone on
-    /// with, so that whatever ends it leaves nothing that says so of files that are gone.
-    ///
-    /// # Errors
-    /// Failed, with the path and the system's reason.
-    pub fn clear(&self) -> Result<(), Stop> {
-        self.held()?;
-        self.clear_folder(&self.root, &mut |name| {
-            [MANIFEST, RESULT, UNIT_MANIFEST, OUTCOME].iter().chain(&CHECKPOINTS).any(|first| name == *first)
-        })?;
-        self.clear_folder(&self.root, &mut |_| true)?;
-        self.locked().clear();
-        Ok(())
-    }
-
-    /// Removes the files in `folder` that are `meant`, then those below it, and the folders that are empty then.
-    fn clear_folder(&self, folder: &Path, meant: &mut impl FnMut(&str) -> bool) -> Result<(), Stop> {
-        let disk = &*self.disk;
-        let (folders, files): (Vec<_>, Vec<_>) =
-            disk.list(folder).map_err(|why| unread(folder, &why))?.into_iter().partition(|(_, is_folder)| *is_folder);
-        let mut removed = false;
-        for (name, _) in files {
-            let path = folder.join(&name);
-            if path != self.path(LOCK) && meant(&name.to_string_lossy()) {
-                disk.remove(&path).map_err(|why| failed(&path, &why))?;
-                removed = true;
-            }
-        }
-        if removed {
-            disk.sync(folder).map_err(|why| failed(folder, &why))?;
-        }
-        for (name, _) in folders {
-            let path = folder.join(&name);
-            self.clear_folder(&path, meant)?;
-            if disk.list(&path).map_err(|why| unread(&path, &why))?.is_empty() {
-                disk.remove_folder(&path).map_err(|why| failed(&path, &why))?;
-            }
-        }
-        Ok(())
-    }
 }
 
-fn failed(path: &Path, why: &io::Error) -> Stop {
+pub(super) fn failed(path: &Path, why: &io::Error) -> Stop {
     Stop::Failed(format!("writing {}: {why}", path.display()))
 }
 
-fn unread(path: &Path, why: &dyn Display) -> Stop {
+pub(super) fn unread(path: &Path, why: &dyn Display) -> Stop {
     Stop::Failed(format!("reading {}: {why}", path.display()))
 }
 

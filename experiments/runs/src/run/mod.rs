@@ -1,9 +1,11 @@
 //! A run: one configuration of one study, in a directory of its own, that survives whatever ends it.
 
 mod checkpoint;
+mod clear;
 mod dir;
 mod environment;
 mod finished;
+mod listed;
 mod lock;
 mod log_file;
 mod manifest;
@@ -193,20 +195,16 @@ impl Run {
         updates: impl Fn(&U) -> u64,
         work: impl Fn(&U, &mut Unit) -> Result<R, Stop> + Sync,
     ) -> Result<Vec<R>, Stop> {
-        let place = |unit: &U| match name(unit).as_str() {
-            "" => String::new(),
-            name => format!("{UNITS}/{name}/"),
-        };
-        let folder = |unit: &U| match place(unit).trim_end_matches('/') {
+        let folder = |unit: &U| match name(unit).as_str() {
             "" => Ok(self.dir.clone()),
-            place => self.dir.within(place),
+            name => self.dir.within(&format!("{UNITS}/{name}")),
         };
         let folders = units.iter().map(folder).collect::<Result<Vec<_>, _>>()?;
         let hidden = Progress::hidden();
         let open =
             |k: usize, progress| Unit::new(name(&units[k]), folders[k].clone().with_own_list(), &self.shared, progress);
         let keep = |k: usize, unit: &Unit| {
-            self.dir.adopt(&place(&units[k]), &unit.dir().listed());
+            folders[k].listed().extend(&unit.dir().listed().all());
             self.versions.lock().unwrap_or_else(PoisonError::into_inner).extend(unit.versions().iter().cloned());
         };
         let kept = |k: usize| {
@@ -281,7 +279,7 @@ impl Run {
     /// # Errors
     /// Failed, if a model cannot be read; refused, if it is not the one that was written.
     pub(crate) fn weights(&self) -> Result<Option<String>, Stop> {
-        let listed = self.dir.listed();
+        let listed = self.dir.listed().all();
         let mut models: Vec<&Path> = listed.keys().map(Path::new).filter(|path| path.ends_with(MODEL)).collect();
         models.sort();
         let mut hash = Sha256::new();
@@ -301,7 +299,7 @@ impl Run {
         self.dir.write(REPORT, &report)?;
         self.dir.write(RESULT, json(&result))?;
         let versions = self.versions.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let manifest = Manifest::new(versions, &self.shared.config, "", self.dir.listed());
+        let manifest = Manifest::new(versions, &self.shared.config, "", self.dir.listed().all());
         self.dir.write_unlisted(MANIFEST, json(&manifest).as_bytes())?;
         Ok(Finished { dir: self.dir, result, report })
     }

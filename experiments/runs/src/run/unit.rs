@@ -142,7 +142,7 @@ impl<'a> Unit<'a> {
     /// failed, if something cannot be read.
     pub(super) fn outcome<R: DeserializeOwned>(&mut self) -> Result<Option<R>, Stop> {
         let again = |why: &dyn std::fmt::Display| {
-            terminal::say(&format!("warning: {} {why}; this training is made again", self.dir.root().display()));
+            terminal::say(&format!("warning: {} {why}, so it is not finished", self.dir.root().display()));
             self.dir.remove(&[UNIT_MANIFEST]).map(|()| None)
         };
         let Some(manifest) = Manifest::read(&self.dir, UNIT_MANIFEST)? else {
@@ -163,7 +163,7 @@ impl<'a> Unit<'a> {
             // Another version had another form of it.
             Some(Err(why)) => again(&format!("has an {OUTCOME} that cannot be read ({why})")),
             Some(Ok(outcome)) => {
-                self.dir.adopt("", &[(UNIT_MANIFEST.to_owned(), long_hash(json(&manifest).as_bytes()))].into());
+                self.dir.listed().insert(UNIT_MANIFEST, json(&manifest).as_bytes());
                 self.dir.remove(&CHECKPOINTS)?;
                 self.versions = manifest.versions;
                 Ok(Some(outcome))
@@ -180,10 +180,10 @@ impl<'a> Unit<'a> {
             .map_err(|why| Stop::Failed(format!("the outcome of {} cannot be read again: {why}", self.name)))?;
         if let Some(log) = &self.metrics {
             log.sync(&self.dir)?;
-            self.dir.adopt("", &log.listed().into_iter().collect());
+            self.dir.listed().extend(&log.listed().into_iter().collect());
         }
         self.dir.write(OUTCOME, &text)?;
-        let files = self.dir.listed();
+        let files = self.dir.listed().all();
         let manifest = Manifest::new(self.versions.clone(), &self.shared.config, &self.name, files);
         self.dir.write(UNIT_MANIFEST, json(&manifest))?;
         self.dir.remove(&CHECKPOINTS)?;
