@@ -208,6 +208,33 @@ fn an_error_in_any_call_on_a_finished_or_half_finished_run_is_said_and_nothing_i
 }
 
 #[test]
+fn what_a_report_reads_is_the_result_or_an_error() {
+    let done = folder();
+    two_trainings(FaultyDisk::sound(), done.path(), "a = 1\n").expect("nothing disturbs it");
+    let report = |disk: Arc<dyn Storage>| found(&RunDir::look_on(disk, done.path()), ("a = 1\n", "1"), false);
+    let whole = report(FaultyDisk::sound()).expect("readable");
+    assert_eq!(whole.as_ref().map(|result| result.numbers["updates"]), Some(6.0));
+    for status in [None, Some(Status::Interrupted)] {
+        if let Some(status) = status {
+            let result = RunResult { status, ..whole.clone().expect("done") };
+            fs::write(done.path().join(RESULT), json(&result)).expect("written");
+            assert_eq!(report(FaultyDisk::sound()).expect_err("other bytes").code(), 2);
+            fs::remove_file(done.path().join(MANIFEST)).expect("removed");
+        }
+        let there = report(FaultyDisk::sound()).expect("readable");
+        for at in 1.. {
+            let disk = Arc::new(FaultyDisk::new(Fault::Error, at));
+            let found = report(Arc::clone(&disk) as Arc<dyn Storage>);
+            if disk.calls() < at {
+                assert_eq!(found, Ok(there));
+                break;
+            }
+            assert_eq!(found.expect_err("it failed").code(), 1, "call {at}");
+        }
+    }
+}
+
+#[test]
 fn every_changed_file_is_refused_by_name_and_every_lost_one_is_made_again() {
     let done = folder();
     two_trainings(FaultyDisk::sound(), done.path(), "a = 1\n").expect("nothing disturbs it");
