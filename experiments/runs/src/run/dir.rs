@@ -273,9 +273,9 @@ impl RunDir {
     ///
     /// # Errors
     /// Failed, with the path and the system's reason.
-    pub fn remove(&self, names: &[&str]) -> Result<(), Stop> {
+    pub fn remove(&self, names: &[impl AsRef<str>]) -> Result<(), Stop> {
         let mut removed = false;
-        for name in names {
+        for name in names.iter().map(AsRef::as_ref) {
             self.changing(name, |disk, path| match disk.remove(path) {
                 Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(()),
                 done => done.map(|()| removed = true),
@@ -289,6 +289,11 @@ impl RunDir {
         self.held()?;
         let path = self.path(name);
         change(&*self.disk, &path).map_err(|why| failed(&path, &why))
+    }
+
+    /// Whether it is open for writing.
+    pub(super) fn is_locked(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Checks that nobody else can be working here.

@@ -1,7 +1,7 @@
 //! `Finished`: a run that is done, every file of which is there with the bytes that it wrote.
 
 use super::manifest::Manifest;
-use super::{MANIFEST, REPORT, RESULT, RunDir, RunResult, Status, begun_here, version};
+use super::{CHECKPOINTS, MANIFEST, REPORT, RESULT, RunDir, RunResult, Status, UNIT_MANIFEST, begun_here, version};
 use crate::{Stop, terminal};
 
 /// A run that is done, every file of which is there with the bytes that it wrote.
@@ -20,7 +20,7 @@ impl Finished {
     ///
     /// # Errors
     /// Refused, if it is of another version or configuration, or a file has other bytes than were written; failed, if a file
-    /// cannot be read.
+    /// cannot be read, or a checkpoint not be removed.
     pub(crate) fn find(dir: RunDir, identity: &str, any_version: bool) -> Result<Option<Self>, Stop> {
         let at = dir.root().display();
         let Some(manifest) = attested(&dir, identity, any_version)? else {
@@ -33,6 +33,12 @@ impl Finished {
         if !gone.is_empty() {
             terminal::say(&format!("warning: {at} has lost {}, so it is not finished", gone.join(", ")));
             return Ok(None);
+        }
+        if dir.is_locked() {
+            // Ours to remove, should the medium have kept what a training removed before its power went.
+            for unit in manifest.files.keys().filter_map(|name| name.strip_suffix(UNIT_MANIFEST)) {
+                dir.remove(&CHECKPOINTS.map(|name| format!("{unit}{name}")))?;
+            }
         }
         let (Some(result), Some(report)) = (result(&dir)?, dir.read(REPORT)?) else { return Ok(None) };
         Ok(Some(Self { dir, result, report }))

@@ -181,8 +181,9 @@ fn an_error_in_any_call_on_a_finished_or_half_finished_run_is_said_and_nothing_i
     two_trainings(FaultyDisk::sound(), done.path(), "a = 1\n").expect("nothing disturbs it");
     let whole = left(done.path());
     // Finished; without the run's manifest; without a training's; with a checkpoint left that a kill kept from being removed.
-    let states: [(&[&str], &[&str]); 4] = [
+    let states: [(&[&str], &[&str]); 5] = [
         (&[], &[]),
+        (&[], &["units/a/last.ckpt", "units/b/prev.ckpt"]),
         (&[MANIFEST], &[]),
         (&[MANIFEST, "units/b/unit.manifest.json"], &[]),
         (&[MANIFEST], &["units/a/last.ckpt", "units/b/prev.ckpt"]),
