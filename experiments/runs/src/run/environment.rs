@@ -27,7 +27,7 @@ pub fn version() -> &'static str {
 /// Version, machine and command of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
-    /// Of the program; a run that another version began is not gone on with.
+    /// Of the program; what another version computed is not taken.
     pub version: String,
     rustc: String,
     debug_assertions: bool,
