@@ -21,7 +21,7 @@ pub(crate) struct Common {
     #[arg(long, help_heading = "Output")]
     pub force: bool,
 
-    /// Go on with a run that another version of the program began, whose last digits may differ
+    /// Take what another version of the program computed, whose numbers may differ, and go on with it
     #[arg(long, help_heading = "Output")]
     pub any_version: bool,
 

@@ -4,12 +4,17 @@ use sha2::{Digest, Sha256};
 
 /// The first twelve hexadecimal digits of the SHA-256 of `text`.
 pub fn short_hash(text: &str) -> String {
-    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text)[..6])
 }
 
 /// All hexadecimal digits of the SHA-256 of `bytes`.
 pub fn long_hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
+}
+
+/// The bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use models::Registry;
 
 use crate::cli::{self, Common};
-use crate::run::{RunDir, RunResult, json};
+use crate::run::{Finished, json};
 use crate::settings::{Kind, Layers, Resolved, Settings, flags};
 use crate::study::{Asks, Study, run_one};
 use crate::{Stop, interrupt, sweep, terminal};
@@ -51,8 +51,8 @@ pub fn run<S: Study>(study: &S, command: impl IntoIterator<Item = OsString>) -> 
         return ask(study, &common, &resolved, &questions);
     }
     common.with_threads(|threads| {
-        let result = run_one(study, &common, &resolved, threads, true)?;
-        let text = if common.json { json(&result) } else { report(study, &common, &result)? };
+        let finished = run_one(study, &common, &resolved, threads, true)?;
+        let text = if common.json { json(&finished.result) } else { report(&finished) };
         terminal::print(&text)
     })
 }
@@ -91,22 +91,17 @@ fn ask<S: Study>(
         study.admit(resolved, &input, question).map_err(|why| Stop::Refused(format!("--{flag}: {why}")))?;
     }
     common.with_threads(|threads| {
-        run_one(study, common, resolved, threads, true)?;
-        let dir = RunDir::open(&common.out, study.name(), &resolved.id)?;
+        let Finished { dir, .. } = run_one(study, common, resolved, threads, true)?;
         let answers: Result<Vec<_>, _> = questions.iter().map(|q| study.answer(resolved, &input, &dir, q)).collect();
         terminal::print(&answers?.join("\n"))
     })
 }
 
-/// What `run` found in the directory of a run that is done: its text, and where its figures are.
-fn report<S: Study>(study: &S, common: &Common, result: &RunResult) -> Result<String, Stop> {
-    let root = common.out.join(study.name()).join(&result.id);
-    let path = root.join("report.txt");
-    let mut text = std::fs::read_to_string(&path)
-        .map_err(|why| Stop::Failed(format!("reading {}: {why}; --force runs it again", path.display())))?;
-    text += "\nFigures, each with its CSV beside it:\n";
-    for figure in &result.figures {
-        text += &format!("  {}\n", root.join(figure).display());
+/// What a run found: its text, and where its figures are.
+fn report(finished: &Finished) -> String {
+    let mut text = format!("{}\nFigures, each with its CSV beside it:\n", finished.report);
+    for figure in &finished.result.figures {
+        text += &format!("  {}\n", finished.dir.path(figure).display());
     }
-    Ok(text)
+    text
 }

@@ -10,6 +10,9 @@ pub enum Stop {
     /// The run was refused before it started: a flag, a file or a place is not usable. Exit code 2.
     #[error("{0}")]
     Refused(String),
+    /// Another process works on the run. Exit code 2, for nothing was begun.
+    #[error("{0}")]
+    Busy(String),
     /// Something failed after the run had started. Exit code 1.
     #[error("{0}")]
     Failed(String),
@@ -26,7 +29,7 @@ impl Stop {
     pub fn code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,
-            Self::Refused(_) => 2,
+            Self::Refused(_) | Self::Busy(_) => 2,
             Self::Diverged(_) => 3,
             Self::Interrupted(_) => 130,
         }
@@ -53,6 +56,7 @@ impl Stop {
         let of = |why: String| format!("{what}: {why}");
         match self {
             Self::Refused(why) => Self::Refused(of(why)),
+            Self::Busy(why) => Self::Busy(of(why)),
             Self::Failed(why) => Self::Failed(of(why)),
             Self::Diverged(why) => Self::Diverged(of(why)),
             Self::Interrupted(why) => Self::Interrupted(of(why)),

@@ -3,7 +3,7 @@
 use models::Registry;
 
 use crate::cli::Common;
-use crate::run::{Findings, Run, RunDir, RunResult, Status, json};
+use crate::run::{Findings, Finished, Run, RunDir, RunResult, Status};
 use crate::settings::{Resolved, Scale, Settings};
 use crate::{Stop, terminal};
 
@@ -159,23 +159,61 @@ pub struct About {
     pub examples: &'static str,
 }
 
+/// The finished run of these settings, open for reading; `None` if there is none.
+///
+/// # Errors
+/// Refused, if it is of another version, or a file has other bytes than the run wrote; failed, if one cannot be read.
+pub(crate) fn finished<S: Study>(
+    study: &S,
+    common: &Common,
+    resolved: &Resolved<S::Settings>,
+) -> Result<Option<Finished>, Stop> {
+    let dir = RunDir::look(&common.out, study.name(), &resolved.id);
+    Finished::find(dir, &resolved.identity, common.any_version)
+}
+
 /// One run to its end, or what an earlier start of it found.
+///
+/// # Errors
+/// As its study's; busy, if another process is at it.
 pub(crate) fn run_one<S: Study>(
     study: &S,
     common: &Common,
     resolved: &Resolved<S::Settings>,
     threads: usize,
     progress: bool,
-) -> Result<RunResult, Stop> {
+) -> Result<Finished, Stop> {
     let input = study.open(resolved)?;
-    let dir = RunDir::open(&common.out, study.name(), &resolved.id)?;
-    if common.force {
-        dir.clear()?;
-    } else if let Some(result) = finished(&dir) {
+    let opened = RunDir::open(&common.out, study.name(), &resolved.id);
+    let before = match &opened {
+        _ if common.force => None,
+        Ok(dir) => Finished::find(dir.clone(), &resolved.identity, common.any_version)?,
+        Err(Stop::Busy(_)) => None,
+        // A finished run is read where nothing can be written. If it cannot be read either, that it cannot be written is why.
+        Err(_) => match finished(study, common, resolved) {
+            Err(Stop::Failed(_)) => None,
+            found => found?,
+        },
+    };
+    if let Some(finished) = before {
         if progress {
             terminal::say("done before; --force runs it again");
         }
-        return Ok(result);
+        return Ok(finished);
+    }
+    run_in(opened?, study, (common, threads, progress), resolved, &input)
+}
+
+/// One run to its end in `dir`, going on from what is there.
+fn run_in<S: Study>(
+    dir: RunDir,
+    study: &S,
+    (common, threads, progress): (&Common, usize, bool),
+    resolved: &Resolved<S::Settings>,
+    input: &S::Input,
+) -> Result<Finished, Stop> {
+    if common.force {
+        dir.clear()?;
     }
     let run = Run::begin(dir, (&resolved.toml, &resolved.identity), threads, common.keeping(), progress)?;
     let run = run.by(resolved.engine.clone());
@@ -183,40 +221,31 @@ pub(crate) fn run_one<S: Study>(
         let place = run.dir().root().display();
         run.say(&format!("{}: {place}, {} scale, {threads} threads", study.name(), resolved.scale.name()));
     }
-    let found = study.run(resolved, &input, &run);
-    let result = |status, why, numbers| RunResult {
+    let found = study.run(resolved, input, &run);
+    let result = |status, why, numbers, weights_sha256| RunResult {
         study: study.name().into(),
         id: resolved.id.clone(),
         status,
         why,
         numbers,
-        weights_sha256: run.weights(),
+        weights_sha256,
         figures: run.figures(),
     };
     match found {
         Ok(Findings { numbers, text }) => {
-            run.dir().write("report.txt", &text)?;
-            let result = result(Status::Done, None, numbers);
-            run.dir().write("result.json", json(&result))?;
-            Ok(result)
+            let result = result(Status::Done, None, numbers, run.weights()?);
+            run.finish(result, text)
         }
         Err(stop) => {
             let status = match stop {
                 Stop::Interrupted(_) => Status::Interrupted,
                 Stop::Diverged(_) => Status::Diverged,
-                Stop::Failed(_) | Stop::Refused(_) => Status::Failed,
+                Stop::Failed(_) | Stop::Refused(_) | Stop::Busy(_) => Status::Failed,
             };
-            let result = result(status, Some(stop.to_string()), Default::default());
             // The first error is the one to tell.
-            let _ = run.dir().write("result.json", json(&result));
+            let weights = run.weights().unwrap_or_default();
+            let _ = run.end(&result(status, Some(stop.to_string()), Default::default(), weights));
             Err(stop)
         }
     }
-}
-
-/// The result of a run that is done, its report and its figures there.
-pub(crate) fn finished(dir: &RunDir) -> Option<RunResult> {
-    let result: RunResult = serde_json::from_str(&dir.read("result.json")?).ok()?;
-    let there = result.figures.iter().all(|figure| dir.path(figure).exists()) && dir.path("report.txt").exists();
-    (result.status == Status::Done && there).then_some(result)
 }

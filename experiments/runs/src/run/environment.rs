@@ -16,16 +16,18 @@ pub fn release() -> String {
 pub fn version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
-        // A system that does not tell, or a file that was replaced: the release has to do.
-        let bytes = std::env::current_exe().and_then(std::fs::read).unwrap_or_default();
-        format!("{}, program {}", release(), &long_hash(&bytes)[..8])
+        // The link leads to the file that runs, even if another one has its name by now.
+        let here = std::fs::read("/proc/self/exe").or_else(|_| std::env::current_exe().and_then(std::fs::read));
+        // Where a system does not tell, this start is like no other.
+        let hash = here.map_or_else(|_| format!("of process {}", std::process::id()), |it| long_hash(&it)[..8].into());
+        format!("{}, program {hash}", release())
     })
 }
 
 /// Version, machine and command of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Environment {
-    /// Of the program; a run that another version began is not gone on with.
+    /// Of the program; what another version computed is not taken.
     pub version: String,
     rustc: String,
     debug_assertions: bool,

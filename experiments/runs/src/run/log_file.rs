@@ -3,6 +3,7 @@ use sha2::{Digest, Sha256};
 
 use super::RunDir;
 use crate::Stop;
+use crate::hash::hex;
 
 /// A file that only grows, and that a resumed run cuts back to where its checkpoint was made.
 #[derive(Clone, Debug)]
@@ -26,17 +27,17 @@ impl LogFile {
     /// # Errors
     /// Failed, if what is there from before cannot be removed.
     pub(super) fn begin(dir: &RunDir, name: &'static str) -> Result<Self, Stop> {
-        dir.remove(name)?;
+        dir.remove(&[name])?;
         Ok(Self { name, len: 0, hash: Sha256::new() })
     }
 
     /// The log `name` as it was at `marks`; `None` if what is there does not begin so.
     ///
     /// # Errors
-    /// Failed, if it cannot be shortened.
+    /// Failed, if it cannot be read or shortened.
     pub(super) fn resume(dir: &RunDir, name: &'static str, marks: &[Mark]) -> Result<Option<Self>, Stop> {
         let Some(mark) = marks.iter().find(|mark| mark.name == name) else { return Self::begin(dir, name).map(Some) };
-        let bytes = dir.bytes(name).unwrap_or_default();
+        let bytes = dir.bytes(name)?.unwrap_or_default();
         let Some(kept) = usize::try_from(mark.len).ok().and_then(|len| bytes.get(..len)) else { return Ok(None) };
         let log = Self { name, len: mark.len, hash: Sha256::new_with_prefix(kept) };
         if log.mark() != *mark {
@@ -67,11 +68,14 @@ impl LogFile {
         if self.len > 0 { dir.sync(self.name) } else { Ok(()) }
     }
 
+    /// Its name and its hash, unless it is empty: then there is no file.
+    pub(super) fn listed(&self) -> Option<(String, String)> {
+        (self.len > 0).then(|| (self.name.to_owned(), self.mark().sha256))
+    }
+
     /// What it is now.
     pub(super) fn mark(&self) -> Mark {
-        let hash = self.hash.clone().finalize();
-        let sha256 = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        Mark { name: self.name.into(), len: self.len, sha256 }
+        Mark { name: self.name.into(), len: self.len, sha256: hex(&self.hash.clone().finalize()) }
     }
 }
 
@@ -88,7 +92,7 @@ mod tests {
         let marks = [log.mark()];
         log.add(&dir, b"two\n").expect("added");
         let mut again = LogFile::resume(&dir, "log", &marks).expect("no error").expect("begins so");
-        assert_eq!(dir.read("log").as_deref(), Some("one\n"));
+        assert_eq!(dir.read("log"), Ok(Some("one\n".into())));
         again.add(&dir, b"two\n").expect("added");
         assert_eq!(again.mark(), log.mark());
         for damaged in ["", "one", "0ne\ntwo\n"] {

@@ -1,9 +1,14 @@
 //! A run: one configuration of one study, in a directory of its own, that survives whatever ends it.
 
 mod checkpoint;
+mod clear;
 mod dir;
 mod environment;
+mod finished;
+mod listed;
+mod lock;
 mod log_file;
+mod manifest;
 mod result;
 pub(crate) mod storage;
 mod tensorboard;
@@ -14,22 +19,26 @@ pub(crate) mod whole_file;
 
 pub use dir::RunDir;
 pub use environment::{Environment, cores, release, version};
+pub(crate) use finished::{Finished, found};
 pub use result::{Findings, RunResult, Status};
-pub use unit::{Keeping, LAST, METRICS, MODEL, PREVIOUS, Unit, metrics};
+pub use unit::{Keeping, LAST, METRICS, MODEL, PREVIOUS, Unit};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 
-use crate::hash::long_hash;
+use crate::hash::hex;
 use crate::settings::EngineConfig;
 use crate::{Progress, Stop, interrupt, terminal};
 use figures::{Animation, Figure};
-use unit::{Shared, other_version};
+use manifest::{Manifest, Versions, same_version};
+use unit::{CHECKPOINTS, OUTCOME, Shared, UNIT_MANIFEST};
 
 /// A run: one configuration of one study, in a directory of its own, that survives whatever ends it.
 #[derive(Debug)]
@@ -38,6 +47,7 @@ pub struct Run {
     shared: Shared,
     progress: bool,
     written: Mutex<Vec<String>>,
+    versions: Mutex<Versions>,
 }
 
 /// The folder of the units within a run.
@@ -46,6 +56,13 @@ const UNITS: &str = "units";
 const TIMING: &str = "timing.jsonl";
 /// What was said while it ran.
 const LOG: &str = "log.txt";
+/// The program and the machine of the last start.
+const ENVIRONMENT: &str = "environment.json";
+/// What was found, as text and as numbers.
+const REPORT: &str = "report.txt";
+const RESULT: &str = "result.json";
+/// What the run wrote: one that has it is finished.
+const MANIFEST: &str = "manifest.json";
 
 impl Run {
     /// Begins a run in `dir`, or goes on with it: `toml` is its configuration, `identity` what of it decides the results.
@@ -60,16 +77,16 @@ impl Run {
         progress: bool,
     ) -> Result<Self, Stop> {
         let here = Environment::here(threads);
-        let there = dir.read("environment.json").and_then(|text| serde_json::from_str::<Environment>(&text).ok());
-        if let Some(there) = there.filter(|there| there.version != here.version && !keeping.any_version) {
-            return Err(Stop::Refused(other_version(&dir.root().display(), &there.version, &here.version)));
-        }
+        begun_here(&dir, keeping.any_version)?;
+        // What it lists is made anew.
+        dir.remove(&[MANIFEST])?;
         dir.write("config.toml", toml)?;
-        dir.write("environment.json", json(&here))?;
-        dir.write("command.txt", here.command_line() + "\n")?;
+        dir.write_unlisted(ENVIRONMENT, json(&here).as_bytes())?;
+        dir.write_unlisted("command.txt", (here.command_line() + "\n").as_bytes())?;
         let engine = EngineConfig::default();
+        let versions = Mutex::new([here.version.clone()].into());
         let shared = Shared { config: identity.into(), version: here.version, keeping, engine };
-        Ok(Self { dir, shared, progress, written: Mutex::default() })
+        Ok(Self { dir, shared, progress, written: Mutex::default(), versions })
     }
 
     /// The same, whose trainings have this engine.
@@ -106,8 +123,10 @@ impl Run {
     /// # Errors
     /// Failed, if it is not there or its rows are others.
     pub fn rows<R: DeserializeOwned>(&self, name: &str) -> Result<Vec<R>, Stop> {
-        let read = csv::Reader::from_path(self.dir.path(name)).and_then(|mut file| file.deserialize().collect());
-        read.map_err(|why| Stop::Failed(format!("reading {}: {why}", self.dir.path(name).display())))
+        let failed =
+            |why: &dyn std::fmt::Display| Stop::Failed(format!("reading {}: {why}", self.dir.path(name).display()));
+        let bytes = self.dir.bytes(name)?.ok_or_else(|| failed(&"it is not there"))?;
+        csv::Reader::from_reader(&*bytes).deserialize().collect::<Result<_, _>>().map_err(|why| failed(&why))
     }
 
     /// Writes a CSV file of rows, and gives them as it has them: what a figure is drawn from.
@@ -182,8 +201,21 @@ impl Run {
         };
         let folders = units.iter().map(folder).collect::<Result<Vec<_>, _>>()?;
         let hidden = Progress::hidden();
-        let open = |k: usize, progress| Unit::new(name(&units[k]), folders[k].clone(), &self.shared, progress);
-        let mut found: Vec<Option<R>> = (0..units.len()).map(|k| open(k, &hidden).outcome()).collect();
+        let open =
+            |k: usize, progress| Unit::new(name(&units[k]), folders[k].clone().with_own_list(), &self.shared, progress);
+        let keep = |k: usize, unit: &Unit| {
+            folders[k].listed().extend(&unit.dir().listed().all());
+            self.versions.lock().unwrap_or_else(PoisonError::into_inner).extend(unit.versions().iter().cloned());
+        };
+        let kept = |k: usize| {
+            let mut unit = open(k, &hidden);
+            let outcome = unit.outcome()?;
+            if outcome.is_some() {
+                keep(k, &unit);
+            }
+            Ok(outcome)
+        };
+        let mut found: Vec<Option<R>> = (0..units.len()).map(kept).collect::<Result<_, Stop>>()?;
         let missing: Vec<usize> = (0..units.len()).filter(|k| found[*k].is_none()).collect();
         let kept = units.len() - missing.len();
         if units.len() > 1 {
@@ -204,6 +236,7 @@ impl Run {
                 Err(Stop::Failed(format!("panicked: {said}")))
             });
             let outcome = outcome.and_then(|outcome| unit.finish(&outcome));
+            keep(k, &unit);
             let seconds = start.elapsed().as_secs_f64();
             let row = serde_json::json!({ "unit": unit.name(), "seconds": seconds });
             // Times are for the curious: that they cannot be written is no reason to lose the unit.
@@ -241,17 +274,54 @@ impl Run {
         }
     }
 
-    /// The SHA-256 of all trained parameters.
-    pub(crate) fn weights(&self) -> Option<String> {
-        let mut models: Vec<_> = std::fs::read_dir(self.dir.path(UNITS))
-            .map(|entries| entries.flatten().map(|entry| entry.path().join(MODEL)).collect())
-            .unwrap_or_default();
-        models.push(self.dir.path(MODEL));
-        models.retain(|path| path.exists());
+    /// The SHA-256 of all trained parameters, one model after the other.
+    ///
+    /// # Errors
+    /// Failed, if a model cannot be read; refused, if it is not the one that was written.
+    pub(crate) fn weights(&self) -> Result<Option<String>, Stop> {
+        let listed = self.dir.listed().all();
+        let mut models: Vec<&Path> = listed.keys().map(Path::new).filter(|path| path.ends_with(MODEL)).collect();
         models.sort();
-        let bytes: Vec<u8> = models.iter().flat_map(|path| std::fs::read(path).unwrap_or_default()).collect();
-        (!models.is_empty()).then(|| long_hash(&bytes))
+        let mut hash = Sha256::new();
+        for model in &models {
+            let bytes = self.dir.bytes(&model.to_string_lossy())?;
+            let gone = || Stop::Failed(format!("{} is gone", self.dir.root().join(model).display()));
+            hash.update(bytes.ok_or_else(gone)?);
+        }
+        Ok((!models.is_empty()).then(|| hex(&hash.finalize())))
     }
+
+    /// Writes what was found, and at last the manifest, which says that the run is finished.
+    ///
+    /// # Errors
+    /// Failed, with the path and the system's reason.
+    pub(crate) fn finish(self, result: RunResult, report: String) -> Result<Finished, Stop> {
+        self.dir.write(REPORT, &report)?;
+        self.dir.write(RESULT, json(&result))?;
+        let versions = self.versions.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let manifest = Manifest::new(versions, &self.shared.config, "", self.dir.listed().all());
+        self.dir.write_unlisted(MANIFEST, json(&manifest).as_bytes())?;
+        Ok(Finished { dir: self.dir, result, report })
+    }
+
+    /// Writes how a run ended that is not finished.
+    ///
+    /// # Errors
+    /// Failed, with the path and the system's reason.
+    pub(crate) fn end(&self, result: &RunResult) -> Result<(), Stop> {
+        self.dir.write(RESULT, json(result))
+    }
+}
+
+/// Checks that this version began what is in `dir`, as far as its last start has said.
+///
+/// # Errors
+/// Refused, with both versions; failed, if a file cannot be read.
+pub(crate) fn begun_here(dir: &RunDir, any_version: bool) -> Result<(), Stop> {
+    let there = dir.bytes(ENVIRONMENT)?.and_then(|bytes| serde_json::from_slice::<Environment>(&bytes).ok());
+    // Where it is gone or damaged, what was computed has its version beside it.
+    let Some(there) = there else { return Ok(()) };
+    same_version(&dir.root().display(), &[there.version].into(), version(), any_version)
 }
 
 /// As pretty JSON with a line's end.

@@ -35,7 +35,7 @@ impl Findings {
     }
 }
 
-/// `result.json`: written last.
+/// `result.json`: how a run ended, and its numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// The study.

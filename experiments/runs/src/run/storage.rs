@@ -1,11 +1,24 @@
-//! `Storage`: every call by which a run changes files, so that a test can let any one of them fail.
+//! `Storage`: every call by which a run reads and changes files, so that a test can let any one of them fail.
 
+use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// Where a run writes; [`Disk`] outside of tests.
+/// Where a run reads and writes; [`Disk`] outside of tests.
 pub(crate) trait Storage: Send + Sync + std::fmt::Debug {
+    /// A file, to be read from its beginning.
+    ///
+    /// # Errors
+    /// The system's; not found, if it is not there.
+    fn open<'a>(&'a self, path: &Path) -> io::Result<Box<dyn Read + 'a>>;
+
+    /// The names in a folder, in their order, and whether each is a folder itself.
+    ///
+    /// # Errors
+    /// The system's.
+    fn list(&self, path: &Path) -> io::Result<Vec<(OsString, bool)>>;
+
     /// A new file with these contents, or the old one overwritten.
     ///
     /// # Errors
@@ -47,6 +60,12 @@ pub(crate) trait Storage: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The system's.
     fn folder(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes an empty folder.
+    ///
+    /// # Errors
+    /// The system's.
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
 }
 
 /// The file system.
@@ -54,6 +73,20 @@ pub(crate) trait Storage: Send + Sync + std::fmt::Debug {
 pub(crate) struct Disk;
 
 impl Storage for Disk {
+    fn open<'a>(&'a self, path: &Path) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(Box::new(File::open(path)?))
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<(OsString, bool)>> {
+        let entry = |entry: io::Result<fs::DirEntry>| {
+            let entry = entry?;
+            Ok((entry.file_name(), entry.file_type()?.is_dir()))
+        };
+        let mut names = fs::read_dir(path)?.map(entry).collect::<io::Result<Vec<_>>>()?;
+        names.sort();
+        Ok(names)
+    }
+
     fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
         File::create(path)?.write_all(contents)
     }
@@ -82,6 +115,10 @@ impl Storage for Disk {
 
     fn folder(&self, path: &Path) -> io::Result<()> {
         fs::create_dir_all(path)
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
     }
 }
 
@@ -113,6 +150,11 @@ impl FaultyDisk {
         Self { fault, at, calls: 0.into() }
     }
 
+    /// On which no call fails.
+    pub(crate) fn sound() -> std::sync::Arc<Self> {
+        std::sync::Arc::new(Self::new(Fault::Error, 0))
+    }
+
     /// How many calls there were.
     pub(crate) fn calls(&self) -> u64 {
         self.calls.load(std::sync::atomic::Ordering::SeqCst)
@@ -123,7 +165,7 @@ impl FaultyDisk {
         call == self.at || (call > self.at && self.fault == Fault::Death)
     }
 
-    fn or_fail(&self, call: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    fn or_fail<R>(&self, call: impl FnOnce() -> io::Result<R>) -> io::Result<R> {
         if self.fails() { Err(self.error()) } else { call() }
     }
 
@@ -145,8 +187,27 @@ impl FaultyDisk {
     }
 }
 
+/// A file each of whose reads is a call.
+#[cfg(test)]
+struct FaultyFile<'a>(&'a FaultyDisk, Box<dyn Read + 'a>);
+
+#[cfg(test)]
+impl Read for FaultyFile<'_> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.0.or_fail(|| self.1.read(bytes))
+    }
+}
+
 #[cfg(test)]
 impl Storage for FaultyDisk {
+    fn open<'a>(&'a self, path: &Path) -> io::Result<Box<dyn Read + 'a>> {
+        self.or_fail(|| Ok(Box::new(FaultyFile(self, Disk.open(path)?)) as Box<dyn Read>))
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<(OsString, bool)>> {
+        self.or_fail(|| Disk.list(path))
+    }
+
     fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
         self.or_tear(contents, |part| Disk.create(path, part))
     }
@@ -160,7 +221,8 @@ impl Storage for FaultyDisk {
     }
 
     fn sync(&self, path: &Path) -> io::Result<()> {
-        self.or_fail(|| Disk.sync(path))
+        // No test can see whether it is on the medium, and waiting for it takes most of the time.
+        self.or_fail(|| File::open(path).map(|_| ()))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -173,5 +235,9 @@ impl Storage for FaultyDisk {
 
     fn folder(&self, path: &Path) -> io::Result<()> {
         self.or_fail(|| Disk.folder(path))
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.or_fail(|| Disk.remove_folder(path))
     }
 }

@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::log_file::{LogFile, Mark};
-use super::{RunDir, checkpoint, tensorboard};
+use super::manifest::{Manifest, Versions, same_version};
+use super::{RunDir, checkpoint, json, tensorboard};
+use crate::hash::long_hash;
 use crate::settings::EngineConfig;
 use crate::train::{Ended, Keeper, Metric, Objective, Snapshot, Trained, Training, WrittenSnapshot, train};
 use crate::{Progress, Stop, interrupt, terminal};
@@ -19,8 +21,12 @@ pub const LAST: &str = "last.ckpt";
 pub const PREVIOUS: &str = "prev.ckpt";
 /// The trained parameters.
 pub const MODEL: &str = "model.safetensors";
+/// Both.
+pub(super) const CHECKPOINTS: [&str; 2] = [LAST, PREVIOUS];
 /// What was found.
-const OUTCOME: &str = "outcome.json";
+pub(super) const OUTCOME: &str = "outcome.json";
+/// What a unit wrote: one that has it is finished.
+pub(super) const UNIT_MANIFEST: &str = "unit.manifest.json";
 
 /// What every unit of a run shares.
 #[derive(Clone, Debug)]
@@ -40,7 +46,7 @@ pub struct Keeping {
     pub every: Option<u64>,
     /// Whether TensorBoard's event files are written.
     pub tensorboard: bool,
-    /// Whether a run that another version began is gone on with.
+    /// Whether what another version computed is taken.
     pub any_version: bool,
 }
 
@@ -51,6 +57,7 @@ pub struct Unit<'a> {
     dir: RunDir,
     shared: &'a Shared,
     progress: &'a Progress,
+    versions: Versions,
     metrics: Option<LogFile>,
     events: Option<LogFile>,
     saved: Instant,
@@ -59,15 +66,17 @@ pub struct Unit<'a> {
 /// The JSON part of a checkpoint.
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
-    version: String,
+    versions: Versions,
     config: String,
+    unit: String,
     logs: Vec<Mark>,
     snapshot: WrittenSnapshot,
 }
 
 impl<'a> Unit<'a> {
     pub(super) fn new(name: String, dir: RunDir, shared: &'a Shared, progress: &'a Progress) -> Self {
-        Self { name, dir, shared, progress, metrics: None, events: None, saved: Instant::now() }
+        let versions = Versions::from([shared.version.clone()]);
+        Self { name, dir, shared, progress, versions, metrics: None, events: None, saved: Instant::now() }
     }
 
     /// Its name in the run.
@@ -120,38 +129,87 @@ impl<'a> Unit<'a> {
         }
     }
 
+    /// Which versions computed what is there of it.
+    pub(super) fn versions(&self) -> &Versions {
+        &self.versions
+    }
+
     /// The outcome of an earlier start that finished this unit. That start may have been killed before it took its checkpoints
     /// away.
-    pub(super) fn outcome<R: DeserializeOwned>(&self) -> Option<R> {
-        let outcome = serde_json::from_str(&self.dir.read(OUTCOME)?).ok()?;
-        // One that stays is in nobody's way.
-        let _ = self.remove_checkpoints();
-        Some(outcome)
+    ///
+    /// # Errors
+    /// Refused, if what is there is of another version, configuration or unit, or a file has other bytes than were written;
+    /// failed, if something cannot be read.
+    pub(super) fn outcome<R: DeserializeOwned>(&mut self) -> Result<Option<R>, Stop> {
+        let again = |why: &dyn std::fmt::Display| {
+            terminal::say(&format!("warning: {} {why}, so it is not finished", self.dir.root().display()));
+            self.dir.remove(&[UNIT_MANIFEST]).map(|()| None)
+        };
+        let Some(manifest) = Manifest::read(&self.dir, UNIT_MANIFEST)? else {
+            // As a kill leaves it: there may be a checkpoint to go on from.
+            return if self.dir.bytes(OUTCOME)?.is_some() {
+                again(&format!("has an {OUTCOME} and no whole {UNIT_MANIFEST}"))
+            } else {
+                Ok(None)
+            };
+        };
+        let Shared { config, version, keeping, .. } = self.shared;
+        manifest.fits(&self.dir.root().display(), (config, &self.name), (version, keeping.any_version))?;
+        let gone = self.dir.take(&manifest.files)?;
+        let outcome = self.dir.bytes(OUTCOME)?.map(|bytes| serde_json::from_slice(&bytes));
+        match outcome {
+            _ if !gone.is_empty() => again(&format!("has lost {}", gone.join(", "))),
+            None => again(&format!("lists no {OUTCOME}")),
+            // Another version had another form of it.
+            Some(Err(why)) => again(&format!("has an {OUTCOME} that cannot be read ({why})")),
+            Some(Ok(outcome)) => {
+                self.dir.listed().insert(UNIT_MANIFEST, json(&manifest).as_bytes());
+                self.dir.remove(&CHECKPOINTS)?;
+                self.versions = manifest.versions;
+                Ok(Some(outcome))
+            }
+        }
     }
 
-    fn remove_checkpoints(&self) -> Result<(), Stop> {
-        self.dir.remove(LAST)?;
-        self.dir.remove(PREVIOUS)
-    }
-
-    /// Writes the outcome, which says that the unit is finished, and gives it as its file has it: what JSON cannot say is
-    /// then the same in this run and in one that goes on from the file.
+    /// Writes the outcome, then the manifest, which says that the unit is finished; only then the checkpoints go. Gives the
+    /// outcome as its file has it: what JSON cannot say is then the same in this run and in one that goes on from the file.
     pub(super) fn finish<R: Serialize + DeserializeOwned>(&self, outcome: &R) -> Result<R, Stop> {
         let text = serde_json::to_string(outcome)
             .map_err(|why| Stop::Failed(format!("the outcome of {} has no JSON form: {why}", self.name)))?;
+        let outcome = serde_json::from_str(&text)
+            .map_err(|why| Stop::Failed(format!("the outcome of {} cannot be read again: {why}", self.name)))?;
+        if let Some(log) = &self.metrics {
+            log.sync(&self.dir)?;
+            self.dir.listed().extend(&log.listed().into_iter().collect());
+        }
         self.dir.write(OUTCOME, &text)?;
-        self.remove_checkpoints()?;
-        serde_json::from_str(&text).map_err(|why| Stop::Failed(format!("reading {OUTCOME} again: {why}")))
+        let files = self.dir.listed().all();
+        let manifest = Manifest::new(self.versions.clone(), &self.shared.config, &self.name, files);
+        self.dir.write(UNIT_MANIFEST, json(&manifest))?;
+        self.dir.remove(&CHECKPOINTS)?;
+        Ok(outcome)
     }
 
     /// The rows of the record, as they stand in the file.
-    pub fn metrics(&self) -> Vec<Metric> {
-        metrics(&self.dir)
+    ///
+    /// # Errors
+    /// Failed, if it cannot be read or is not what was written.
+    pub fn metrics(&self) -> Result<Vec<Metric>, Stop> {
+        let bytes = self.dir.bytes(METRICS)?.unwrap_or_default();
+        let failed =
+            |why: &str| Stop::Failed(format!("{}: {why}; --force starts over", self.dir.path(METRICS).display()));
+        if self.metrics.as_ref().is_some_and(|log| log.listed().is_some_and(|(_, hash)| hash != long_hash(&bytes))) {
+            return Err(failed("its bytes are not those that were written"));
+        }
+        let rows = (1..).zip(bytes.split_inclusive(|byte| *byte == b'\n'));
+        let row = |(n, row)| serde_json::from_slice(row).map_err(|why| failed(&format!("line {n}: {why}")));
+        rows.map(row).collect()
     }
 
     fn header(&self, snapshot: WrittenSnapshot) -> Header {
         let logs = self.metrics.iter().chain(&self.events).map(LogFile::mark).collect();
-        Header { version: self.shared.version.clone(), config: self.shared.config.clone(), logs, snapshot }
+        let (versions, config, unit) = (self.versions.clone(), self.shared.config.clone(), self.name.clone());
+        Header { versions, config, unit, logs, snapshot }
     }
 
     /// The snapshot in the file `name`, the logs cut back to it; `None`, said on stderr, if it cannot be used.
@@ -161,7 +219,7 @@ impl<'a> Unit<'a> {
         params: &Params<T>,
         optimizer: &dyn Optimizer<T>,
     ) -> Result<Option<Snapshot<T>>, Stop> {
-        let Some(bytes) = self.dir.bytes(name) else { return Ok(None) };
+        let Some(bytes) = self.dir.bytes(name)? else { return Ok(None) };
         let path = self.dir.path(name);
         let unusable = |why: &dyn std::fmt::Display| {
             terminal::say(&format!("warning: {}: {why}", path.display()));
@@ -179,9 +237,10 @@ impl<'a> Unit<'a> {
                 path.display()
             )));
         }
-        if header.version != self.shared.version && !self.shared.keeping.any_version {
-            return Err(Stop::Refused(other_version(&path.display(), &header.version, &self.shared.version)));
+        if header.unit != self.name {
+            return unusable(&format!("it belongs to the training `{}`", header.unit));
         }
+        same_version(&path.display(), &header.versions, &self.shared.version, self.shared.keeping.any_version)?;
         let metrics = LogFile::resume(&self.dir, METRICS, &header.logs)?;
         let Some(metrics) = metrics else { return unusable(&format!("{METRICS} is not the one it was made with")) };
         self.metrics = Some(metrics);
@@ -190,21 +249,9 @@ impl<'a> Unit<'a> {
             let Some(events) = events else { return unusable(&"the event file is not the one it was made with") };
             self.events = Some(events);
         }
+        self.versions.extend(header.versions);
         Ok(Some(Snapshot::read(header.snapshot, &matrices, params)))
     }
-}
-
-/// The rows of a record; what cannot be read is left out.
-pub fn metrics(dir: &RunDir) -> Vec<Metric> {
-    let text = dir.read(METRICS).unwrap_or_default();
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
-}
-
-/// Why a run of another version is refused.
-pub(super) fn other_version(what: &dyn std::fmt::Display, theirs: &str, ours: &str) -> String {
-    format!(
-        "{what} was begun by version {theirs}, this is {ours}; go on with that one or, if other last digits are no harm, with --any-version; --force starts over"
-    )
 }
 
 /// The keys in which two configurations differ, with both values.
@@ -239,7 +286,7 @@ fn now() -> f64 {
 impl<T: CellScalar + FileScalar> Keeper<T> for Unit<'_> {
     fn resume(&mut self, params: &Params<T>, optimizer: &dyn Optimizer<T>) -> Result<Option<Snapshot<T>>, Stop> {
         self.progress.message(&self.name);
-        for name in [LAST, PREVIOUS] {
+        for name in CHECKPOINTS {
             if let Some(snapshot) = self.load(name, params, optimizer)? {
                 self.progress.advance(snapshot.counters.update);
                 return Ok(Some(snapshot));

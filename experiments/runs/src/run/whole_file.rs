@@ -21,10 +21,13 @@ pub(crate) fn write(disk: &dyn Storage, path: &Path, contents: &[u8]) -> io::Res
 /// The system's. One of the two files is then whole.
 pub(crate) fn write_and_keep(disk: &dyn Storage, path: &Path, kept: &Path, contents: &[u8]) -> io::Result<()> {
     let temporary = prepare(disk, path, contents)?;
-    if path.exists() {
-        disk.rename(path, kept)?;
+    match disk.rename(path, kept) {
+        Err(why) if why.kind() != io::ErrorKind::NotFound => {
+            let _ = disk.remove(&temporary);
+            Err(why)
+        }
+        _ => put(disk, &temporary, path),
     }
-    put(disk, &temporary, path)
 }
 
 /// Whether `name` is that of a temporary file, which a process that was killed may have left.

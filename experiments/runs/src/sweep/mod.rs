@@ -18,7 +18,7 @@ mod shard;
 use rayon::prelude::*;
 
 use crate::cli::Common;
-use crate::run::{RunResult, Status};
+use crate::run::{RunDir, begun_here};
 use crate::settings::{Layers, Resolved};
 use crate::study::{Study, run_one};
 use crate::{Progress, Stop, interrupt, terminal};
@@ -48,6 +48,9 @@ pub(crate) fn run<S: Study>(study: &S, common: &Common, layers: &Layers) -> Resu
     // All are checked before any begins.
     for (_, run) in &mine {
         study.open(run)?;
+        if !common.force {
+            begun_here(&RunDir::look(&common.out, study.name(), &run.id), common.any_version)?;
+        }
     }
     common.with_threads(|_| {
         let progress = Progress::new(mine.len() as u64, "runs");
@@ -58,7 +61,7 @@ pub(crate) fn run<S: Study>(study: &S, common: &Common, layers: &Layers) -> Resu
             // One thread each: the runs are what is parallel.
             let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
             let pool = pool.map_err(|why| Stop::Failed(format!("no thread for a run: {why}")))?;
-            let result = pool.install(|| run_one(study, common, run, 1, false));
+            let result = pool.install(|| run_one(study, common, run, 1, false).map(|_| ()));
             if let Err(why) = &result {
                 terminal::say(&format!("{}  {}: {why}", run.id, grid.point(*k)));
             }
@@ -66,11 +69,15 @@ pub(crate) fn run<S: Study>(study: &S, common: &Common, layers: &Layers) -> Resu
             progress.advance(1);
             result
         };
-        let results: Vec<Result<RunResult, Stop>> = mine.par_iter().with_max_len(1).map(one).collect();
+        let results: Vec<Result<(), Stop>> = mine.par_iter().with_max_len(1).map(one).collect();
         progress.finish();
-        let done = results.iter().filter(|r| r.as_ref().is_ok_and(|r| r.status == Status::Done)).count();
+        let done = results.iter().flatten().count();
+        let elsewhere = match results.iter().filter(|result| matches!(result, Err(Stop::Busy(_)))).count() {
+            0 => String::new(),
+            busy => format!(", {busy} under way in another process"),
+        };
         terminal::print(&format!(
-            "{done} of {} runs{} are done, in {}; --report merges them\n",
+            "{done} of {} runs{} are done{elsewhere}, in {}; --report merges them\n",
             mine.len(),
             shard.shown(),
             common.out.join(study.name()).display(),
@@ -79,14 +86,26 @@ pub(crate) fn run<S: Study>(study: &S, common: &Common, layers: &Layers) -> Resu
     })
 }
 
-/// The worst that happened: an interrupt before a failure, a failure before a divergence.
-fn verdict(results: &[Result<RunResult, Stop>]) -> Result<(), Stop> {
-    let count = |code: u8| results.iter().filter(|r| r.as_ref().is_err_and(|stop| stop.code() == code)).count();
+/// The worst that happened: an interrupt, then a failure, then a refusal, then that another process is not done yet, then a
+/// divergence.
+fn verdict(results: &[Result<(), Stop>]) -> Result<(), Stop> {
+    let count = |is: fn(&Stop) -> bool| results.iter().filter(|r| r.as_ref().is_err_and(is)).count();
+    let failed = count(|stop| matches!(stop, Stop::Failed(_)));
+    let refused = count(|stop| matches!(stop, Stop::Refused(_)));
+    let busy = count(|stop| matches!(stop, Stop::Busy(_)));
+    let diverged = count(|stop| matches!(stop, Stop::Diverged(_)));
     let of = results.len();
-    match (count(130), count(1) + count(2), count(3)) {
-        (0, 0, 0) => Ok(()),
-        (0, 0, diverged) => Err(Stop::Diverged(format!("{diverged} of {of} runs diverged"))),
-        (0, failed, _) => Err(Stop::Failed(format!("{failed} of {of} runs failed"))),
-        _ => Err(Stop::Interrupted("the same command goes on from what is kept".into())),
+    if count(|stop| matches!(stop, Stop::Interrupted(_))) > 0 {
+        Err(Stop::Interrupted("the same command goes on from what is kept".into()))
+    } else if failed > 0 {
+        Err(Stop::Failed(format!("{} of {of} runs failed", failed + refused)))
+    } else if refused > 0 {
+        Err(Stop::Refused(format!("{refused} of {of} runs were refused")))
+    } else if busy > 0 {
+        Err(Stop::Busy(format!("another process works on {busy} of {of} runs; wait for it")))
+    } else if diverged > 0 {
+        Err(Stop::Diverged(format!("{diverged} of {of} runs diverged")))
+    } else {
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use toml::Value;
 use super::grid::Grid;
 use crate::cli::Common;
 use crate::hash::short_hash;
-use crate::run::{RunDir, RunResult, Status};
+use crate::run::{RunDir, RunResult, Status, found};
 use crate::settings::{Resolved, Settings, shown};
 use crate::stats::median;
 use crate::table::table;
@@ -27,14 +27,14 @@ struct Row<'a> {
 /// Merges what is there of `runs`, writes it to a directory of its own, and prints it.
 ///
 /// # Errors
-/// Refused, if the place cannot be written; failed, if a file cannot.
+/// Refused, if a run is of another version or not what it wrote, or the place cannot be written; failed, if a file cannot be
+/// read or written.
 pub(super) fn report<S: Settings>(study: &str, common: &Common, grid: &Grid, runs: &[Resolved<S>]) -> Result<(), Stop> {
-    let read = |id: &str| -> Option<RunResult> {
-        let path = common.out.join(study).join(id).join("result.json");
-        serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()
+    let read = |(k, run): (usize, &'_ Resolved<S>)| {
+        let dir = RunDir::look(&common.out, study, &run.id);
+        Ok((k, run.id.clone(), found(&dir, (&run.identity, &run.id), common.any_version)?))
     };
-    let row = |(k, run): (usize, &'_ Resolved<S>)| (k, run.id.clone(), read(&run.id));
-    let read: Vec<_> = runs.iter().enumerate().map(row).collect();
+    let read = runs.iter().enumerate().map(read).collect::<Result<Vec<_>, Stop>>()?;
     let rows: Vec<Row> =
         read.iter().map(|(k, id, result)| Row { id, values: grid.values(*k), result: result.clone() }).collect();
     let keys: Vec<&str> = grid.keys().collect();

@@ -81,7 +81,7 @@ impl Config {
             best_update: trained.best.map_or(0, |(update, _)| update),
             validation: model.bits(&params, Streams::new(&corpus.validation, 1)),
             test: model.bits(&params, Streams::new(&corpus.test, 1)),
-            metrics: unit.metrics(),
+            metrics: unit.metrics()?,
             samples: temperatures.into_iter().map(write).collect(),
         })
     }

@@ -118,7 +118,7 @@ impl Config {
             before: start.read(word),
             after: end.read(word),
             spelled: [start.spell(word), end.spell(word)],
-            metrics: unit.metrics(),
+            metrics: unit.metrics()?,
         })
     }
 }

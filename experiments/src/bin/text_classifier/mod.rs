@@ -84,7 +84,7 @@ impl Study for TextClassifier {
         let learn = |unit: &mut experiments::run::Unit| {
             let trained = unit.train(&objective, &mut params.clone(), &config.training.constant())?;
             let (best_update, best_loss) = trained.best.unwrap_or((trained.updates, f64::NAN));
-            Ok(Outcome { updates: trained.updates, best_update, best_loss, metrics: unit.metrics() })
+            Ok(Outcome { updates: trained.updates, best_update, best_loss, metrics: unit.metrics()? })
         };
         // The baseline needs no network.
         let (outcome, bag) = rayon::join(

@@ -127,7 +127,7 @@ impl Unit {
             hidden: dims.hidden,
             parameters: params.count(),
             diverged,
-            metrics: unit.metrics(),
+            metrics: unit.metrics()?,
             scores: distances.into_iter().map(score).collect(),
             disturbance: (!on_text).then(disturbance),
             gradient: GradientCurves::measured(&network, phases, &batch),

@@ -75,7 +75,7 @@ impl Drop for Running {
 
 /// How many trainings are finished below `out`.
 fn finished(out: &Path) -> usize {
-    files(out).keys().filter(|name| name.contains("/units/") && name.ends_with("/outcome.json")).count()
+    files(out).keys().filter(|name| name.contains("/units/") && name.ends_with("/unit.manifest.json")).count()
 }
 
 #[test]

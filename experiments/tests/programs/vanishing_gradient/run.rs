@@ -17,6 +17,7 @@ fn a_run_writes_its_files_and_prints_its_table() {
         "environment.json",
         "lock",
         "log.txt",
+        "manifest.json",
         "metrics.csv",
         "report.txt",
         "result.json",
@@ -25,7 +26,7 @@ fn a_run_writes_its_files_and_prints_its_table() {
     .into();
     expected.extend(["summary.json", "timing.jsonl"].map(String::from));
     for unit in ["france-rnn-seed1", "france-lstm-seed1", "text-rnn-seed1", "text-lstm-seed1"] {
-        let files = ["metrics.jsonl", "model.safetensors", "outcome.json"];
+        let files = ["metrics.jsonl", "model.safetensors", "outcome.json", "unit.manifest.json"];
         expected.extend(files.map(|file| format!("units/{unit}/{file}")));
     }
     for figure in ["gradient_flow", "france", "gradient_flow_text"] {

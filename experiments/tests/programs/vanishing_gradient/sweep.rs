@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::support::{assert_same, binary, end, files, folder, results};
+use super::support::{assert_same, binary, by_another_version, end, files, folder, results};
 
 const SWEEP: &str = r#"
 [base]
@@ -127,6 +127,68 @@ fn a_sweep_that_is_none_is_refused() {
         command.args(flags);
         assert!(end(command).stopped(2).contains("--sweep"));
     }
+}
+
+#[test]
+fn a_run_of_another_version_is_neither_done_nor_merged() {
+    let here = folder();
+    let file = SWEEP.replace("[2, 3]", "[2]").replace("[0.001, 0.01, 0.1]", "[0.001, 0.01]");
+    end(sweep(here.path(), &file, &["--out", "out"])).succeeded();
+    let list = end(sweep(here.path(), &file, &["--list"])).succeeded().stdout;
+    let id = list.split("  ").next().expect("an id");
+    let run = here.path().join("out/vanishing_gradient").join(id);
+    let ours = by_another_version(&run.join("manifest.json"));
+    // The first is refused when the run begins, the second before any run does.
+    let environment = run.join("environment.json");
+    for begun in [&*ours, "0.0.9 (other)"] {
+        let text = fs::read_to_string(&environment).expect("readable");
+        fs::write(&environment, text.replace(&ours, begun)).expect("written");
+        for flags in [&["--out", "out"][..], &["--out", "out", "--report"]] {
+            let ended = end(sweep(here.path(), &file, flags));
+            assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+            for word in [&*ours, "0.0.9 (other)", "--any-version", "--force"] {
+                assert!(ended.stderr.contains(word), "{word} is not in: {}", ended.stderr);
+            }
+        }
+    }
+    let taken = end(sweep(here.path(), &file, &["--out", "out", "--report", "--any-version"])).succeeded();
+    assert!(taken.stdout.starts_with("2 of 2 runs are done"), "{}", taken.stdout);
+
+    // Another run's result, and one of other numbers.
+    end(sweep(here.path(), &file, &["--out", "out", "--force"])).succeeded();
+    let other = list.lines().last().and_then(|line| line.split("  ").next()).expect("an id");
+    let other = here.path().join("out/vanishing_gradient").join(other);
+    let report = || end(sweep(here.path(), &file, &["--out", "out", "--report"]));
+    for names in [&["result.json"][..], &["result.json", "manifest.json"]] {
+        for name in names {
+            fs::copy(other.join(name), run.join(name)).expect("copied");
+        }
+        let line = report().stopped(2).to_owned();
+        assert!(line.contains(id) && line.contains("--force"), "{line}");
+    }
+    fs::remove_file(run.join("manifest.json")).expect("removed");
+    let line = report().stopped(2).to_owned();
+    assert!(line.contains("result.json is that of run"), "{line}");
+}
+
+#[test]
+fn a_run_that_another_process_is_at_is_not_failed() {
+    let here = folder();
+    let file = SWEEP.replace("[2, 3]", "[2]").replace("[0.001, 0.01, 0.1]", "[0.001, 0.01]");
+    let list = end(sweep(here.path(), &file, &["--list"])).succeeded().stdout;
+    let run = here.path().join("out/vanishing_gradient").join(list.split("  ").next().expect("an id"));
+    fs::create_dir_all(&run).expect("made");
+    let lock = fs::File::create(run.join("lock")).expect("made");
+    lock.lock().expect("locked");
+    let ended = end(sweep(here.path(), &file, &["--out", "out"]));
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(ended.stdout.starts_with("1 of 2 runs are done, 1 under way in another process, in "), "{}", ended.stdout);
+    assert!(!ended.stderr.contains("failed") && !ended.stderr.contains("refused"), "{}", ended.stderr);
+    let last = ended.stderr.lines().last().expect("a line");
+    assert!(last.ends_with("another process works on 1 of 2 runs; wait for it"), "{last}");
+    drop(lock);
+    let ended = end(sweep(here.path(), &file, &["--out", "out"])).succeeded();
+    assert!(ended.stdout.starts_with("2 of 2 runs are done, in "), "{}", ended.stdout);
 }
 
 #[test]
