@@ -3,7 +3,7 @@
 use models::Registry;
 
 use crate::cli::Common;
-use crate::run::{Findings, Run, RunDir, RunResult, Status, json};
+use crate::run::{Findings, Run, RunDir, RunResult, Status, events_of_finished, json};
 use crate::settings::{Resolved, Scale, Settings};
 use crate::{Stop, terminal};
 
@@ -174,6 +174,9 @@ pub(crate) fn run_one<S: Study>(
     } else if let Some(result) = finished(&dir) {
         if progress {
             terminal::say("done before; --force runs it again");
+        }
+        if common.keeping().tensorboard {
+            events_of_finished(&dir)?;
         }
         return Ok(result);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use models::{FileScalar, Params};
 
-use super::storage::{Disk, Storage};
+use super::storage::{Contents, Disk, Storage};
 use super::{MODEL, whole_file};
 use crate::Stop;
 use figures::{Animation, DrawError, Figure};
@@ -150,11 +150,11 @@ impl RunDir {
         whole_file::write(&*self.disk, &path, &bytes).map_err(|why| failed(&why))
     }
 
-    /// Writes the file `name`, and keeps the one that was there as `kept`.
+    /// Writes what `contents` writes to the file `name`, and keeps the one that was there as `kept`.
     ///
     /// # Errors
     /// As [`write`](Self::write).
-    pub fn write_and_keep(&self, name: &str, kept: &str, contents: &[u8]) -> Result<(), Stop> {
+    pub(crate) fn write_and_keep(&self, name: &str, kept: &str, contents: Contents<'_>) -> Result<(), Stop> {
         self.changing(name, |disk, path| whole_file::write_and_keep(disk, path, &self.path(kept), contents))
     }
 

@@ -15,6 +15,7 @@ pub(crate) mod whole_file;
 pub use dir::RunDir;
 pub use environment::{Environment, cores, release, version};
 pub use result::{Findings, RunResult, Status};
+pub(crate) use tensorboard::of_finished as events_of_finished;
 pub use unit::{Keeping, LAST, METRICS, MODEL, PREVIOUS, Unit, metrics};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,6 +68,9 @@ impl Run {
         dir.write("config.toml", toml)?;
         dir.write("environment.json", json(&here))?;
         dir.write("command.txt", here.command_line() + "\n")?;
+        if keeping.tensorboard {
+            events_of_finished(&dir)?;
+        }
         let engine = EngineConfig::default();
         let shared = Shared { config: identity.into(), version: here.version, keeping, engine };
         Ok(Self { dir, shared, progress, written: Mutex::default() })

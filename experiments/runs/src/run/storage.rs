@@ -1,8 +1,11 @@
 //! `Storage`: every call by which a run changes files, so that a test can let any one of them fail.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
+
+/// What writes the contents of a file.
+pub(crate) type Contents<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
 
 /// Where a run writes; [`Disk`] outside of tests.
 pub(crate) trait Storage: Send + Sync + std::fmt::Debug {
@@ -10,7 +13,7 @@ pub(crate) trait Storage: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// The system's.
-    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()>;
+    fn create(&self, path: &Path, contents: Contents<'_>) -> io::Result<()>;
 
     /// Adds to the end of a file, which is made if it is not there.
     ///
@@ -54,8 +57,10 @@ pub(crate) trait Storage: Send + Sync + std::fmt::Debug {
 pub(crate) struct Disk;
 
 impl Storage for Disk {
-    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
-        File::create(path)?.write_all(contents)
+    fn create(&self, path: &Path, contents: Contents<'_>) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(path)?);
+        contents(&mut file)?;
+        file.flush()
     }
 
     fn append(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
@@ -147,8 +152,10 @@ impl FaultyDisk {
 
 #[cfg(test)]
 impl Storage for FaultyDisk {
-    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
-        self.or_tear(contents, |part| Disk.create(path, part))
+    fn create(&self, path: &Path, contents: Contents<'_>) -> io::Result<()> {
+        let mut whole = Vec::new();
+        contents(&mut whole)?;
+        self.or_tear(&whole, |part| Disk.create(path, &|out| out.write_all(part)))
     }
 
     fn append(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
