@@ -106,6 +106,11 @@ impl<T: Scalar> Memory<T> {
     }
 
     /// Bytes held.
+    /// Makes room for so many numbers that are kept.
+    pub(crate) fn reserve(&mut self, numbers: usize) {
+        self.kept.reserve(numbers);
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.kept.bytes() + self.scratch.bytes()
     }
