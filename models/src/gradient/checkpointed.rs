@@ -89,7 +89,8 @@ impl<T: Scalar> Checkpointed<T> {
     #[track_caller]
     fn cost(&mut self, update: Update<'_, T>, blocks: &[Range<usize>], before: &[DMatrix<T>]) -> (Cost, [usize; 2]) {
         // In one piece: what memory leaves free when it grows would count for the block.
-        self.memory.reserve(ROOM);
+        let room = ROOM + update.params.count() * size_of::<T>();
+        self.memory.reserve(room);
         let (whole, mut states) = (blocks.len().min(2) - 1, before.to_vec());
         self.memory.advance(update, &blocks[..whole], &mut states);
         let (blocks, keep_at) = (&blocks[whole..=whole], Some(blocks[whole].end));
@@ -98,14 +99,14 @@ impl<T: Scalar> Checkpointed<T> {
         let Used { parameters, steps, values } = found.used_bytes;
         let (states, (tape, all)) = (bytes(&found.kept), self.memory.bytes());
         // Other memory than that of values grows in leaps: up to twice what is used is held.
-        let fixed = tape - ROOM + 2 * (parameters + all - tape + states);
+        let fixed = tape - room + 2 * (parameters + all - tape + states) - values[0];
         let block = 2 * steps - values[1];
         (Cost { fixed, block, states }, values)
     }
 }
 
 /// The bytes in which a block is measured, of which most are never touched.
-const ROOM: usize = 1 << 22;
+const ROOM: usize = 1 << 26;
 
 impl<T: Scalar> Engine<T> for Checkpointed<T> {
     fn sweep(&mut self, params: &Params<T>, sequence: &dyn Sequence<T>, carried: &[DMatrix<T>]) -> Outcome<T> {

@@ -50,6 +50,7 @@ pub(super) struct Found<T: Scalar> {
     pub(super) kept: States<T>,
     /// ∂L/∂(states before it), if the gradient goes on.
     pub(super) adjoint: States<T>,
+    /// What it took of the tape.
     pub(super) used_bytes: Used,
 }
 

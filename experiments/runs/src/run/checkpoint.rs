@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 const MAGIC: &[u8] = b"unroll checkpoint 2\n";
 const HASH: usize = 32;
 
+/// Matrices that have names of their own.
+type Named<T> = Vec<(String, DMatrix<T>)>;
+
 /// Why a checkpoint cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CheckpointError {
@@ -69,7 +72,7 @@ impl Write for Hashed<'_> {
 pub(super) fn read<T: FileScalar, J: serde::de::DeserializeOwned>(
     bytes: &[u8],
     shapes: impl FnOnce(&J) -> Vec<(String, Shape)>,
-) -> Result<(J, Vec<(String, DMatrix<T>)>), CheckpointError> {
+) -> Result<(J, Named<T>), CheckpointError> {
     let rest = bytes.strip_prefix(MAGIC).ok_or(CheckpointError::Foreign)?;
     let (rest, hash) = rest.split_last_chunk::<HASH>().ok_or(CheckpointError::Damaged)?;
     if hash != Sha256::digest(rest).as_slice() {
@@ -100,7 +103,7 @@ mod tests {
         bytes
     }
 
-    fn read_back(bytes: &[u8]) -> Result<(u64, Vec<(String, DMatrix<f32>)>), CheckpointError> {
+    fn read_back(bytes: &[u8]) -> Result<(u64, Named<f32>), CheckpointError> {
         read(bytes, |_: &u64| vec![("a.b".into(), (2, 3))])
     }
 

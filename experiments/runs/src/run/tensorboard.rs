@@ -34,10 +34,11 @@ pub(super) fn begin(dir: &RunDir, rows: &[Metric]) -> Result<LogFile, Stop> {
 /// Failed, with the path and the system's reason.
 pub(crate) fn of_finished(dir: &RunDir) -> Result<(), Stop> {
     let units = std::fs::read_dir(dir.path(UNITS)).into_iter().flatten().flatten();
-    let units = units.map(|entry| dir.within(&format!("{UNITS}/{}", entry.file_name().to_string_lossy())));
-    for dir in [Ok(dir.clone())].into_iter().chain(units) {
-        let dir = dir?;
-        if [OUTCOME, METRICS].iter().all(|name| dir.path(name).exists()) {
+    let units = units.map(|entry| format!("{UNITS}/{}", entry.file_name().to_string_lossy()));
+    for unit in [String::new()].into_iter().chain(units) {
+        let is_there = |name: &&str| dir.path(&unit).join(name).exists();
+        if [OUTCOME, METRICS].iter().all(is_there) {
+            let dir = if unit.is_empty() { dir.clone() } else { dir.within(&unit)? };
             begin(&dir, &metrics(&dir))?;
         }
     }
