@@ -5,8 +5,10 @@ use models::networks::{Network, Read};
 use models::{CellScalar, Params, Phase};
 use nalgebra::DMatrix;
 
+use crate::Stop;
 use crate::chunks::in_chunks;
 use crate::task::{Batch, Score, Targets};
+use crate::train::diverged;
 
 /// How good some answers are.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,6 +84,18 @@ pub fn answers<'e, T: CellScalar, E: Sync>(
     })
 }
 
+/// The same, of which every one must be a number: an evaluation may see longer sequences than the training did.
+///
+/// # Errors
+/// Diverged, with the first that is none.
+pub fn all_finite<T: Scalar>(answers: Vec<DMatrix<T>>) -> Result<Vec<DMatrix<T>>, Stop> {
+    let spoilt = answers.iter().enumerate().find_map(|(e, z)| Some((e, z.iter().find(|z| !z.is_finite())?)));
+    match spoilt {
+        None => Ok(answers),
+        Some((e, z)) => Err(diverged(&format!("diverged: the network answers {} to example {}", z.re(), e + 1))),
+    }
+}
+
 /// The index of the largest; the first of equal ones. 0 of none.
 pub fn argmax<T: PartialOrd>(values: impl IntoIterator<Item = T>) -> usize {
     let largest = values.into_iter().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best });
@@ -150,6 +164,17 @@ mod tests {
         let logits = dmatrix![f64::NAN, 2.0, 0.0; 0.0, 1.0, 1.0];
         assert_eq!(right_answers(&logits, &[0, 0, 1]), [false, true, true]);
         assert_eq!(Evaluation::of(&logits, &Targets::Numbers(DMatrix::zeros(2, 3)), 2.0).right, 2);
+    }
+
+    #[test]
+    fn one_answer_that_is_no_number_is_a_divergence() {
+        let fine = vec![dmatrix![0.0, 1.0], dmatrix![f64::MAX]];
+        assert_eq!(all_finite(fine.clone()), Ok(fine.clone()));
+        for spoilt in [f64::NAN, f64::INFINITY] {
+            let stop = all_finite([fine.clone(), vec![dmatrix![0.5; spoilt]]].concat()).expect_err("no number");
+            let begin = format!("diverged: the network answers {spoilt} to example 3; a smaller learning rate");
+            assert!(stop.code() == 3 && stop.to_string().starts_with(&begin), "{stop}");
+        }
     }
 
     #[test]

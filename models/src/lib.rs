@@ -56,7 +56,7 @@ pub use gradient::{
 };
 pub use init::Init;
 pub use map::Map;
-pub use param_file::{FileScalar, ParamFileError};
+pub use param_file::{FileScalar, ParamFileError, read_safetensors, write_safetensors};
 pub use params::{Bound, Param, Params, Weights};
 pub use placed::{Layer, Placed, Site};
 pub use registry::Registry;

@@ -48,6 +48,13 @@ impl<T: Scalar> Arena<T> {
         Self { region, slabs: Vec::new(), current: 0, used: 0 }
     }
 
+    /// Makes a first slab of `len` numbers, if there is none; those after it are small again.
+    pub(crate) fn reserve(&mut self, len: usize) {
+        if self.slabs.is_empty() {
+            self.slabs.push(vec![T::zero(); len]);
+        }
+    }
+
     /// Reserves `len` numbers, which hold whatever was there before.
     pub(crate) fn alloc(&mut self, len: usize) -> Place {
         if self.slabs.is_empty() {

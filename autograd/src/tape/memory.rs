@@ -105,6 +105,11 @@ impl<T: Scalar> Memory<T> {
         self.open = 0;
     }
 
+    /// Makes room for so many numbers that are kept.
+    pub(crate) fn reserve(&mut self, numbers: usize) {
+        self.kept.reserve(numbers);
+    }
+
     /// Bytes held.
     pub(crate) fn bytes(&self) -> usize {
         self.kept.bytes() + self.scratch.bytes()

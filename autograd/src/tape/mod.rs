@@ -184,6 +184,17 @@ impl<T: Scalar> Tape<T> {
             + inner.members.len() * size_of::<u32>()
     }
 
+    /// Of the [used bytes](Self::used_bytes) those of the values.
+    pub fn used_value_bytes(&self) -> usize {
+        self.inner.borrow().values.used_bytes()
+    }
+
+    /// Makes room for so many bytes of values, in one piece and no more, if nothing was recorded yet. Without it memory grows in
+    /// leaps.
+    pub fn reserve(&self, bytes: usize) {
+        self.inner.borrow_mut().values.reserve(bytes.div_ceil(size_of::<T>()));
+    }
+
     /// Ends the gathering of weight gradients here: a sweep performs the products of everything recorded later before it
     /// passes this place.
     ///

@@ -3,7 +3,7 @@
 use models::Registry;
 
 use crate::cli::Common;
-use crate::run::{Findings, Finished, Run, RunDir, RunResult, Status};
+use crate::run::{Findings, Finished, Run, RunDir, RunResult, Status, events_of_finished};
 use crate::settings::{Resolved, Scale, Settings};
 use crate::{Stop, terminal};
 
@@ -198,6 +198,9 @@ pub(crate) fn run_one<S: Study>(
     if let Some(finished) = before {
         if progress {
             terminal::say("done before; --force runs it again");
+        }
+        if common.keeping().tensorboard {
+            events_of_finished(&finished.dir)?;
         }
         return Ok(finished);
     }

@@ -3,9 +3,11 @@ use models::{CellScalar, Params};
 use serde::{Deserialize, Serialize};
 
 use super::Attribution;
+use crate::Stop;
 use crate::plot::{Figure, Panel, Sentence, Words};
 use crate::table::table;
 use crate::tokenizer::Tokenizer;
+use crate::train::diverged;
 use crate::vocabulary::Vocabulary;
 
 /// A bar of characters is so long at most.
@@ -51,14 +53,20 @@ pub struct Shown {
 
 impl Shown {
     /// The rows of a text that is not empty, of so many `words`.
+    ///
+    /// # Errors
+    /// Diverged, if the network says no numbers.
     pub fn rows<T: CellScalar>(
         (network, params): (&Network, &Params<T>),
         (vocabulary, classes): (&Vocabulary, &[String]),
         (text, label): (usize, &str),
         words: Vec<String>,
-    ) -> Vec<Self> {
+    ) -> Result<Vec<Self>, Stop> {
         let tokens = vocabulary.encode(&words);
         let found = Attribution::of(network, params, &tokens);
+        if !found.probability.is_finite() {
+            return Err(diverged(&"diverged: the network says no numbers of this text"));
+        }
         let row = |(i, word): (usize, String)| Self {
             text,
             label: label.into(),
@@ -72,7 +80,7 @@ impl Shown {
             gradient_input: found.gradient_input[i],
             integrated: found.integrated[i],
         };
-        words.into_iter().enumerate().map(row).collect()
+        Ok(words.into_iter().enumerate().map(row).collect())
     }
 
     /// The word as it is shown: a star says that the network does not know it.

@@ -75,7 +75,17 @@ fn a_bad_file_is_refused_with_its_line_and_the_cure() {
         (TABLE, b"a,b\n1,x\n2,\n", ", line 3: column `b` is empty".into()),
         (TABLE, b"a,b\n1,x\ntwo,y\n", ", line 3: column `a` has `two`, which is no number; write a category as".into()),
         (TABLE, b"a,b\nnan,x\n", ", line 2: column `a` has `nan`, which is no number".into()),
-        (TABLE, b"a,b\n1e999,x\n", ", line 2: column `a` has `1e999`, which is no number".into()),
+        (TABLE, b"a,b\n-inf,x\n", ", line 2: column `a` has `-inf`, which is no number".into()),
+        (
+            TABLE,
+            b"a,b\n1e999,x\n",
+            ", line 2: column `a` has `1e999`, which is beyond ±3.4028235e38, the largest".into(),
+        ),
+        (
+            TABLE,
+            b"a,b\n-1e300,x\n",
+            ", line 2: column `a` has `-1e300`, which is beyond ±3.4028235e38, the largest".into(),
+        ),
         (TABLE, b"a,b\n1,x\n2,x\n", ": every label is `x`; give examples of two classes or more".into()),
         (TABLE, b"a,b\n1,x\n2,\xff\n", ", line 3: byte 3 of the line is not UTF-8; convert the file to UTF-8".into()),
         (TEXT, b"", ": the file is empty; write a text".into()),

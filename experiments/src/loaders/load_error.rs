@@ -64,6 +64,9 @@ pub enum Fault {
     /// A cell that is no number; its column and what stands in it.
     #[error("column `{}` has `{}`, which is no number; write a category as columns of 0 and 1", shown(.0), shown(.1))]
     Number(String, String),
+    /// A cell with a number that no network can hold; its column and what stands in it.
+    #[error("column `{}` has `{}`, which is beyond ±{:e}, the largest number of a network; write it in larger units", shown(.0), shown(.1), f32::MAX)]
+    Unbounded(String, String),
     /// A cell with nothing in it; its column.
     #[error("column `{}` is empty; fill it in or leave the line out", shown(.0))]
     EmptyCell(String),

@@ -30,8 +30,8 @@ pub struct Table {
 /// The table of a file; `class` names the column of the classes, "" for the last one.
 ///
 /// # Errors
-/// If it cannot be read, is no text, its lines have unequal numbers of columns, a cell is empty or no number, or all
-/// classes are the same.
+/// If it cannot be read, is no text, its lines have unequal numbers of columns, a cell is empty, no number or
+/// beyond the numbers of a network, or all classes are the same.
 pub fn read(path: &Path, class: &str) -> Result<Table, LoadError> {
     parse(&path.display().to_string(), open(path)?, class)
 }
@@ -84,8 +84,15 @@ pub fn parse(file: &str, reader: impl BufRead, class: &str) -> Result<Table, Loa
                 return Err(Fault::EmptyCell(name.clone()).at(file, line));
             }
             if k != of_class {
-                let number = cell.parse().ok().filter(|x: &f64| x.is_finite());
-                numbers.push(number.ok_or_else(|| Fault::Number(name.clone(), cell.into()).at(file, line))?);
+                let fault = |fault: fn(String, String) -> Fault| fault(name.clone(), cell.into()).at(file, line);
+                // The words NaN and inf are no numbers; 1e400 is one.
+                let written = cell.contains(|c: char| c.is_ascii_digit());
+                let number: Option<f64> = cell.parse().ok().filter(|_| written);
+                let number = number.ok_or_else(|| fault(Fault::Number))?;
+                if !(number as f32).is_finite() {
+                    return Err(fault(Fault::Unbounded));
+                }
+                numbers.push(number);
             }
         }
         rows.push((numbers, record[of_class].to_owned()));

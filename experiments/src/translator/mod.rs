@@ -14,6 +14,7 @@ use models::stacks::{
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
+use crate::Stop;
 use crate::chunks::in_chunks;
 use crate::loaders::pairs::Pair;
 use crate::settings::{Key, Kind};
@@ -117,21 +118,32 @@ impl Translator {
     }
 
     /// Writes, greedily, for each of these sources.
-    pub fn translate(&self, params: &Params<f32>, sources: &[impl AsRef<str> + Sync]) -> Vec<Translation> {
+    ///
+    /// # Errors
+    /// Diverged, if the network says no numbers.
+    pub fn translate(
+        &self,
+        params: &Params<f32>,
+        sources: &[impl AsRef<str> + Sync],
+    ) -> Result<Vec<Translation>, Stop> {
         let sampling = Sampling::greedy(self.target.vocabulary().get(END), self.longest);
-        in_chunks(params, sources, AT_ONCE, |_, bound, sources| {
+        let chunks = in_chunks(params, sources, AT_ONCE, |_, bound, sources| {
             let tokens: Vec<Vec<String>> = sources.iter().map(|text| self.source.tokens(text.as_ref())).collect();
             let batch: Vec<Vec<usize>> = tokens.iter().map(|tokens| self.source.read(tokens)).collect();
-            let generated = self.network.generate(bound, &TokenBatch::new(&batch), &sampling);
+            let generated = match self.network.generate(bound, &TokenBatch::new(&batch), &sampling) {
+                Ok(generated) => generated,
+                Err(why) => return vec![Err(Stop::from(why))],
+            };
             let written = |(e, source): (usize, Vec<String>)| {
                 let target = self.target.vocabulary().decode(&generated.tokens[e]);
                 let attention = generated.attention.get(e).map_or_else(Vec::new, |weights| {
                     weights.column_iter().map(|column| column.iter().copied().collect()).collect()
                 });
-                Translation { source, target: target.into_iter().map(String::from).collect(), attention }
+                Ok(Translation { source, target: target.into_iter().map(String::from).collect(), attention })
             };
             tokens.into_iter().enumerate().map(written).collect()
-        })
+        });
+        chunks.into_iter().collect()
     }
 }
 
@@ -165,7 +177,7 @@ mod tests {
         for attention in [false, true] {
             let (translator, params) = trained(attention);
             let sources: Vec<String> = pairs().into_iter().map(|pair| pair.source).collect();
-            for (written, pair) in translator.translate(&params, &sources).iter().zip(pairs()) {
+            for (written, pair) in translator.translate(&params, &sources).expect("numbers").iter().zip(pairs()) {
                 assert_eq!(translator.target.text(&written.target), pair.target, "attention {attention}");
                 let columns = if attention { written.target.len() + 1 } else { 0 };
                 assert_eq!(written.attention.len(), columns);
@@ -180,8 +192,8 @@ mod tests {
     #[test]
     fn what_is_written_for_a_source_does_not_depend_on_the_others() {
         let (translator, params) = trained(true);
-        let alone = translator.translate(&params, &["two"]);
-        let many = translator.translate(&params, &["two one one", "two", "never seen", ""]);
+        let written = |sources: &[&str]| translator.translate(&params, sources).expect("numbers");
+        let (alone, many) = (written(&["two"]), written(&["two one one", "two", "never seen", ""]));
         assert_eq!(many[1].target, alone[0].target);
         assert_eq!(many.len(), 4);
     }

@@ -55,3 +55,16 @@ fn what_cannot_be_learnt_is_refused_in_one_line() {
     }
     assert!(!out.path().join("hello").exists(), "nothing was begun");
 }
+
+#[test]
+fn a_finished_run_gets_tensorboards_file_when_it_is_asked_for() {
+    let out = folder();
+    HELLO.run(out.path(), &["--quick"]).succeeded();
+    let file = HELLO.run_dir(out.path()).join("events.out.tfevents.0.unroll");
+    assert!(!file.exists());
+    HELLO.run(out.path(), &["--quick", "--tensorboard"]).succeeded();
+    let events = std::fs::read(file).expect("there");
+    let times = |what: &[u8]| events.windows(what.len()).filter(|window| *window == what).count();
+    let record = std::fs::read_to_string(HELLO.run_dir(out.path()).join("metrics.jsonl")).expect("there");
+    assert_eq!((times(b"brain.Event:2"), times(b"gradient_norm")), (1, record.lines().count()));
+}

@@ -5,6 +5,7 @@ mod program;
 mod caption;
 mod char_lm;
 mod chat;
+mod divergence;
 mod france;
 mod gates;
 mod hello;

@@ -95,6 +95,14 @@ impl Ended {
         assert!(self.0.stdout.is_empty() && said.lines().count() == 1, "{said}");
         said
     }
+
+    /// The last line it said, if its training diverged.
+    #[track_caller]
+    pub fn diverged(self) -> String {
+        let said = self.said();
+        assert_eq!(self.0.status.code(), Some(3), "{said}");
+        said.lines().last().expect("a line").to_owned()
+    }
 }
 
 /// A folder that goes away with the value.
@@ -133,7 +141,8 @@ pub fn files(folder: &Path) -> BTreeMap<String, PathBuf> {
 
 /// Whether a file is a result: all but the lock, the wall times, the environment and what names them are.
 pub fn is_result(name: &str) -> bool {
-    !["lock", "timing.jsonl", "environment.json", "command.txt", "log.txt"].contains(&name)
+    !name.contains("events.out.tfevents.")
+        && !["lock", "timing.jsonl", "environment.json", "command.txt", "log.txt"].contains(&name)
 }
 
 /// The bytes of every file of a run that is a result.

@@ -49,6 +49,7 @@ fn what_is_no_table_is_refused_in_a_line_that_names_it() {
     refused(b"a,b\n1,x\n\xff,y\n", "mine.txt, line 3: byte 1 of the line is not UTF-8");
     refused(b"a,b\n1,x\n2,y,z\n", "mine.txt, line 3: the line has 3 columns, but line 1 has 2");
     refused(b"a,b\n1,x\ntwo,y\n", "mine.txt, line 3: column `a` has `two`, which is no number");
+    refused(b"a,b\n1,x\n1e300,y\n", "mine.txt, line 3: column `a` has `1e300`, which is beyond ±3.4028235e38");
     refused(b"a,b\n1,x\n2,y\n", "too few for training, validation and test; give more");
     let wide = vec!["1"; 1002].join(",");
     let header: Vec<String> = (0..1002).map(|k| format!("c{k}")).collect();

@@ -1,9 +1,10 @@
+use std::fmt;
 use std::ops::Range;
 
 use autograd::Scalar;
 use nalgebra::DMatrix;
 
-use super::memory::{States, Stretch, Update};
+use super::memory::{States, Stretch, Update, Used};
 use super::schedule::{Cost, Plan, stride};
 use super::{Engine, Extent, Memory, Outcome, ParamGrads, Schedule, Sequence, Swept};
 use crate::Params;
@@ -46,6 +47,16 @@ pub struct Checkpointed<T: Scalar> {
     memory: Memory<T>,
     peak_bytes: usize,
     computed_steps: usize,
+    foreseen: Option<Foreseen>,
+}
+
+/// Who is told of a plan.
+struct Foreseen(Box<dyn Fn(usize, usize) + Send>);
+
+impl fmt::Debug for Foreseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Foreseen").finish_non_exhaustive()
+    }
 }
 
 impl<T: Scalar> Checkpointed<T> {
@@ -54,7 +65,13 @@ impl<T: Scalar> Checkpointed<T> {
 
     /// By this schedule.
     pub fn new(schedule: Schedule) -> Self {
-        Self { schedule, memory: Memory::default(), peak_bytes: 0, computed_steps: 0 }
+        Self { schedule, memory: Memory::default(), peak_bytes: 0, computed_steps: 0, foreseen: None }
+    }
+
+    /// The same, which calls `tell` before each sweep with how many steps it will compute, or a few more, and how many there are.
+    #[must_use]
+    pub fn telling(self, tell: impl Fn(usize, usize) + Send + 'static) -> Self {
+        Self { foreseen: Some(Foreseen(Box::new(tell))), ..self }
     }
 
     /// The most bytes held at a time in the last sweep: tape, gradients and states that were kept.
@@ -67,22 +84,29 @@ impl<T: Scalar> Checkpointed<T> {
         self.computed_steps
     }
 
-    /// What a pass takes, measured on the first block but one, which is a whole one.
+    /// What a pass takes, measured on the first block but one, which is a whole one; and the bytes of the values of the
+    /// parameters, and of a block.
     #[track_caller]
-    fn cost(&mut self, update: Update<'_, T>, blocks: &[Range<usize>], before: &[DMatrix<T>]) -> Cost {
+    fn cost(&mut self, update: Update<'_, T>, blocks: &[Range<usize>], before: &[DMatrix<T>]) -> (Cost, [usize; 2]) {
+        // In one piece: what memory leaves free when it grows would count for the block.
+        let room = ROOM + update.params.count() * size_of::<T>();
+        self.memory.reserve(room);
         let (whole, mut states) = (blocks.len().min(2) - 1, before.to_vec());
         self.memory.advance(update, &blocks[..whole], &mut states);
         let (blocks, keep_at) = (&blocks[whole..=whole], Some(blocks[whole].end));
         let stretch = Stretch { blocks, counts_from: 0, states: &states, keep_at, later: Some(&states) };
         let found = self.memory.sweep(update, &stretch);
-        let (parameters, block) = found.used_bytes;
-        let states = bytes(&found.kept);
-        // Memory grows in leaps: up to twice what is used is held, and of the tape never less than now.
-        let (block, (tape, all)) = (2 * block, self.memory.bytes());
-        let fixed = tape.max(2 * parameters + block) - block + 2 * (all - tape + states);
-        Cost { fixed, block, states }
+        let Used { parameters, steps, values } = found.used_bytes;
+        let (states, (tape, all)) = (bytes(&found.kept), self.memory.bytes());
+        // Other memory than that of values grows in leaps: up to twice what is used is held.
+        let fixed = tape - room + 2 * (parameters + all - tape + states) - values[0];
+        let block = 2 * steps - values[1];
+        (Cost { fixed, block, states }, values)
     }
 }
+
+/// The bytes in which a block is measured, of which most are never touched.
+const ROOM: usize = 1 << 26;
 
 impl<T: Scalar> Engine<T> for Checkpointed<T> {
     fn sweep(&mut self, params: &Params<T>, sequence: &dyn Sequence<T>, carried: &[DMatrix<T>]) -> Outcome<T> {
@@ -97,7 +121,19 @@ impl<T: Scalar> Engine<T> for Checkpointed<T> {
             self.memory = Memory::default();
         }
         *self.memory.gradients() = ParamGrads::zeros(params);
-        let plan = Plan::new(schedule, blocks.len(), || self.cost(update, &blocks, before))?;
+        let mut values = None;
+        let plan = Plan::new(schedule, blocks.len(), || {
+            let (cost, measured) = self.cost(update, &blocks, before);
+            values = Some(measured);
+            cost
+        })?;
+        if let Some([parameters, block]) = values {
+            self.memory = Memory::default();
+            self.memory.reserve(parameters + plan.segment * block);
+        }
+        if let Some(Foreseen(tell)) = &self.foreseen {
+            tell(steps.len() + plan.again(blocks.len()) * BLOCK, steps.len());
+        }
         *self.memory.gradients() = ParamGrads::zeros(params);
         (self.peak_bytes, self.computed_steps) = (0, 0);
 

@@ -50,8 +50,18 @@ pub(super) struct Found<T: Scalar> {
     pub(super) kept: States<T>,
     /// ∂L/∂(states before it), if the gradient goes on.
     pub(super) adjoint: States<T>,
-    /// The bytes that the parameters took of the tape, and those that the steps did.
-    pub(super) used_bytes: (usize, usize),
+    /// What it took of the tape.
+    pub(super) used_bytes: Used,
+}
+
+/// The bytes of a tape that were used.
+pub(super) struct Used {
+    /// By the parameters.
+    pub(super) parameters: usize,
+    /// By the steps.
+    pub(super) steps: usize,
+    /// Of each those of values.
+    pub(super) values: [usize; 2],
 }
 
 impl<T: Scalar> Default for Memory<T> {
@@ -77,6 +87,11 @@ impl<T: Scalar> Memory<T> {
         let tape = if traced { Tape::traced() } else { Tape::new() };
         self.tape = if self.tape.is_flushing() { tape.flushing() } else { tape };
         self.culprit.take()
+    }
+
+    /// Makes room for so many bytes of values, if nothing was recorded yet.
+    pub(super) fn reserve(&mut self, bytes: usize) {
+        self.tape.reserve(bytes);
     }
 
     pub(super) fn is_traced(&self) -> bool {
@@ -110,7 +125,7 @@ impl<T: Scalar> Memory<T> {
         self.tape.reset();
         let (tape, params) = (&self.tape, update.params);
         let bound = params.bind(tape);
-        let parameters = tape.used_bytes();
+        let (parameters, their_values) = (tape.used_bytes(), tape.used_value_bytes());
         let goes_on = stretch.later.is_some();
         let leaf = |s| if goes_on { tape.leaf(s) } else { tape.constant(s) };
         let before: Vec<_> = stretch.states.iter().map(leaf).collect();
@@ -147,7 +162,8 @@ impl<T: Scalar> Memory<T> {
         losses.extend(terms.into_iter().map(|term| term(&self.sweep, &mut self.grads)));
         let reached: &[Var<'_, T>] = if goes_on { &before } else { &[] };
         let adjoint = reached.iter().map(|s| self.sweep.of(*s).clone_owned()).collect();
-        Found { losses, kept, adjoint, used_bytes: (parameters, tape.used_bytes() - parameters) }
+        let values = [their_values, tape.used_value_bytes() - their_values];
+        Found { losses, kept, adjoint, used_bytes: Used { parameters, steps: tape.used_bytes() - parameters, values } }
     }
 }
 

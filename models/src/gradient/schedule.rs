@@ -11,8 +11,8 @@ pub enum Schedule {
     /// Segments of about √T steps and the states between them: memory grows with √T, and every step but the last
     /// segment's is computed twice (Chen et al. 2016, arXiv:1604.06174).
     Sqrt,
-    /// At most so many bytes. The states to keep and the steps between them are chosen so that as few steps as
-    /// possible are computed again, by binomial checkpointing where the states between all segments do not fit
+    /// At most so many bytes. The states to keep and the steps between them are chosen so that, of what is known to fit, the
+    /// fewest steps are computed again, by binomial checkpointing where the states between all segments do not fit
     /// (Griewank & Walther 2000, ACM TOMS 26(1), algorithm 799 "revolve").
     Budget(usize),
 }
@@ -22,7 +22,7 @@ pub enum Schedule {
 pub(super) struct Cost {
     /// Whatever the length.
     pub(super) fixed: usize,
-    /// The tape of a block.
+    /// A block more on the tape.
     pub(super) block: usize,
     /// The states between two steps.
     pub(super) states: usize,
@@ -51,17 +51,34 @@ impl Plan {
 
     /// The plan within `budget` that computes the fewest blocks again; of equals, the one with the shortest segments.
     fn within(budget: usize, blocks: usize, cost: Cost) -> Result<Self, CannotSweep> {
-        let needed = cost.fixed + cost.block + cost.states;
+        // A little room is left for a block that takes more than the measured one.
+        let fixed = cost.fixed + cost.block / 4 + cost.states;
+        let needed = fixed + cost.block;
         if needed > budget {
             return Err(CannotSweep::Budget { budget, needed });
         }
         let plans = (1..=blocks.max(1)).map_while(|segment| {
-            let rest = budget.checked_sub(cost.fixed + segment * cost.block + cost.states)?;
+            let rest = budget.checked_sub(fixed + segment * cost.block)?;
             let count = blocks.div_ceil(segment);
             let slots = (rest / cost.states.max(1)).min(count.saturating_sub(1));
-            Some((advances(count, slots).saturating_mul(segment), Self { segment, slots }))
+            let plan = Self { segment, slots };
+            Some((plan.again(blocks), plan))
         });
         Ok(plans.min_by_key(|(again, _)| *again).expect("the smallest fits").1)
+    }
+}
+
+impl Plan {
+    /// How many of so many blocks are computed again, at most; exactly, where every state is kept.
+    pub(super) fn again(self, blocks: usize) -> usize {
+        let Self { segment, slots } = self;
+        let count = blocks.div_ceil(segment);
+        match count {
+            0 | 1 => 0,
+            // Of the first segment, which may be shorter, only what there is.
+            _ if slots >= count - 1 => blocks - segment,
+            _ => advances(count, slots).saturating_mul(segment),
+        }
     }
 }
 
@@ -147,17 +164,26 @@ mod tests {
 
     #[test]
     fn a_budget_buys_fewer_repetitions_the_larger_it_is() {
-        let cost = Cost { fixed: 1000, block: 500, states: 10 };
+        let cost = Cost { fixed: 875, block: 500, states: 10 };
         let plan = |budget| Plan::within(budget, 200, cost);
         assert_eq!(plan(1509), Err(CannotSweep::Budget { budget: 1509, needed: 1510 }));
         assert_eq!(plan(1510), Ok(Plan { segment: 1, slots: 0 }));
         let again = |budget| {
             let Plan { segment, slots } = plan(budget).expect("fits");
             assert!(1000 + segment * 500 + (slots + 1) * 10 <= budget);
-            advances(200usize.div_ceil(segment), slots) * segment
+            Plan { segment, slots }.again(200)
         };
         let costs: Vec<_> = [1510, 1520, 1600, 2000, 5000, 50_000, 101_010].map(again).into();
         assert!(costs.is_sorted_by(|a, b| a >= b) && costs[0] > costs[5], "{costs:?}");
         assert_eq!(costs[6], 0, "everything fits");
+    }
+
+    #[test]
+    fn near_the_whole_only_what_does_not_fit_is_computed_again() {
+        let cost = Cost { fixed: 900, block: 100, states: 10 };
+        let whole = 900 + 25 + 1000 * 100 + 10;
+        assert_eq!(Plan::within(whole, 1000, cost), Ok(Plan { segment: 1000, slots: 0 }));
+        let plan = Plan::within(whole - 1, 1000, cost).expect("fits");
+        assert_eq!((plan, plan.again(1000)), (Plan { segment: 999, slots: 1 }, 1));
     }
 }

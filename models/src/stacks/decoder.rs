@@ -2,7 +2,7 @@ use autograd::Var;
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, Recurrent, RecurrentConfig, Sampling, TokenBatch};
+use super::{ConfigError, NotANumber, Recurrent, RecurrentConfig, Sampling, TokenBatch};
 use crate::layers::{Attention, Embedding, Linear};
 use crate::{Bound, CellScalar, Phase, Placed, Registry, Site};
 
@@ -155,7 +155,7 @@ impl Decoder {
         prompts: &[impl AsRef<[usize]>],
         given: &Given<'_, '_, T>,
         sampling: &Sampling,
-    ) -> Generated {
+    ) -> Result<Generated, NotANumber> {
         let batch = prompts.len();
         let begun = prompts.iter().map(|prompt| [&[self.start], prompt.as_ref()].concat());
         let mut input = TokenBatch::new(&begun.collect::<Vec<_>>());
@@ -168,11 +168,11 @@ impl Decoder {
             }
             let run = self.run(bound, &input, states.as_deref(), given, Phase::Evaluation);
             // What each example says after its own last token.
-            let next: Vec<[usize; 1]> = (0..batch)
+            let next: Result<Vec<[usize; 1]>, _> = (0..batch)
                 .map(|e| {
                     let last = input.lengths[e] - 1;
                     let logits: Vec<T> = run.logits.read(|z| z.column(last * batch + e).iter().copied().collect());
-                    let token = if stopped[e] { self.start } else { sampling.choose(&logits, step, e) };
+                    let token = if stopped[e] { self.start } else { sampling.choose(&logits, step, e)? };
                     if let Some(weights) = run.weights.get(e).filter(|_| !stopped[e]) {
                         weights.read(|a| attention[e].extend(a.column(last).iter().map(|a| a.re())));
                     }
@@ -180,16 +180,16 @@ impl Decoder {
                     if !stopped[e] {
                         tokens[e].push(token);
                     }
-                    [token]
+                    Ok([token])
                 })
                 .collect();
-            (input, states) = (TokenBatch::new(&next), Some(run.last));
+            (input, states) = (TokenBatch::new(&next?), Some(run.last));
         }
         let lengths = given.source.filter(|_| self.attention.is_some()).map_or(&[][..], |(_, lengths)| lengths);
         let picture = |(&rows, entries): (&usize, Vec<f64>)| {
             DMatrix::from_vec(rows, entries.len().checked_div(rows).unwrap_or(0), entries)
         };
-        Generated { tokens, attention: lengths.iter().zip(attention).map(picture).collect() }
+        Ok(Generated { tokens, attention: lengths.iter().zip(attention).map(picture).collect() })
     }
 }
 

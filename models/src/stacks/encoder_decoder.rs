@@ -2,7 +2,7 @@ use autograd::Var;
 use serde::{Deserialize, Serialize};
 
 use super::decoder::{Decoder, Given};
-use super::{ConfigError, DecoderConfig, Generated, Recurrent, RecurrentConfig, Sampling, TokenBatch};
+use super::{ConfigError, DecoderConfig, Generated, NotANumber, Recurrent, RecurrentConfig, Sampling, TokenBatch};
 use crate::layers::Embedding;
 use crate::{Bound, CellScalar, Phase, Placed, Registry, Site};
 
@@ -54,7 +54,7 @@ pub struct EncoderDecoderConfig {
 /// let bound = params.bind(&tape);
 /// let (source, target) = (TokenBatch::new(&[vec![3, 9, 4], vec![5]]), TokenBatch::new(&[vec![7, 2, STOP], vec![STOP]]));
 /// let loss = translator.loss(&bound, &source, &target, Phase::Evaluation);
-/// let written = translator.generate(&bound, &source, &Sampling::greedy(Some(STOP), 20));
+/// let written = translator.generate(&bound, &source, &Sampling::greedy(Some(STOP), 20))?;
 /// assert!(loss.item().is_finite() && written.attention[0].nrows() == 3); // where it looked, for a picture
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -142,10 +142,18 @@ impl EncoderDecoder {
 
     /// Writes a sequence for each source, and says where it looked, if it attends.
     ///
+    /// # Errors
+    /// As [`Sampling::choose`].
+    ///
     /// # Panics
     /// As [`logits`](Self::logits), and as [`Sampling::choose`].
     #[track_caller]
-    pub fn generate<T: CellScalar>(&self, bound: &Bound<'_, T>, source: &TokenBatch, sampling: &Sampling) -> Generated {
+    pub fn generate<T: CellScalar>(
+        &self,
+        bound: &Bound<'_, T>,
+        source: &TokenBatch,
+        sampling: &Sampling,
+    ) -> Result<Generated, NotANumber> {
         let given = self.read(bound, source, Phase::Evaluation);
         self.decoder.generate(bound, &vec![[]; source.lengths.len()], &given, sampling)
     }
@@ -216,7 +224,8 @@ mod tests {
             });
             assert!(loss < 0.1, "attention {attention}: {loss}");
             let tape = Tape::new();
-            let written = model.generate(&params.bind(&tape), &source(), &Sampling::greedy(Some(STOP), 10));
+            let written =
+                model.generate(&params.bind(&tape), &source(), &Sampling::greedy(Some(STOP), 10)).expect("numbers");
             let expected: [&[usize]; 3] = [&[4, 3, 2], &[2, 4], &[4, 2, 3, 3]];
             assert_eq!(written.tokens, expected, "attention {attention}");
             let shapes: Vec<_> = written.attention.iter().map(|a| a.shape()).collect();
@@ -262,7 +271,7 @@ mod tests {
             let (mut params, none) = (Params::<f64>::new(), TokenBatch::new(&[[]; 0]));
             let (model, tape) = (build(&config(2, attention), &mut params), Tape::new());
             let bound = params.bind(&tape);
-            let written = model.generate(&bound, &none, &Sampling::greedy(None, 3));
+            let written = model.generate(&bound, &none, &Sampling::greedy(None, 3)).expect("numbers");
             assert!(written.tokens.is_empty() && written.attention.is_empty());
             assert_eq!(model.logits(&bound, &none, &none, Phase::Evaluation).shape(), (5, 0));
         }

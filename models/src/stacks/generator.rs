@@ -1,7 +1,7 @@
 use autograd::Var;
 
 use super::decoder::{Decoder, Given};
-use super::{ConfigError, DecoderConfig, Generated, Sampling, TokenBatch};
+use super::{ConfigError, DecoderConfig, Generated, NotANumber, Sampling, TokenBatch};
 use crate::{Bound, CellScalar, Phase, Registry, Site};
 
 /// One to many: a sequence of tokens, written from a context (a caption of a picture) or from nothing (a language model).
@@ -37,7 +37,7 @@ use crate::{Bound, CellScalar, Phase, Registry, Site};
 /// let loss = generator.loss(&bound, Some(pictures), &captions, Phase::Evaluation);
 ///
 /// let sampling = Sampling { temperature: 0.7, stop: Some(STOP), max_length: 20, seed: 1 };
-/// let written = generator.generate(&bound, Some(pictures), &[[]; 2], &sampling);
+/// let written = generator.generate(&bound, Some(pictures), &[[]; 2], &sampling)?;
 /// assert!(loss.item().is_finite() && written.tokens.len() == 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -94,6 +94,9 @@ impl Generator {
     /// Writes a sequence for each prompt, which it reads first; an empty prompt leaves all to the network. The context has as
     /// many columns as there are prompts.
     ///
+    /// # Errors
+    /// As [`Sampling::choose`].
+    ///
     /// # Panics
     /// As [`logits`](Self::logits), and as [`Sampling::choose`].
     #[track_caller]
@@ -103,7 +106,7 @@ impl Generator {
         context: Option<Var<'t, T>>,
         prompts: &[impl AsRef<[usize]>],
         sampling: &Sampling,
-    ) -> Generated {
+    ) -> Result<Generated, NotANumber> {
         self.0.generate(bound, prompts, &Given { context, source: None }, sampling)
     }
 }
@@ -164,7 +167,7 @@ mod tests {
         let tape = Tape::new();
         let bound = params.bind(&tape);
         let write = |prompts: &[&[usize]], sampling| {
-            generator.generate(&bound, Some(tape.one_hot(3, &[0, 1, 2])), prompts, &sampling).tokens
+            generator.generate(&bound, Some(tape.one_hot(3, &[0, 1, 2])), prompts, &sampling).expect("numbers").tokens
         };
         let nothing: [&[usize]; 3] = [&[]; 3];
         let whole: [&[usize]; 3] = [&[2, 3, 4], &[4, 4, 2, 2, 3], &[]];
@@ -190,7 +193,8 @@ mod tests {
             practise(&mut params, 200, 0.03, |_, bound, _| generator.loss(bound, None, &targets, Phase::Evaluation));
         assert!(loss < 0.1, "{loss}");
         let tape = Tape::new();
-        let written = generator.generate(&params.bind(&tape), None, &[&text[..7]], &Sampling::greedy(None, 8));
+        let written =
+            generator.generate(&params.bind(&tape), None, &[&text[..7]], &Sampling::greedy(None, 8)).expect("numbers");
         assert_eq!(written.tokens, [&text[7..15]]);
         assert!(written.attention.is_empty());
     }
@@ -202,7 +206,8 @@ mod tests {
         let tape = Tape::new();
         let bound = params.bind(&tape);
         let context = tape.constant(&DMatrix::from_element(2, 1, 0.5));
-        let written = generator.generate(&bound, Some(context), &[[]], &Sampling::greedy(None, 6)).tokens;
+        let written =
+            generator.generate(&bound, Some(context), &[[]], &Sampling::greedy(None, 6)).expect("numbers").tokens;
         let logits = generator.logits(&bound, Some(context), &TokenBatch::new(&written), Phase::Evaluation).value();
         for (t, &token) in written[0].iter().enumerate() {
             assert_eq!(logits.column(t).imax(), token, "token {t}");

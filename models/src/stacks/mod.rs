@@ -23,6 +23,6 @@ pub(crate) use read::mean;
 pub use recurrent::{
     ByPart, ConfigError, Direction, LooksAhead, Recurrent, RecurrentConfig, StateName, UnrollStack, UnrolledStack,
 };
-pub use sampling::Sampling;
+pub use sampling::{NotANumber, Sampling};
 pub use sequence_model::SequenceModel;
 pub use token_batch::TokenBatch;

@@ -4,6 +4,16 @@ use autograd::Scalar;
 
 use crate::Draws;
 
+/// A logit that is NaN: no token can be chosen. Training has diverged, or the sequence is longer than it bears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the logit of token {token} is NaN at step {step} of what is written")]
+pub struct NotANumber {
+    /// The first token whose logit is.
+    pub token: usize,
+    /// The step, from 0.
+    pub step: usize,
+}
+
 /// How a generated sequence is chosen and where it ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sampling {
@@ -25,24 +35,27 @@ impl Sampling {
 
     /// The token of example `example` at step `step`.
     ///
+    /// # Errors
+    /// If a logit is NaN.
+    ///
     /// # Panics
-    /// If there are no logits, one is NaN, or τ is below 0 or not finite.
+    /// If there are no logits, or τ is below 0 or not finite.
     #[track_caller]
-    pub fn choose<T: Scalar>(&self, logits: &[T], step: usize, example: usize) -> usize {
+    pub fn choose<T: Scalar>(&self, logits: &[T], step: usize, example: usize) -> Result<usize, NotANumber> {
         let tau = self.temperature;
         assert!(
             tau >= 0.0 && tau.is_finite(),
             "sampling: the temperature is {tau}, but it must be finite and at least 0"
         );
         let logits: Vec<f64> = logits.iter().map(|z| z.re()).collect();
-        if let Some(k) = logits.iter().position(|z| z.is_nan()) {
-            panic!("sampling: the logit of token {k} is NaN at step {step}; has the training diverged?");
+        if let Some(token) = logits.iter().position(|z| z.is_nan()) {
+            return Err(NotANumber { token, step });
         }
         // The first of the largest.
         let best = (0..logits.len()).reduce(|best, k| if logits[k] > logits[best] { k } else { best });
         let best = best.expect("sampling: there are no logits");
         if tau == 0.0 || logits[best].is_infinite() {
-            return best;
+            return Ok(best);
         }
         let weights: Vec<f64> = logits.iter().map(|z| ((z - logits[best]) / tau).exp()).collect();
         let total: f64 = weights.iter().sum();
@@ -51,7 +64,7 @@ impl Sampling {
             left -= w;
             left < 0.0
         });
-        within.unwrap_or(best) // rounding may leave a little
+        Ok(within.unwrap_or(best)) // rounding may leave a little
     }
 }
 
@@ -69,7 +82,7 @@ mod tests {
         for (tau, weights) in [(1.0, [1.0, 2.0, 0.0, 3.0]), (0.5, [1.0, 4.0, 0.0, 9.0])] {
             let mut counts = [0.0; 4];
             for step in 0..3000 {
-                counts[at(tau).choose(&logits, step, 0)] += 1.0 / 3000.0;
+                counts[at(tau).choose(&logits, step, 0).expect("numbers")] += 1.0 / 3000.0;
             }
             let total: f64 = weights.iter().sum();
             assert!(counts.iter().zip(weights).all(|(n, w)| (n - w / total).abs() < 0.03), "τ = {tau}: {counts:?}");
@@ -80,7 +93,7 @@ mod tests {
     #[test]
     fn without_temperature_the_first_largest_is_taken() {
         for step in 0..20 {
-            assert_eq!(at(0.0).choose(&[1f32, 3.0, 3.0, -5.0], step, 0), 1);
+            assert_eq!(at(0.0).choose(&[1f32, 3.0, 3.0, -5.0], step, 0), Ok(1));
         }
     }
 
@@ -93,8 +106,10 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "sampling: the logit of token 1 is NaN at step 4; has the training diverged?")]
     fn what_is_no_number_is_refused() {
-        at(1.0).choose(&[0.0, f64::NAN], 4, 0);
+        for tau in [0.0, 1.0] {
+            let refused = at(tau).choose(&[0.0, f64::NAN], 4, 0).expect_err("no number");
+            assert_eq!(refused.to_string(), "the logit of token 1 is NaN at step 4 of what is written");
+        }
     }
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::listed::Listed;
 use super::lock::{Lock, LockError};
 use super::manifest::Files;
-use super::storage::{Disk, Storage};
+use super::storage::{Contents, Disk, Storage};
 use super::{MODEL, whole_file};
 use crate::Stop;
 use crate::hash::{hex, long_hash};
@@ -237,11 +237,11 @@ impl RunDir {
         Ok(())
     }
 
-    /// Writes the file `name`, and keeps the one that was there as `kept`.
+    /// Writes what `contents` writes to the file `name`, and keeps the one that was there as `kept`.
     ///
     /// # Errors
     /// As [`write`](Self::write).
-    pub fn write_and_keep(&self, name: &str, kept: &str, contents: &[u8]) -> Result<(), Stop> {
+    pub(crate) fn write_and_keep(&self, name: &str, kept: &str, contents: Contents<'_>) -> Result<(), Stop> {
         self.changing(name, |disk, path| whole_file::write_and_keep(disk, path, &self.path(kept), contents))
     }
 

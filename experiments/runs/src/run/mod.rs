@@ -21,6 +21,7 @@ pub use dir::RunDir;
 pub use environment::{Environment, cores, release, version};
 pub(crate) use finished::{Finished, found};
 pub use result::{Findings, RunResult, Status};
+pub(crate) use tensorboard::of_finished as events_of_finished;
 pub use unit::{Keeping, LAST, METRICS, MODEL, PREVIOUS, Unit};
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

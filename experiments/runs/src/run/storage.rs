@@ -2,8 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+
+/// What writes the contents of a file.
+pub(crate) type Contents<'a> = &'a dyn Fn(&mut dyn Write) -> io::Result<()>;
 
 /// Where a run reads and writes; [`Disk`] outside of tests.
 pub(crate) trait Storage: Send + Sync + std::fmt::Debug {
@@ -23,7 +26,7 @@ pub(crate) trait Storage: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// The system's.
-    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()>;
+    fn create(&self, path: &Path, contents: Contents<'_>) -> io::Result<()>;
 
     /// Adds to the end of a file, which is made if it is not there.
     ///
@@ -87,8 +90,10 @@ impl Storage for Disk {
         Ok(names)
     }
 
-    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
-        File::create(path)?.write_all(contents)
+    fn create(&self, path: &Path, contents: Contents<'_>) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(path)?);
+        contents(&mut file)?;
+        file.flush()
     }
 
     fn append(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
@@ -208,8 +213,10 @@ impl Storage for FaultyDisk {
         self.or_fail(|| Disk.list(path))
     }
 
-    fn create(&self, path: &Path, contents: &[u8]) -> io::Result<()> {
-        self.or_tear(contents, |part| Disk.create(path, part))
+    fn create(&self, path: &Path, contents: Contents<'_>) -> io::Result<()> {
+        let mut whole = Vec::new();
+        contents(&mut whole)?;
+        self.or_tear(&whole, |part| Disk.create(path, &|out| out.write_all(part)))
     }
 
     fn append(&self, path: &Path, contents: &[u8]) -> io::Result<()> {

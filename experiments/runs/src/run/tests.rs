@@ -407,30 +407,24 @@ fn a_run_that_another_version_began_is_refused_with_both_versions() {
     // The checkpoint says so too.
     fs::remove_file(&environment).expect("removed");
     let bytes = fs::read(root.path().join(LAST)).expect("there");
-    let (mut json, matrices) = checkpoint::read(&bytes, |json: &serde_json::Value| {
-        let _ = json;
-        snapshot_template()
-    })
-    .expect("whole");
+    let (mut json, matrices) =
+        checkpoint::read::<f32, serde_json::Value>(&bytes, |_| snapshot_shapes()).expect("whole");
     json["versions"] = vec!["0.0.9 (abc)"].into();
-    fs::write(root.path().join(LAST), checkpoint::write(&json.to_string(), &matrices)).expect("written");
+    let matrices: Vec<_> = matrices.iter().map(|(name, matrix)| (name.clone(), matrix)).collect();
+    let mut bytes = Vec::new();
+    checkpoint::write(&json.to_string(), &matrices, &mut bytes).expect("to memory");
+    fs::write(root.path().join(LAST), bytes).expect("written");
     let line = begin_and_train(FaultyDisk::sound(), root.path(), "a = 1\n").expect_err("another").to_string();
     assert!(line.contains("0.0.9 (abc)") && line.contains(version()), "{line}");
 }
 
 /// The names and shapes of the matrices in a checkpoint of these tests.
-fn snapshot_template() -> Params<f32> {
-    use models::Param;
+fn snapshot_shapes() -> Vec<(String, autograd::Shape)> {
     let (_, params) = network();
-    let mut all: Vec<Param<f32>> = Vec::new();
-    for (prefix, letters) in [("params/", &[""][..]), ("optimizer/", &["m.", "v."])] {
-        for param in params.iter() {
-            let named =
-                letters.iter().map(|letter| Param { name: format!("{prefix}{letter}{}", param.name), ..param.clone() });
-            all.extend(named);
-        }
-    }
-    all.into()
+    let of = |prefix: &'static str| {
+        params.iter().map(move |param| (format!("{prefix}{}", param.name), param.value.shape())).collect::<Vec<_>>()
+    };
+    ["params/", "optimizer/m.", "optimizer/v."].map(of).concat()
 }
 
 #[test]
@@ -459,25 +453,52 @@ fn a_unit_that_panics_fails_alone() {
     assert_eq!(again, Ok(vec![10, 20, 30]));
 }
 
+/// The event file has the rows of the record, each once.
+#[track_caller]
+fn events_are_the_record(root: &Path) {
+    let events = tensorboard::rows(&fs::read(root.join(tensorboard::FILE)).expect("there"));
+    let record = fs::read_to_string(root.join(METRICS)).expect("there");
+    let rows = record.lines().map(|line| serde_json::from_str::<crate::train::Metric>(line).expect("a row"));
+    let rows: Vec<_> = rows.collect();
+    assert_eq!(rows.iter().map(|row| row.update).collect::<Vec<_>>(), [2, 4, 6]);
+    assert_eq!(events.len(), rows.len());
+    for ((update, values), row) in events.iter().zip(&rows) {
+        let named = [("loss", row.loss), ("gradient_norm", row.gradient_norm), ("learning_rate", row.learning_rate)];
+        assert_eq!((*update, values), (row.update, &named.map(|(tag, x)| (tag.to_owned(), x as f32)).to_vec()));
+    }
+}
+
 #[test]
-fn tensorboards_file_grows_with_the_record_and_is_cut_back_with_it() {
-    let root = folder();
-    let keeping = Keeping { tensorboard: true, ..KEEPING };
-    let run = |disk: Arc<dyn Storage>| {
-        let run = Run::begin(RunDir::open_on(disk, root.path())?, ("a = 1\n", "a = 1\n"), 1, keeping, false)?;
+fn tensorboards_file_has_every_row_of_the_record_however_the_run_went() {
+    let start = |disk: Arc<dyn Storage>, root: &Path, tensorboard: bool| {
+        let keeping = Keeping { tensorboard, ..KEEPING };
+        let run = Run::begin(RunDir::open_on(disk, root)?, ("a = 1\n", "a = 1\n"), 1, keeping, false)?;
         run.whole(UPDATES, |unit| train(unit).map_err(Stop::from))
     };
-    let broken = run(Arc::new(FaultyDisk::new(Fault::Death, 60)));
-    assert!(broken.is_err() && root.path().join(LAST).exists());
-    run(FaultyDisk::sound()).expect("goes on");
-    let bytes = fs::read(root.path().join(tensorboard::FILE)).expect("there");
-    let mut rest = &bytes[..];
-    let mut steps = Vec::new();
-    while let Some((len, _)) = rest.split_first_chunk::<8>() {
-        let len = u64::from_le_bytes(*len) as usize;
-        // After the wall time (nine bytes) the step's key and its one byte.
-        steps.push((rest[12 + 9], rest[12 + 10]));
-        rest = &rest[16 + len..];
+    let fresh = folder();
+    let disk = FaultyDisk::sound();
+    start(disk.clone(), fresh.path(), true).expect("nothing disturbs it");
+    // While it trains, after its first checkpoint.
+    let halfway = disk.calls() / 2;
+    events_are_the_record(fresh.path());
+
+    // Broken off with the flag or without, gone on with the flag.
+    for before in [true, false] {
+        let root = folder();
+        assert!(start(Arc::new(FaultyDisk::new(Fault::Death, halfway)), root.path(), before).is_err());
+        assert!(root.path().join(LAST).exists());
+        start(Arc::new(Disk), root.path(), true).expect("goes on");
+        events_are_the_record(root.path());
     }
-    assert_eq!(steps[1..], [(16, 2), (16, 4), (16, 6)], "one record for each row, none twice");
+
+    // Gone on without it: the file stands still, and is in nobody's way.
+    let root = folder();
+    assert!(start(Arc::new(FaultyDisk::new(Fault::Death, halfway)), root.path(), true).is_err());
+    let events = fs::read(root.path().join(tensorboard::FILE)).expect("there");
+    assert_eq!(start(Arc::new(Disk), root.path(), false), Ok(UPDATES));
+    assert_eq!(fs::read(root.path().join(tensorboard::FILE)).expect("there"), events);
+
+    // Finished, and begun once more with the flag.
+    start(Arc::new(Disk), root.path(), true).expect("finished before");
+    events_are_the_record(root.path());
 }

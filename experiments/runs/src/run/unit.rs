@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use models::optim::Optimizer;
 use models::{CellScalar, FileScalar, Params};
@@ -165,6 +165,9 @@ impl<'a> Unit<'a> {
             Some(Ok(outcome)) => {
                 self.dir.listed().insert(UNIT_MANIFEST, json(&manifest).as_bytes());
                 self.dir.remove(&CHECKPOINTS)?;
+                if keeping.tensorboard {
+                    tensorboard::begin(&self.dir, &metrics(&self.dir)?)?;
+                }
                 self.versions = manifest.versions;
                 Ok(Some(outcome))
             }
@@ -196,18 +199,14 @@ impl<'a> Unit<'a> {
     /// Failed, if it cannot be read or is not what was written.
     pub fn metrics(&self) -> Result<Vec<Metric>, Stop> {
         let bytes = self.dir.bytes(METRICS)?.unwrap_or_default();
-        let failed =
-            |why: &str| Stop::Failed(format!("{}: {why}; --force starts over", self.dir.path(METRICS).display()));
         if self.metrics.as_ref().is_some_and(|log| log.listed().is_some_and(|(_, hash)| hash != long_hash(&bytes))) {
-            return Err(failed("its bytes are not those that were written"));
+            return Err(unusable_record(&self.dir, "its bytes are not those that were written"));
         }
-        let rows = (1..).zip(bytes.split_inclusive(|byte| *byte == b'\n'));
-        let row = |(n, row)| serde_json::from_slice(row).map_err(|why| failed(&format!("line {n}: {why}")));
-        rows.map(row).collect()
+        metrics(&self.dir)
     }
 
     fn header(&self, snapshot: WrittenSnapshot) -> Header {
-        let logs = self.metrics.iter().chain(&self.events).map(LogFile::mark).collect();
+        let logs = self.metrics.iter().map(LogFile::mark).collect();
         let (versions, config, unit) = (self.versions.clone(), self.shared.config.clone(), self.name.clone());
         Header { versions, config, unit, logs, snapshot }
     }
@@ -218,15 +217,15 @@ impl<'a> Unit<'a> {
         name: &str,
         params: &Params<T>,
         optimizer: &dyn Optimizer<T>,
-    ) -> Result<Option<Snapshot<T>>, Stop> {
+    ) -> Result<Option<Snapshot<'static, T>>, Stop> {
         let Some(bytes) = self.dir.bytes(name)? else { return Ok(None) };
         let path = self.dir.path(name);
         let unusable = |why: &dyn std::fmt::Display| {
             terminal::say(&format!("warning: {}: {why}", path.display()));
             Ok(None)
         };
-        let template = |header: &Header| Snapshot::template(&header.snapshot, params, optimizer);
-        let (header, matrices) = match checkpoint::read(&bytes, template) {
+        let shapes = |header: &Header| Snapshot::shapes(&header.snapshot, params, optimizer);
+        let (header, matrices) = match checkpoint::read(&bytes, shapes) {
             Ok(read) => read,
             Err(why) => return unusable(&why),
         };
@@ -244,14 +243,24 @@ impl<'a> Unit<'a> {
         let metrics = LogFile::resume(&self.dir, METRICS, &header.logs)?;
         let Some(metrics) = metrics else { return unusable(&format!("{METRICS} is not the one it was made with")) };
         self.metrics = Some(metrics);
-        if self.shared.keeping.tensorboard {
-            let events = LogFile::resume(&self.dir, tensorboard::FILE, &header.logs)?;
-            let Some(events) = events else { return unusable(&"the event file is not the one it was made with") };
-            self.events = Some(events);
-        }
         self.versions.extend(header.versions);
-        Ok(Some(Snapshot::read(header.snapshot, &matrices, params)))
+        Ok(Some(Snapshot::read(header.snapshot, matrices, params)))
     }
+}
+
+/// The rows of the record of the training in `dir`.
+///
+/// # Errors
+/// As [`Unit::metrics`].
+pub(super) fn metrics(dir: &RunDir) -> Result<Vec<Metric>, Stop> {
+    let bytes = dir.bytes(METRICS)?.unwrap_or_default();
+    let rows = (1..).zip(bytes.split_inclusive(|byte| *byte == b'\n'));
+    let row = |(n, row)| serde_json::from_slice(row).map_err(|why| unusable_record(dir, &format!("line {n}: {why}")));
+    rows.map(row).collect()
+}
+
+fn unusable_record(dir: &RunDir, why: &str) -> Stop {
+    Stop::Failed(format!("{}: {why}; --force starts over", dir.path(METRICS).display()))
 }
 
 /// The keys in which two configurations differ, with both values.
@@ -279,26 +288,28 @@ fn differing(theirs: &str, ours: &str) -> Vec<String> {
     differs.map(|key| format!("`{key}` is {} there and {} here", value(&theirs, key), value(&ours, key))).collect()
 }
 
-fn now() -> f64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
-}
-
 impl<T: CellScalar + FileScalar> Keeper<T> for Unit<'_> {
-    fn resume(&mut self, params: &Params<T>, optimizer: &dyn Optimizer<T>) -> Result<Option<Snapshot<T>>, Stop> {
+    fn resume(
+        &mut self,
+        params: &Params<T>,
+        optimizer: &dyn Optimizer<T>,
+    ) -> Result<Option<Snapshot<'static, T>>, Stop> {
         self.progress.message(&self.name);
+        let mut snapshot = None;
         for name in CHECKPOINTS {
-            if let Some(snapshot) = self.load(name, params, optimizer)? {
+            snapshot = self.load(name, params, optimizer)?;
+            if let Some(snapshot) = &snapshot {
                 self.progress.advance(snapshot.counters.update);
-                return Ok(Some(snapshot));
+                break;
             }
         }
-        self.metrics = Some(LogFile::begin(&self.dir, METRICS)?);
-        if self.shared.keeping.tensorboard {
-            let mut events = LogFile::begin(&self.dir, tensorboard::FILE)?;
-            events.add(&self.dir, &tensorboard::first(now()))?;
-            self.events = Some(events);
+        if snapshot.is_none() {
+            self.metrics = Some(LogFile::begin(&self.dir, METRICS)?);
         }
-        Ok(None)
+        if self.shared.keeping.tensorboard {
+            self.events = Some(tensorboard::begin(&self.dir, &self.metrics()?)?);
+        }
+        Ok(snapshot)
     }
 
     fn record(&mut self, metric: &Metric) -> Result<(), Stop> {
@@ -308,20 +319,14 @@ impl<T: CellScalar + FileScalar> Keeper<T> for Unit<'_> {
             metrics.add(&self.dir, &row)?;
         }
         if let Some(events) = &mut self.events {
-            let mut values = vec![
-                ("loss", metric.loss),
-                ("gradient_norm", metric.gradient_norm),
-                ("learning_rate", metric.learning_rate),
-            ];
-            values.extend(metric.validation.map(|loss| ("validation", loss)));
-            events.add(&self.dir, &tensorboard::scalars(now(), metric.update, &values))?;
+            events.add(&self.dir, &tensorboard::row(metric))?;
         }
         let Metric { loss, gradient_norm, .. } = metric;
         self.progress.message(&format!("{}  loss {loss:.4}  ‖g‖ {gradient_norm:.3}", self.name));
         Ok(())
     }
 
-    fn proceed(&mut self, update: u64, snapshot: &dyn Fn() -> Snapshot<T>) -> Result<bool, Stop> {
+    fn proceed<'a>(&mut self, update: u64, snapshot: &'a dyn Fn() -> Snapshot<'a, T>) -> Result<bool, Stop> {
         self.progress.advance(1);
         let due = match self.shared.keeping.every {
             Some(every) => update.is_multiple_of(every),
@@ -334,13 +339,15 @@ impl<T: CellScalar + FileScalar> Keeper<T> for Unit<'_> {
         Ok(!asked)
     }
 
-    fn save(&mut self, snapshot: &dyn Fn() -> Snapshot<T>) -> Result<(), Stop> {
-        for log in self.metrics.iter().chain(&self.events) {
+    fn save<'a>(&mut self, snapshot: &'a dyn Fn() -> Snapshot<'a, T>) -> Result<(), Stop> {
+        if let Some(log) = &self.metrics {
             log.sync(&self.dir)?;
         }
-        let (written, matrices) = snapshot().write();
-        let header = serde_json::to_string(&self.header(written)).expect("numbers and names have a JSON form");
-        self.dir.write_and_keep(LAST, PREVIOUS, &checkpoint::write(&header, &matrices))?;
+        let snapshot = snapshot();
+        let header =
+            serde_json::to_string(&self.header(snapshot.written())).expect("numbers and names have a JSON form");
+        let matrices = snapshot.matrices();
+        self.dir.write_and_keep(LAST, PREVIOUS, &|out| checkpoint::write(&header, &matrices, out))?;
         self.saved = Instant::now();
         Ok(())
     }

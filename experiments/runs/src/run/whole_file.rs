@@ -4,22 +4,22 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::storage::Storage;
+use super::storage::{Contents, Storage};
 
 /// Writes `contents` to `path`. On an error, or if the power goes, the file is as it was before.
 ///
 /// # Errors
 /// The system's, of whatever step.
 pub(crate) fn write(disk: &dyn Storage, path: &Path, contents: &[u8]) -> io::Result<()> {
-    let temporary = prepare(disk, path, contents)?;
+    let temporary = prepare(disk, path, &|out| out.write_all(contents))?;
     put(disk, &temporary, path)
 }
 
-/// As [`write`], but the file that was there becomes `kept`.
+/// As [`write`] of what `contents` writes, but the file that was there becomes `kept`.
 ///
 /// # Errors
 /// The system's. One of the two files is then whole.
-pub(crate) fn write_and_keep(disk: &dyn Storage, path: &Path, kept: &Path, contents: &[u8]) -> io::Result<()> {
+pub(crate) fn write_and_keep(disk: &dyn Storage, path: &Path, kept: &Path, contents: Contents<'_>) -> io::Result<()> {
     let temporary = prepare(disk, path, contents)?;
     match disk.rename(path, kept) {
         Err(why) if why.kind() != io::ErrorKind::NotFound => {
@@ -35,7 +35,7 @@ pub(crate) fn is_litter(name: &str) -> bool {
     name.starts_with('.') && name.ends_with(".tmp")
 }
 
-fn prepare(disk: &dyn Storage, path: &Path, contents: &[u8]) -> io::Result<PathBuf> {
+fn prepare(disk: &dyn Storage, path: &Path, contents: Contents<'_>) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut hidden = OsString::from(".");
     hidden.push(name);
@@ -89,7 +89,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (last, kept) = (folder.path().join("last"), folder.path().join("previous"));
         for contents in ["1", "2", "3"] {
-            write_and_keep(&Disk, &last, &kept, contents.as_bytes()).expect("written");
+            write_and_keep(&Disk, &last, &kept, &|out| out.write_all(contents.as_bytes())).expect("written");
         }
         assert_eq!((fs::read(last).expect("there"), fs::read(kept).expect("there")), (b"3".into(), b"2".into()));
     }

@@ -1,9 +1,13 @@
 //! `EngineConfig`: how the gradients of a training are computed, as settings say it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use models::{CellScalar, Checkpointed, Engine, Schedule, Sharded, Truncated, Whole};
 use serde::{Deserialize, Serialize};
 
 use super::{Key, Kind};
+use crate::terminal;
 
 /// The settings of an engine, which every study has beside its own. One that is left at its default is not written, so that a
 /// run is called as it was before there was such a setting.
@@ -150,19 +154,53 @@ impl EngineConfig {
         digits.trim().parse::<usize>().ok()?.checked_mul(unit)
     }
 
-    /// The engine. A budget is shared by the parts of a batch.
+    /// The engine. A budget is shared by the parts of a batch; that it makes many steps be computed again is said once.
     ///
     /// # Panics
     /// If the settings do not pass their [check](Self::check).
     #[track_caller]
     pub fn build<T: CellScalar>(&self) -> Box<dyn Engine<T>> {
+        let said = Arc::new(AtomicBool::new(false));
         let engine = || -> Box<dyn Engine<T>> {
             match (&self.bptt[..], self.budget()) {
                 (&[k1, k2], _) => Box::new(Truncated::new(k1, k2)),
-                (_, Some(bytes)) => Box::new(Checkpointed::new(Schedule::Budget(bytes / self.shards))),
+                (_, Some(bytes)) => {
+                    let (said, budget) = (said.clone(), self.checkpoint_budget.clone());
+                    let engine = Checkpointed::new(Schedule::Budget(bytes / self.shards));
+                    Box::new(engine.telling(move |computed, steps| {
+                        if let Some(line) = wasteful(&budget, computed, steps)
+                            && !said.swap(true, Ordering::Relaxed)
+                        {
+                            terminal::say(&line);
+                        }
+                    }))
+                }
                 _ => Box::new(Whole::default()),
             }
         };
         if self.shards > 1 { Box::new(Sharded::new(self.shards, engine)) } else { engine() }
+    }
+}
+
+/// That a sweep computes many times the steps that there are, if it does.
+fn wasteful(budget: &str, computed: usize, steps: usize) -> Option<String> {
+    (computed / 10 > steps).then(|| {
+        format!(
+            "warning: within --checkpoint-budget {budget} an update computes {computed} steps for a sequence of {steps}; a larger \
+             budget computes fewer"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_that_computes_ten_times_the_steps_is_worth_a_line() {
+        assert_eq!(wasteful("64kB", 20_000, 10_000), None);
+        let line = "warning: within --checkpoint-budget 64kB an update computes 125000 steps for a sequence of 10000; a larger \
+                    budget computes fewer";
+        assert_eq!(wasteful("64kB", 125_000, 10_000).as_deref(), Some(line));
     }
 }

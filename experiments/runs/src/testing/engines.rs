@@ -15,11 +15,11 @@ pub struct Memory {
     /// After which update it stops, once.
     pub stop_after: Option<u64>,
     /// What it goes on from, with the number of rows then.
-    pub kept: Option<(Snapshot<f32>, usize)>,
+    pub kept: Option<(Snapshot<'static, f32>, usize)>,
 }
 
 impl Keeper<f32> for Memory {
-    fn resume(&mut self, _: &Params<f32>, _: &dyn Optimizer<f32>) -> Result<Option<Snapshot<f32>>, Stop> {
+    fn resume(&mut self, _: &Params<f32>, _: &dyn Optimizer<f32>) -> Result<Option<Snapshot<'static, f32>>, Stop> {
         let Some((snapshot, rows)) = self.kept.clone() else { return Ok(None) };
         self.rows.truncate(rows);
         Ok(Some(snapshot))
@@ -30,7 +30,7 @@ impl Keeper<f32> for Memory {
         Ok(())
     }
 
-    fn proceed(&mut self, update: u64, snapshot: &dyn Fn() -> Snapshot<f32>) -> Result<bool, Stop> {
+    fn proceed<'a>(&mut self, update: u64, snapshot: &'a dyn Fn() -> Snapshot<'a, f32>) -> Result<bool, Stop> {
         let stop = self.stop_after == Some(update);
         if stop {
             self.save(snapshot)?;
@@ -38,8 +38,8 @@ impl Keeper<f32> for Memory {
         Ok(!stop)
     }
 
-    fn save(&mut self, snapshot: &dyn Fn() -> Snapshot<f32>) -> Result<(), Stop> {
-        self.kept = Some((snapshot(), self.rows.len()));
+    fn save<'a>(&mut self, snapshot: &'a dyn Fn() -> Snapshot<'a, f32>) -> Result<(), Stop> {
+        self.kept = Some((snapshot().into_owned(), self.rows.len()));
         Ok(())
     }
 }

@@ -12,7 +12,11 @@ pub trait Keeper<T: CellScalar + FileScalar> {
     ///
     /// # Errors
     /// If what is there belongs to something else.
-    fn resume(&mut self, params: &Params<T>, optimizer: &dyn Optimizer<T>) -> Result<Option<Snapshot<T>>, Stop>;
+    fn resume(
+        &mut self,
+        params: &Params<T>,
+        optimizer: &dyn Optimizer<T>,
+    ) -> Result<Option<Snapshot<'static, T>>, Stop>;
 
     /// Takes a row.
     ///
@@ -24,13 +28,13 @@ pub trait Keeper<T: CellScalar + FileScalar> {
     ///
     /// # Errors
     /// If the snapshot cannot be kept.
-    fn proceed(&mut self, update: u64, snapshot: &dyn Fn() -> Snapshot<T>) -> Result<bool, Stop>;
+    fn proceed<'a>(&mut self, update: u64, snapshot: &'a dyn Fn() -> Snapshot<'a, T>) -> Result<bool, Stop>;
 
     /// Saves the snapshot now.
     ///
     /// # Errors
     /// If it cannot be kept.
-    fn save(&mut self, snapshot: &dyn Fn() -> Snapshot<T>) -> Result<(), Stop>;
+    fn save<'a>(&mut self, snapshot: &'a dyn Fn() -> Snapshot<'a, T>) -> Result<(), Stop>;
 }
 
 /// Keeps nothing and never stops.
@@ -38,7 +42,7 @@ pub trait Keeper<T: CellScalar + FileScalar> {
 pub struct Forgetful;
 
 impl<T: CellScalar + FileScalar> Keeper<T> for Forgetful {
-    fn resume(&mut self, _: &Params<T>, _: &dyn Optimizer<T>) -> Result<Option<Snapshot<T>>, Stop> {
+    fn resume(&mut self, _: &Params<T>, _: &dyn Optimizer<T>) -> Result<Option<Snapshot<'static, T>>, Stop> {
         Ok(None)
     }
 
@@ -46,11 +50,11 @@ impl<T: CellScalar + FileScalar> Keeper<T> for Forgetful {
         Ok(())
     }
 
-    fn proceed(&mut self, _: u64, _: &dyn Fn() -> Snapshot<T>) -> Result<bool, Stop> {
+    fn proceed<'a>(&mut self, _: u64, _: &'a dyn Fn() -> Snapshot<'a, T>) -> Result<bool, Stop> {
         Ok(true)
     }
 
-    fn save(&mut self, _: &dyn Fn() -> Snapshot<T>) -> Result<(), Stop> {
+    fn save<'a>(&mut self, _: &'a dyn Fn() -> Snapshot<'a, T>) -> Result<(), Stop> {
         Ok(())
     }
 }

@@ -16,7 +16,12 @@ pub use objective::Objective;
 pub(crate) use snapshot::Written as WrittenSnapshot;
 pub use snapshot::{Best, Counters, Snapshot};
 
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use autograd::Anomaly;
 use models::optim::{LrSchedule, Optimizer, OptimizerConfig, Scheduler};
+use models::stacks::NotANumber;
 use models::{CellScalar, Engine, FileScalar, Params};
 use nalgebra::DMatrix;
 
@@ -86,7 +91,7 @@ pub enum Ended {
     /// A gradient or the loss stopped being a number.
     #[error("diverged at update {update}: {why}")]
     Diverged {
-        /// The update that could not be made.
+        /// The update that could not be made; or the last one, if the loss is no number after it.
         update: u64,
         /// What was found, and where it began.
         why: String,
@@ -102,13 +107,22 @@ pub enum Ended {
 impl From<Ended> for Stop {
     fn from(ended: Ended) -> Self {
         match ended {
-            Ended::Diverged { .. } => {
-                Self::Diverged(format!("{ended}; a smaller learning rate, or a smaller norm to clip at, may cure it"))
-            }
+            Ended::Diverged { .. } => diverged(&ended),
             Ended::Interrupted => Self::Interrupted(ended.to_string()),
             Ended::Stopped(stop) => stop,
         }
     }
+}
+
+impl From<NotANumber> for Stop {
+    fn from(why: NotANumber) -> Self {
+        diverged(&format!("diverged: {why}"))
+    }
+}
+
+/// That training diverged, with the cure.
+pub fn diverged(why: &dyn Display) -> Stop {
+    Stop::Diverged(format!("{why}; a smaller learning rate, or a smaller norm to clip at, may cure it"))
 }
 
 impl From<Stop> for Ended {
@@ -119,9 +133,11 @@ impl From<Stop> for Ended {
 
 /// Changes `params` by the updates of `training` on `objective`, whose gradients `engine` computes, from where `keeper` remembers that it stopped.
 ///
+/// If the policy is to stop, the sequence after the last one is swept, too: what the last update made must have a loss.
+///
 /// # Errors
-/// If a loss or gradient is not finite and the policy is to stop (`params` are then as they were before that update), if
-/// the engine cannot sweep a sequence, or if the keeper says to stop, or fails.
+/// If a loss or gradient is not finite and the policy is to stop (`params` are then as they were before that update, or after
+/// the last one), if the engine cannot sweep a sequence, or if the keeper says to stop, or fails.
 ///
 /// # Panics
 /// If the optimizer or the schedule has a value out of range: settings are checked where they are read.
@@ -139,8 +155,9 @@ pub fn train<T: CellScalar + FileScalar>(
         let restored = optimizer.restore(params, &snapshot.optimizer);
         restored.map_err(|why| Stop::Refused(format!("the checkpoint does not fit: {why}")))?;
         scheduler.restore(snapshot.counters.plateau);
-        *params = snapshot.params;
-        state = State { counters: snapshot.counters, carried: snapshot.carried, best: snapshot.best };
+        *params = snapshot.params.into_owned();
+        let (carried, best) = (snapshot.carried.into_owned(), snapshot.best.map(Cow::into_owned));
+        state = State { counters: snapshot.counters, carried, best };
     }
     while state.counters.update < training.updates && !state.gave_up(training) {
         let update = state.counters.update + 1;
@@ -153,7 +170,7 @@ pub fn train<T: CellScalar + FileScalar>(
         let step = if cost.is_finite() {
             engine.gradients().clip(training.clip, params).map_err(|why| why.to_string())
         } else {
-            Err(format!("the loss is {cost}"))
+            Err(no_number(cost))
         };
         match (step, training.non_finite) {
             (Ok(norm), _) => {
@@ -170,9 +187,8 @@ pub fn train<T: CellScalar + FileScalar>(
             }
             (Err(what), NonFinite::Stop) => {
                 keeper.save(&|| state.snapshot(params, &*optimizer, &scheduler))?;
-                let culprit = engine.culprit(params, &*sequence, &state.carried);
-                let culprit = culprit.map(|culprit| format!("; it began here: {culprit}"));
-                return Err(Ended::Diverged { update, why: what + &culprit.unwrap_or_default() });
+                let why = what + &began(engine.culprit(params, &*sequence, &state.carried));
+                return Err(Ended::Diverged { update, why });
             }
         }
         state.counters.update = update;
@@ -193,6 +209,18 @@ pub fn train<T: CellScalar + FileScalar>(
             return Err(Ended::Interrupted);
         }
     }
+    if state.counters.update > 0 && training.non_finite == NonFinite::Stop {
+        let update = state.counters.update;
+        let sequence = objective.sequence(update + 1);
+        // An engine that cannot sweep this sequence was not asked to train on it.
+        let after = engine.sweep(params, &*sequence, &state.carried).map_or(0.0, |swept| swept.loss.re());
+        if !after.is_finite() {
+            keeper.save(&|| state.snapshot(params, &*optimizer, &scheduler))?;
+            let why = format!("after it, {}", no_number(after));
+            let why = why + &began(engine.culprit(params, &*sequence, &state.carried));
+            return Err(Ended::Diverged { update, why });
+        }
+    }
     let State { counters, best, .. } = state;
     let trained = Trained {
         updates: counters.update,
@@ -205,6 +233,14 @@ pub fn train<T: CellScalar + FileScalar>(
     Ok(trained)
 }
 
+fn no_number(loss: f64) -> String {
+    format!("the loss is {loss}")
+}
+
+fn began(culprit: Option<Anomaly>) -> String {
+    culprit.map(|culprit| format!("; it began here: {culprit}")).unwrap_or_default()
+}
+
 /// All that changes from update to update, apart from the parameters and what the optimizer and scheduler remember.
 struct State<T: CellScalar> {
     counters: Counters,
@@ -213,21 +249,26 @@ struct State<T: CellScalar> {
 }
 
 impl<T: CellScalar + FileScalar> State<T> {
-    fn snapshot(&self, params: &Params<T>, optimizer: &dyn Optimizer<T>, scheduler: &Scheduler) -> Snapshot<T> {
+    fn snapshot<'a>(
+        &'a self,
+        params: &'a Params<T>,
+        optimizer: &dyn Optimizer<T>,
+        scheduler: &Scheduler,
+    ) -> Snapshot<'a, T> {
         let mut counters = self.counters.clone();
         counters.plateau = scheduler.state();
         Snapshot {
             counters,
-            params: params.clone(),
+            params: Cow::Borrowed(params),
             optimizer: optimizer.state(params),
-            carried: self.carried.clone(),
-            best: self.best.clone(),
+            carried: Cow::Borrowed(&self.carried),
+            best: self.best.as_ref().map(Cow::Borrowed),
         }
     }
 
-    /// Keeps the parameters if they are the best so far; NaN is never better.
+    /// Keeps the parameters if they are the best so far; what is not finite is never better.
     fn judge(&mut self, update: u64, loss: f64, params: &Params<T>) {
-        if self.best.as_ref().is_none_or(|best| loss < best.loss) && !loss.is_nan() {
+        if self.best.as_ref().is_none_or(|best| loss < best.loss) && loss.is_finite() {
             self.best = Some(Best { update, loss, params: params.clone() });
             self.counters.waited = 0;
         } else {

@@ -27,7 +27,8 @@ use models::{CellScalar, Params, Sequence};
 /// assert!((params.get("net.w").unwrap().value[0] - 3.0).abs() < 1e-2);
 /// ```
 pub trait Objective<T: CellScalar>: Sync {
-    /// What is swept in the update number `update`, from 1. It is made once and recorded as often as an engine likes.
+    /// What is swept in the update number `update`, from 1. It is made once and recorded as often as an engine likes. The one
+    /// after the last is asked for as well, to see that what the last update made has a loss.
     fn sequence(&self, update: u64) -> Box<dyn Sequence<T> + '_>;
 
     /// A loss on examples that training does not see; less is better.

@@ -2,7 +2,9 @@
 //!
 //! Randomness is not in it: a draw is a function of its address, and the address of the number of the update.
 
-use autograd::Scalar;
+use std::borrow::Cow;
+
+use autograd::{Scalar, Shape};
 use models::optim::{Optimizer, OptimizerState, PlateauState};
 use models::{CellScalar, FileScalar, Param, Params};
 use nalgebra::DMatrix;
@@ -10,19 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use super::Metric;
 
-/// A training after some update.
+/// A training after some update. A keeper gets one of what is there, and copies what it keeps; one that is gone on from has its own.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot<T: Scalar> {
+pub struct Snapshot<'a, T: Scalar> {
     /// Where it is.
     pub counters: Counters,
     /// The parameters.
-    pub params: Params<T>,
+    pub params: Cow<'a, Params<T>>,
     /// What the optimizer remembers.
     pub optimizer: OptimizerState<T>,
     /// What the next update takes over.
-    pub carried: Vec<DMatrix<T>>,
+    pub carried: Cow<'a, [DMatrix<T>]>,
     /// The best validation so far.
-    pub best: Option<Best<T>>,
+    pub best: Option<Cow<'a, Best<T>>>,
 }
 
 /// The best validation so far.
@@ -94,63 +96,87 @@ struct WrittenBest {
     loss: f64,
 }
 
-impl<T: CellScalar + FileScalar> Snapshot<T> {
-    /// The part that is no matrix, and all matrices under names of their own.
-    pub(crate) fn write(&self) -> (Written, Params<T>) {
-        let written = Written {
+impl<T: CellScalar + FileScalar> Snapshot<'_, T> {
+    /// The same with all that is in it.
+    pub fn into_owned(self) -> Snapshot<'static, T> {
+        let Self { counters, params, optimizer, carried, best } = self;
+        Snapshot {
+            counters,
+            params: Cow::Owned(params.into_owned()),
+            optimizer,
+            carried: Cow::Owned(carried.into_owned()),
+            best: best.map(|best| Cow::Owned(best.into_owned())),
+        }
+    }
+
+    /// The part that is no matrix.
+    pub(crate) fn written(&self) -> Written {
+        Written {
             counters: self.counters.clone(),
             optimizer_updates: self.optimizer.updates,
             carried: self.carried.iter().map(DMatrix::shape).collect(),
             best: self.best.as_ref().map(|best| WrittenBest { update: best.update, loss: best.loss }),
-        };
+        }
+    }
+
+    /// All matrices under names of their own.
+    pub(crate) fn matrices(&self) -> Vec<(String, &DMatrix<T>)> {
         let best = self.best.as_ref().map(|best| &best.params);
-        (written, gathered(&self.params, &self.optimizer.matrices, &self.carried, best))
+        named(&self.params, &self.optimizer.matrices, &self.carried, best)
     }
 
-    /// What [`write`](Self::write) would give for the shapes of a training at its start.
-    pub(crate) fn template(written: &Written, params: &Params<T>, optimizer: &dyn Optimizer<T>) -> Params<T> {
+    /// The names and shapes of [`matrices`](Self::matrices) for the shapes of a training at its start.
+    pub(crate) fn shapes(written: &Written, params: &Params<T>, optimizer: &dyn Optimizer<T>) -> Vec<(String, Shape)> {
         let carried: Vec<_> = written.carried.iter().map(|(rows, columns)| DMatrix::zeros(*rows, *columns)).collect();
-        gathered(params, &optimizer.state(params).matrices, &carried, written.best.as_ref().map(|_| params))
+        let (optimizer, best) = (optimizer.state(params).matrices, written.best.as_ref().map(|_| params));
+        let named = named(params, &optimizer, &carried, best);
+        named.into_iter().map(|(name, matrix)| (name, matrix.shape())).collect()
     }
 
-    /// The inverse of [`write`](Self::write); what is frozen or mapped is so in `params`.
-    pub(crate) fn read(written: Written, matrices: &Params<T>, params: &Params<T>) -> Self {
-        let named = |prefix: &str| -> Vec<Param<T>> {
-            let of = matrices.iter().filter_map(|p| Some((p.name.strip_prefix(prefix)?, p)));
-            of.map(|(name, p)| Param::new(name, p.value.clone())).collect()
+    /// The inverse of [`written`](Self::written) and [`matrices`](Self::matrices); what is frozen or mapped is so in `params`.
+    pub(crate) fn read(
+        written: Written,
+        matrices: Vec<(String, DMatrix<T>)>,
+        params: &Params<T>,
+    ) -> Snapshot<'static, T> {
+        let mut matrices = matrices.into_iter().peekable();
+        let mut next = |prefix: &str| -> Vec<Param<T>> {
+            let next = || matrices.next_if(|(name, _)| name.starts_with(prefix));
+            std::iter::from_fn(next).map(|(name, value)| Param::new(&name[prefix.len()..], value)).collect()
         };
-        let parameters = |prefix: &str| {
-            let mut parameters = named(prefix);
+        let parameters = |mut parameters: Vec<Param<T>>| {
             for (param, at_start) in parameters.iter_mut().zip(params.iter()) {
                 (param.frozen, param.map) = (at_start.frozen, at_start.map);
             }
             Params::from(parameters)
         };
         let Written { counters, optimizer_updates, best, .. } = written;
-        Self {
+        Snapshot {
             counters,
-            params: parameters("params/"),
-            optimizer: OptimizerState { updates: optimizer_updates, matrices: named("optimizer/").into() },
-            carried: named("carried/").into_iter().map(|p| p.value).collect(),
-            best: best.map(|b| Best { update: b.update, loss: b.loss, params: parameters("best/") }),
+            params: Cow::Owned(parameters(next(PARAMS))),
+            optimizer: OptimizerState { updates: optimizer_updates, matrices: next(OPTIMIZER).into() },
+            carried: next(CARRIED).into_iter().map(|p| p.value).collect(),
+            best: best.map(|b| Cow::Owned(Best { update: b.update, loss: b.loss, params: parameters(next(BEST)) })),
         }
     }
 }
 
-fn gathered<T: CellScalar>(
-    params: &Params<T>,
-    optimizer: &Params<T>,
-    carried: &[DMatrix<T>],
-    best: Option<&Params<T>>,
-) -> Params<T> {
-    let of = |prefix: &'static str, params: &Params<T>| {
-        let param = move |p: &Param<T>| Param { name: format!("{prefix}{}", p.name), ..p.clone() };
-        params.iter().map(param).collect::<Vec<_>>()
+/// What the names of the matrices begin with, in this order.
+const PARAMS: &str = "params/";
+const OPTIMIZER: &str = "optimizer/";
+const CARRIED: &str = "carried/";
+const BEST: &str = "best/";
+
+fn named<'a, T: CellScalar>(
+    params: &'a Params<T>,
+    optimizer: &'a Params<T>,
+    carried: &'a [DMatrix<T>],
+    best: Option<&'a Params<T>>,
+) -> Vec<(String, &'a DMatrix<T>)> {
+    let of = |prefix: &'static str, params: &'a Params<T>| {
+        params.iter().map(move |param| (format!("{prefix}{}", param.name), &param.value))
     };
-    let mut all = of("params/", params);
-    all.extend(of("optimizer/", optimizer));
-    let name = |k: usize| format!("carried/{k}");
-    all.extend(carried.iter().enumerate().map(|(k, m)| Param::new(name(k), m.clone())));
-    all.extend(best.map(|best| of("best/", best)).unwrap_or_default());
-    all.into()
+    let carried = carried.iter().enumerate().map(|(k, matrix)| (format!("{CARRIED}{k}"), matrix));
+    let best = best.into_iter().flat_map(|best| of(BEST, best));
+    of(PARAMS, params).chain(of(OPTIMIZER, optimizer)).chain(carried).chain(best).collect()
 }

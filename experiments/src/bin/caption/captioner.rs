@@ -1,6 +1,7 @@
 use std::borrow::Borrow;
 
 use autograd::{Tape, Var};
+use experiments::Stop;
 use experiments::chunks::{in_chunks, mean_loss};
 use experiments::loaders::png::Raster;
 use experiments::train::Objective;
@@ -20,6 +21,9 @@ use super::input::{Example, Input};
 /// ```
 /// x (3·H·W × B) is 1 minus what a PNG has: white paper is 0, as the convolutions' padding is. y_0 is `<bos>`; the word written
 /// at t is what is read at t + 1, until `<eos>`.
+///
+/// # Errors
+/// Diverged, if the network says no numbers.
 ///
 /// norm is [`LayerNorm`]. With max(·, 0) in its place, trials ended at the loss of a writer who does not look.
 ///
@@ -93,15 +97,21 @@ impl Captioner {
     }
 
     /// What is written of each picture, greedily: ŷ_t = argmax_k P(y_t = k), until `<eos>`.
-    pub fn write(&self, params: &Params<f32>, pictures: &[&Raster]) -> Vec<Vec<String>> {
+    ///
+    /// # Errors
+    /// Diverged, if the network says no numbers.
+    pub fn write(&self, params: &Params<f32>, pictures: &[&Raster]) -> Result<Vec<Vec<String>>, Stop> {
         let sampling = Sampling::greedy(self.vocabulary.get(END), self.longest);
-        in_chunks(params, pictures, AT_ONCE, |tape, bound, pictures| {
+        let chunks = in_chunks(params, pictures, AT_ONCE, |tape, bound, pictures| {
             let context = self.context(bound, tape, pictures);
             let prompts = vec![[]; pictures.len()];
-            let tokens = self.generator.generate(bound, Some(context), &prompts, &sampling).tokens;
             let words = |tokens: &Vec<usize>| self.vocabulary.decode(tokens).into_iter().map(String::from).collect();
-            tokens.iter().map(words).collect()
-        })
+            match self.generator.generate(bound, Some(context), &prompts, &sampling) {
+                Ok(written) => written.tokens.iter().map(|tokens| Ok(words(tokens))).collect(),
+                Err(why) => vec![Err(why)],
+            }
+        });
+        Ok(chunks.into_iter().collect::<Result<_, _>>()?)
     }
 }
 
@@ -165,13 +175,13 @@ mod tests {
         train(&objective, &mut params, &Training::new(120, 0.03), &mut Whole::default(), &mut Forgetful)
             .expect("it converges");
         let pictures: Vec<&Raster> = input.validation.iter().map(|example| &example.picture).collect();
-        let written = captioner.write(&params, &pictures);
+        let written = captioner.write(&params, &pictures).expect("numbers");
         assert!(
             written.iter().zip(&input.validation).all(|(written, example)| *written == example.words),
             "{written:?}"
         );
         // What is written of a picture does not depend on the others.
-        assert_eq!(captioner.write(&params, &pictures[2..]), written[2..]);
+        assert_eq!(captioner.write(&params, &pictures[2..]).expect("numbers"), written[2..]);
     }
 
     #[test]

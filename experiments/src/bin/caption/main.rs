@@ -70,8 +70,8 @@ fn learn(config: &Config, input: &Input, unit: &mut experiments::run::Unit) -> R
     Ok(Outcome {
         parameters: params.count(),
         best: trained.best,
-        written: input.tests.iter().map(write).collect(),
-        blank: captioner.write(&params, &[&blank]).concat(),
+        written: input.tests.iter().map(write).collect::<Result<_, _>>()?,
+        blank: captioner.write(&params, &[&blank])?.concat(),
     })
 }
 
@@ -149,7 +149,7 @@ impl Study for Caption {
         let picture = open(file, input).map_err(Stop::Failed)?;
         let (captioner, mut params) = build(&resolved.settings, input)?;
         dir.load(&mut params)?;
-        let written = captioner.write(&params, &[&picture]).concat();
+        let written = captioner.write(&params, &[&picture])?.concat();
         Ok(format!("{}: {}\n", one_line(file), one_line(&written.join(" "))))
     }
 }

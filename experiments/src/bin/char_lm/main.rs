@@ -16,7 +16,7 @@ use corpus::{Corpus, Streams};
 use experiments::run::{Findings, Run, Unit};
 use experiments::settings::{EngineConfig, Resolved};
 use experiments::study::{About, Study};
-use experiments::train::Metric;
+use experiments::train::{Metric, diverged};
 use experiments::{Stop, loaders};
 use model::{CharModel, Windows};
 use models::{Params, Registry};
@@ -72,17 +72,22 @@ impl Config {
         let trained = unit.train(&windows, &mut params, &self.training.constant())?;
         let mut temperatures = vec![self.temperature];
         temperatures.extend(TEMPERATURES.into_iter().filter(|t| t.total_cmp(&self.temperature).is_ne()));
-        let write = |temperature| {
-            let written = model.write(&params, prompt, temperature, self.length, self.seed);
-            Sample { temperature, text: corpus.vocabulary.decode(&written).concat() }
+        let write = |temperature| -> Result<_, Stop> {
+            let written = model.write(&params, prompt, temperature, self.length, self.seed)?;
+            Ok(Sample { temperature, text: corpus.vocabulary.decode(&written).concat() })
+        };
+        let bits = |part: &str, tokens: &[usize]| {
+            let bits = model.bits(&params, Streams::new(tokens, 1));
+            let spoilt = || diverged(&format!("diverged: {bits} bits per character on the {part} part"));
+            bits.is_finite().then_some(bits).ok_or_else(spoilt)
         };
         Ok(Outcome {
             parameters: params.count(),
             best_update: trained.best.map_or(0, |(update, _)| update),
-            validation: model.bits(&params, Streams::new(&corpus.validation, 1)),
-            test: model.bits(&params, Streams::new(&corpus.test, 1)),
+            validation: bits("validation", &corpus.validation)?,
+            test: bits("test", &corpus.test)?,
             metrics: unit.metrics()?,
-            samples: temperatures.into_iter().map(write).collect(),
+            samples: temperatures.into_iter().map(write).collect::<Result<_, _>>()?,
         })
     }
 }

@@ -3,7 +3,7 @@
 use autograd::Tape;
 use experiments::train::Objective;
 use models::layers::{Embedding, Linear};
-use models::stacks::{ConfigError, LooksAhead, Recurrent, Sampling};
+use models::stacks::{ConfigError, LooksAhead, NotANumber, Recurrent, Sampling};
 use models::{Address, BlockEnd, CellScalar, Draws, Params, Phase, Placed, Recorded, Registry, Sequence};
 use nalgebra::DMatrix;
 
@@ -69,6 +69,9 @@ impl CharModel {
     }
 
     /// Writes `length` characters after `prompt`; never the unknown one, number 0.
+    ///
+    /// # Errors
+    /// If the network says no numbers.
     pub fn write<T: CellScalar>(
         &self,
         params: &Params<T>,
@@ -76,7 +79,7 @@ impl CharModel {
         temperature: f64,
         length: usize,
         seed: u64,
-    ) -> Vec<usize> {
+    ) -> Result<Vec<usize>, NotANumber> {
         let sampling = Sampling { temperature, stop: None, max_length: length, seed };
         let mut reader = self.reader(params, 1);
         let (mut written, mut next) = (Vec::new(), prompt.to_vec());
@@ -84,11 +87,11 @@ impl CharModel {
             let logits = reader(&next);
             let mut logits = logits.column(logits.ncols() - 1).into_owned();
             logits[0] = f64::NEG_INFINITY;
-            let token = sampling.choose(logits.as_slice(), step, 0);
+            let token = sampling.choose(logits.as_slice(), step, 0)?;
             written.push(token);
             next = vec![token];
         }
-        written
+        Ok(written)
     }
 
     /// Reads the next characters of `batch` streams, time-major, and gives the logits after each, V × (n·B); the state stays
@@ -221,7 +224,7 @@ mod tests {
         let after = model.bits(&params, validation);
         assert!(after < 0.1, "{after}");
         for temperature in [0.0, 0.5] {
-            assert_eq!(model.write(&params, &[1, 2], temperature, 9, 7), [3, 4, 1, 2, 3, 4, 1, 2, 3]);
+            assert_eq!(model.write(&params, &[1, 2], temperature, 9, 7), Ok(vec![3, 4, 1, 2, 3, 4, 1, 2, 3]));
         }
     }
 
@@ -231,7 +234,7 @@ mod tests {
         for param in params.iter_mut().filter(|p| p.name == "readout.b") {
             param.value[0] = 50.0;
         }
-        assert!(model.write(&params, &[1], 1.0, 50, 1).iter().all(|token| *token > 0));
+        assert!(model.write(&params, &[1], 1.0, 50, 1).expect("numbers").iter().all(|token| *token > 0));
     }
 
     #[test]

@@ -57,18 +57,18 @@ fn learn(config: &Config, input: &Input, unit: &mut experiments::run::Unit) -> R
     let objective = Pairs::new(&translator, &input.train, &[], config.training.batch, config.hide, config.seed);
     let training = Training { validate_every: 0, ..config.training.along_a_cosine() };
     unit.train(&objective, &mut params, &training)?;
-    let answers = |pairs: &[Pair]| {
+    let answers = |pairs: &[Pair]| -> Result<_, Stop> {
         let questions: Vec<&str> = pairs.iter().map(|pair| pair.source.as_str()).collect();
-        translator.translate(&params, &questions).into_iter().map(|written| written.target).collect()
+        Ok(translator.translate(&params, &questions)?.into_iter().map(|written| written.target).collect())
     };
-    let asked = translator.translate(&params, &input.ask);
+    let asked = translator.translate(&params, &input.ask)?;
     let vocabulary = translator.source.vocabulary();
     let unknown =
         |asked: &Translation| asked.source.iter().filter(|token| vocabulary.get(token).is_none()).cloned().collect();
     Ok(Outcome {
         parameters: params.count(),
-        train: answers(&input.train),
-        held_out: answers(&input.held_out),
+        train: answers(&input.train)?,
+        held_out: answers(&input.held_out)?,
         unknown: asked.iter().map(unknown).collect(),
         asked,
     })

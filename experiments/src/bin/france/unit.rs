@@ -34,6 +34,7 @@ pub struct Flow {
     pub distance: usize,
     pub example: usize,
     /// ‖∂L/∂x‖ of the country over that of the last word.
+    #[serde(with = "experiments::number")]
     pub relative: f64,
 }
 
@@ -45,6 +46,7 @@ pub struct Word {
     pub step: usize,
     pub word: String,
     /// ‖∂L/∂x_t‖.
+    #[serde(with = "experiments::number")]
     pub gradient: f64,
     pub truth: String,
     pub said: String,

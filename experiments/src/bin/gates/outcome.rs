@@ -58,6 +58,7 @@ pub struct Mean {
     pub gate: String,
     pub unit: usize,
     pub role: Role,
+    #[serde(with = "experiments::number")]
     pub mean: f64,
 }
 
@@ -71,6 +72,7 @@ pub struct Shown {
     pub unit: usize,
     pub step: usize,
     pub word: String,
+    #[serde(with = "experiments::number")]
     pub value: f64,
 }
 
@@ -82,14 +84,18 @@ pub struct Memory {
     pub sentence: usize,
     pub unit: usize,
     /// f̄, the mean forget gate over the distractors.
+    #[serde(with = "experiments::number")]
     pub forget: f64,
     /// Its geometric mean.
+    #[serde(with = "experiments::number")]
     pub forget_geometric: f64,
     /// |∂L/∂c| at the last distractor, the way through h cut. It is 0 where tanh(c) is ±1 to the last bit, at |c| > 19.
+    #[serde(with = "experiments::number")]
     pub direct_gradient: f64,
     /// Steps until it is halved, going back from there; empty if it is 0 or is not halved before the first distractor.
     pub direct: Option<f64>,
     /// The same two on all ways.
+    #[serde(with = "experiments::number")]
     pub whole_gradient: f64,
     pub whole: Option<f64>,
 }

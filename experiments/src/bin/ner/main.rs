@@ -14,6 +14,7 @@ mod report;
 mod tagger;
 
 use experiments::Stop;
+use experiments::answers::all_finite;
 use experiments::run::{Findings, Run, Unit};
 use experiments::settings::Resolved;
 use experiments::study::{About, Study};
@@ -53,7 +54,7 @@ fn learn(config: &Config, input: &Input, both: bool, unit: &mut Unit) -> Result<
     let (tagger, mut params) = Tagger::new(config, both, &splits.train)?;
     let objective = tagger.learning(&splits.train, &splits.validation, config);
     let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
-    let probabilities = tagger.probabilities(&params, &splits.test);
+    let probabilities = all_finite(tagger.probabilities(&params, &splits.test))?;
     let short = |(k, p): (usize, &Probabilities)| {
         let words = p.column_iter().map(|column| column.iter().map(|p| f64::from(*p)).collect());
         (p.ncols() <= WIDEST).then(|| (k, words.collect()))

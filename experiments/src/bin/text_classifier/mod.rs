@@ -95,7 +95,7 @@ impl Study for TextClassifier {
         run.dir().load(&mut params)?;
 
         let tokens: Vec<_> = test.iter().map(|example| example.tokens.as_slice()).collect();
-        let log_p = model::log_probabilities(&network, &params, &tokens);
+        let log_p = model::log_probabilities(&network, &params, &tokens)?;
         let scores = Scores::new(data, &config.network(), &log_p, &bag);
         let tested = scores.predictions.iter().zip(&tokens);
         let tested: Vec<_> = tested.map(|(p, tokens)| (&*p.label, p.predicted == p.label, tokens.len())).collect();
@@ -103,7 +103,7 @@ impl Study for TextClassifier {
         for (number, i) in (1..).zip(to_show(&tested, config.shown)) {
             let example = &splits.test[i];
             let words = data.tokens(config, &example.text);
-            shown.extend(Shown::rows((&network, &params), data.names(), (number, &example.label), words));
+            shown.extend(Shown::rows((&network, &params), data.names(), (number, &example.label), words)?);
         }
         let report = Report {
             corpus: self.corpus,
@@ -143,6 +143,6 @@ impl Study for TextClassifier {
         let (network, mut params) = network(&resolved.settings, data)?;
         dir.load(&mut params)?;
         let words = data.tokens(&resolved.settings, text);
-        Ok(Shown::answer(&Shown::rows((&network, &params), data.names(), (1, ""), words)))
+        Ok(Shown::answer(&Shown::rows((&network, &params), data.names(), (1, ""), words)?))
     }
 }

@@ -5,7 +5,8 @@
 //! w_t (a token's index), x_t (D), h_t (H), z (K): for an RNN, the lecture's h_t = tanh(W_x x_t + W_h h_{t−1} + b) and
 //! y_T = f(W_y h_T + b) with f the softmax.
 
-use experiments::answers::{answers, log_softmax};
+use experiments::Stop;
+use experiments::answers::{all_finite, answers, log_softmax};
 use experiments::train::Objective;
 use models::networks::{Batch, Input, Network, NetworkConfig, Targets};
 use models::stacks::{ConfigError, TokenBatch};
@@ -40,16 +41,23 @@ pub fn batch<S: AsRef<[usize]>>(texts: &[S], classes: Vec<usize>) -> Batch {
 }
 
 /// ln P(class) of each text. Texts of like lengths are read together, on as many threads as there are.
-pub fn log_probabilities<T: CellScalar>(network: &Network, params: &Params<T>, texts: &[&[usize]]) -> Vec<Vec<f64>> {
+///
+/// # Errors
+/// Diverged, if the network says no numbers.
+pub fn log_probabilities<T: CellScalar>(
+    network: &Network,
+    params: &Params<T>,
+    texts: &[&[usize]],
+) -> Result<Vec<Vec<f64>>, Stop> {
     let mut order: Vec<usize> = (0..texts.len()).collect();
     order.sort_by_key(|&i| texts[i].len());
     let batch = |chunk: &[usize]| batch(&chunk.iter().map(|&i| texts[i]).collect::<Vec<_>>(), Vec::new());
-    let read = answers((network, params), (&order, AT_ONCE), batch, |z| z);
+    let read = all_finite(answers((network, params), (&order, AT_ONCE), batch, |z| z))?;
     let mut found = vec![Vec::new(); texts.len()];
     for (i, z) in order.into_iter().zip(read) {
         found[i] = log_softmax(&z.iter().map(|x| x.re()).collect::<Vec<_>>());
     }
-    found
+    Ok(found)
 }
 
 /// The cross-entropy of random batches of the training texts.
@@ -78,7 +86,7 @@ impl Objective<f32> for Texts<'_> {
     /// The mean of −ln P(class).
     fn validate(&self, params: &Params<f32>) -> Option<f64> {
         let texts: Vec<_> = self.validation.iter().map(|example| example.tokens.as_slice()).collect();
-        let log_p = log_probabilities(self.network, params, &texts);
+        let Ok(log_p) = log_probabilities(self.network, params, &texts) else { return Some(f64::NAN) };
         let loss: f64 = self.validation.iter().zip(&log_p).map(|(example, log_p)| -log_p[example.class]).sum();
         Some(loss / self.validation.len() as f64)
     }
@@ -96,9 +104,9 @@ mod tests {
         let (net, params) = network::<f64>(&config, 9, 3).expect("built in");
         let texts: Vec<Vec<usize>> = (0..150).map(|i| (0..1 + i * 7 % 11).map(|t| (i + t * t) % 9).collect()).collect();
         let texts: Vec<&[usize]> = texts.iter().map(Vec::as_slice).collect();
-        let all = log_probabilities(&net, &params, &texts);
+        let all = log_probabilities(&net, &params, &texts).expect("numbers");
         for (text, log_p) in texts.iter().zip(&all) {
-            let alone = &log_probabilities(&net, &params, &[text])[0];
+            let alone = &log_probabilities(&net, &params, &[text]).expect("numbers")[0];
             assert!(alone.iter().zip(log_p).all(|(a, b)| (a - b).abs() < 1e-12), "{text:?}");
             assert!((log_p.iter().map(|x| x.exp()).sum::<f64>() - 1.0).abs() < 1e-12);
         }

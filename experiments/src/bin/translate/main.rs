@@ -64,7 +64,7 @@ fn learn(config: &Config, input: &Input, attention: bool, unit: &mut Unit) -> Re
     let objective = Pairs::new(&translator, &splits.train, &splits.validation, config.training.batch, 0.0, config.seed);
     let trained = unit.train(&objective, &mut params, &config.training.along_a_cosine())?;
     let sources: Vec<&str> = splits.test.iter().map(|pair| pair.source.as_str()).collect();
-    let written = translator.translate(&params, &sources);
+    let written = translator.translate(&params, &sources)?;
     let pictures = if attention { pictures(&written) } else { Vec::new() };
     let answer = |(translation, pair): (Translation, &Pair)| Answer {
         source: translation.source,

@@ -15,7 +15,7 @@ mod report;
 mod view;
 
 use experiments::Stop;
-use experiments::answers::argmax;
+use experiments::answers::{all_finite, argmax};
 use experiments::run::{Findings, Run, Unit};
 use experiments::settings::Resolved;
 use experiments::study::{About, Study};
@@ -52,19 +52,19 @@ fn learn(config: &Config, input: &Input, kind: Kind, unit: &mut Unit) -> Result<
     let training = config.training.along_a_cosine();
     let trained = unit.train(&Classifying { network: &network, input, config }, &mut params, &training)?;
     let test = &input.splits.test;
-    let at_every_frame = network.at_every_frame(&params, test, config.frozen);
-    let answers = |frozen: usize| -> Vec<usize> {
+    let at_every_frame = all_finite(network.at_every_frame(&params, test, config.frozen))?;
+    let answers = |frozen: usize| -> Result<Vec<usize>, Stop> {
         if !kind.remembers() {
             return network.answers(&params, test, frozen);
         }
         let clips = test.iter().zip(&at_every_frame);
-        clips.map(|(clip, p)| argmax(p.column(clip.frames.len() - 1 + frozen).iter())).collect()
+        Ok(clips.map(|(clip, p)| argmax(p.column(clip.frames.len() - 1 + frozen).iter())).collect())
     };
     let mut right = Vec::new();
     for frozen in 0..=if kind.waits() { config.frozen } else { 0 } {
         // After so many frames a window has nothing else in it.
         let same = kind == Kind::Mlp && frozen >= input.longest;
-        right.push(if same { right[frozen - 1] } else { input.right(test, &answers(frozen)) });
+        right.push(if same { right[frozen - 1] } else { input.right(test, &answers(frozen)?) });
     }
     let of_clip = |p: &DMatrix<f32>| p.column_iter().map(|p| p.iter().copied().collect()).collect();
     let shown = input.shown().into_iter().filter_map(|k| at_every_frame.get(k).map(of_clip)).collect();

@@ -1,6 +1,6 @@
 use autograd::{Tape, Var};
 use experiments::Stop;
-use experiments::answers::{answers, argmax};
+use experiments::answers::{all_finite, answers, argmax};
 use experiments::chunks::in_chunks;
 use experiments::loaders::clips::Clip;
 use experiments::train::Objective;
@@ -81,10 +81,14 @@ impl Network {
     }
 
     /// The likeliest class of every clip after `frozen` frames more; the first of equals.
-    pub fn answers(&self, params: &Params<f32>, clips: &[Clip], frozen: usize) -> Vec<usize> {
+    ///
+    /// # Errors
+    /// Diverged, if the network says no numbers.
+    pub fn answers(&self, params: &Params<f32>, clips: &[Clip], frozen: usize) -> Result<Vec<usize>, Stop> {
         let last = |z: &DMatrix<f32>| argmax(z.column(z.ncols() - 1).iter());
         let batch = |clips: &[Shown<'_>]| self.view.batch(clips);
-        answers((&self.network, params), (&shown(clips, frozen), AT_ONCE), batch, |z| z).iter().map(last).collect()
+        let z = all_finite(answers((&self.network, params), (&shown(clips, frozen), AT_ONCE), batch, |z| z))?;
+        Ok(z.iter().map(last).collect())
     }
 
     /// P(class) of every clip, classes × frames, at each of its frames and of `frozen` times the last one after it: what a
@@ -222,7 +226,7 @@ mod tests {
         let objective = Classifying { network: &network, input: &input, config: &config };
         train(&objective, &mut params, &Training::new(500, 0.005), &mut Whole::default(), &mut Forgetful)
             .expect("it converges");
-        let found = network.answers(&params, &input.splits.train, 0);
+        let found = network.answers(&params, &input.splits.train, 0).expect("numbers");
         let right = input.right(&input.splits.train, &found);
         assert!(right >= 60, "{right} of 80");
     }
