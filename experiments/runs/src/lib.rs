@@ -6,6 +6,7 @@
 #![warn(unreachable_pub)]
 
 mod cli;
+mod echo;
 pub mod hash;
 mod interrupt;
 pub mod number;
@@ -23,5 +24,7 @@ mod terminal;
 pub mod testing;
 pub mod train;
 
+pub use echo::echo;
+pub use figures::one_line;
 use progress::Progress;
-pub use stop::{Stop, one_line};
+pub use stop::Stop;
