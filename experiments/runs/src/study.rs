@@ -5,7 +5,7 @@ use models::Registry;
 use crate::cli::Common;
 use crate::run::{Findings, Run, RunDir, RunResult, Status, json};
 use crate::settings::{Resolved, Scale, Settings};
-use crate::{Stop, terminal};
+use crate::{Stop, interrupt, terminal};
 
 /// A question that a program answers by a run.
 ///
@@ -201,6 +201,7 @@ pub(crate) fn run_one<S: Study>(
             Ok(result)
         }
         Err(stop) => {
+            let _at_work = interrupt::AtWork::begin();
             let status = match stop {
                 Stop::Interrupted(_) => Status::Interrupted,
                 Stop::Diverged(_) => Status::Diverged,

@@ -64,6 +64,7 @@ impl Run {
         if let Some(there) = there.filter(|there| there.version != here.version && !keeping.any_version) {
             return Err(Stop::Refused(other_version(&dir.root().display(), &there.version, &here.version)));
         }
+        interrupt::begun();
         dir.write("config.toml", toml)?;
         dir.write("environment.json", json(&here))?;
         dir.write("command.txt", here.command_line() + "\n")?;
@@ -213,6 +214,7 @@ impl Run {
         let results: Vec<(usize, Result<R, Stop>)> = missing.par_iter().with_max_len(1).map(run).collect();
         progress.finish();
 
+        let _at_work = interrupt::AtWork::begin();
         let (mut interrupted, mut failed) = (false, Vec::new());
         for (k, result) in results {
             match result {
