@@ -6,6 +6,7 @@
 #![warn(unreachable_pub)]
 
 mod cli;
+mod counted;
 mod echo;
 pub mod hash;
 mod interrupt;
@@ -24,6 +25,7 @@ mod terminal;
 pub mod testing;
 pub mod train;
 
+pub use counted::counted;
 pub use echo::echo;
 pub use figures::one_line;
 use progress::Progress;
