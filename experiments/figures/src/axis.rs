@@ -32,6 +32,20 @@ impl Axis {
         Self { label: label.into(), scale: Scale::Log10, range: None }
     }
 
+    /// A logarithmic axis over the whole decades that these values take, but not more than twenty from the greatest down: what
+    /// falls deeper leaves the frame.
+    pub fn decades(label: impl Into<String>, values: impl IntoIterator<Item = f64>) -> Self {
+        let places = values.into_iter().filter(|x| *x > 0.0 && x.is_finite()).map(f64::log10);
+        let none = (f64::INFINITY, f64::NEG_INFINITY);
+        let (low, high) = places.fold(none, |(low, high), x| (low.min(x), high.max(x)));
+        if low > high {
+            return Self::log10(label);
+        }
+        let (low, high) = (low.floor(), high.ceil());
+        let low = low.clamp(high - 20.0, high - 1.0);
+        Self::log10(label).range(10f64.powf(low), 10f64.powf(high))
+    }
+
     /// With a range of its own.
     pub fn range(self, low: f64, high: f64) -> Self {
         Self { range: Some((low, high)), ..self }
@@ -113,6 +127,18 @@ mod tests {
         let ruler = Axis::log10("").ruler([f64::NAN, 0.0, -1.0, 1e-3, 10.0, f64::INFINITY], 0.0);
         assert_eq!((ruler.low.round(), ruler.high.round()), (-3.0, 1.0));
         assert!(ruler.place(1e-2).is_some_and(|at| (at - 0.25).abs() < 1e-12));
+    }
+
+    #[test]
+    fn whole_decades_hold_the_values_and_go_no_deeper_than_twenty() {
+        let ends = |values: &[f64]| {
+            let ruler = Axis::decades("", values.iter().copied()).ruler([], 0.0);
+            (ruler.low.round(), ruler.high.round())
+        };
+        assert_eq!(ends(&[1.0, 0.3, 0.02, 0.0, f64::NAN, f64::INFINITY]), (-2.0, 0.0));
+        assert_eq!(ends(&[1.0, 1e-49, 1.5]), (-19.0, 1.0));
+        assert_eq!(ends(&[3e-31, 2e-33]), (-33.0, -30.0));
+        assert_eq!((ends(&[1.0]), ends(&[])), ((-1.0, 0.0), (0.0, 1.0)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use models::Registry;
 use crate::cli::Common;
 use crate::run::{Findings, Run, RunDir, RunResult, Status, json};
 use crate::settings::{Resolved, Scale, Settings};
-use crate::{Stop, interrupt, terminal};
+use crate::{Stop, counted, interrupt, terminal};
 
 /// A question that a program answers by a run.
 ///
@@ -181,7 +181,7 @@ pub(crate) fn run_one<S: Study>(
     let run = run.by(resolved.engine.clone());
     if progress {
         let place = run.dir().root().display();
-        run.say(&format!("{}: {place}, {} scale, {threads} threads", study.name(), resolved.scale.name()));
+        run.say(&format!("{}: {place}, {} scale, {}", study.name(), resolved.scale.name(), counted(threads, "thread")));
     }
     let found = study.run(resolved, &input, &run);
     let result = |status, why, numbers| RunResult {
