@@ -41,7 +41,8 @@ impl Axis {
         if low > high {
             return Self::log10(label);
         }
-        let (low, high) = (low.floor(), high.ceil());
+        // A curve that ends at a power of ten shall not lie on the frame.
+        let (low, high) = ((low - 0.1).floor(), (high + 0.1).ceil());
         let low = low.clamp(high - 20.0, high - 1.0);
         Self::log10(label).range(10f64.powf(low), 10f64.powf(high))
     }
@@ -135,10 +136,10 @@ mod tests {
             let ruler = Axis::decades("", values.iter().copied()).ruler([], 0.0);
             (ruler.low.round(), ruler.high.round())
         };
-        assert_eq!(ends(&[1.0, 0.3, 0.02, 0.0, f64::NAN, f64::INFINITY]), (-2.0, 0.0));
+        assert_eq!(ends(&[1.0, 0.3, 0.02, 0.0, f64::NAN, f64::INFINITY]), (-2.0, 1.0));
         assert_eq!(ends(&[1.0, 1e-49, 1.5]), (-19.0, 1.0));
         assert_eq!(ends(&[3e-31, 2e-33]), (-33.0, -30.0));
-        assert_eq!((ends(&[1.0]), ends(&[])), ((-1.0, 0.0), (0.0, 1.0)));
+        assert_eq!((ends(&[1.0]), ends(&[3.0]), ends(&[])), ((-1.0, 1.0), (0.0, 1.0), (0.0, 1.0)));
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl Figures<'_> {
             ..by_distance::panel(rows, cells, task.baseline())
         };
         Figure {
-            title: match self.of_rnn_and_lstm().is_some_and(|[rnn, lstm]| rnn < 0.5 && lstm > 0.5) {
+            title: match self.of_rnn_and_lstm().is_some_and(|[rnn, lstm]| rnn < 0.5 && lstm > 0.9) {
                 true => "“I grew up in France … I speak ___”: the RNN forgets, the LSTM remembers".into(),
                 false => format!("{title}: {measure} against distance"),
             },
