@@ -8,7 +8,7 @@ use models::{FileScalar, Params};
 
 use super::storage::{Disk, Storage};
 use super::{MODEL, whole_file};
-use crate::Stop;
+use crate::{Stop, echo};
 use figures::{Animation, DrawError, Figure};
 
 /// The one place where a run writes, `OUT/STUDY/ID/`.
@@ -37,7 +37,7 @@ impl RunDir {
     /// As [`open`](Self::open), on a disk of one's own.
     pub(crate) fn open_on(disk: Arc<dyn Storage>, root: &Path) -> Result<Self, Stop> {
         let refuse = |why: io::Error| {
-            Stop::Refused(format!("cannot write to {}: {why}; choose another place with --out", root.display()))
+            Stop::Refused(format!("cannot write to {}: {why}; choose another place with --out", echo(root.display())))
         };
         disk.folder(root).map_err(refuse)?;
         // Not emptied: its owner's number stands there.

@@ -230,24 +230,24 @@ fn figure(study: &str, keys: &[&str], names: &[&str], rows: &[Row]) -> Option<Fi
     let groups = groups(keys, rows);
     let along = (0..kept.len()).find(|k| groups.iter().all(|(values, _)| number(values[*k]).is_some()))?;
     let places: Vec<f64> = groups.iter().filter_map(|(values, _)| number(values[along])).collect();
+    let label = |values: &[&Value]| {
+        let others = kept.iter().zip(values).enumerate().filter(|(k, _)| *k != along);
+        others.map(|(_, (key, value))| format!("{key} {}", shown(value))).collect::<Vec<_>>().join(", ")
+    };
+    // One colour a label, whichever panels have it.
+    let mut labels: Vec<String> = Vec::new();
+    for label in groups.iter().map(|(values, _)| label(values)) {
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
     let panels = names.iter().take(PANELS).map(|name| {
-        let mut series: Vec<Series> = Vec::new();
+        let of_label = |(color, label): (usize, &String)| Series { label: label.clone(), color, ..Series::default() };
+        let mut series: Vec<Series> = labels.iter().enumerate().map(of_label).collect();
         for (values, rows) in &groups {
             let found = numbers(rows, name);
-            if found.is_empty() {
-                continue;
-            }
-            let others = kept.iter().zip(values).enumerate().filter(|(k, _)| *k != along);
-            let label =
-                others.map(|(_, (key, value))| format!("{key} {}", shown(value))).collect::<Vec<_>>().join(", ");
-            let label = if label.is_empty() { (*name).to_owned() } else { label };
-            let at = match series.iter().position(|s| s.label == label) {
-                Some(at) => at,
-                None => {
-                    series.push(Series { label, color: series.len(), ..Series::default() });
-                    series.len() - 1
-                }
-            };
+            let at = labels.iter().position(|found| *found == label(values)).filter(|_| !found.is_empty());
+            let Some(at) = at else { continue };
             let x = number(values[along]).unwrap_or(f64::NAN);
             let (low, high) = ends(&found);
             series[at].points.push((x, median(&found)));
@@ -255,6 +255,7 @@ fn figure(study: &str, keys: &[&str], names: &[&str], rows: &[Row]) -> Option<Fi
                 series[at].bars.push((x, low, high));
             }
         }
+        series.retain(|series| !series.points.is_empty());
         Panel {
             title: (*name).into(),
             x: axis(kept[along], &places),

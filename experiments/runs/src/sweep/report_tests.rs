@@ -78,3 +78,13 @@ fn runs_of_a_cell_each_share_their_columns() {
     let same = [rows[0].clone(), rows[0].clone()];
     assert_eq!(names(&without_single_cells(&same)), names(&same));
 }
+
+#[test]
+fn a_label_has_one_colour_in_every_panel() {
+    let word = |cell: &str| Value::Array(vec![Value::String(cell.into())]);
+    let values = [[word("rnn"), Value::Integer(1)], [word("lstm"), Value::Integer(1)]];
+    let rows = [row(&values[0], &["rnn"], &[("rate", 0.9)]), row(&values[1], &["lstm"], &[("rate", 0.9), ("c", 1.0)])];
+    let figure = drawn(&["cells", "hidden"], &rows);
+    let found = |k: usize| figure.panels[k].series.iter().map(|s| (s.label.as_str(), s.color)).collect::<Vec<_>>();
+    assert_eq!((found(0), found(1)), (vec![("cells lstm", 1)], vec![("cells rnn", 0), ("cells lstm", 1)]));
+}
