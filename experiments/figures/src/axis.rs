@@ -10,6 +10,9 @@ pub enum Scale {
     Log10,
 }
 
+/// How many decades from 1 are shown of ratios.
+const FAR: f64 = 20.0;
+
 /// One axis of a panel.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
@@ -32,8 +35,8 @@ impl Axis {
         Self { label: label.into(), scale: Scale::Log10, range: None }
     }
 
-    /// A logarithmic axis over the whole decades that these values take, but not more than twenty from the greatest down: what
-    /// falls deeper leaves the frame.
+    /// A logarithmic axis for ratios, over the whole decades that these take; but where some are nearer to 1, not beyond 20
+    /// decades from it: what vanishes or explodes leaves the frame, and the others keep their room.
     pub fn decades(label: impl Into<String>, values: impl IntoIterator<Item = f64>) -> Self {
         let places = values.into_iter().filter(|x| *x > 0.0 && x.is_finite()).map(f64::log10);
         let none = (f64::INFINITY, f64::NEG_INFINITY);
@@ -43,7 +46,8 @@ impl Axis {
         }
         // A curve that ends at a power of ten shall not lie on the frame.
         let (low, high) = ((low - 0.1).floor(), (high + 0.1).ceil());
-        let low = low.clamp(high - 20.0, high - 1.0);
+        let near = low < FAR && high > -FAR;
+        let (low, high) = if near { (low.max(-FAR), high.min(FAR)) } else { (low, high) };
         Self::log10(label).range(10f64.powf(low), 10f64.powf(high))
     }
 
@@ -131,13 +135,13 @@ mod tests {
     }
 
     #[test]
-    fn whole_decades_hold_the_values_and_go_no_deeper_than_twenty() {
+    fn whole_decades_hold_the_values_and_none_that_vanishes_or_explodes_empties_the_frame() {
         let ends = |values: &[f64]| {
             let ruler = Axis::decades("", values.iter().copied()).ruler([], 0.0);
             (ruler.low.round(), ruler.high.round())
         };
         assert_eq!(ends(&[1.0, 0.3, 0.02, 0.0, f64::NAN, f64::INFINITY]), (-2.0, 1.0));
-        assert_eq!(ends(&[1.0, 1e-49, 1.5]), (-19.0, 1.0));
+        assert_eq!((ends(&[1.0, 1e-49, 1.5]), ends(&[1.0, 1e200])), ((-20.0, 1.0), (-1.0, 20.0)));
         assert_eq!(ends(&[3e-31, 2e-33]), (-33.0, -30.0));
         assert_eq!((ends(&[1.0]), ends(&[3.0]), ends(&[])), ((-1.0, 1.0), (0.0, 1.0), (0.0, 1.0)));
     }
