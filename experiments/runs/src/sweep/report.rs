@@ -213,8 +213,8 @@ fn axis(key: &str, values: &[f64]) -> Axis {
 
 /// An axis for what a number measures: the same for all cells, so that their panels can be compared.
 fn measure(name: &str, names: &[&str], rows: &[Row]) -> Axis {
-    let of =
-        |name: &str| rows.iter().flat_map(|row| &row.cells).fold(name.to_owned(), |name, cell| without(&name, cell));
+    let cells: BTreeSet<&String> = rows.iter().flat_map(|row| &row.cells).collect();
+    let of = |name: &str| cells.iter().fold(name.to_owned(), |name, cell| without(&name, cell));
     let label = of(name);
     let same = names.iter().filter(|name| of(name) == label);
     let rows: Vec<&Row> = rows.iter().collect();
@@ -236,23 +236,27 @@ fn figure(study: &str, keys: &[&str], names: &[&str], rows: &[Row]) -> Option<Fi
     };
     // One colour a label, whichever panels have it.
     let mut labels: Vec<String> = Vec::new();
-    for label in groups.iter().map(|(values, _)| label(values)) {
-        if !labels.contains(&label) {
+    let color = |(values, _): &(Vec<&Value>, _)| {
+        let label = label(values);
+        labels.iter().position(|other| *other == label).unwrap_or_else(|| {
             labels.push(label);
-        }
-    }
+            labels.len() - 1
+        })
+    };
+    let colors: Vec<usize> = groups.iter().map(color).collect();
     let panels = names.iter().take(PANELS).map(|name| {
         let of_label = |(color, label): (usize, &String)| Series { label: label.clone(), color, ..Series::default() };
         let mut series: Vec<Series> = labels.iter().enumerate().map(of_label).collect();
-        for (values, rows) in &groups {
-            let found = numbers(rows, name);
-            let at = labels.iter().position(|found| *found == label(values)).filter(|_| !found.is_empty());
-            let Some(at) = at else { continue };
+        for ((values, rows), at) in groups.iter().zip(&colors) {
+            let (found, series) = (numbers(rows, name), &mut series[*at]);
+            if found.is_empty() {
+                continue;
+            }
             let x = number(values[along]).unwrap_or(f64::NAN);
             let (low, high) = ends(&found);
-            series[at].points.push((x, median(&found)));
+            series.points.push((x, median(&found)));
             if found.len() > 1 {
-                series[at].bars.push((x, low, high));
+                series.bars.push((x, low, high));
             }
         }
         series.retain(|series| !series.points.is_empty());
