@@ -47,7 +47,7 @@ mod train_tests;
 pub use examples::{Examples, Learning};
 /// Figures: what `figures` has.
 pub use figures as plot;
-pub use runs::{Stop, hash, number, one_line, program, run, settings, stats, study, table, train};
+pub use runs::{Stop, counted, echo, hash, number, one_line, program, run, settings, stats, study, table, train};
 
 /// The Rust blocks of the book are tests: `cargo test --doc -p experiments` runs them.
 #[cfg(doctest)]

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Stop;
 use crate::plot::{Axis, Figure, Panel, Post, Series};
 use crate::run::Run;
 use crate::train::Metric;
+use crate::{Stop, counted};
 
 /// A row of `figures/training.csv`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,7 +36,10 @@ pub fn draw(run: &Run, metrics: &[Metric], (update, loss): (u64, f64), subtitle:
         ..Panel::default()
     };
     let figure = Figure {
-        title: format!("The validation loss is least, {loss:.2e}, after {update} updates: that network is kept"),
+        title: format!(
+            "The validation loss is least, {loss:.2e}, after {}: that network is kept",
+            counted(update, "update")
+        ),
         subtitle: subtitle.into(),
         size: (1760, 760),
         panels: vec![panel],

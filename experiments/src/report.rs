@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use nalgebra::DMatrix;
 
+use crate::counted;
 use crate::plot::HeatMap;
 use crate::settings::{Scale, TrainingConfig};
 
@@ -16,6 +17,7 @@ pub fn if_quick(scale: Scale, text: &'static str) -> &'static str {
 pub fn of_diverged(count: usize) -> String {
     match count {
         0 => String::new(),
+        1 => "1 training diverged; measured is what it was before.\n".into(),
         _ => format!("{count} trainings diverged; measured is what they were before.\n"),
     }
 }
@@ -38,7 +40,7 @@ pub fn trained(
     examples: &str,
     seed: u64,
 ) -> String {
-    format!("{cell}, H = {hidden}; {updates} updates of {batch}{examples}, seed {seed}")
+    format!("{cell}, H = {hidden}; {} of {batch}{examples}, seed {seed}", counted(*updates, "update"))
 }
 
 /// Shares in [0, 1], each with the number and the name of its row and of its column.

@@ -49,7 +49,7 @@ pub enum NoVocabulary {
     #[error("the vocabulary does not begin with `<unk>`; use a file that this program wrote")]
     NoUnknown,
     /// It has a token twice.
-    #[error("the vocabulary has the token `{}` twice; use a file that this program wrote", .0.escape_debug())]
+    #[error("the vocabulary has the token `{}` twice; use a file that this program wrote", crate::echo(.0))]
     Twice(String),
 }
 

@@ -10,6 +10,9 @@ pub enum Scale {
     Log10,
 }
 
+/// How many decades from 1 are shown of ratios.
+const FAR: f64 = 20.0;
+
 /// One axis of a panel.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
@@ -30,6 +33,22 @@ impl Axis {
     /// A logarithmic axis, its range from the data.
     pub fn log10(label: impl Into<String>) -> Self {
         Self { label: label.into(), scale: Scale::Log10, range: None }
+    }
+
+    /// A logarithmic axis for ratios, over the whole decades that these take; but where some are nearer to 1, not beyond 20
+    /// decades from it: what vanishes or explodes leaves the frame, and the others keep their room.
+    pub fn decades(label: impl Into<String>, values: impl IntoIterator<Item = f64>) -> Self {
+        let places = values.into_iter().filter(|x| *x > 0.0 && x.is_finite()).map(f64::log10);
+        let none = (f64::INFINITY, f64::NEG_INFINITY);
+        let (low, high) = places.fold(none, |(low, high), x| (low.min(x), high.max(x)));
+        if low > high {
+            return Self::log10(label);
+        }
+        // A curve that ends at a power of ten shall not lie on the frame.
+        let (low, high) = ((low - 0.1).floor(), (high + 0.1).ceil());
+        let near = low < FAR && high > -FAR;
+        let (low, high) = if near { (low.max(-FAR), high.min(FAR)) } else { (low, high) };
+        Self::log10(label).range(10f64.powf(low), 10f64.powf(high))
     }
 
     /// With a range of its own.
@@ -113,6 +132,18 @@ mod tests {
         let ruler = Axis::log10("").ruler([f64::NAN, 0.0, -1.0, 1e-3, 10.0, f64::INFINITY], 0.0);
         assert_eq!((ruler.low.round(), ruler.high.round()), (-3.0, 1.0));
         assert!(ruler.place(1e-2).is_some_and(|at| (at - 0.25).abs() < 1e-12));
+    }
+
+    #[test]
+    fn whole_decades_hold_the_values_and_none_that_vanishes_or_explodes_empties_the_frame() {
+        let ends = |values: &[f64]| {
+            let ruler = Axis::decades("", values.iter().copied()).ruler([], 0.0);
+            (ruler.low.round(), ruler.high.round())
+        };
+        assert_eq!(ends(&[1.0, 0.3, 0.02, 0.0, f64::NAN, f64::INFINITY]), (-2.0, 1.0));
+        assert_eq!((ends(&[1.0, 1e-49, 1.5]), ends(&[1.0, 1e200])), ((-20.0, 1.0), (-1.0, 20.0)));
+        assert_eq!(ends(&[3e-31, 2e-33]), (-33.0, -30.0));
+        assert_eq!((ends(&[1.0]), ends(&[3.0]), ends(&[])), ((-1.0, 1.0), (0.0, 1.0), (0.0, 1.0)));
     }
 
     #[test]

@@ -318,3 +318,27 @@ fn a_posts_name_and_a_lines_name_keep_off_the_curves_and_the_post() {
     assert!(place("best").1 < place("half").1, "above the middle, not at the foot");
     assert!(place("half").0 < 200.0, "at the left: the post stands at the right");
 }
+
+#[test]
+fn a_lines_name_gets_smaller_before_it_covers_a_curve() {
+    let size = |steep: f64| {
+        // From the upper left through the line, which leaves its name the room at the right.
+        let points = (0..=100).map(|x| (f64::from(x), (-f64::from(x) / steep).exp())).collect();
+        let panel = Panel {
+            x: Axis::linear("x").range(0.0, 100.0),
+            y: Axis::linear("y").range(0.0, 1.0),
+            series: vec![Series { points, ..Series::default() }],
+            lines: vec![RuleLine { y: 0.3, label: "the name of a line ".repeat(4) }],
+            ..Panel::default()
+        };
+        let marks = Figure { panels: vec![panel], size: (300, 200), ..Figure::default() }.marks();
+        let found = marks.iter().find_map(|mark| match mark {
+            Mark::Text { text, font, .. } if text.starts_with("the name") => Some(font.size / (300.0 / 880.0)),
+            _ => None,
+        });
+        found.expect("it is named")
+    };
+    assert!((size(1.0) - 15.0).abs() < 1e-9, "{}", size(1.0));
+    let sizes: Vec<f64> = (2..60).map(|steep| size(f64::from(steep))).collect();
+    assert!(sizes.iter().any(|size| *size < 15.0), "{sizes:?}");
+}

@@ -5,6 +5,7 @@ use std::sync::{LazyLock, Once};
 use ab_glyph::{Font as _, FontRef};
 use plotters::style::{FontDesc, FontFamily, FontStyle, RGBAColor, register_font};
 
+use super::clean::clean;
 use super::glyphs;
 use super::palette::INK;
 
@@ -56,9 +57,9 @@ impl Font {
         texts.into_iter().map(|text| self.width(text.as_ref())).fold(0.0, f64::max)
     }
 
-    /// The width of a text in pixels.
+    /// The width of a text in pixels, as it is shown.
     pub(super) fn width(self, text: &str) -> f64 {
-        self.runs(text).iter().map(|run| self.width_of(run)).fold(0.0, std::ops::Add::add)
+        self.runs(&clean(text)).iter().map(|run| self.width_of(run)).fold(0.0, std::ops::Add::add)
     }
 
     pub(super) fn width_of(self, run: &Run) -> f64 {

@@ -160,8 +160,16 @@ fn steps() -> impl Iterator<Item = usize> {
     (0..9).flat_map(|e| [1, 2, 5].map(|m| m * 10usize.pow(e)))
 }
 
-/// A name that is white space alone, in signs.
+/// Whether nothing is seen of a character, which says how those beside it are drawn.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+}
+
+/// A name that is white space alone, in signs; one that is joiners alone, such as a part of an emoji, by its code points.
 pub(super) fn visible(name: &str) -> String {
+    if !name.is_empty() && name.chars().all(is_joiner) {
+        return name.chars().map(|c| format!("U+{:04X}", u32::from(c))).collect::<Vec<_>>().join(" ");
+    }
     let sign = |c: char| match c {
         '\n' => '↵',
         '\t' => '⇥',
@@ -212,5 +220,6 @@ mod tests {
     #[test]
     fn white_space_is_seen() {
         assert_eq!([" ", "\n", "a b", ""].map(visible), ["␣", "↵", "a b", ""]);
+        assert_eq!(["\u{200d}", "👨\u{200d}👩"].map(visible), ["U+200D", "👨\u{200d}👩"]);
     }
 }

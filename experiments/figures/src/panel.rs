@@ -3,7 +3,7 @@
 use super::axis::{Axis, Ruler};
 use super::bars::Bars;
 use super::content::Content;
-use super::font::Font;
+use super::font::{Font, TEXT};
 use super::frame::{Frame, Labels};
 use super::palette::{GREY, PAPER};
 use super::path::{Point, Rect, between};
@@ -195,22 +195,31 @@ impl Panel {
     /// The reference lines, each name where it covers the least of what is drawn.
     fn draw_rules(&self, frame: &Frame, drawn: &[Point], pen: &mut Pen) {
         let (unit, rect) = (pen.unit, frame.rect);
-        let font = Font::text(unit).colored(GREY);
         for rule in &self.lines {
             let Some(y) = frame.y.place(rule.y).map(|at| frame.height(at)) else { continue };
             if !rect.holds((rect.left, y)) {
                 continue;
             }
             pen.dashed((rect.left, y), (rect.right, y));
-            let width = font.width(&rule.label);
             let (above, below) = (y - 5.0 * unit, y + 15.0 * unit);
-            let (first, room) = (rect.left + 6.0 * unit, rect.width() - 12.0 * unit - width);
-            let places = [1.0, 0.0, 0.75, 0.5, 0.25].map(|part| first + part * room);
-            let places = places.into_iter().flat_map(|x| [(x, above), (x, below)]);
-            let boxed = |at: Point| label_box(at, width, unit);
-            let inside = |at: &Point| rect.holds((at.0, boxed(*at).top)) && rect.holds((at.0, boxed(*at).bottom));
-            let Some(at) = freest(places.filter(inside), width, drawn, unit) else { continue };
-            pen.fill(boxed(at), plotters::style::Color::mix(&PAPER, 0.7));
+            // Smaller, if it would cover something otherwise.
+            let sized = |size: f64| {
+                let font = Font::sized(size, unit).colored(GREY);
+                let width = font.width(&rule.label);
+                let (first, room) = (rect.left + 6.0 * unit, rect.width() - 12.0 * unit - width);
+                let places = [1.0, 0.0, 0.75, 0.5, 0.25].map(|part| first + part * room);
+                let places = places.into_iter().flat_map(|x| [(x, above), (x, below)]);
+                let inside = |at: &Point| {
+                    let label = label_box(*at, width, unit);
+                    rect.holds((at.0, label.top)) && rect.holds((at.0, label.bottom))
+                };
+                freest(places.filter(inside), width, drawn, unit).map(|at| (at, width, font))
+            };
+            let sizes = [TEXT, 13.0, 11.0].into_iter().filter_map(sized);
+            let Some((at, width, font)) = sizes.min_by_key(|&(at, width, _)| covered(at, width, drawn, unit)) else {
+                continue;
+            };
+            pen.fill(label_box(at, width, unit), plotters::style::Color::mix(&PAPER, 0.7));
             pen.write(&rule.label, at, font);
         }
     }
@@ -227,7 +236,12 @@ impl Post {
 
 /// The first place where a name of this width covers the least of what is drawn.
 fn freest(places: impl Iterator<Item = Point>, width: f64, drawn: &[Point], unit: f64) -> Option<Point> {
-    places.min_by_key(|&at| drawn.iter().filter(|&&point| label_box(at, width, unit).holds(point)).count())
+    places.min_by_key(|&at| covered(at, width, drawn, unit))
+}
+
+/// How much of what is drawn such a name covers.
+fn covered(at: Point, width: f64, drawn: &[Point], unit: f64) -> usize {
+    drawn.iter().filter(|&&point| label_box(at, width, unit).holds(point)).count()
 }
 
 /// What a name of this width covers from the left end of its baseline.

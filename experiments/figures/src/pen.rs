@@ -3,6 +3,7 @@
 use plotters::style::RGBAColor;
 
 use super::canvas::{Align, Mark};
+use super::clean::clean;
 use super::colors::Rgb;
 use super::font::Font;
 use super::palette::GREY;
@@ -60,11 +61,15 @@ impl Pen {
     }
 
     pub(super) fn write_about(&mut self, text: &str, at: Point, font: Font, align: Align) {
-        self.marks.push(Mark::Text { text: text.into(), at, font, align, upward: false });
+        self.text(text, at, font, align, false);
     }
 
     pub(super) fn write_upward(&mut self, text: &str, at: Point, font: Font, align: Align) {
-        self.marks.push(Mark::Text { text: text.into(), at, font, align, upward: true });
+        self.text(text, at, font, align, true);
+    }
+
+    fn text(&mut self, text: &str, at: Point, font: Font, align: Align, upward: bool) {
+        self.marks.push(Mark::Text { text: clean(text).into_owned(), at, font, align, upward });
     }
 
     /// In the middle of an empty frame.

@@ -7,8 +7,8 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, Command};
 use models::Registry;
 
-use crate::Stop;
 use crate::run::{Keeping, cores};
+use crate::{Stop, echo};
 
 /// Flags of every study that do not change its results.
 #[derive(Args, Clone, Debug)]
@@ -79,11 +79,8 @@ impl Common {
     pub(crate) fn with_threads<R: Send>(&self, work: impl FnOnce(usize) -> Result<R, Stop> + Send) -> Result<R, Stop> {
         let threads = in_range("--threads", self.threads.unwrap_or_else(cores), 1, 1024)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|why| {
-            Stop::Refused(format!(
-                "--threads {threads}: the system refuses them ({why}); give fewer, or raise its limit"
-            ))
-        })?;
+        let pool =
+            pool.map_err(|why| Stop::Refused(format!("--threads {threads}: {why}; give fewer, or raise the limit")))?;
         pool.install(|| work(threads))
     }
 }
@@ -106,7 +103,10 @@ pub(crate) fn parse(program: Command, command: impl IntoIterator<Item = OsString
     let rendered = error.render().to_string();
     let lines = rendered.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("Usage:"));
     let lines: Vec<_> = lines.take_while(|l| !l.starts_with("For more information")).collect();
-    Err(Stop::Refused(format!("{}; see --help", lines.join("; ").replace(":;", ":").trim_start_matches("error: "))))
+    let line = lines.join("; ").replace(":;", ":");
+    // What was given stands in quotes.
+    let line = line.trim_start_matches("error: ").split('\'').map(echo).collect::<Vec<_>>().join("'");
+    Err(Stop::Refused(format!("{line}; see --help")))
 }
 
 /// A line for each cell: its name, the source of its equations, and its options with their defaults.

@@ -6,6 +6,8 @@
 #![warn(unreachable_pub)]
 
 mod cli;
+mod counted;
+mod echo;
 pub mod hash;
 mod interrupt;
 pub mod number;
@@ -23,5 +25,8 @@ mod terminal;
 pub mod testing;
 pub mod train;
 
+pub use counted::counted;
+pub use echo::echo;
+pub use figures::one_line;
 use progress::Progress;
-pub use stop::{Stop, one_line};
+pub use stop::Stop;

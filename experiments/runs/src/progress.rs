@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -28,10 +27,8 @@ impl Progress {
         let template =
             format!("{{bar:30}} {{percent:>3}} %  {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left  {{msg}}");
         bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        // The bar's own thread. Where the system refuses one, which would be a panic, the bar moves with the steps alone.
-        if !plain && std::thread::Builder::new().spawn(|| ()).is_ok() {
-            bar.enable_steady_tick(Duration::from_millis(200));
-        }
+        // No ticks in between: they would need a thread, and a limit on these would be a panic.
+        bar.tick();
         Self { bar, plain, total, done: Mutex::new(0), message: Mutex::default() }
     }
 
@@ -57,7 +54,7 @@ impl Progress {
 
     /// What is being done.
     pub(crate) fn message(&self, message: &str) {
-        self.bar.set_message(message.to_owned());
+        self.bar.set_message(figures::one_line(message));
         message.clone_into(&mut self.message.lock().unwrap_or_else(PoisonError::into_inner));
     }
 

@@ -76,20 +76,16 @@ pub(crate) fn exit(result: Result<(), Stop>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(stop) => {
-            let how = if stop.code() == 130 { "interrupted" } else { "error" };
-            crate::terminal::say(&format!("{how}: {}", one_line(&stop.to_string())));
+            say(&stop);
             ExitCode::from(stop.code())
         }
     }
 }
 
-/// The text with its control characters escaped: a file name may hold any.
-pub fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
+/// Says on stderr why a program ends.
+pub(crate) fn say(stop: &Stop) {
+    let how = if stop.code() == 130 { "interrupted" } else { "error" };
+    crate::terminal::say(&format!("{how}: {}", figures::one_line(&stop.to_string())));
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use models::Registry;
 use crate::cli::Common;
 use crate::run::{Findings, Finished, Run, RunDir, RunResult, Status, events_of_finished};
 use crate::settings::{Resolved, Scale, Settings};
-use crate::{Stop, terminal};
+use crate::{Stop, counted, interrupt, terminal};
 
 /// A question that a program answers by a run.
 ///
@@ -222,7 +222,7 @@ fn run_in<S: Study>(
     let run = run.by(resolved.engine.clone());
     if progress {
         let place = run.dir().root().display();
-        run.say(&format!("{}: {place}, {} scale, {threads} threads", study.name(), resolved.scale.name()));
+        run.say(&format!("{}: {place}, {} scale, {}", study.name(), resolved.scale.name(), counted(threads, "thread")));
     }
     let found = study.run(resolved, input, &run);
     let result = |status, why, numbers, weights_sha256| RunResult {
@@ -240,6 +240,7 @@ fn run_in<S: Study>(
             run.finish(result, text)
         }
         Err(stop) => {
+            let _at_work = interrupt::AtWork::begin();
             let status = match stop {
                 Stop::Interrupted(_) => Status::Interrupted,
                 Stop::Diverged(_) => Status::Diverged,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{GradientCurves, Path, Underflow};
 use crate::by_distance::Phase;
+use crate::counted;
 use crate::stats::{half_life, log_slope, quantile};
 use crate::table::table;
 
@@ -100,10 +101,10 @@ impl Decay {
             let source = if decay.source == all[0].source { String::new() } else { format!(" on {}", decay.source) };
             let when = if decay.phase == Phase::Initial { "at the start" } else { "trained" };
             Some(format!(
-                "Underflow: {} ({}){source}, {when}: the gradient of {examples} of {of} examples is exactly 0, from lag \
-                 {lag} on\n",
+                "Underflow: {} ({}){source}, {when}: the gradient of {examples} of {} is exactly 0, from lag {lag} on\n",
                 decay.cell,
-                decay.path()
+                decay.path(),
+                counted(of, "example")
             ))
         };
         let lines: String = all.iter().filter_map(line).collect();

@@ -15,6 +15,10 @@ pub(crate) fn figure(rows: &[Row], cells: &[(String, String)], lags: usize) -> F
     }
     let mut panels = Vec::new();
     for part in &parts {
+        // The same for both phases.
+        let measured = |row: &&Row| row.part == *part && matches!(row.kind, Kind::Measured | Kind::Direct);
+        let values = rows.iter().filter(measured).map(|row| row.median);
+        let y = Axis::decades("gradient norm, relative to lag 0", values);
         for (phase, when) in Phase::BOTH.into_iter().zip(["at initialisation", "after training"]) {
             let of_panel = rows.iter().filter(|row| row.part == *part && row.phase == phase);
             // The direct path is shown where there is a law for it to follow.
@@ -23,7 +27,7 @@ pub(crate) fn figure(rows: &[Row], cells: &[(String, String)], lags: usize) -> F
             panels.push(Panel {
                 title: format!("‖∂L/∂{part}_(T−k)‖ {when}"),
                 x: Axis::linear("lag k (time steps back from the loss)").range(0.0, lags as f64),
-                y: Axis::log10("gradient norm, relative to lag 0").range(1e-20, 1e2),
+                y: y.clone(),
                 series: cells.iter().enumerate().flat_map(|(color, cell)| series(&shown, cell, color)).collect(),
                 ..Panel::default()
             });

@@ -5,7 +5,7 @@ use std::io;
 
 use super::LONGEST_LINE;
 use super::captions::LONGEST_CAPTION;
-use crate::one_line;
+use crate::{echo, one_line};
 
 /// A file, the line if one is to blame, and what is wrong with it.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ pub enum Fault {
     Misplaced(&'static str),
     /// An image of another size than the first, both as width and height.
     #[error("the image has {} × {} pixels, but {} has {} × {}; make all of one size",
-        found.0, found.1, one_line(first_file), first.0, first.1)]
+        found.0, found.1, echo(first_file), first.0, first.1)]
     OtherSize {
         /// Its size.
         found: (usize, usize),
@@ -149,7 +149,7 @@ impl Fault {
 
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", one_line(&self.file))?;
+        write!(f, "{}", echo(&self.file))?;
         if let Some(line) = self.line {
             write!(f, ", line {line}")?;
         }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Stop;
 use crate::loaders::pairs::{Columns, Pair};
 use crate::settings::{Files, Key, Kind};
 use crate::tokenizer::Tokenizer;
+use crate::{Stop, counted};
 
 /// The key of a file of pairs.
 pub const PAIRS: &str = "pairs";
@@ -44,7 +44,7 @@ pub fn short(
     let fits = |text: &str, tokenizer: Tokenizer| tokenizer.tokens(text).len() <= longest;
     pairs.retain(|pair| fits(&pair.source, source) && fits(&pair.target, target));
     let Some(first) = pairs.first() else {
-        return refuse(format!("every pair is longer than {longest} tokens; give a larger --longest"));
+        return refuse(format!("every pair is longer than {}; give a larger --longest", counted(longest, "token")));
     };
     if pairs.iter().all(|pair| pair.target == first.target) {
         let what = columns.target();
@@ -56,5 +56,6 @@ pub fn short(
 
 /// What a report says of those left out.
 pub fn left_out(count: usize, longest: usize) -> String {
-    if count == 0 { String::new() } else { format!("{count} pairs of more than {longest} tokens were left out\n") }
+    let (pairs, were) = (counted(count, "pair"), if count == 1 { "was" } else { "were" });
+    if count == 0 { String::new() } else { format!("{pairs} of more than {longest} tokens {were} left out\n") }
 }

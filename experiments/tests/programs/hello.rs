@@ -40,6 +40,29 @@ fn a_word_of_any_script_is_spelled() {
 }
 
 #[test]
+fn orders_to_a_terminal_are_learnt_and_never_shown() {
+    let out = folder();
+    let word = "a\u{202e}b\u{1b}c\u{9b}";
+    let ended = HELLO.run(out.path(), &["--quick", "--word", word]);
+    let all = ended.said() + &ended.succeeded();
+    assert!(all.contains("a\\u202eb") && !all.contains(['\u{202e}', '\u{1b}', '\u{9b}']), "{all:?}");
+    let files = results(&HELLO.run_dir(out.path()));
+    let model = String::from_utf8(files["config.toml"].clone()).expect("UTF-8");
+    assert!(model.contains("a\u{202e}b"), "the word itself is as it was given: {model:?}");
+    let svg = String::from_utf8(files["figures/hello.svg"].clone()).expect("UTF-8");
+    assert!(svg.contains("a\\u202eb") && !svg.contains(['\u{202e}', '\u{1b}', '\u{9b}']));
+}
+
+#[test]
+fn a_loss_that_rises_is_not_said_to_fall() {
+    let out = folder();
+    HELLO.run(out.path(), &["--quick", "--learning-rate", "1000", "--updates", "1"]).succeeded();
+    let files = results(&HELLO.run_dir(out.path()));
+    let svg = String::from_utf8_lossy(&files["figures/hello.svg"]).into_owned();
+    assert!(svg.contains("The loss does not fall") && svg.contains("1 update by Adam"));
+}
+
+#[test]
 fn what_cannot_be_learnt_is_refused_in_one_line() {
     let out = folder();
     for (flags, why) in [

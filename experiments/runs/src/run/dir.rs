@@ -11,8 +11,8 @@ use super::lock::{Lock, LockError};
 use super::manifest::Files;
 use super::storage::{Contents, Disk, Storage};
 use super::{MODEL, whole_file};
-use crate::Stop;
 use crate::hash::{hex, long_hash};
+use crate::{Stop, echo};
 use figures::{Animation, DrawError, Figure};
 
 /// The one place where a run reads and writes, `OUT/STUDY/ID/`.
@@ -45,7 +45,7 @@ impl RunDir {
     /// As [`open`](Self::open), on a disk of one's own.
     pub(crate) fn open_on(disk: Arc<dyn Storage>, root: &Path) -> Result<Self, Stop> {
         let refuse = |why: io::Error| {
-            Stop::Refused(format!("cannot write to {}: {why}; choose another place with --out", root.display()))
+            Stop::Refused(format!("cannot write to {}: {why}; choose another place with --out", echo(root.display())))
         };
         disk.folder(root).map_err(refuse)?;
         let lock = match Lock::take(&root.join(LOCK)) {

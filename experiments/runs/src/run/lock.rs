@@ -37,9 +37,8 @@ impl Lock {
         options.create(true).read(true).append(true);
         #[cfg(unix)]
         {
-            use nix::fcntl::OFlag;
             use std::os::unix::fs::OpenOptionsExt;
-            options.custom_flags((OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK).bits());
+            options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK);
         }
         let opened = options.open(path);
         if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {

@@ -79,6 +79,7 @@ impl Run {
     ) -> Result<Self, Stop> {
         let here = Environment::here(threads);
         begun_here(&dir, keeping.any_version)?;
+        interrupt::begun();
         // What it lists is made anew.
         dir.remove(&[MANIFEST])?;
         dir.write("config.toml", toml)?;
@@ -247,6 +248,7 @@ impl Run {
         let results: Vec<(usize, Result<R, Stop>)> = missing.par_iter().with_max_len(1).map(run).collect();
         progress.finish();
 
+        let _at_work = interrupt::AtWork::begin();
         let (mut interrupted, mut failed) = (false, Vec::new());
         for (k, result) in results {
             match result {

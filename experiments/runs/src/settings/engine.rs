@@ -7,7 +7,7 @@ use models::{CellScalar, Checkpointed, Engine, Schedule, Sharded, Truncated, Who
 use serde::{Deserialize, Serialize};
 
 use super::{Key, Kind};
-use crate::terminal;
+use crate::{echo, terminal};
 
 /// The settings of an engine, which every study has beside its own. One that is left at its default is not written, so that a
 /// run is called as it was before there was such a setting.
@@ -109,7 +109,8 @@ impl EngineConfig {
                 admits.examples
             ));
         }
-        let budget = (!checkpoint_budget.is_empty()).then(|| format!("--checkpoint-budget {checkpoint_budget}"));
+        let budget =
+            (!checkpoint_budget.is_empty()).then(|| format!("--checkpoint-budget {}", echo(checkpoint_budget)));
         let truncated = (!bptt.is_empty())
             .then(|| format!("--bptt {}", bptt.iter().map(usize::to_string).collect::<Vec<_>>().join(",")));
         if let (Some(budget), Some(truncated)) = (&budget, &truncated) {

@@ -5,12 +5,20 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::natural_order;
+use super::identity::MOST;
+use super::{bounded, natural_order};
+use crate::echo;
 
-/// The most files, bytes and folders within folders that are read: a slip such as `/` costs neither memory nor minutes.
-const MOST_FILES: usize = 100_000;
-const MOST_BYTES: u64 = 1 << 30;
+/// The most files and folders, bytes, and folders within folders that are read: a slip such as `/` costs neither memory nor
+/// minutes.
+const MOST_ENTRIES: usize = 100_000;
 const DEEPEST: usize = 16;
+
+/// What is left of these.
+struct Room {
+    entries: usize,
+    bytes: u64,
+}
 
 /// The files in a folder and below.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,54 +36,60 @@ impl Folder {
     /// # Errors
     /// If it cannot be read, or is too large to be meant; one line that names what is to blame.
     pub(super) fn read(path: &Path) -> Result<Self, String> {
+        Self::within(path, Room { entries: MOST_ENTRIES, bytes: MOST << 20 })
+    }
+
+    fn within(path: &Path, mut room: Room) -> Result<Self, String> {
         if path.is_file() {
-            return Err(format!("{} is a file; name the folder that it is in", path.display()));
+            return Err(format!("{} is a file; name the folder that it is in", echo(path.display())));
         }
         let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
         let mut folder = Self { name, ..Self::default() };
-        folder.add(path, "", &mut 0, 0)?;
+        folder.add(path, "", &mut room, 0)?;
         Ok(folder)
     }
 
-    fn add(&mut self, path: &Path, within: &str, bytes: &mut u64, depth: usize) -> Result<(), String> {
-        let unreadable = |path: &Path, why: std::io::Error| format!("cannot read {}: {why}", path.display());
-        let mut entries = Vec::new();
+    fn add(&mut self, path: &Path, within: &str, room: &mut Room, depth: usize) -> Result<(), String> {
+        let unreadable = |path: &Path, why: std::io::Error| format!("cannot read {}: {why}", echo(path.display()));
+        let refused = |path: &Path, why: String| Err(format!("{}: {why}", echo(path.display())));
+        let mut names = Vec::new();
         for entry in fs::read_dir(path).map_err(|why| unreadable(path, why))? {
             let name = entry.map_err(|why| unreadable(path, why))?.file_name();
             let shown = name.to_string_lossy().into_owned();
+            let Some(left) = room.entries.checked_sub(1) else {
+                let why =
+                    format!("with it there are more than {MOST_ENTRIES} files and folders; give a smaller folder");
+                return refused(&path.join(name), why);
+            };
+            room.entries = left;
             if !shown.starts_with('.') && shown != "Thumbs.db" {
-                entries.push((shown, name));
+                names.push((shown, name));
             }
         }
-        entries.sort_by(|a, b| natural_order(&a.0, &b.0).then_with(|| a.1.cmp(&b.1)));
-        if entries.is_empty() {
+        names.sort_by(|a, b| natural_order(&a.0, &b.0).then_with(|| a.1.cmp(&b.1)));
+        if names.is_empty() {
             self.empty.push(within.into());
         }
-        for (shown, name) in entries {
+        for (shown, name) in names {
             let here = path.join(name);
             let within = if within.is_empty() { shown } else { format!("{within}/{shown}") };
             let kind = fs::metadata(&here).map_err(|why| unreadable(&here, why))?;
             if kind.is_dir() {
                 // A link may lead back to where it is.
                 if depth == DEEPEST {
-                    return Err(format!("{} is a folder {DEEPEST} folders deep; give one that is not", here.display()));
+                    return refused(&here, format!("this is a folder {DEEPEST} folders deep; give one that is not"));
                 }
-                self.add(&here, &within, bytes, depth + 1)?;
+                self.add(&here, &within, room, depth + 1)?;
                 continue;
             }
-            *bytes += kind.len();
-            if !kind.is_file() || self.files.len() == MOST_FILES || *bytes > MOST_BYTES {
-                let why = if kind.is_file() {
-                    format!(
-                        "with it there are more than {MOST_FILES} files or {} MiB; give a smaller folder",
-                        MOST_BYTES >> 20
-                    )
-                } else {
-                    "this is no file; take it away".into()
-                };
-                return Err(format!("{}: {why}", here.display()));
+            if !kind.is_file() {
+                return refused(&here, "this is no file; take it away".into());
             }
-            self.files.push((within, fs::read(&here).map_err(|why| unreadable(&here, why))?));
+            let Some(left) = room.bytes.checked_sub(kind.len()) else {
+                return refused(&here, format!("with it there are more than {MOST} MiB; give a smaller folder"));
+            };
+            room.bytes = left;
+            self.files.push((within, bounded::read(&here, MOST).map_err(|why| unreadable(&here, why))?));
         }
         Ok(())
     }
@@ -141,6 +155,17 @@ mod tests {
         let error = |name: &str| Folder::read(&place.path().join(name)).expect_err("refused");
         assert!(error("file").ends_with("file is a file; name the folder that it is in"), "{}", error("file"));
         assert!(error("none").starts_with("cannot read ") && error("none").contains("none: "), "{}", error("none"));
+    }
+
+    #[test]
+    fn what_is_too_large_to_be_meant_is_refused() {
+        let place = tree(&["a/1", "a/.2", "b/", "c"]);
+        let read = |entries, bytes| Folder::within(place.path(), Room { entries, bytes });
+        assert_eq!(read(5, 4).expect("it fits").files.len(), 2);
+        for (entries, bytes, why) in [(4, 4, "files and folders; give"), (5, 3, "MiB; give a smaller folder")] {
+            let error = read(entries, bytes).expect_err(why);
+            assert!(error.contains(why) && error.contains(": with it there are more than "), "{error}");
+        }
     }
 
     #[cfg(unix)]

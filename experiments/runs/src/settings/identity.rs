@@ -6,8 +6,11 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-use super::{Folder, Key, Kind, lookup, put};
-use crate::Stop;
+use super::{Folder, Key, Kind, bounded, lookup, put};
+use crate::{Stop, echo};
+
+/// The most MiB of a file, as of a folder.
+pub(super) const MOST: u64 = 1024;
 
 /// The contents of the files and folders that the settings name, by key.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +102,7 @@ impl Files {
 }
 
 fn read(path: &Path) -> Result<Found, String> {
-    let contents = std::fs::read(path).map_err(|why| format!("cannot read {}: {why}", path.display()))?;
+    let contents = bounded::read(path, MOST).map_err(|why| format!("cannot read {}: {why}", echo(path.display())))?;
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
     Ok(Found::File(name, contents))
 }

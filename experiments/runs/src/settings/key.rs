@@ -4,6 +4,7 @@ use models::CellSpec;
 use toml::Value;
 
 use super::hint;
+use crate::echo;
 
 /// What the value of a key may be.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,13 +115,13 @@ impl Key {
     /// # Errors
     /// What is wrong with it; the caller knows where it stood.
     pub(super) fn parse(&self, word: &str) -> Result<Value, String> {
-        let wrong = || format!("'{}' is not {}", word.escape_debug(), self.allowed());
+        let wrong = || format!("'{}' is not {}", echo(word), self.allowed());
         let parsed = match &self.kind {
             Kind::Count(..) => match word.parse::<i64>() {
                 Ok(n) => Value::Integer(n),
                 // Beyond 64 bits is beyond every range.
                 Err(_) if !word.is_empty() && word.trim_start_matches('-').bytes().all(|b| b.is_ascii_digit()) => {
-                    return Err(format!("{word} is out of range; give {}", self.allowed()));
+                    return Err(format!("{} is out of range; give {}", echo(word), self.allowed()));
                 }
                 Err(_) => return Err(wrong()),
             },
@@ -146,7 +147,7 @@ impl Key {
     /// # Errors
     /// What is wrong with it; the caller knows where it stood.
     pub(super) fn admit(&self, value: Value) -> Result<Value, String> {
-        let shown = value.to_string().replace('\n', " ");
+        let shown = echo(value.to_string().replace('\n', " "));
         let out = |shown: &str| format!("{shown} is out of range; give {}", self.allowed());
         let counted = |n: i64, low: u64, high: u64| u64::try_from(n).is_ok_and(|n| (low..=high).contains(&n));
         match (&self.kind, &value) {
@@ -161,7 +162,7 @@ impl Key {
                     return Ok(value);
                 }
                 let names = words.iter().map(String::as_str);
-                Err(format!("'{}' is not {}{}", word.escape_debug(), self.allowed(), hint(word, names)))
+                Err(format!("'{}' is not {}{}", echo(word), self.allowed(), hint(word, names)))
             }
             (Kind::Cell, Value::String(_) | Value::Table(_)) => cell(&value),
             (Kind::Cells, Value::Array(cells)) => cells.iter().map(cell).collect::<Result<_, _>>().map(Value::Array),
@@ -177,10 +178,18 @@ impl Key {
     }
 }
 
+/// The most bytes of a cell with all its options: whatever of it an error shows is short.
+const LONGEST_CELL: usize = 200;
+
 /// A cell as a text: the same however it was given, so that a run's id is, too.
 fn cell(given: &Value) -> Result<Value, String> {
-    let form = || format!("{given} is no cell; give a name, or a table such as {{ name = \"lstm\", forget_bias = 2 }}");
+    let form = || {
+        format!("{} is no cell; give a name, or a table such as {{ name = \"lstm\", forget_bias = 2 }}", echo(given))
+    };
     let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    if given.to_string().len() > LONGEST_CELL {
+        return Err(form());
+    }
     let spec = match given {
         Value::String(text) => text.parse(),
         Value::Table(table) => {
@@ -226,7 +235,7 @@ mod tests {
         for (kind, word, value) in taken {
             assert_eq!(key(kind).parse(word).map(|v| v.to_string()), Ok(value.to_owned()), "{word}");
         }
-        let refused: [(Kind, &str, &str); 15] = [
+        let refused: [(Kind, &str, &str); 19] = [
             (Kind::Count(1, 9), "0", "0 is out of range; give a whole number from 1 to 9"),
             (Kind::Count(1, 9), "-3", "-3 is out of range"),
             (Kind::Count(1, 9), "99999999999999999999999", "out of range"),
@@ -240,12 +249,16 @@ mod tests {
             (Kind::Counts(1, 9), "1,10", "10 is out of range"),
             (Kind::Counts(1, 9), "1,,2", "is not a list of whole numbers"),
             (Kind::Texts, "[1]", "is not a list of texts"),
+            (Kind::Count(1, 9), &"9".repeat(1000), "99…99"),
+            (Kind::Real(0.0, 1.0), &"x".repeat(1000), "xx…xx"),
+            (Kind::Cell, &"x".repeat(1000), "xx…xx"),
+            (Kind::Cells, &format!("rnn,lstm:forget_bias={}", "9".repeat(1000)), "99…99"),
             (Kind::Cell, "lstm:forget_bias", "is no cell with an option; give NAME:OPTION=VALUE"),
             (Kind::Cells, "rnn,rhn:depth=3,a=1", "`a=1` is no cell; an option stands behind a colon"),
         ];
         for (kind, word, reason) in refused {
             let why = key(kind).parse(word).expect_err(word);
-            assert!(why.contains(reason) && !why.contains('\n'), "{word}: {why}");
+            assert!(why.contains(reason) && !why.contains('\n') && why.len() < 400, "{word}: {why}");
         }
         for (kind, value) in
             [(Kind::Count(1, 9), Value::Float(2.0)), (Kind::Text, Value::Integer(1)), (Kind::Cell, Value::Integer(1))]

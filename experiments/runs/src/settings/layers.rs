@@ -4,9 +4,12 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::{EngineConfig, Files, Key, Scale, Settings, all_keys, hint, put, table};
-use crate::Stop;
+use super::{EngineConfig, Files, Key, Scale, Settings, all_keys, bounded, hint, put, table};
 use crate::hash::short_hash;
+use crate::{Stop, echo};
+
+/// The most MiB of a file of settings.
+const MOST: u64 = 16;
 
 /// What the user said, in order of precedence from the least to the greatest.
 #[derive(Clone, Debug, Default)]
@@ -82,7 +85,7 @@ impl Layers {
         for Said { place, key, value } in said {
             let known = keys.iter().find(|k| k.name == key).ok_or_else(|| {
                 let names = keys.iter().map(|k| k.name);
-                Stop::Refused(format!("{place}: no key `{}`{}", key.escape_debug(), hint(&key, names)))
+                Stop::Refused(format!("{place}: no key `{}`{}", echo(&key), hint(&key, names)))
             })?;
             let value = match value {
                 Given::Word(word) => known.parse(&word),
@@ -118,9 +121,13 @@ impl Layers {
         said.extend(self.base.iter().cloned());
         for set in &self.sets {
             let Some((key, word)) = set.split_once('=') else {
-                return Err(Stop::Refused(format!("--set {set}: give KEY=VALUE, such as --set {}=…", keys[0].name)));
+                return Err(Stop::Refused(format!(
+                    "--set {}: give KEY=VALUE, such as --set {}=…",
+                    echo(set),
+                    keys[0].name
+                )));
             };
-            let place = format!("--set {set}");
+            let place = format!("--set {}", echo(set));
             said.push(Said { place, key: key.trim().into(), value: Given::Word(word.trim().into()) });
         }
         Ok(said)
@@ -145,7 +152,7 @@ fn scale_of<S: Settings>(said: &Said) -> Result<Scale, Stop> {
     let scales = Scale::ALL.into_iter().filter(|s| *s != Scale::Paper || S::paper().is_some());
     let names: Vec<&str> = scales.clone().map(Scale::name).collect();
     scales.into_iter().find(|s| s.name() == word).ok_or_else(|| {
-        Stop::Refused(format!("{}: `scale` is '{}', not one of {}", said.place, word.escape_debug(), names.join(", ")))
+        Stop::Refused(format!("{}: `scale` is '{}', not one of {}", said.place, echo(word), names.join(", ")))
     })
 }
 
@@ -172,9 +179,9 @@ pub(crate) fn is_table(keys: &[Key], key: &str) -> bool {
 /// # Errors
 /// Refused, if it cannot be read or is no TOML, with the line.
 pub(crate) fn read_toml(path: &Path, flag: &str, opens: impl Fn(&str) -> bool) -> Result<Vec<Said>, Stop> {
-    let shown = path.display();
+    let shown = echo(path.display());
     let refuse = |why: String| Stop::Refused(format!("{flag} {shown}: {why}"));
-    let bytes = std::fs::read(path).map_err(|why| refuse(format!("cannot read it: {why}")))?;
+    let bytes = bounded::read(path, MOST).map_err(|why| refuse(format!("cannot read it: {why}")))?;
     let text = String::from_utf8(bytes)
         .map_err(|why| refuse(format!("is not UTF-8 at byte {}", why.utf8_error().valid_up_to())))?;
     let line = |at: usize| 1 + text.as_bytes()[..at.min(text.len())].iter().filter(|b| **b == b'\n').count();

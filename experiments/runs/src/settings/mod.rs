@@ -6,6 +6,7 @@
 //! defaults of the scale ← --config FILE ← --set KEY=VALUE ← flags
 //! ```
 
+mod bounded;
 mod engine;
 mod flags;
 mod folder;
@@ -25,6 +26,7 @@ pub use layers::{Layers, Resolved};
 pub use natural_order::natural_order;
 pub use shared::TrainingConfig;
 
+use crate::echo;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -104,7 +106,7 @@ pub(crate) fn all_keys<S: Settings>() -> Vec<Key> {
 /// If one of the words of a list stands there twice; one line.
 pub fn each_once(flag: &str, words: &[String]) -> Result<(), String> {
     match words.iter().enumerate().find(|(k, word)| words[..*k].contains(word)) {
-        Some((_, word)) => Err(format!("--{flag}: `{word}` is named twice")),
+        Some((_, word)) => Err(format!("--{flag}: `{}` is named twice", echo(word))),
         None => Ok(()),
     }
 }

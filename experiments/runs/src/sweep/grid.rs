@@ -3,9 +3,9 @@ use std::path::Path;
 
 use toml::Value;
 
-use crate::Stop;
 use crate::settings::{Given, Layers, Resolved, Said, Settings, all_keys, is_table, read_toml, shown};
 use crate::study::Study;
+use crate::{Stop, echo};
 
 /// The most runs that a sweep may have.
 const MOST: usize = 100_000;
@@ -38,24 +38,32 @@ impl Grid {
                     Given::Value(Value::Array(values)) if !values.is_empty() => {
                         axes.push((key.to_owned(), place, values))
                     }
-                    _ => return Err(Stop::Refused(format!("{place}: `{key}` is not a list of the values to try"))),
+                    _ => {
+                        return Err(Stop::Refused(format!(
+                            "{place}: `{}` is not a list of the values to try",
+                            echo(key)
+                        )));
+                    }
                 },
                 _ => {
                     let near = models::nearest(&key, ["base", "grid"]);
                     let hint = near.map(|near| format!("; did you mean [{near}]?")).unwrap_or_default();
-                    let key = key.escape_debug();
+                    let key = echo(key);
                     return Err(Stop::Refused(format!("{place}: `{key}` is neither [base] nor [grid]{hint}")));
                 }
             }
         }
         if axes.is_empty() {
-            return Err(Stop::Refused(format!("--sweep {}: it has no [grid] with a list of values", path.display())));
+            return Err(Stop::Refused(format!(
+                "--sweep {}: it has no [grid] with a list of values",
+                echo(path.display())
+            )));
         }
         let count =
             axes.iter().try_fold(1usize, |n, (_, _, values)| n.checked_mul(values.len()).filter(|n| *n <= MOST));
         match count {
             Some(_) => Ok(Self { base, axes }),
-            None => Err(Stop::Refused(format!("--sweep {}: the grid has more than {MOST} runs", path.display()))),
+            None => Err(Stop::Refused(format!("--sweep {}: the grid has more than {MOST} runs", echo(path.display())))),
         }
     }
 
@@ -109,7 +117,7 @@ impl Grid {
             let layers = Layers { base: self.base.clone(), point, ..layers.clone() };
             let run = layers.resolve(study.name(), |scale| study.defaults(scale))?;
             if let Some(other) = seen.insert(run.id.clone(), k) {
-                let (a, b) = (self.point(other), self.point(k));
+                let (a, b) = (echo(self.point(other)), echo(self.point(k)));
                 return Err(Stop::Refused(format!("--sweep: {a} and {b} are the same run; remove one")));
             }
             runs.push(run);

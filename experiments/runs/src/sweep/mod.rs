@@ -52,15 +52,18 @@ pub(crate) fn run<S: Study>(study: &S, common: &Common, layers: &Layers) -> Resu
             begun_here(&RunDir::look(&common.out, study.name(), &run.id), common.any_version)?;
         }
     }
-    common.with_threads(|_| {
+    common.with_threads(|threads| {
+        // One thread each: the runs are what is parallel.
+        let one_thread = || rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let pools: Result<Vec<_>, _> = (0..threads).map(|_| one_thread()).collect();
+        let no_threads = |why| Stop::Refused(format!("--threads {threads}: a run needs one more: {why}; give fewer"));
+        let pools = pools.map_err(no_threads)?;
         let progress = Progress::new(mine.len() as u64, "runs");
         let one = |(k, run): &(usize, &Resolved<S::Settings>)| {
             if interrupt::asked() {
                 return Err(Stop::Interrupted(String::new()));
             }
-            // One thread each: the runs are what is parallel.
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-            let pool = pool.map_err(|why| Stop::Failed(format!("no thread for a run: {why}")))?;
+            let pool = &pools[rayon::current_thread_index().unwrap_or(0)];
             let result = pool.install(|| run_one(study, common, run, 1, false).map(|_| ()));
             if let Err(why) = &result {
                 terminal::say(&format!("{}  {}: {why}", run.id, grid.point(*k)));

@@ -8,19 +8,21 @@ use super::grid::Grid;
 use crate::cli::Common;
 use crate::hash::short_hash;
 use crate::run::{RunDir, RunResult, Status, found};
-use crate::settings::{Resolved, Settings, shown};
+use crate::settings::{Kind, Resolved, Settings, lookup, shown};
 use crate::stats::median;
 use crate::table::table;
-use crate::{Stop, terminal};
+use crate::{Stop, counted, terminal};
 use figures::{Axis, Figure, Panel, Series};
 
 /// How many numbers a figure shows.
 const PANELS: usize = 6;
 
 /// A run of the sweep, and what is there of it.
+#[derive(Clone)]
 struct Row<'a> {
     id: &'a str,
     values: Vec<&'a Value>,
+    cells: Vec<String>,
     result: Option<RunResult>,
 }
 
@@ -35,15 +37,17 @@ pub(super) fn report<S: Settings>(study: &str, common: &Common, grid: &Grid, run
         Ok((k, run.id.clone(), found(&dir, (&run.identity, &run.id), common.any_version)?))
     };
     let read = runs.iter().enumerate().map(read).collect::<Result<Vec<_>, Stop>>()?;
-    let rows: Vec<Row> =
-        read.iter().map(|(k, id, result)| Row { id, values: grid.values(*k), result: result.clone() }).collect();
+    let mut rows = Vec::new();
+    for (k, id, result) in &read {
+        rows.push(Row { id, values: grid.values(*k), cells: cells(&runs[*k]), result: result.clone() });
+    }
     let keys: Vec<&str> = grid.keys().collect();
     let ids: Vec<&str> = rows.iter().map(|row| row.id).collect();
     let dir = RunDir::open(&common.out, study, &format!("sweep-{}", short_hash(&ids.join(" "))))?;
 
-    let names: BTreeSet<&str> = rows.iter().flat_map(Row::numbers).map(|(name, _)| name.as_str()).collect();
-    let names: Vec<&str> = names.into_iter().collect();
-    dir.write("sweep.csv", csv(&keys, &names, &rows))?;
+    dir.write("sweep.csv", csv(&keys, &names(&rows), &rows))?;
+    let rows = without_single_cells(&rows);
+    let names = names(&rows);
     let text = text(&keys, &names, &rows);
     dir.write("report.txt", &text)?;
     let mut said = text;
@@ -77,6 +81,44 @@ impl Row<'_> {
     }
 }
 
+/// The cells of a run.
+fn cells<S: Settings>(run: &Resolved<S>) -> Vec<String> {
+    let values: toml::Table = toml::from_str(&run.toml).expect("our own TOML");
+    let keys = S::keys().into_iter().filter(|key| matches!(key.kind, Kind::Cell | Kind::Cells));
+    let found = keys.filter_map(|key| match lookup(&values, key.name)? {
+        Value::Array(cells) => Some(cells.iter().map(shown).collect()),
+        cell => Some(vec![shown(cell)]),
+    });
+    found.collect::<Vec<Vec<_>>>().concat()
+}
+
+/// A number's name without a cell's in it.
+fn without(name: &str, cell: &str) -> String {
+    let mut parts = format!(".{name}.");
+    parts = parts.replacen(&format!(".{cell}."), ".", 1);
+    parts.trim_matches('.').into()
+}
+
+/// The same, but where each run has a cell of its own, its numbers are called alike, whatever the cell.
+fn without_single_cells<'a>(rows: &[Row<'a>]) -> Vec<Row<'a>> {
+    let differ = rows.windows(2).any(|pair| pair[0].cells != pair[1].cells);
+    let mut rows = rows.to_vec();
+    if differ && rows.iter().all(|row| row.cells.len() == 1) {
+        for Row { cells, result, .. } in &mut rows {
+            if let Some(result) = result {
+                let numbers = std::mem::take(&mut result.numbers);
+                result.numbers = numbers.into_iter().map(|(name, x)| (without(&name, &cells[0]), x)).collect();
+            }
+        }
+    }
+    rows
+}
+
+/// The names of all numbers, in order.
+fn names<'r>(rows: &'r [Row<'_>]) -> Vec<&'r str> {
+    rows.iter().flat_map(Row::numbers).map(|(name, _)| name.as_str()).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 fn csv(keys: &[&str], names: &[&str], rows: &[Row]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let write = |writer: &mut csv::Writer<Vec<u8>>, record: Vec<String>| {
@@ -97,9 +139,13 @@ fn csv(keys: &[&str], names: &[&str], rows: &[Row]) -> Vec<u8> {
     writer.into_inner().expect("writing to memory")
 }
 
-/// Whether a key only tells repetitions apart.
+/// Whether a key only tells repetitions apart; `seeds`, how many there are in a run, does not.
 fn is_seed(key: &str) -> bool {
     key == "seed" || key.ends_with(".seed")
+}
+
+fn has_seeds(keys: &[&str]) -> bool {
+    keys.iter().any(|key| is_seed(key))
 }
 
 /// The runs in groups that differ in their seeds alone, in the order of the grid.
@@ -122,7 +168,8 @@ fn numbers(rows: &[&Row], name: &str) -> Vec<f64> {
 
 fn text(keys: &[&str], names: &[&str], rows: &[Row]) -> String {
     let done = rows.iter().filter(|row| row.is(Status::Done)).count();
-    let mut text = format!("{done} of {} runs are done\n", rows.len());
+    let are = if rows.len() == 1 { "is" } else { "are" };
+    let mut text = format!("{done} of {} {are} done\n", counted(rows.len(), "run"));
     for status in ["missing", "interrupted", "failed", "diverged"] {
         let ids: Vec<&str> = rows.iter().filter(|row| row.status() == status).map(|row| row.id).collect();
         if !ids.is_empty() {
@@ -139,7 +186,8 @@ fn text(keys: &[&str], names: &[&str], rows: &[Row]) -> String {
         cells.extend(names.iter().map(|name| spread(&numbers(&rows, name))));
         table.add_row(cells);
     }
-    text + "\nMedian over the seeds, and the least and the most:\n\n" + &table.to_string() + "\n"
+    let how = if has_seeds(keys) { "\nMedian over the seeds, and the least and the most:\n\n" } else { "\n" };
+    text + how + &table.to_string() + "\n"
 }
 
 fn spread(numbers: &[f64]) -> String {
@@ -157,39 +205,65 @@ fn ends(numbers: &[f64]) -> (f64, f64) {
     numbers.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)))
 }
 
+/// An axis of the values of a key: logarithmic, where they span a decade or more.
+fn axis(key: &str, values: &[f64]) -> Axis {
+    let (low, high) = ends(values);
+    if low > 0.0 && high >= 10.0 * low { Axis::log10(key) } else { Axis::linear(key) }
+}
+
+/// An axis for what a number measures: the same for all cells, so that their panels can be compared.
+fn measure(name: &str, names: &[&str], rows: &[Row]) -> Axis {
+    let cells: BTreeSet<&String> = rows.iter().flat_map(|row| &row.cells).collect();
+    let of = |name: &str| cells.iter().fold(name.to_owned(), |name, cell| without(&name, cell));
+    let label = of(name);
+    let same = names.iter().filter(|name| of(name) == label);
+    let rows: Vec<&Row> = rows.iter().collect();
+    let (low, high) = ends(&same.flat_map(|name| numbers(&rows, name)).filter(|x| x.is_finite()).collect::<Vec<_>>());
+    let air = 0.05 * (high - low);
+    Axis::linear(label).range(low - air, high + air)
+}
+
 /// A panel for each number, against the first key whose values are numbers; a series for each combination of the others.
 fn figure(study: &str, keys: &[&str], names: &[&str], rows: &[Row]) -> Option<Figure> {
     let kept: Vec<&str> = keys.iter().filter(|key| !is_seed(key)).copied().collect();
     let number = |value: &Value| value.as_float().or_else(|| value.as_integer().map(|n| n as f64));
     let groups = groups(keys, rows);
     let along = (0..kept.len()).find(|k| groups.iter().all(|(values, _)| number(values[*k]).is_some()))?;
+    let places: Vec<f64> = groups.iter().filter_map(|(values, _)| number(values[along])).collect();
+    let label = |values: &[&Value]| {
+        let others = kept.iter().zip(values).enumerate().filter(|(k, _)| *k != along);
+        others.map(|(_, (key, value))| format!("{key} {}", shown(value))).collect::<Vec<_>>().join(", ")
+    };
+    // One colour a label, whichever panels have it.
+    let mut labels: Vec<String> = Vec::new();
+    let color = |(values, _): &(Vec<&Value>, _)| {
+        let label = label(values);
+        labels.iter().position(|other| *other == label).unwrap_or_else(|| {
+            labels.push(label);
+            labels.len() - 1
+        })
+    };
+    let colors: Vec<usize> = groups.iter().map(color).collect();
     let panels = names.iter().take(PANELS).map(|name| {
-        let mut series: Vec<Series> = Vec::new();
-        for (values, rows) in &groups {
-            let found = numbers(rows, name);
+        let of_label = |(color, label): (usize, &String)| Series { label: label.clone(), color, ..Series::default() };
+        let mut series: Vec<Series> = labels.iter().enumerate().map(of_label).collect();
+        for ((values, rows), at) in groups.iter().zip(&colors) {
+            let (found, series) = (numbers(rows, name), &mut series[*at]);
             if found.is_empty() {
                 continue;
             }
-            let others = kept.iter().zip(values).enumerate().filter(|(k, _)| *k != along);
-            let label =
-                others.map(|(_, (key, value))| format!("{key} {}", shown(value))).collect::<Vec<_>>().join(", ");
-            let label = if label.is_empty() { (*name).to_owned() } else { label };
-            let at = match series.iter().position(|s| s.label == label) {
-                Some(at) => at,
-                None => {
-                    series.push(Series { label, color: series.len(), ..Series::default() });
-                    series.len() - 1
-                }
-            };
             let x = number(values[along]).unwrap_or(f64::NAN);
             let (low, high) = ends(&found);
-            series[at].points.push((x, median(&found)));
-            series[at].bars.push((x, low, high));
+            series.points.push((x, median(&found)));
+            if found.len() > 1 {
+                series.bars.push((x, low, high));
+            }
         }
+        series.retain(|series| !series.points.is_empty());
         Panel {
             title: (*name).into(),
-            x: Axis::linear(kept[along]),
-            y: Axis::linear(*name),
+            x: axis(kept[along], &places),
+            y: measure(name, names, rows),
             series,
             ..Panel::default()
         }
@@ -197,13 +271,22 @@ fn figure(study: &str, keys: &[&str], names: &[&str], rows: &[Row]) -> Option<Fi
     let panels: Vec<Panel> = panels.collect();
     let done = rows.iter().filter(|row| row.is(Status::Done)).count();
     let more = names.len().saturating_sub(PANELS);
-    let more = if more > 0 { format!(" {more} more numbers are in sweep.csv.") } else { String::new() };
+    let more = match more {
+        0 => String::new(),
+        1 => "1 more number is in sweep.csv.".into(),
+        more => format!("{more} more numbers are in sweep.csv."),
+    };
+    let how = if has_seeds(keys) { "Lines: median over the seeds; bars: least and most. " } else { "" };
     (!panels.is_empty()).then(|| Figure {
-        title: format!("{study}: {done} of {} runs", rows.len()),
+        title: format!("{study}: {done} of {}", counted(rows.len(), "run")),
         columns: panels.len().min(2),
         size: (1760, 620 * (panels.len().div_ceil(2) as u32) + 200),
         panels,
-        footnote: format!("Lines: median over the seeds; bars: least and most.{more}"),
+        footnote: format!("{how}{more}"),
         ..Figure::default()
     })
 }
+
+#[cfg(test)]
+#[path = "report_tests.rs"]
+mod tests;

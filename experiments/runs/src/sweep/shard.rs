@@ -1,6 +1,6 @@
 //! `Shard`: a share of a sweep's runs: those whose number leaves a remainder.
 
-use crate::Stop;
+use crate::{Stop, echo};
 
 /// Share `index` of `of`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Shard {
     pub(super) fn new(flag: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Stop> {
         if let Some(flag) = flag {
             let refuse = || {
-                let shown = flag.escape_debug();
+                let shown = echo(flag);
                 Stop::Refused(format!("--shard {shown} is not I/N with I from 0 to N − 1, such as 0/4"))
             };
             let (index, of) = flag.split_once('/').ok_or_else(refuse)?;
@@ -26,7 +26,7 @@ impl Shard {
         }
         let number = |name: &str| -> Result<Option<usize>, Stop> {
             let Some(text) = variable(name) else { return Ok(None) };
-            let refuse = |_| Stop::Refused(format!("{name} is '{}', no number; give --shard", text.escape_debug()));
+            let refuse = |_| Stop::Refused(format!("{name} is '{}', no number; give --shard", echo(&text)));
             text.parse().map(Some).map_err(refuse)
         };
         let (Some(id), Some(of)) = (number("SLURM_ARRAY_TASK_ID")?, number("SLURM_ARRAY_TASK_COUNT")?) else {

@@ -26,6 +26,7 @@ use models::{CellScalar, Engine, FileScalar, Params};
 use nalgebra::DMatrix;
 
 use crate::Stop;
+use crate::interrupt::AtWork;
 
 /// How to train.
 #[derive(Clone, Debug)]
@@ -160,6 +161,7 @@ pub fn train<T: CellScalar + FileScalar>(
         state = State { counters: snapshot.counters, carried, best };
     }
     while state.counters.update < training.updates && !state.gave_up(training) {
+        let at_work = AtWork::begin();
         let update = state.counters.update + 1;
         optimizer.set_lr(scheduler.lr(state.counters.update));
         let sequence = objective.sequence(update);
@@ -193,6 +195,7 @@ pub fn train<T: CellScalar + FileScalar>(
         }
         state.counters.update = update;
         let last = update == training.updates;
+        drop(at_work);
         let mut validation = None;
         if training.validate_every > 0 && (update % training.validate_every == 0 || last) {
             validation = objective.validate(params);
@@ -201,6 +204,7 @@ pub fn train<T: CellScalar + FileScalar>(
                 state.judge(update, loss, params);
             }
         }
+        let _at_work = AtWork::begin();
         if update % training.record_every == 0 || last || validation.is_some() {
             let lr = optimizer.lr();
             keeper.record(&state.counters.row(lr, validation))?;

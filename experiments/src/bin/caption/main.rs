@@ -18,10 +18,10 @@ use std::path::Path;
 
 use experiments::Stop;
 use experiments::loaders::png::{self, Channels, Raster};
-use experiments::one_line;
 use experiments::run::{Findings, Run, RunDir};
 use experiments::settings::Resolved;
 use experiments::study::{About, Asks, Study};
+use experiments::{counted, one_line};
 use models::Params;
 use serde::{Deserialize, Serialize};
 
@@ -121,7 +121,7 @@ impl Study for Caption {
         let config = &resolved.settings;
         let train = match &input.train {
             Source::Drawn(_) => "new pictures at every update".into(),
-            Source::Given(examples) => format!("{} pictures to train on", examples.len()),
+            Source::Given(examples) => format!("{} to train on", counted(examples.len(), "picture")),
         };
         let tests: Vec<String> =
             input.tests.iter().map(|set| format!("{} of {}", set.examples.len(), set.label)).collect();

@@ -1,10 +1,10 @@
 //! What is printed: the scores on every kind of test picture, beside who does not look, and examples.
 
-use experiments::one_line;
 use experiments::report::{in_order, marked};
 use experiments::run::Findings;
 use experiments::settings::Scale;
 use experiments::table::table;
+use experiments::{counted, one_line};
 
 use super::scores::{BLANK, EXACT, FIXED, IN_PLACE, NETWORK, ScoreRow, fixed};
 use super::{Config, Input, Outcome, Source};
@@ -19,8 +19,12 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
         (format!("{who}{}.{}", row.measure, row.set).replace(' ', "_"), row.share)
     };
     let mut text = format!(
-        "Captions of {}, written greedily ({} parameters; {} updates of {} pictures, seed {})\n",
-        input.name, outcome.parameters, config.training.updates, config.training.batch, config.seed
+        "Captions of {}, written greedily ({} parameters; {} of {}, seed {})\n",
+        input.name,
+        outcome.parameters,
+        counted(config.training.updates, "update"),
+        counted(config.training.batch, "picture"),
+        config.seed
     );
     if let Source::Drawn(task) = &input.train {
         let pairs: Vec<String> = task.held_out().collect();
@@ -51,7 +55,10 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
         text += &format!("The weights are those of update {update}, the best on validation: {loss:.4} nats a word\n");
     }
     if input.without > 0 {
-        text += &format!("{} pictures have no caption and were left out\n", input.without);
+        text += &match input.without {
+            1 => "1 picture has no caption and was left out\n".to_owned(),
+            without => format!("{without} pictures have no caption and were left out\n"),
+        };
     }
     text += &examples(input, outcome);
     text += scale.warning();

@@ -2,11 +2,11 @@
 
 use std::f64::consts::LN_2;
 
-use experiments::Stop;
 use experiments::plot::{Axis, Figure, Panel, Post, RuleLine, Series};
 use experiments::run::Run;
 use experiments::table::{Table, row, table};
 use experiments::train::Metric;
+use experiments::{Stop, counted};
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
@@ -41,14 +41,14 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
     let corpus = &input.corpus;
     let mut text = format!(
         "{}: {} characters, {} of them different in the training part; trained on the first {}, chosen by the next {}, \
-         tested on the last {}\n{} layers of {}, H = {}, embedding {}: {} parameters; best after update {} of {}\n\n{}\n\n",
+         tested on the last {}\n{} of {}, H = {}, embedding {}: {} parameters; best after update {} of {}\n\n{}\n\n",
         corpus.name,
         corpus.characters(),
         corpus.vocabulary.len() - 1,
         corpus.train.len(),
         corpus.validation.len(),
         corpus.test.len(),
-        config.layers,
+        counted(config.layers, "layer"),
         config.cell,
         config.hidden,
         config.embedding,
@@ -60,7 +60,9 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
     let unknown = corpus.test.iter().filter(|token| **token == 0).count();
     if unknown > 0 {
         text += &format!(
-            "{unknown} characters of the test part are unknown to the training part, one token to all models.\n\n"
+            "{} of the test part {} unknown to the training part, one token to all models.\n\n",
+            counted(unknown, "character"),
+            if unknown == 1 { "is" } else { "are" }
         );
     }
     for Sample { temperature, text: written } in &outcome.samples {
@@ -129,14 +131,14 @@ pub(super) fn draw(run: &Run, config: &Config, input: &Input, outcome: &Outcome,
             n_gram.order
         ),
         subtitle: format!(
-            "{}, {} characters; {} layers, H = {}, {} parameters; {} streams × {} steps an update; seed {}",
+            "{}, {} characters; {}, H = {}, {} parameters; {} × {} an update; seed {}",
             input.corpus.name,
             input.corpus.characters(),
-            config.layers,
+            counted(config.layers, "layer"),
             config.hidden,
             outcome.parameters,
-            config.batch,
-            config.steps,
+            counted(config.batch, "stream"),
+            counted(config.steps, "step"),
             config.seed
         ),
         panels: vec![panel],

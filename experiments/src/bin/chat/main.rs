@@ -10,7 +10,6 @@ mod input;
 mod lookup;
 mod report;
 
-use experiments::Stop;
 use experiments::loaders::pairs::Pair;
 use experiments::report::trained;
 use experiments::run::{Findings, Run};
@@ -18,6 +17,7 @@ use experiments::settings::Resolved;
 use experiments::study::{About, Study};
 use experiments::train::Training;
 use experiments::translator::{Pairs, Side, Translation, Translator, picture};
+use experiments::{Stop, counted};
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
@@ -104,7 +104,7 @@ impl Study for Chat {
 
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
-        run.say(&format!("{}: {} pairs, {} held out", input.name, input.train.len(), input.held_out.len()));
+        run.say(&format!("{}: {}, {} held out", input.name, counted(input.train.len(), "pair"), input.held_out.len()));
         let outcome = run.whole(config.training.updates, |unit| learn(config, input, unit))?;
         let pictures = &outcome.asked[..PICTURES.min(outcome.asked.len())];
         let text = |asked: &Translation| [input.tokenizer.join(&asked.source), report::said(input, &asked.target)];

@@ -2,13 +2,13 @@
 
 use comfy_table::Table;
 use experiments::loaders::pairs::Pair;
-use experiments::one_line;
 use experiments::report::marked;
 use experiments::run::Findings;
 use experiments::settings::Scale;
 use experiments::stats::{Share, most_frequent};
 use experiments::table::table;
 use experiments::translator::own::left_out;
+use experiments::{counted, one_line};
 
 use super::{Config, Input, Outcome, most_similar};
 
@@ -58,8 +58,11 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale)
         table.add_row(cells.into_iter().chain([interval]));
     }
     let mut text = format!(
-        "{}: questions answered word for word ({} parameters, {} updates, seed {})\n{table}\n",
-        input.name, outcome.parameters, config.training.updates, config.seed
+        "{}: questions answered word for word ({} parameters, {}, seed {})\n{table}\n",
+        input.name,
+        outcome.parameters,
+        counted(config.training.updates, "update"),
+        config.seed
     );
     if input.held_out.is_empty() {
         text +=

@@ -1,6 +1,5 @@
 //! The figures, drawn from the run's CSV files alone.
 
-use experiments::Stop;
 use experiments::by_distance::{self, Phase, Row};
 use experiments::plot::{Axis, Figure, Panel, Sentence, Series, Words};
 use experiments::report::if_quick;
@@ -8,6 +7,7 @@ use experiments::run::Run;
 use experiments::settings::Scale;
 use experiments::stats::{median, quantile};
 use experiments::task::Task;
+use experiments::{Stop, counted};
 
 use super::config::Config;
 use super::summary::relative;
@@ -18,7 +18,9 @@ pub fn draw(run: &Run, config: &Config, all: &Outcome, rows: &[Row], scale: Scal
     let Config { embedding, hidden, seeds, longest, .. } = config;
     let (updates, quick) = (config.training.updates, if_quick(scale, "; --quick: too short"));
     let facts = format!(
-        "Embedding {embedding}, H = {hidden}; {seeds} seeds; {updates} updates at distances 3–{longest}{quick}"
+        "Embedding {embedding}, H = {hidden}; {}; {} at distances 3–{longest}{quick}",
+        counted(*seeds, "seed"),
+        counted(updates, "update")
     );
     run.figure("accuracy", &accuracy(rows, config, &facts))?;
     run.figure("gradient", &gradient(&all.flows, config, &facts))?;
@@ -38,8 +40,8 @@ fn accuracy(rows: &[Row], config: &Config, facts: &str) -> Figure {
         subtitle: facts.into(),
         panels: vec![panel],
         footnote: format!(
-            "Lines: all seeds together, with the 95 % Wilson band over {} test paragraphs a point; dots: one seed.",
-            config.test_examples as u64 * config.seeds
+            "Lines: all seeds together, with the 95 % Wilson band over {} a point; dots: one seed.",
+            counted(config.test_examples as u64 * config.seeds, "test paragraph")
         ),
         ..Figure::default()
     }
@@ -47,6 +49,11 @@ fn accuracy(rows: &[Row], config: &Config, facts: &str) -> Figure {
 
 /// Figure 2.
 fn gradient(rows: &[Flow], config: &Config, facts: &str) -> Figure {
+    let mut medians = Vec::new();
+    for (phase, cell) in Phase::BOTH.into_iter().flat_map(|phase| config.cells.iter().map(move |cell| (phase, cell))) {
+        medians.extend(config.distances().into_iter().map(|d| median(&relative(rows, cell, phase, d))));
+    }
+    let y = Axis::decades("‖∂L/∂x‖, country over last word", medians);
     let panel = |phase, title: &str| {
         let series = config.cells.iter().enumerate().map(|(color, cell)| {
             let found: Vec<_> =
@@ -62,7 +69,7 @@ fn gradient(rows: &[Flow], config: &Config, facts: &str) -> Figure {
         Panel {
             title: title.into(),
             x: Axis::log10("words from the country to the answer"),
-            y: Axis::log10("‖∂L/∂x‖, country over last word").range(1e-20, 1e2),
+            y: y.clone(),
             series: series.collect(),
             ..Panel::default()
         }
@@ -74,8 +81,8 @@ fn gradient(rows: &[Flow], config: &Config, facts: &str) -> Figure {
         size: (1760, 900),
         panels: vec![panel(Phase::Initial, "At initialisation"), panel(Phase::Trained, "After training")],
         footnote: format!(
-            "Median and 10–90 % band over {} paragraphs a point, f64; the loss L is that of the answer alone.",
-            config.examples as u64 * config.seeds
+            "Median and 10–90 % band over {} a point, f64; the loss L is that of the answer alone.",
+            counted(config.examples as u64 * config.seeds, "paragraph")
         ),
     }
 }

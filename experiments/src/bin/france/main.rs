@@ -17,7 +17,6 @@ pub(crate) mod reader;
 mod summary;
 mod unit;
 
-use experiments::Stop;
 use experiments::loaders::pairs;
 use experiments::run::{Findings, Run};
 use experiments::settings::{Files, Resolved};
@@ -25,6 +24,7 @@ use experiments::study::{About, Study};
 use experiments::tasks::FranceText;
 use experiments::tokenizer::Tokenizer;
 use experiments::trial::Trial;
+use experiments::{Stop, echo};
 use models::Registry;
 
 use config::Config;
@@ -60,7 +60,7 @@ fn own(files: &Files) -> Result<Vec<OwnParagraph>, Stop> {
         let answer = pair.source.trim().to_lowercase();
         let class = FranceText::languages().position(|language| language == answer).ok_or_else(|| {
             let known: Vec<_> = FranceText::languages().collect();
-            let (answer, number) = (pair.source.escape_debug(), k + 1);
+            let (answer, number) = (echo(&pair.source), k + 1);
             let why = format!("{name}: paragraph {number} asks for `{answer}`; give one of {}", known.join(", "));
             files.refuse(KEY, why)
         })?;

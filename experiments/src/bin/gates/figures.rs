@@ -1,9 +1,9 @@
 //! The figures, drawn from the run's CSV files alone.
 
-use experiments::Stop;
 use experiments::plot::{Axis, Colors, Figure, HeatMap, Panel, Series, Stroke};
 use experiments::report::if_quick;
 use experiments::run::Run;
+use experiments::{Stop, counted};
 use nalgebra::DMatrix;
 
 use super::config::Config;
@@ -18,7 +18,8 @@ pub fn draw(run: &Run, config: &Config, all: &Outcome, summary: &Summary) -> Res
     let sentences: Vec<_> = drawn.iter().map(|cell| Sentence::new(cell, config, shown, means)).collect();
     let Config { hidden, seed, longest, updates, .. } = config;
     let quick = if_quick(summary.scale, "; --quick: too short");
-    let facts = format!("H = {hidden}, seed {seed}; France task, distances 1–{longest}, {updates} updates{quick}");
+    let updates = counted(*updates, "update");
+    let facts = format!("H = {hidden}, seed {seed}; France task, distances 1–{longest}, {updates}{quick}");
     for sentence in &sentences {
         run.figure(&format!("gates_{}", sentence.cell), &gates(sentence, &facts))?;
         run.figure(&format!("roles_{}", sentence.cell), &roles(sentence, means, config, &facts))?;
@@ -108,9 +109,9 @@ fn held(sentences: &[Sentence], summary: &Summary, config: &Config, facts: &str)
         size: (1240, 190 + 470 * sentences.len() as u32),
         panels: sentences.iter().flat_map(|s| hands.map(|(name, hand)| panel(s, name, hand))).collect(),
         footnote: format!(
-            "With f = 0, C is the input's share i∘g; with i = 0 after the country, the memory's, f∘C₋₁. Right: of {} sentences \
-             of distance {}, all seeds; chance is 12.5 %. Mind the colour bars: each panel has its own range.",
-            config.test_examples as u64 * config.seeds,
+            "With f = 0, C is the input's share i∘g; with i = 0 after the country, the memory's, f∘C₋₁. Right: of {} of \
+             distance {}, all seeds; chance is 12.5 %. Mind the colour bars: each panel has its own range.",
+            counted(config.test_examples as u64 * config.seeds, "sentence"),
             config.longest
         ),
     }
@@ -138,8 +139,9 @@ fn roles(sentence: &Sentence, means: &[Mean], config: &Config, facts: &str) -> F
         size: (1320, 900),
         panels: GATES.into_iter().map(panel).collect(),
         footnote: format!(
-            "Means over {} sentences of distance {}. At the country C₋₁ is 0, so its f there does nothing and has learnt nothing.",
-            config.test_examples, config.longest
+            "Means over {} of distance {}. At the country C₋₁ is 0, so its f there does nothing and has learnt nothing.",
+            counted(config.test_examples, "sentence"),
+            config.longest
         ),
     }
 }
@@ -176,9 +178,11 @@ fn memory_times(rows: &[Memory], config: &Config, summary: &Summary) -> Figure {
     let Config { hidden, seeds, longest: trained, examples, .. } = config;
     let (words, quick) = (config.far() - 1, if_quick(summary.scale, "; --quick: too short"));
     Figure {
-        title: "A unit's forget gate says how long its gradient lives".into(),
+        title: "Does a unit's forget gate say how long its gradient lives?".into(),
         subtitle: format!(
-            "France task, distances 1–{trained}; H = {hidden}, {seeds} seeds; measured over {words} words{quick}"
+            "France task, distances 1–{trained}; H = {hidden}, {}; measured over {}{quick}",
+            counted(*seeds, "seed"),
+            counted(words, "word")
         ),
         columns: 2,
         panels: vec![panel("The way through h cut", |m| m.direct), panel("All ways", |m| m.whole)],

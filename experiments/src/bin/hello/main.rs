@@ -12,7 +12,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use experiments::Stop;
 use experiments::notes::{Notes, Pass, Prediction, STEPS};
 use experiments::plot::{Axis, Figure, Panel, RuleLine, Series};
 use experiments::run::{Findings, Run, Unit};
@@ -21,6 +20,7 @@ use experiments::study::{About, Study};
 use experiments::task::Batch;
 use experiments::tasks::word::Word;
 use experiments::train::{Metric, Objective};
+use experiments::{Stop, counted};
 use models::cells::Rnn;
 use models::stacks::SequenceModel;
 use models::{Dims, Params, Recorded, Sequence};
@@ -180,8 +180,9 @@ fn draw(run: &Run, config: &Config, word: &Word, right: bool) -> Result<(), Stop
     let (letters, steps, floor) = (word.letters(), word.inputs().len(), word.without_memory());
     let needs_memory = floor > 0.0;
     let y = Axis::linear("loss L (nats per letter)");
+    let falls = losses.first().zip(losses.last()).is_some_and(|(first, last)| last.loss < first.loss);
     let loss = Panel {
-        title: "The loss falls".into(),
+        title: if falls { "The loss falls" } else { "The loss does not fall" }.into(),
         x: Axis::linear("updates").range(0.0, config.training.updates as f64),
         y: Axis { range: losses.iter().map(|l| l.loss).reduce(f64::max).map(|most| (0.0, 1.05 * most)), ..y },
         series: vec![Series {
@@ -217,8 +218,10 @@ fn draw(run: &Run, config: &Config, word: &Word, right: bool) -> Result<(), Stop
     let figure = Figure {
         title: format!("A plain RNN with D_h = {} {learns} to spell “{shown}{cut}”", config.hidden),
         subtitle: format!(
-            "{letters} different letters, {} updates by Adam, learning rate {}, seed {}",
-            training.updates, training.learning_rate, config.seed
+            "{letters} different letters, {} by Adam, learning rate {}, seed {}",
+            counted(training.updates, "update"),
+            training.learning_rate,
+            config.seed
         ),
         columns,
         size: (1760, height),
@@ -261,8 +264,8 @@ fn text(config: &Config, word: &Word, notes: &Notes, outcome: &Outcome) -> Strin
         text += &format!("{}\n\n", notes.in_numbers(word, t, step));
     }
     text += &format!(
-        "{} updates by Adam: the loss, −ln y_t of the right letter, goes from {:.3} to {:.3} nats per letter{}\n{}\n",
-        config.training.updates,
+        "{} by Adam: the loss, −ln y_t of the right letter, goes from {:.3} to {:.3} nats per letter{}\n{}\n",
+        counted(config.training.updates, "update"),
         outcome.before.loss,
         outcome.after.loss,
         if floor > 0.0 { format!(" (without memory, {floor:.3} at best)") } else { String::new() },

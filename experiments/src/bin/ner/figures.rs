@@ -1,9 +1,9 @@
 //! The figures, drawn from the run's CSV files alone.
 
-use experiments::Stop;
 use experiments::plot::{Figure, HeatMap, Panel};
 use experiments::report::{heat_map, in_order, trained};
 use experiments::run::Run;
+use experiments::{Stop, counted};
 use serde::{Deserialize, Serialize};
 
 use super::report::{ALL, ScoreRow, examples, label, scores};
@@ -52,7 +52,7 @@ fn f1(rows: &[ScoreRow], config: &Config, input: &Input) -> Figure {
     let bound = bound.map(|b| format!("From left to right, no network can have more than F1 = {b:.2} for `{ALL}`."));
     Figure {
         title: "Entities found: both directions against left to right only".into(),
-        subtitle: format!("{}; {} test sentences", facts(config, input), input.splits.test.len()),
+        subtitle: format!("{}; {}", facts(config, input), counted(input.splits.test.len(), "test sentence")),
         size: (1760, 1150),
         panels: vec![
             panel("F1", |row| row.f1),

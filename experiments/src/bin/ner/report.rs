@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use comfy_table::Table;
+use experiments::counted;
 use experiments::entity::entities;
 use experiments::f1::{Counts, Evaluation, evaluate};
 use experiments::run::Findings;
@@ -100,11 +101,11 @@ pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Sca
     }
     let test = &input.splits.test;
     let mut text = format!(
-        "Entities in {} test sentences of {} ({} updates, seed {}); correct is who has first word, last word and type right\n\
+        "Entities in {} of {} ({}, seed {}); correct is who has first word, last word and type right\n\
          {table}\n",
-        test.len(),
+        counted(test.len(), "test sentence"),
         input.name,
-        config.training.updates,
+        counted(config.training.updates, "update"),
         config.seed
     );
     for (outcome, (name, found)) in outcomes.iter().zip(evaluations(input, outcomes)) {

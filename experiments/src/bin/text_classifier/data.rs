@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
-use experiments::Stop;
 use experiments::loaders::tsv::{self, Labelled, classes};
 use experiments::settings::Resolved;
 use experiments::splits::{Sizes, Splits};
 use experiments::vocabulary::Vocabulary;
+use experiments::{Stop, counted, echo};
 
 use super::config::Config;
 use super::corpus::Corpus;
@@ -59,14 +59,14 @@ impl Data {
         let (of, different) = (splits.train.len(), classes.len());
         let refuse = |why: String| Err(files.refuse("train", why));
         if different < 2 {
-            return refuse(format!("the {of} examples left to train on have one class; give more"));
+            return refuse(format!("what is left to train on, {}, has one class; give more", counted(of, "example")));
         }
         if different > 2 && 2 * different > of {
             return refuse(format!("{different} labels of {of} examples are no classes; write `label TAB text`"));
         }
         for (key, split) in [("train", &splits.validation), ("test", &splits.test)] {
             if let Some(unknown) = split.iter().find(|example| !classes.contains(&example.label)) {
-                let label = unknown.label.escape_debug();
+                let label = echo(&unknown.label);
                 let why = format!("the label `{label}` is in no example to train on; take it out, or give more of it");
                 // Without a test file its examples are from the other.
                 let key = if files.bytes(key).is_some() { key } else { "train" };

@@ -1,6 +1,7 @@
 //! What the program prints.
 
 use experiments::attribution::Shown;
+use experiments::counted;
 use experiments::settings::Scale;
 use experiments::table::table;
 
@@ -85,10 +86,10 @@ impl Report<'_> {
             );
         }
         text += &format!(
-            "{}, {} parameters: {} updates, the least validation loss {:.4} after {}\n\n",
+            "{}, {} parameters: {}, the least validation loss {:.4} after {}\n\n",
             config.network(),
             self.parameters,
-            outcome.updates,
+            counted(outcome.updates, "update"),
             outcome.best_loss,
             outcome.best_update
         );
@@ -97,7 +98,7 @@ impl Report<'_> {
             let [accuracy, interval] = [format!("{accuracy:.3}"), format!("{low:.3}–{high:.3}")];
             table.add_row([model.clone(), right.to_string(), accuracy, interval]);
         }
-        text += &format!("Of {} test texts\n{table}\n", splits.test.len());
+        text += &format!("Of {}\n{table}\n", counted(splits.test.len(), "test text"));
         if config.train.is_empty() {
             let bound = (self.corpus.bound)(config.twins);
             text +=

@@ -1,11 +1,11 @@
 //! The figures, drawn from the run's CSV files alone.
 
-use experiments::Stop;
 use experiments::plot::{Axis, Figure, Panel, RuleLine, Series};
 use experiments::report::trained;
 use experiments::run::Run;
 use experiments::tasks::capitalised;
 use experiments::translator::{Translation, picture};
+use experiments::{Stop, counted};
 
 use super::report::{baseline, label};
 use super::scores::{LengthRow, by_length};
@@ -67,7 +67,7 @@ fn accuracy(rows: &[LengthRow], config: &Config, input: &Input) -> Figure {
     let in_place = format!("{} in place", capitalised(written));
     Figure {
         title: "Accuracy against the length of what is read, with and without attention".into(),
-        subtitle: format!("{}; {} test pairs", facts(config, input), input.splits.test.len()),
+        subtitle: format!("{}; {}", facts(config, input), counted(input.splits.test.len(), "test pair")),
         columns: 2,
         size: (1760, 820),
         panels: vec![

@@ -14,7 +14,6 @@ mod input;
 mod report;
 mod scores;
 
-use experiments::Stop;
 use experiments::loaders::pairs::Pair;
 use experiments::run::{Findings, Run, Unit};
 use experiments::settings::Resolved;
@@ -22,6 +21,7 @@ use experiments::study::{About, Study};
 use experiments::tokenizer::Tokenizer;
 use experiments::translator::{Pairs, Side, Translation, Translator};
 use experiments::written::Answer;
+use experiments::{Stop, counted};
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
@@ -121,7 +121,11 @@ impl Study for Translate {
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
         let [train, validation, test] = input.splits.sizes();
-        run.say(&format!("{}: {train} pairs to train on, {validation} for validation, {test} for test", input.name));
+        run.say(&format!(
+            "{}: {} to train on, {validation} for validation, {test} for test",
+            input.name,
+            counted(train, "pair")
+        ));
         let name = |attention: &bool| if *attention { "attention" } else { "plain" }.to_owned();
         let work = |attention: &bool, unit: &mut Unit| learn(config, input, *attention, unit);
         let outcomes = run.units(&[false, true], name, |_| config.training.updates, work)?;

@@ -1,5 +1,6 @@
 //! What is printed: the scores of both networks beside the fixed answer's, and examples.
 
+use experiments::counted;
 use experiments::loaders::pairs::Pair;
 use experiments::report::marked;
 use experiments::run::Findings;
@@ -54,10 +55,10 @@ pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Sca
         table.add_row([name, parameters.to_string(), loss, exact, interval, in_place]);
     }
     let mut text = format!(
-        "{}: {} test pairs that training never saw, written greedily ({} updates, seed {})\n{table}\n",
+        "{}: {} that training never saw, written greedily ({}, seed {})\n{table}\n",
         input.name,
-        input.splits.test.len(),
-        config.training.updates,
+        counted(input.splits.test.len(), "test pair"),
+        counted(config.training.updates, "update"),
         config.seed
     );
     text += &left_out(input.left_out, config.longest);

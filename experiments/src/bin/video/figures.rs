@@ -1,12 +1,12 @@
 //! The figures: their numbers from the run's CSV files, their pictures from the clips.
 
-use experiments::Stop;
 use experiments::answers::argmax;
 use experiments::loaders::clips::Clip;
 use experiments::loaders::png::Raster;
 use experiments::plot::{Animation, Axis, BarSeries, Bars, Figure, Image, Images, Panel, RuleLine, Series};
 use experiments::report::trained;
 use experiments::run::Run;
+use experiments::{Stop, counted};
 use serde::{Deserialize, Serialize};
 
 use super::report::{FrozenRow, ScoreRow, chance, frozen, scores};
@@ -61,7 +61,7 @@ fn video(scores: &[ScoreRow], frozen: &[FrozenRow], config: &Config, input: &Inp
         let own = || frozen.iter().filter(move |row| row.network == kind.name());
         let label = match kind {
             Kind::LstmFrozen => format!("CNN-LSTM-MLP, trained with D from 0 to {}", config.frozen_training),
-            Kind::Mlp => format!("MLP, the last {} frames", input.longest),
+            Kind::Mlp => format!("MLP, the last {}", counted(input.longest, "frame")),
             _ => "CNN-LSTM-MLP, trained with D = 0".into(),
         };
         Series {

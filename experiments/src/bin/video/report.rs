@@ -1,5 +1,6 @@
 //! What is printed: the accuracy of every network, and how long the memory lasts.
 
+use experiments::counted;
 use experiments::run::Findings;
 use experiments::settings::Scale;
 use experiments::stats::{Share, most_frequent};
@@ -82,12 +83,12 @@ pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Sca
         table.add_row([row.label, row.parameters.to_string(), format!("{:.3}", row.accuracy), interval, best]);
     }
     let mut text = format!(
-        "{} classes in {} test clips of {} ({} updates of {} clips, seed {}); always the same class: {chance:.3}\n{table}\n",
-        input.classes.len(),
-        input.splits.test.len(),
+        "{} in {} of {} ({} of {}, seed {}); always the same class: {chance:.3}\n{table}\n",
+        counted(input.classes.len(), "class"),
+        counted(input.splits.test.len(), "test clip"),
         input.name,
-        config.training.updates,
-        config.training.batch,
+        counted(config.training.updates, "update"),
+        counted(config.training.batch, "clip"),
         config.seed
     );
     if input.generated {

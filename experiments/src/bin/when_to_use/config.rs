@@ -1,5 +1,6 @@
 //! `Config`: what decides a run's results.
 
+use experiments::echo;
 use experiments::settings;
 use experiments::settings::{Admits, Key, Scale, Settings, TrainingConfig, each_once};
 use serde::{Deserialize, Serialize};
@@ -87,7 +88,7 @@ impl Settings for Config {
             return Err(format!("--problems names none; give some of {}", known()));
         }
         if let Some(name) = self.problems.iter().find(|name| Kind::of(name).is_none()) {
-            return Err(format!("--problems: `{}` is none of {}", name.escape_debug(), known()));
+            return Err(format!("--problems: `{}` is none of {}", echo(name), known()));
         }
         each_once("problems", &self.problems)?;
         let table = self.problems.iter().any(|name| name == Kind::Table.name());

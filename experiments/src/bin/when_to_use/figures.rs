@@ -1,5 +1,6 @@
 //! The figures, drawn from the run's CSV files alone.
 
+use experiments::counted;
 use experiments::plot::{Axis, BarSeries, Bars, Figure, Image, Images, Panel};
 use experiments::report::if_quick;
 use experiments::settings::Scale;
@@ -55,11 +56,11 @@ pub fn accuracies(scores: &[Score], config: &Config, scale: Scale) -> Figure {
     Figure {
         title: "Which network for which data, and what it gains from their order".into(),
         subtitle: format!(
-            "At most {} parameters; {} seeds; {} updates of {} examples{}",
-            config.parameters,
-            config.seeds,
-            config.training.updates,
-            config.training.batch,
+            "At most {}; {}; {} of {}{}",
+            counted(config.parameters, "parameter"),
+            counted(config.seeds, "seed"),
+            counted(config.training.updates, "update"),
+            counted(config.training.batch, "example"),
             if_quick(scale, "; --quick: too short")
         ),
         size: (1760, 150 + 560 * panels.len() as u32),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use experiments::counted;
 use experiments::report::of_diverged;
 use experiments::run::Findings;
 use experiments::settings::Scale;
@@ -27,8 +28,8 @@ pub fn findings(scores: &[Score], scale: Scale) -> Findings {
     }
     let seeds = scores.iter().map(|score| score.seed).collect::<BTreeSet<_>>().len();
     let mut text = format!(
-        "Accuracy on test examples, the mean of {seeds} seed{} (least–greatest), and what the article says\n{}\n\n",
-        if seeds == 1 { "" } else { "s" },
+        "Accuracy on test examples, the mean of {} (least–greatest), and what the article says\n{}\n\n",
+        counted(seeds, "seed"),
         accuracies(&columns, false)
     );
     text += &columns.iter().map(Column::verdict).collect::<String>();

@@ -4,11 +4,12 @@ use super::config::TextConfig;
 use super::summary::Summary;
 use super::unit::{Outcome, TEXT, of_cell};
 use super::{Config, FRANCE, Input};
+use crate::by_distance::Phase;
 use crate::gradient_curves::{self, Kind};
 use crate::plot::{Axis, Figure, Panel, Post};
 use crate::run::Run;
 use crate::task::{Score, Wording};
-use crate::{Stop, by_distance};
+use crate::{Stop, by_distance, counted};
 
 /// The figures of the gradients, on the task and on the text. The third is called as the task is.
 pub(super) const FLOWS: [&str; 2] = ["gradient_flow", "gradient_flow_text"];
@@ -60,14 +61,22 @@ impl Figures<'_> {
         let counts = span(self.summary.tasks.iter().map(|t| t.parameters).collect());
         let (longest, quick) = (self.config.longest(), self.quick);
         format!(
-            "H = {sizes}, {counts} parameters; {seeds} seeds; {updates} updates of {batch} examples at distances \
-             1–{longest}{quick}"
+            "H = {sizes}, {counts} parameters; {}; {} of {} at distances 1–{longest}{quick}",
+            counted(*seeds, "seed"),
+            counted(*updates, "update"),
+            counted(*batch, "example")
         )
     }
 
     /// Figure 1.
     fn gradient_flow(&self, rows: &[gradient_curves::Row]) -> Figure {
-        let title = match self.of_rnn_and_lstm().is_some() {
+        let reached = |cell: &str, part: &str| {
+            let trained = rows.iter().filter(|row| row.phase == Phase::Trained && row.kind == Kind::Measured);
+            let farthest = trained.filter(|row| row.cell == cell && row.part == part).max_by_key(|row| row.lag);
+            farthest.map_or(f64::NAN, |row| row.median)
+        };
+        let (rnn, lstm) = (reached("rnn", "h"), reached("lstm", "c"));
+        let title = match self.of_rnn_and_lstm().is_some() && rnn < 0.01 && lstm > 10.0 * rnn {
             true => "The RNN's gradient vanishes; the LSTM's lives as long as its forget gates let it",
             false => "The gradient of the last loss on its way back through time",
         };
@@ -85,8 +94,10 @@ impl Figures<'_> {
         Figure {
             title: "The same on real text: next-character models".into(),
             subtitle: format!(
-                "{name}, {characters} characters; H = {hidden}; {seeds} seeds; {updates} updates on windows of {window} \
-                 characters{quick}"
+                "{name}, {characters} characters; H = {hidden}; {}; {} on windows of {}{quick}",
+                counted(*seeds, "seed"),
+                counted(*updates, "update"),
+                counted(window, "character")
             ),
             footnote: self.bands(*seeds),
             ..self.curves(rows)
@@ -98,7 +109,8 @@ impl Figures<'_> {
     }
 
     fn bands(&self, seeds: u64) -> String {
-        format!("Median and 10–90 % band over {seeds} seeds × {} examples, f64.", self.config.examples)
+        let examples = counted(self.config.examples, "example");
+        format!("Median and 10–90 % band over {} × {examples}, f64.", counted(seeds, "seed"))
     }
 
     /// Figure 2.
@@ -125,14 +137,15 @@ impl Figures<'_> {
             ..by_distance::panel(rows, cells, task.baseline())
         };
         Figure {
-            title: match self.of_rnn_and_lstm().is_some_and(|[rnn, lstm]| lstm > rnn) {
+            title: match self.of_rnn_and_lstm().is_some_and(|[rnn, lstm]| rnn < 0.5 && lstm > 0.9) {
                 true => "“I grew up in France … I speak ___”: the RNN forgets, the LSTM remembers".into(),
                 false => format!("{title}: {measure} against distance"),
             },
             subtitle: self.facts(),
             panels: vec![panel],
             footnote: format!(
-                "Lines: all seeds together{bars} over {tests} test examples a point, dots: one seed.{solved}"
+                "Lines: all seeds together{bars} over {} a point, dots: one seed.{solved}",
+                counted(tests, "test example")
             ),
             ..Figure::default()
         }

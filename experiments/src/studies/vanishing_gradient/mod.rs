@@ -19,7 +19,7 @@ use crate::study::{About, Study};
 use crate::task::AtDistance;
 use crate::tasks::{Tasks, Text};
 use crate::train::Metric;
-use crate::{Stop, by_distance, loaders};
+use crate::{Stop, by_distance, counted, echo, loaders};
 use figures::{FLOWS, Figures};
 use summary::Summary;
 use unit::{Outcome, TEXT, Unit};
@@ -110,7 +110,7 @@ impl Study for VanishingGradient {
         let config = &resolved.settings;
         let task = self.tasks.get(&config.task);
         let task = task.and_then(|task| task.check([1, config.longest()]).map(|()| task));
-        let task = task.map_err(|why| Stop::Refused(format!("--task {}: {why}", config.task.escape_debug())))?;
+        let task = task.map_err(|why| Stop::Refused(format!("--task {}: {why}", echo(&config.task))))?;
         for cell in &config.cells {
             config.dims(&self.registry, cell, &*task)?;
         }
@@ -123,8 +123,8 @@ impl Study for VanishingGradient {
     fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
         let Config { cells, hidden, seeds, steps, text, .. } = config;
-        let (count, on_text) = (cells.len(), text.seeds);
-        run.say(&format!("{count} cells, {seeds} seeds ({on_text} on text), H = {hidden}, T = {steps}"));
+        let (count, seeds) = (counted(cells.len(), "cell"), counted(*seeds, "seed"));
+        run.say(&format!("{count}, {seeds} ({} on text), H = {hidden}, T = {steps}", text.seeds));
         let units = Unit::all(config);
         let work = |unit: &Unit, own: &mut crate::run::Unit| unit.run(config, &self.registry, input, own);
         let outcomes = run.units(&units, Unit::name, |unit| unit.updates(config), work)?;

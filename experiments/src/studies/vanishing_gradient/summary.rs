@@ -9,7 +9,6 @@ use serde::Serialize;
 use super::Input;
 use super::config::Config;
 use super::unit::{NOISE, Outcome, TEXT, of_cell};
-use crate::Stop;
 use crate::answers::Evaluation;
 use crate::audit::Audit;
 use crate::by_distance::{Phase, Row, Score};
@@ -18,6 +17,7 @@ use crate::settings::{Resolved, Scale};
 use crate::stats::median;
 use crate::table::table;
 use crate::task::Wording;
+use crate::{Stop, counted};
 
 /// Everything a run found, in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -167,7 +167,7 @@ impl Summary {
         for t in &self.tasks {
             let (scores, answers) = t.measured();
             let of_seeds = |n| format!("{n} of {}", t.seeds);
-            let remembers = t.span.map_or("–".into(), |span| format!("{span} steps"));
+            let remembers = t.span.map_or("–".into(), |span| counted(span, "step"));
             let last = [remembers, t.solved.map_or("–".into(), of_seeds), of_seeds(t.diverged)];
             let first = [t.cell.clone(), t.hidden.to_string(), t.parameters.to_string()];
             tasks.add_row(first.into_iter().chain(scores).chain(last));
