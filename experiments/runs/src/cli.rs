@@ -79,11 +79,7 @@ impl Common {
     pub(crate) fn with_threads<R: Send>(&self, work: impl FnOnce(usize) -> Result<R, Stop> + Send) -> Result<R, Stop> {
         let threads = in_range("--threads", self.threads.unwrap_or_else(cores), 1, 1024)?;
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|why| {
-            Stop::Refused(format!(
-                "--threads {threads}: the system refuses them ({why}); give fewer, or raise its limit"
-            ))
-        })?;
+        let pool = pool.map_err(|why| Stop::Refused(format!("--threads {threads}: {why}")))?;
         pool.install(|| work(threads))
     }
 }

@@ -28,10 +28,7 @@ impl Progress {
         let template =
             format!("{{bar:30}} {{percent:>3}} %  {{pos}}/{{len}} {unit}  {{per_sec}}  {{eta}} left  {{msg}}");
         bar.set_style(ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        // The bar's own thread. Where the system refuses one, which would be a panic, the bar moves with the steps alone.
-        if !plain && std::thread::Builder::new().spawn(|| ()).is_ok() {
-            bar.enable_steady_tick(Duration::from_millis(200));
-        }
+        bar.enable_steady_tick(Duration::from_millis(200));
         Self { bar, plain, total, done: Mutex::new(0), message: Mutex::default() }
     }
 
