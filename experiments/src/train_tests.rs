@@ -111,6 +111,23 @@ fn the_culprit_of_a_divergence_is_in_the_error() {
 }
 
 #[test]
+fn what_the_last_update_made_is_looked_at_where_a_divergence_ends_the_training() {
+    let task = France { longest: 2, mix: Mix::Uniform };
+    let with = |non_finite| {
+        let training = Training { non_finite, ..Training::new(1, 1e38) };
+        let mut memory = Memory::default();
+        (learn(&task, rnn(&task), &training, &mut memory).0, memory.kept.map(|(snapshot, _)| snapshot.counters.update))
+    };
+    let (ended, kept) = with(NonFinite::Stop);
+    let text = ended.expect_err("diverges").to_string();
+    let start = "diverged at update 1: after it, the loss is NaN; it began here: leaf `layers.0.fwd.w";
+    assert!(text.starts_with(start) && kept == Some(1), "{text}, {kept:?}");
+    for policy in [NonFinite::Skip, NonFinite::Propagate] {
+        assert!(with(policy).0.is_ok(), "{policy:?}");
+    }
+}
+
+#[test]
 fn a_policy_may_skip_the_update_or_go_on_with_it() {
     let task = France { longest: 2, mix: Mix::Uniform };
     let with = |non_finite| {
@@ -240,7 +257,7 @@ fn patience_ends_a_training_and_the_best_parameters_are_kept() {
             self.0.sequence(update)
         }
         fn validate(&self, _: &Params<f32>) -> Option<f64> {
-            Some([3.0, 1.0, 2.0, f64::NAN, 1.0, 0.5][self.1.fetch_add(1, Ordering::Relaxed)])
+            Some([f64::INFINITY, 1.0, 2.0, f64::NAN, 1.0, 0.5][self.1.fetch_add(1, Ordering::Relaxed)])
         }
     }
     let task = France { longest: 2, mix: Mix::Uniform };
@@ -260,6 +277,8 @@ fn patience_ends_a_training_and_the_best_parameters_are_kept() {
         (trained.expect("not stopped"), params)
     };
     let training = Training { validate_every: 2, patience: Some(2), ..Training::new(12, 0.01) };
+    // What is infinite is no best, and could not be saved as one.
+    assert_eq!(run(&Training { updates: 2, ..training.clone() }, true).0.best, None);
     let (trained, params) = run(&training, true);
     // Update 4 is the best; 6, 8 (NaN) and 10 (as good, not better) are not.
     assert_eq!(trained, Trained { updates: 10, skipped: 0, best: Some((4, 1.0)) });

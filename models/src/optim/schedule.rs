@@ -171,7 +171,7 @@ impl Scheduler {
         self.initial * self.schedule.factor(update, self.plateau.reduced)
     }
 
-    /// Tells a plateau the metric, of which less is better; NaN is never better. Other schedules do not care.
+    /// Tells a plateau the metric, of which less is better; what is not finite is never better. Other schedules do not care.
     pub fn observe(&mut self, metric: f64) {
         let mut schedule = &self.schedule;
         while let LrSchedule::Warmup { then, .. } = schedule {
@@ -179,7 +179,7 @@ impl Scheduler {
         }
         let LrSchedule::Plateau { factor, patience, threshold, floor } = *schedule else { return };
         let PlateauState { best, waited, reduced } = &mut self.plateau;
-        if !metric.is_nan() && best.is_none_or(|best| metric < best - threshold) {
+        if metric.is_finite() && best.is_none_or(|best| metric < best - threshold) {
             (*best, *waited) = (Some(metric), 0);
         } else {
             *waited += 1;
@@ -244,16 +244,21 @@ mod tests {
     #[test]
     fn a_plateau_that_is_interrupted_goes_on_as_if_it_were_not() {
         let toml = "kind = 'warmup'\nupdates = 2\nthen = { kind = 'plateau', factor = 0.5, patience = 2 }";
-        let (mut whole, mut first) = (scheduler(toml).expect("valid"), scheduler(toml).expect("valid"));
-        let metrics = [3.0, 2.0, 2.5, 2.5, 2.5, 1.0, 1.5];
+        let new = || scheduler(toml).expect("valid");
+        let metrics = [f64::INFINITY, 3.0, 2.0, 2.5, 2.5, 2.5, 1.0, 1.5];
+        let mut whole = new();
         metrics.iter().for_each(|m| whole.observe(*m));
-        metrics[..4].iter().for_each(|m| first.observe(*m));
-        let saved = serde_json::to_string(&first.state()).expect("plain numbers");
-        let mut second = scheduler(toml).expect("valid");
-        second.restore(serde_json::from_str(&saved).expect("as it was saved"));
-        assert_ne!(scheduler(toml).expect("valid").state(), second.state());
-        metrics[4..].iter().for_each(|m| second.observe(*m));
-        assert_eq!((whole.state(), whole.lr(9).to_bits()), (second.state(), second.lr(9).to_bits()));
+        for stop in 1..metrics.len() {
+            let mut first = new();
+            metrics[..stop].iter().for_each(|m| first.observe(*m));
+            let saved = serde_json::to_string(&first.state()).expect("plain numbers");
+            let mut second = new();
+            second.restore(serde_json::from_str(&saved).expect("as it was saved"));
+            assert_eq!(second.state(), first.state(), "after {stop}");
+            assert_ne!(new().state(), second.state());
+            metrics[stop..].iter().for_each(|m| second.observe(*m));
+            assert_eq!((whole.state(), whole.lr(9).to_bits()), (second.state(), second.lr(9).to_bits()));
+        }
     }
 
     #[test]
