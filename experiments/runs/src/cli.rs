@@ -102,7 +102,7 @@ pub(crate) fn parse(program: Command, command: impl IntoIterator<Item = OsString
     let rendered = error.render().to_string();
     let lines = rendered.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("Usage:"));
     let lines: Vec<_> = lines.take_while(|l| !l.starts_with("For more information")).collect();
-    Err(Stop::Refused(format!("{}; see --help", lines.join("; ").replace(":;", ":").trim_start_matches("error: "))))
+    Err(Stop::Refused(format!("{}; see --help-all", lines.join("; ").replace(":;", ":").trim_start_matches("error: "))))
 }
 
 /// A line for each cell: its name, the source of its equations, and its options with their defaults.
@@ -155,7 +155,7 @@ mod tests {
         assert!(line.contains("--forze") && line.contains("--force") && !line.contains('\n'), "{line}");
         assert!(parsed(&["--threads", "two"]).expect_err("refused").to_string().contains("'two'"));
         let line = parsed(&["--shard", "0/2"]).expect_err("refused").to_string();
-        assert!(line.contains("not provided: --sweep <FILE>; see --help"), "{line}");
+        assert!(line.contains("not provided: --sweep <FILE>; see --help-all"), "{line}");
     }
 
     #[test]

@@ -42,19 +42,37 @@ fn a_run_has_the_same_bytes_with_any_threads_and_again() {
 #[test]
 fn a_trained_network_answers_without_training_again() {
     let out = folder();
-    small(&SENTIMENT, out.path(), &[]).succeeded();
-    let before = results(&SENTIMENT.run_dir(out.path()));
-    let answers = |questions: &[&str]| {
-        let flags: Vec<_> = questions.iter().flat_map(|q| ["--classify", q]).collect();
-        let ended = small(&SENTIMENT, out.path(), &flags);
-        assert!(ended.said().contains("done before"));
-        ended.succeeded()
-    };
-    let both = answers(&["The plot was not bad.", "- the xyzzy was dull"]);
-    assert!(both.contains("P = 0.") && both.contains("| not ") && both.contains("| xyzzy* "), "{both}");
-    assert!(both.contains("read as <unk>") && both.matches("P = ").count() == 2, "{both}");
-    assert!(both.starts_with(&answers(&["The plot was not bad."])));
-    assert!(before == results(&SENTIMENT.run_dir(out.path())), "asking changes nothing");
+    let (place, flags) = (out.path(), &SMALL);
+    small(&SENTIMENT, place, &[]).succeeded();
+    let one = SENTIMENT.answers(place, flags, "The plot was not bad.");
+    assert!(one.contains("P = 0.") && one.contains("| not ") && !one.contains('*'), "{one}");
+    let both = small(&SENTIMENT, place, &["--ask", "The plot was not bad.", "--ask=- the xyzzy was dull"]).succeeded();
+    let (first, second) = both.split_at(one.len());
+    assert!(first == one && second.starts_with('\n') && second.contains("| xyzzy* "), "{both}");
+    assert!(second.contains("read as <unk>"), "{both}");
+
+    // Every line that can be answered is, whatever stands in the others.
+    let long = "dull ".repeat(2_000_000);
+    let lines = [b"zzz\n\n\xff\n\x1b[2J\n", long.as_bytes(), b"\nThe plot was not bad.\r\n\x00"].concat();
+    let (printed, said) = SENTIMENT.reading(&lines, place, &[&flags[..], &["--ask", "-"]].concat()).with_code(2);
+    assert_eq!(printed, one);
+    for (line, why) in [
+        (1, "no word of the "),
+        (3, "byte 1 of the line is not UTF-8"),
+        (4, "the control character \\u{1b}"),
+        (5, "longer than 32768 bytes"),
+        (7, "the control character \\u{0}"),
+    ] {
+        assert!(said.contains(&format!("error: line {line}: ")) && said.contains(why), "{said}");
+    }
+    assert!(said.ends_with("error: 5 of 6 questions have no answer\n"), "{said}");
+    let (printed, said) = small(&SENTIMENT, place, &["--ask", "zzz yyy"]).with_code(2);
+    assert!(printed.is_empty() && said.contains("error: --ask: no word of the "), "{said}");
+
+    let model = SENTIMENT.run_dir(place).join("model.safetensors");
+    fs::write(model, "damaged").expect("written");
+    let (printed, said) = small(&SENTIMENT, place, &["--ask", "the plot"]).with_code(1);
+    assert!(printed.is_empty() && said.lines().count() == 1 && said.contains("model.safetensors: "), "{said}");
 }
 
 /// A file of 60 examples whose class is its first word.
@@ -78,6 +96,9 @@ fn a_users_own_files_are_read_and_three_classes_are_no_matter() {
     );
     assert!(!text.contains("The rule"), "{text}");
     assert!(text.contains(" of the test texts are training texts, too"), "{text}");
+    let flags = [&SMALL[..], &["--train", paths[0], "--test", paths[1]]].concat();
+    let answer = SPAM.answers(out.path(), &flags, "redly xyzzy is so");
+    assert!(answer.contains("| xyzzy* ") && answer.contains(" red "), "{answer}");
     let other = small(&SPAM, out.path(), &["--train", paths[0], "--json"]).succeeded();
     assert!(other.contains("\"majority_accuracy\""), "{other}");
 }
@@ -112,9 +133,9 @@ fn what_is_no_example_is_refused_in_one_line() {
         (&["--train", &good, "--test", &path("other.tsv")], &["--test: ", "`black`"]),
         (&["--train", &good, "--test", &path("empty.tsv")], &["--test: ", "empty"]),
         (&["--cell", "lsmt"], &["--cell", "`lsmt`", "did you mean `lstm`"]),
-        (&["--classify", "zzz yyy"], &["--classify: ", "no word of the"]),
-        (&["--classify", " "], &["--classify: ", "no words"]),
-        (&["--classify", "the plot", "--json"], &["--json"]),
+        (&["--ask", " "], &["--ask: ", "the question is empty"]),
+        (&["--ask", "the plot", "--json"], &["--ask", "--json"]),
+        (&["--ask", "--force"], &["--ask", "--force"]),
         (&["--test-share", "0.9"], &["--test-share 0.9", "0.49"]),
     ];
     for (flags, words) in cases {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use models::{FileScalar, Params};
 
 use super::storage::{Disk, Storage};
-use super::{MODEL, whole_file};
+use super::{MODEL, UNITS, whole_file};
 use crate::Stop;
 use figures::{Animation, DrawError, Figure};
 
@@ -83,6 +83,14 @@ impl RunDir {
         let root = self.path(name);
         self.disk.folder(&root).map_err(|why| failed(&root, &why))?;
         Ok(Self { root, ..self.clone() })
+    }
+
+    /// The folder of the unit `name` of this run, made if need be.
+    ///
+    /// # Errors
+    /// As [`within`](Self::within).
+    pub fn unit(&self, name: &str) -> Result<Self, Stop> {
+        self.within(&format!("{UNITS}/{name}"))
     }
 
     /// Where it is.

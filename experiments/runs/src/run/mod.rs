@@ -13,6 +13,7 @@ mod unit;
 pub(crate) mod whole_file;
 
 pub use dir::RunDir;
+pub(crate) use environment::command_line;
 pub use environment::{Environment, cores, release, version};
 pub use result::{Findings, RunResult, Status};
 pub use unit::{Keeping, LAST, METRICS, MODEL, PREVIOUS, Unit, metrics};
@@ -178,7 +179,7 @@ impl Run {
     ) -> Result<Vec<R>, Stop> {
         let folder = |unit: &U| match name(unit).as_str() {
             "" => Ok(self.dir.clone()),
-            name => self.dir.within(&format!("{UNITS}/{name}")),
+            name => self.dir.unit(name),
         };
         let folders = units.iter().map(folder).collect::<Result<Vec<_>, _>>()?;
         let hidden = Progress::hidden();

@@ -63,10 +63,13 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
             "{unknown} characters of the test part are unknown to the training part, one token to all models.\n\n"
         );
     }
-    for Sample { temperature, text: written } in &outcome.samples {
-        text += &format!("--- at temperature {temperature} ---\n{}{written}\n\n", config.prompt);
-    }
-    text
+    text + &samples(&input.prompt, &outcome.samples)
+}
+
+/// What was written after `prompt`, at each temperature.
+pub(super) fn samples(prompt: &str, samples: &[Sample]) -> String {
+    let shown = |s: &Sample| format!("--- at temperature {} ---\n{prompt}{}\n\n", s.temperature, s.text);
+    samples.iter().map(shown).collect()
 }
 
 fn bits(config: &Config, corpus: &Corpus, outcome: &Outcome, orders: &[Order]) -> Table {
