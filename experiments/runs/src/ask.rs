@@ -21,8 +21,8 @@ const LONGEST: usize = 1 << 15;
 /// The flag. Alone, or with [`LINES`], it reads standard input.
 pub(crate) fn arg(asks: Asks) -> Arg {
     let help = format!(
-        "{}, by the finished run of these settings; nothing is trained. Say it again for another; {LINES} reads lines of \
-         standard input; alone it opens a prompt, which an empty line ends",
+        "{}, by the finished run of these settings; nothing is trained. Say it again for another, and --ask=… for one that \
+         begins with {LINES}; {LINES} reads lines of standard input; alone it opens a prompt, which an empty line ends",
         asks.help
     );
     let arg = Arg::new(ASK).long(ASK).value_name(asks.value).help(help).help_heading("The trained model");
@@ -169,6 +169,9 @@ impl Talk<'_> {
     /// Failed, if a line cannot be read for another reason than what stands there, or an answer not be printed; interrupted.
     fn lines(&mut self, reader: &mut impl BufRead, prompt: bool) -> Result<(usize, usize), Stop> {
         let on_terminal = prompt && io::stdin().is_terminal() && io::stderr().is_terminal();
+        if on_terminal {
+            terminal::say("an empty line ends");
+        }
         let (mut read, mut without) = (0, 0);
         for number in 1.. {
             if interrupt::asked() {

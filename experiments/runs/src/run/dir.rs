@@ -85,12 +85,10 @@ impl RunDir {
         Ok(Self { root, ..self.clone() })
     }
 
-    /// The folder of the unit `name` of this run, made if need be.
-    ///
-    /// # Errors
-    /// As [`within`](Self::within).
-    pub fn unit(&self, name: &str) -> Result<Self, Stop> {
-        self.within(&format!("{UNITS}/{name}"))
+    /// The folder of the unit `name` of this run, if there is one: it is not made.
+    #[must_use]
+    pub fn unit(&self, name: &str) -> Self {
+        Self { root: self.path(&format!("{UNITS}/{name}")), ..self.clone() }
     }
 
     /// Where it is.

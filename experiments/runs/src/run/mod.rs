@@ -179,7 +179,7 @@ impl Run {
     ) -> Result<Vec<R>, Stop> {
         let folder = |unit: &U| match name(unit).as_str() {
             "" => Ok(self.dir.clone()),
-            name => self.dir.unit(name),
+            name => self.dir.within(&format!("{UNITS}/{name}")),
         };
         let folders = units.iter().map(folder).collect::<Result<Vec<_>, _>>()?;
         let hidden = Progress::hidden();

@@ -85,8 +85,8 @@ impl Study for Chat {
         About {
             sentence: "Answer questions with an encoder–decoder that learnt some small talk by heart.",
             more: "Trains an encoder–decoder with attention on questions and answers; tests it on paraphrases that were held out, \
-                   beside a look-up of the most similar question; draws where it looks; then it answers what you ask. A toy: it \
-                   knows a hundred questions.",
+                   beside a look-up of the most similar question, and draws where it looks. What was trained answers what you \
+                   ask. A toy: it knows a hundred questions.",
             examples: "  \
   chat                                              train, and answer some questions of ours
   chat --ask \"Who are you?\" --ask \"Tell me a joke\"  ask what was trained

@@ -105,7 +105,7 @@ impl Study for France {
         let load = |trial: Trial| {
             let (reader, initial) = unit::reader(&trial, config, &self.registry, task)?;
             let mut params = initial.cast::<f32>();
-            dir.unit(&trial.name())?.load(&mut params)?;
+            dir.unit(&trial.name()).load(&mut params)?;
             Ok(Trained { trial, reader, params: params.cast() })
         };
         let trials = Trial::all(&config.cells, config.seed, config.seeds);

@@ -129,7 +129,7 @@ impl Study for Ner {
     ) -> Result<Answers<'a>, Stop> {
         let load = |both: bool| {
             let (tagger, mut params) = Tagger::new(&resolved.settings, both, &input.splits.train)?;
-            dir.unit(&unit_name(both))?.load(&mut params)?;
+            dir.unit(&unit_name(both)).load(&mut params)?;
             Ok((tagger, params))
         };
         let networks = [true, false].into_iter().map(load).collect::<Result<Vec<_>, Stop>>()?;

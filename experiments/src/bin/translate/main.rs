@@ -149,7 +149,7 @@ impl Study for Translate {
     ) -> Result<Answers<'a>, Stop> {
         let load = |attention: bool| {
             let (translator, mut params) = build(&resolved.settings, input, attention)?;
-            dir.unit(&unit_name(attention))?.load(&mut params)?;
+            dir.unit(&unit_name(attention)).load(&mut params)?;
             Ok((report::label(attention), translator, params))
         };
         let networks = [true, false].into_iter().map(load).collect::<Result<Vec<_>, Stop>>()?;
