@@ -91,7 +91,7 @@ impl Translation {
             format!("{} ← {} {:.2}", token(written), token(&self.source[at]), weights[at])
         };
         let looked: Vec<String> = self.attention.iter().zip(&self.target).map(most).collect();
-        if looked.is_empty() { String::new() } else { format!("    (looked at: {})\n", looked.join(", ")) }
+        if looked.is_empty() { String::new() } else { format!("    (looked at: {})\n", looked.join("; ")) }
     }
 }
 
