@@ -89,16 +89,17 @@ fn a_users_own_files_are_read_and_three_classes_are_no_matter() {
     fs::write(&test, examples(&["red", "green", "blue"]).lines().take(30).collect::<Vec<_>>().join("\n"))
         .expect("written");
     let paths = [train.to_str().expect("UTF-8"), test.to_str().expect("UTF-8")];
-    let text = small(&SPAM, out.path(), &["--train", paths[0], "--test", paths[1]]).succeeded();
+    let own = ["--train", paths[0], "--test", paths[1], "--longest", "4"];
+    let text = small(&SPAM, out.path(), &own).succeeded();
     assert!(
         text.contains("train.tsv, tested on test.tsv: 54 to train on, 6 to stop by, 30 to test on; 3 classes"),
         "{text}"
     );
     assert!(!text.contains("The rule"), "{text}");
     assert!(text.contains(" of the test texts are training texts, too"), "{text}");
-    let flags = [&SMALL[..], &["--train", paths[0], "--test", paths[1]]].concat();
-    let answer = SPAM.answers(out.path(), &flags, "redly xyzzy is so");
-    assert!(answer.contains("| xyzzy* ") && answer.contains(" P = 0."), "{answer}");
+    let answer = SPAM.answers(out.path(), &[&SMALL[..], &own].concat(), "redly xyzzy is so long");
+    assert!(answer.contains("| xyzzy* ") && answer.contains(" P = 0.") && !answer.contains("long"), "{answer}");
+    assert!(answer.ends_with("\nthe first 4 of 5 tokens are read\n"), "{answer}");
     let other = small(&SPAM, out.path(), &["--train", paths[0], "--json"]).succeeded();
     assert!(other.contains("\"majority_accuracy\""), "{other}");
 }

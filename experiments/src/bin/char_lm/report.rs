@@ -63,13 +63,13 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
             "{unknown} characters of the test part are unknown to the training part, one token to all models.\n\n"
         );
     }
-    text + &samples(&input.prompt, &outcome.samples)
+    text + &samples(&input.prompt, &outcome.samples) + "\n"
 }
 
 /// What was written after `prompt`, at each temperature.
 pub(super) fn samples(prompt: &str, samples: &[Sample]) -> String {
-    let shown = |s: &Sample| format!("--- at temperature {} ---\n{prompt}{}\n\n", s.temperature, s.text);
-    samples.iter().map(shown).collect()
+    let shown = |s: &Sample| format!("--- at temperature {} ---\n{prompt}{}\n", s.temperature, s.text);
+    samples.iter().map(shown).collect::<Vec<_>>().join("\n")
 }
 
 fn bits(config: &Config, corpus: &Corpus, outcome: &Outcome, orders: &[Order]) -> Table {
