@@ -31,7 +31,7 @@ fn a_run_leaves_its_figures_and_answers_to_paragraphs() {
         assert!(files.contains_key(&format!("figures/{name}.png")), "{name}");
     }
     let answer = FRANCE.answers(out.path(), &SMALL, "I grew up in France. My 학교 was old. I speak");
-    assert!(answer.starts_with("i grew up in france . my 학교* was* old . i speak ___\n"), "{answer}");
+    assert!(answer.starts_with("i grew up in france . my 학교* was old . i speak ___\n"), "{answer}");
     for cell in ["rnn", "gru", "lstm"] {
         let row = answer.lines().find(|line| line.starts_with(&format!("| {cell} "))).expect("its row");
         assert!(row.matches(" 0.").count() == 5 && row.contains(" 1.00, "), "{row}");
