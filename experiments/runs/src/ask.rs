@@ -56,7 +56,8 @@ pub(crate) fn run<S: Study>(
     common.with_threads(|_| {
         let dir = finished_run(study, common, resolved, command)?;
         let answers = study.answers(resolved, &input, &dir)?;
-        terminal::say(&format!("answers of {}, trained with {}", dir.root().display(), in_short(study, resolved)));
+        let whose = format!("answers of {}, trained with {}", dir.root().display(), in_short(study, resolved));
+        terminal::say(&one_line(&whose));
         // The models are in memory: nobody has to wait for the run.
         drop(dir);
         let mut talk = Talk { answers, printed: false };
@@ -122,7 +123,7 @@ fn in_short<S: Study>(study: &S, resolved: &Resolved<S::Settings>) -> String {
         (lookup(&defaults, key.name) != Some(value)).then(|| format!("--{} {}", key.flag_name(), shown(value)))
     });
     let flags: Vec<String> = scale.into_iter().chain(other).collect();
-    if flags.is_empty() { "the default settings".into() } else { one_line(&flags.join(" ")) }
+    if flags.is_empty() { "the default settings".into() } else { flags.join(" ") }
 }
 
 /// # Errors
