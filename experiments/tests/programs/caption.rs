@@ -50,12 +50,14 @@ fn pictures_of_ones_own_are_read_and_a_picture_is_described() {
         assert!(answer.contains("(held out: training had no picture with this caption)"), "{answer}");
         assert_eq!(answer.contains("(held out: training never had red "), flags == drawn, "{answer}");
     }
-    for (file, why) in
-        [(&pictures.join("captions.tsv"), "this is not a PNG"), (&out.path().join("none"), "no such file")]
-    {
+    let refused = |file: &Path, why: &str| {
         let (_, said) = CAPTION.run(out.path(), &[&own[..], &["--ask", path(file)]].concat()).with_code(2);
         assert!(said.contains("error: --ask: ") && said.contains(why), "{said}");
-    }
+    };
+    refused(&pictures.join("captions.tsv"), "this is not a PNG");
+    refused(&out.path().join("none"), "there is no such file");
+    #[cfg(unix)]
+    refused(Path::new("/dev/zero"), "this is not a PNG");
     // Where the folder is does not count, what is in it does.
     let moved = place.path().join("pictures");
     fs::rename(&pictures, &moved).expect("moved");
