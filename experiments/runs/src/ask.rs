@@ -48,9 +48,9 @@ pub(crate) fn run<S: Study>(
     asked: &[Option<String>],
     command: &[OsString],
 ) -> Result<(), Stop> {
-    let refused = |why: String| Stop::Refused(format!("--{ASK}: {why}"));
+    let of_flag = |stop: Stop| stop.of(&format!("--{ASK}"));
     for text in asked.iter().flatten() {
-        admit(text).map_err(refused)?;
+        admit(text).map_err(of_flag)?;
     }
     let input = study.open(resolved)?;
     common.with_threads(|_| {
@@ -64,7 +64,7 @@ pub(crate) fn run<S: Study>(
         let (mut read, mut without) = (0, 0);
         for question in asked {
             match question.as_deref() {
-                Some(text) if text != LINES => talk.answer(text)?.map_err(refused)?,
+                Some(text) if text != LINES => talk.answer(text).map_err(of_flag)?,
                 lines => {
                     let found = talk.lines(&mut io::stdin().lock(), lines.is_none())?;
                     (read, without) = (read + found.0, without + found.1);
@@ -127,19 +127,16 @@ fn in_short<S: Study>(study: &S, resolved: &Resolved<S::Settings>) -> String {
 }
 
 /// # Errors
-/// What is wrong with a question that no study can answer; the caller knows where it stood.
-fn admit(question: &str) -> Result<(), String> {
+/// Refused, if no study can answer the question; the caller knows where it stood.
+fn admit(question: &str) -> Result<(), Stop> {
     let control = |c: &char| c.is_control() && !matches!(c, '\t' | '\n');
-    if question.trim().is_empty() {
-        return Err("the question is empty; write one".into());
-    }
-    if question.len() > LONGEST {
-        return Err(format!("the question is longer than {LONGEST} bytes; ask a shorter one"));
-    }
-    match question.chars().find(control) {
-        Some(c) => Err(format!("the question has the control character {}; take it out", c.escape_default())),
-        None => Ok(()),
-    }
+    let why = match question.chars().find(control) {
+        _ if question.trim().is_empty() => "is empty; write one".into(),
+        _ if question.len() > LONGEST => format!("is longer than {LONGEST} bytes; ask a shorter one"),
+        Some(c) => format!("has the control character {}; take it out", c.escape_default()),
+        None => return Ok(()),
+    };
+    Err(Stop::Refused(format!("the question {why}")))
 }
 
 /// Questions and answers.
@@ -149,25 +146,23 @@ struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// Prints the answer; one of several lines is set apart. Or says why there is none.
+    /// Prints the answer; one of several lines is set apart.
     ///
     /// # Errors
-    /// Failed, if it cannot be printed.
-    fn answer(&mut self, question: &str) -> Result<Result<(), String>, Stop> {
-        let text = match admit(question).and_then(|()| (self.answers)(question)) {
-            Ok(text) => text,
-            Err(why) => return Ok(Err(why)),
-        };
+    /// Refused, if there is none; else as the study's, or failed, if it cannot be printed.
+    fn answer(&mut self, question: &str) -> Result<(), Stop> {
+        admit(question)?;
+        let text = (self.answers)(question)?;
         let apart = if self.printed && text.lines().count() > 1 { "\n" } else { "" };
         self.printed = true;
-        terminal::print(&format!("{apart}{text}")).map(Ok)
+        terminal::print(&format!("{apart}{text}"))
     }
 
     /// Answers each line until the end, at a prompt until an empty line; else empty lines are skipped. How many questions there
     /// were, and how many of them have no answer, each of which was said.
     ///
     /// # Errors
-    /// Failed, if a line cannot be read for another reason than what stands there, or an answer not be printed; interrupted.
+    /// Failed, if a line cannot be read for another reason than what stands there, or as [`answer`](Self::answer); interrupted.
     fn lines(&mut self, reader: &mut impl BufRead, prompt: bool) -> Result<(usize, usize), Stop> {
         let on_terminal = prompt && io::stdin().is_terminal() && io::stderr().is_terminal();
         if on_terminal {
@@ -197,13 +192,12 @@ impl Talk<'_> {
                 Some(line) => line,
             };
             read += 1;
-            let answered = match line {
-                Ok(question) => self.answer(&question)?,
-                Err(why) => Err(why),
-            };
-            if let Err(why) = answered {
-                without += 1;
-                terminal::say(&format!("error: line {number}: {}", one_line(&why)));
+            match line.map_err(Stop::Refused).and_then(|question| self.answer(&question)) {
+                Err(Stop::Refused(why)) => {
+                    without += 1;
+                    terminal::say(&format!("error: line {number}: {}", one_line(&why)));
+                }
+                answered => answered?,
             }
         }
         Ok((read, without))
@@ -258,7 +252,7 @@ mod tests {
             ("a\u{1b}[2J", "control character \\u{1b}"),
             (&*"x".repeat(LONGEST + 1), "is longer than 32768 bytes"),
         ] {
-            let refused = admit(question).expect_err("refused");
+            let refused = admit(question).expect_err("refused").to_string();
             assert!(refused.contains(why) && refused.len() < 100, "{refused}");
         }
         assert_eq!(admit("a\tb\nc"), Ok(()));
@@ -267,7 +261,7 @@ mod tests {
     /// A study that says a question again, unless it has a `?`.
     fn talk() -> Talk<'static> {
         let answers = |question: &str| match question.contains('?') {
-            true => Err("no idea".into()),
+            true => Err(Stop::Refused("no idea".into())),
             false => Ok(format!("{question}\n")),
         };
         Talk { answers: Box::new(answers), printed: false }

@@ -123,7 +123,7 @@ pub trait Study: Sync {
         _: &'a Self::Input,
         _dir: &RunDir,
     ) -> Result<Answers<'a>, Stop> {
-        Ok(Box::new(|_| Err("this study answers no questions".into())))
+        Ok(Box::new(|_| Err(Stop::Refused("this study answers no questions".into()))))
     }
 }
 
@@ -137,8 +137,8 @@ pub struct Asks {
 }
 
 /// The answer to a question, which is neither empty nor has control characters but TAB and the ends of lines: one line or
-/// several, each with its end. Or why there is none, with the cure; the caller knows where the question stood.
-pub type Answers<'a> = Box<dyn Fn(&str) -> Result<String, String> + 'a>;
+/// several, each with its end. A question that has none is refused, with the cure; the caller knows where it stood.
+pub type Answers<'a> = Box<dyn Fn(&str) -> Result<String, Stop> + 'a>;
 
 /// The texts of `--help`.
 #[derive(Clone, Copy, Debug)]

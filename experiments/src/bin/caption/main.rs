@@ -146,7 +146,8 @@ impl Study for Caption {
         let (captioner, mut params) = build(&resolved.settings, input)?;
         dir.load(&mut params)?;
         Ok(Box::new(move |file| {
-            let written = captioner.write(&params, &[&open(file, input)?]).concat();
+            let picture = open(file, input).map_err(Stop::Refused)?;
+            let written = captioner.write(&params, &[&picture]).concat();
             Ok(format!("{}: {}\n{}", one_line(file), one_line(&written.join(" ")), report::held_out(input, &written)))
         }))
     }

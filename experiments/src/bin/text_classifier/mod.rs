@@ -135,7 +135,8 @@ impl Study for TextClassifier {
             let words = data.tokens(config, text);
             if words.iter().all(|word| data.vocabulary.get(word).is_none()) {
                 let (known, source) = (data.vocabulary.len(), &data.source);
-                return Err(format!("no word of the {known} that the network knows; use words of {source}"));
+                let why = format!("no word of the {known} that the network knows; use words of {source}");
+                return Err(Stop::Refused(why));
             }
             let rows = Shown::rows((&network, &params), data.names(), (1, ""), words);
             let (read, all) = (rows.len(), config.tokens.tokens(text).len());
