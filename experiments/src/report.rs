@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use nalgebra::DMatrix;
 
-use crate::counted;
 use crate::plot::HeatMap;
 use crate::settings::{Scale, TrainingConfig};
+use crate::{counted, one_line};
 
 /// What `text` says of a run with --quick; nothing of another.
 pub fn if_quick(scale: Scale, text: &'static str) -> &'static str {
@@ -19,6 +19,22 @@ pub fn of_diverged(count: usize) -> String {
         0 => String::new(),
         1 => "1 training diverged; measured is what it was before.\n".into(),
         _ => format!("{count} trainings diverged; measured is what they were before.\n"),
+    }
+}
+
+/// A word as an answer shows it: a star says that the network does not know it.
+pub fn starred(word: &str, known: bool) -> String {
+    format!("{}{}", one_line(word), if known { "" } else { "*" })
+}
+
+/// What the star is.
+pub const STAR: &str = "* not in the vocabulary: read as <unk>\n";
+
+/// The line of an answer that names the tokens which the network does not know; empty if there are none.
+pub fn unknown(tokens: &[String]) -> String {
+    match tokens {
+        [] => String::new(),
+        _ => format!("    (not in the vocabulary, read as <unk>: {})\n", one_line(&tokens.join(" "))),
     }
 }
 

@@ -28,7 +28,7 @@ impl Tokenizer {
         match self {
             Self::Words => {
                 let text = text.replace('\u{2019}', "'").to_lowercase();
-                text.split_word_bounds().filter(|word| !word.trim().is_empty()).map(String::from).collect()
+                words(&text).map(String::from).collect()
             }
             Self::Characters => text.chars().map(String::from).collect(),
         }
@@ -47,6 +47,11 @@ impl Tokenizer {
         }
         text
     }
+}
+
+/// The words of a text as it writes them, capitals and all; else as [`Tokenizer::Words`].
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split_word_bounds().filter(|word| !word.trim().is_empty())
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+use crate::report::in_order;
+
 /// Stands for every token that is not in the vocabulary.
 pub const UNKNOWN: &str = "<unk>";
 /// Fills up short sequences.
@@ -132,6 +134,11 @@ impl Vocabulary {
         tokens
     }
 
+    /// Those of these tokens that are read as `<unk>`, each once.
+    pub fn unknown(&self, tokens: &[String]) -> Vec<String> {
+        in_order(tokens.iter().filter(|token| self.get(token).is_none()))
+    }
+
     /// The share of these tokens that are `<unk>`; 0 of none.
     pub fn unknown_share(&self, sequences: &[impl AsRef<[String]>]) -> f64 {
         let tokens = || sequences.iter().flat_map(|sequence| sequence.as_ref());
@@ -180,6 +187,7 @@ mod tests {
     fn rare_tokens_are_unknown_in_the_training_data_too() {
         let vocabulary = build("c c b b a", 9, 2);
         assert_eq!(vocabulary.encode(&["c", "a", "z", PAD]), [4, 0, 0, 1]);
+        assert_eq!(vocabulary.unknown(&Tokenizer::Words.tokens("z c a z b")), ["z", "a"]);
         let share = vocabulary.unknown_share(&[Tokenizer::Words.tokens("c a z b")]);
         assert_eq!(share.to_bits(), 0.5f64.to_bits());
         assert_eq!(vocabulary.unknown_share(&[[]; 0]).to_bits(), 0);

@@ -106,7 +106,7 @@ pub(crate) fn parse(program: Command, command: impl IntoIterator<Item = OsString
     let line = lines.join("; ").replace(":;", ":");
     // What was given stands in quotes.
     let line = line.trim_start_matches("error: ").split('\'').map(echo).collect::<Vec<_>>().join("'");
-    Err(Stop::Refused(format!("{line}; see --help")))
+    Err(Stop::Refused(format!("{line}; see --help-all")))
 }
 
 /// A line for each cell: its name, the source of its equations, and its options with their defaults.
@@ -159,7 +159,7 @@ mod tests {
         assert!(line.contains("--forze") && line.contains("--force") && !line.contains('\n'), "{line}");
         assert!(parsed(&["--threads", "two"]).expect_err("refused").to_string().contains("'two'"));
         let line = parsed(&["--shard", "0/2"]).expect_err("refused").to_string();
-        assert!(line.contains("not provided: --sweep <FILE>; see --help"), "{line}");
+        assert!(line.contains("not provided: --sweep <FILE>; see --help-all"), "{line}");
     }
 
     #[test]

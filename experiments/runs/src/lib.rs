@@ -5,6 +5,7 @@
 //! typed, checked and layered; a [`Run`](run::Run) survives whatever ends it; [`train`] is the training loop.
 #![warn(unreachable_pub)]
 
+mod ask;
 mod cli;
 mod counted;
 mod echo;

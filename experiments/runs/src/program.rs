@@ -3,19 +3,22 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use clap::{Arg, ArgAction, Args, Command, FromArgMatches};
 use models::Registry;
 
 use crate::cli::{self, Common};
 use crate::run::{Finished, json};
-use crate::settings::{Kind, Layers, Resolved, Settings, flags};
-use crate::study::{Asks, Study, run_one};
-use crate::{Stop, interrupt, sweep, terminal};
+use crate::settings::{Kind, Layers, Settings, flags};
+use crate::study::{Study, run_one};
+use crate::{Stop, ask, interrupt, sweep, terminal};
 
 /// What every program says about how it ends.
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed after the start, 2 refused before it, 3 training diverged,
 130 interrupted: the same command goes on from what is kept.";
+
+/// What `--help` shows besides the study's own settings.
+const SHOWN: [&str; 7] = ["quick", "paper", "ask", "out", "help", "help_all", "version"];
 
 /// A study's `main`: parses the command line, listens for Ctrl-C, runs, and says how it ended.
 pub fn main(study: &impl Study) -> ExitCode {
@@ -28,7 +31,8 @@ pub fn main(study: &impl Study) -> ExitCode {
 /// # Errors
 /// A [`Stop`], whose exit code says whether anything was begun.
 pub fn run<S: Study>(study: &S, command: impl IntoIterator<Item = OsString>) -> Result<(), Stop> {
-    let Some(matches) = cli::parse(clap_command(study), command)? else { return Ok(()) };
+    let command: Vec<OsString> = command.into_iter().collect();
+    let Some(matches) = cli::parse(clap_command(study), command.iter().cloned())? else { return Ok(()) };
     let common = Common::from_arg_matches(&matches).map_err(|why| Stop::Refused(why.to_string()))?;
     let layers = Layers::from_matches::<S::Settings>(&matches);
     if common.list_cells {
@@ -46,9 +50,9 @@ pub fn run<S: Study>(study: &S, command: impl IntoIterator<Item = OsString>) -> 
     if common.print_config {
         return terminal::print(&resolved.toml);
     }
-    let questions = questions(study, &matches);
-    if !questions.is_empty() {
-        return ask(study, &common, &resolved, &questions);
+    let asked = ask::asked(study, &matches);
+    if !asked.is_empty() {
+        return ask::run(study, &common, &resolved, &asked, &command);
     }
     common.with_threads(|threads| {
         let finished = run_one(study, &common, &resolved, threads, true)?;
@@ -57,43 +61,32 @@ pub fn run<S: Study>(study: &S, command: impl IntoIterator<Item = OsString>) -> 
     })
 }
 
+/// The flags. `--help` shows those of the study, `--help-all` the others, too, which all studies share.
 fn clap_command<S: Study>(study: &S) -> Command {
     let about = study.about();
     let long = format!("{}\n\n{}", about.sentence, about.more);
+    let after = format!("Examples:\n{}\n\n{EXIT_CODES}", about.examples);
+    let ending = |name: &'static str, long: &'static str, action, help: &'static str| {
+        Arg::new(name).long(long).action(action).help(help).help_heading("Help")
+    };
     let command = Command::new(study.name()).version(crate::run::release());
+    let command = command.disable_help_flag(true).disable_version_flag(true);
     // What a program is about is said last: `augment_args` says what the flags are about.
     let command = Common::augment_args(flags(command, |scale| study.defaults(scale)))
-        .about(about.sentence)
-        .long_about(long.trim_end().to_owned())
-        .after_help(format!("Examples:\n{}\n\n{EXIT_CODES}", about.examples));
-    let Some(Asks { flag, value, help }) = study.asks() else { return command };
-    let asks = Arg::new(flag).long(flag).value_name(value).help(help).help_heading("The trained model");
-    // What ends without a model has no answer.
-    let without = ["json", "sweep", "print_config", "list_cells"];
-    command.arg(asks.action(ArgAction::Append).allow_hyphen_values(true).conflicts_with_all(without))
-}
-
-fn questions<S: Study>(study: &S, matches: &ArgMatches) -> Vec<String> {
-    let asked = study.asks().and_then(|asks| matches.get_many::<String>(asks.flag));
-    asked.into_iter().flatten().cloned().collect()
-}
-
-/// Prints the answers of the run's model, which is trained first if it is not there.
-fn ask<S: Study>(
-    study: &S,
-    common: &Common,
-    resolved: &Resolved<S::Settings>,
-    questions: &[String],
-) -> Result<(), Stop> {
-    let input = study.open(resolved)?;
-    let flag = study.asks().map_or("", |asks| asks.flag);
-    for question in questions {
-        study.admit(resolved, &input, question).map_err(|why| Stop::Refused(format!("--{flag}: {why}")))?;
-    }
-    common.with_threads(|threads| {
-        let Finished { dir, .. } = run_one(study, common, resolved, threads, true)?;
-        let answers: Result<Vec<_>, _> = questions.iter().map(|q| study.answer(resolved, &input, &dir, q)).collect();
-        terminal::print(&answers?.join("\n"))
+        .about(long.trim_end().to_owned())
+        .after_help(format!("{after}\n\n--help-all shows the options that all studies share, too."))
+        .after_long_help(after)
+        .args(study.asks().map(ask::arg))
+        .args([
+            ending("help", "help", ArgAction::HelpShort, "Show the options of this study and end").short('h'),
+            ending("help_all", "help-all", ArgAction::HelpLong, "Show every option and end"),
+            ending("version", "version", ArgAction::Version, "Print the version and end").short('V'),
+        ]);
+    let keys = S::Settings::keys();
+    command.mut_args(|arg| {
+        let id = arg.get_id().as_str();
+        let is_own = SHOWN.contains(&id) || keys.iter().any(|key| key.name == id);
+        arg.hide_short_help(!is_own)
     })
 }
 

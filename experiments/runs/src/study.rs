@@ -108,45 +108,37 @@ pub trait Study: Sync {
     /// As the run's methods; diverged, if nothing was found because training diverged.
     fn run(&self, resolved: &Resolved<Self::Settings>, input: &Self::Input, run: &Run) -> Result<Findings, Stop>;
 
-    /// What a user may ask of the trained model, if anything. It is no setting: asking changes no result, and a run that is
-    /// done answers at once.
+    /// What a user may ask of the trained model by `--ask`, if anything. A question is no setting: it changes no result.
     fn asks(&self) -> Option<Asks> {
         None
     }
 
-    /// Checks a question before anything is trained for it.
+    /// What answers questions by the models of the finished run in `dir`, which are loaded once for all questions.
     ///
     /// # Errors
-    /// Refused, with what is wrong; the caller knows the flag.
-    fn admit(&self, _: &Resolved<Self::Settings>, _: &Self::Input, _question: &str) -> Result<(), String> {
-        Ok(())
-    }
-
-    /// What the model of a finished run, in `dir`, answers to a question that was admitted.
-    ///
-    /// # Errors
-    /// Failed, if the model is not there.
-    fn answer(
-        &self,
-        _: &Resolved<Self::Settings>,
-        _: &Self::Input,
+    /// Failed, if a model is not there or is damaged.
+    fn answers<'a>(
+        &'a self,
+        _: &'a Resolved<Self::Settings>,
+        _: &'a Self::Input,
         _dir: &RunDir,
-        _question: &str,
-    ) -> Result<String, Stop> {
-        Ok(String::new())
+    ) -> Result<Answers<'a>, Stop> {
+        Ok(Box::new(|_| Err(Stop::Refused("this study answers no questions".into()))))
     }
 }
 
-/// A flag that asks the trained model something; it may be given several times.
+/// What `--ask` is for a study.
 #[derive(Clone, Copy, Debug)]
 pub struct Asks {
-    /// Its name, without the dashes.
-    pub flag: &'static str,
     /// What stands for the question in `--help`.
     pub value: &'static str,
     /// What is answered.
     pub help: &'static str,
 }
+
+/// The answer to a question, which is neither empty nor has control characters but TAB and the ends of lines: one line or
+/// several, each with its end. A question that has none is refused, with the cure; the caller knows where it stood.
+pub type Answers<'a> = Box<dyn Fn(&str) -> Result<String, Stop> + 'a>;
 
 /// The texts of `--help`.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Attribution;
 use crate::Stop;
 use crate::plot::{Figure, Panel, Sentence, Words};
+use crate::report::{STAR, starred};
 use crate::table::table;
 use crate::tokenizer::Tokenizer;
 use crate::train::diverged;
@@ -85,7 +86,7 @@ impl Shown {
 
     /// The word as it is shown: a star says that the network does not know it.
     fn shown(&self) -> String {
-        if self.known { self.word.clone() } else { format!("{}*", self.word) }
+        starred(&self.word, self.known)
     }
 
     /// The lines of a report: the text of these rows, and the words that speak most for and against the answer.
@@ -118,7 +119,7 @@ impl Shown {
             table.add_row([row.shown(), format!("{:+.3}", row.gradient_input), format!("{:+.3}", row.integrated), bar]);
         }
         let unknown = rows.iter().any(|row| !row.known);
-        let star = if unknown { "* not in the vocabulary: read as <unk>\n" } else { "" };
+        let star = if unknown { STAR } else { "" };
         format!("{predicted}, P = {probability:.4} (margin {margin:.2} over {next})\n{table}\n{star}")
     }
 

@@ -24,7 +24,7 @@ const SENTIMENT: Corpus = Corpus {
   sentiment                                        the whole study, within a minute
   sentiment --quick                                the same in seconds, too short to conclude from
   sentiment --cell gru --bidirectional             another network
-  sentiment --classify \"the plot was not bad\"      the trained network's answer, word by word
+  sentiment --ask \"the plot was not bad\"           the trained network's answer, word by word
   sentiment --train mine.tsv --test theirs.tsv     texts of yours, `label TAB text` a line",
     },
 };

@@ -24,7 +24,7 @@ const SPAM: Corpus = Corpus {
   spam                                             the whole study, within a minute
   spam --quick                                     the same in seconds, too short to conclude from
   spam --cell gru --bidirectional                  another network
-  spam --classify \"win cash tonight. call 555 1\"   the trained network's answer, word by word
+  spam --ask \"win cash tonight. call 555 1\"        the trained network's answer, word by word
   spam --train mails.tsv                           texts of yours, `label TAB text` a line",
     },
 };

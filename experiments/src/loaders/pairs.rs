@@ -27,11 +27,6 @@ impl Columns {
     /// What is asked, and what is said to it.
     pub const TALK: Self =
         Self { names: ["question", "answer"], layout: "`question TAB answer` on every line, without a TAB in either" };
-    /// The right answer, and what it is asked of.
-    pub const TEST: Self = Self {
-        names: ["answer", "paragraph"],
-        layout: "`answer TAB paragraph` on every line, without a TAB in either",
-    };
 
     /// What the second column is called.
     pub fn target(self) -> &'static str {

@@ -3,6 +3,7 @@
 //! Any PNG will do: grey or in colour, with a palette, interlaced, of 1 to 16 bits (of 16, the upper 8 count). What is
 //! transparent shows white paper behind it. Of an animated PNG the still picture is read.
 
+use std::io::Read;
 use std::path::Path;
 
 use models::stacks::ImageSize;
@@ -13,6 +14,13 @@ use crate::plot::Image;
 
 /// The most rows or columns that an image may have.
 pub const LARGEST_SIDE: u32 = 4096;
+
+/// The most bytes of a file that are read: twice the largest image as it is, with 16 bits for each of red, green, blue and
+/// opaqueness. What is longer, or has no end, is cut off there.
+const MOST_BYTES: usize = 16 * (LARGEST_SIDE as usize).pow(2);
+
+/// What every PNG begins with.
+const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// What is kept of the colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +104,16 @@ impl Raster {
 /// If it cannot be read, is no PNG, a damaged one, or larger than [`LARGEST_SIDE`].
 pub fn read(path: &Path, channels: Channels) -> Result<Raster, LoadError> {
     let name = path.display().to_string();
+    let mut file = open(path)?;
     let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut open(path)?, &mut bytes).map_err(|why| Fault::Unreadable(why).of(&name))?;
+    let mut read = |most: usize| {
+        let found = file.by_ref().take(most as u64).read_to_end(&mut bytes).map(|_| bytes.starts_with(SIGNATURE));
+        found.map_err(|why| Fault::Unreadable(why).of(&name))
+    };
+    // What begins otherwise is no PNG, however long it is.
+    if read(SIGNATURE.len())? {
+        read(MOST_BYTES)?;
+    }
     parse(&name, &bytes, channels)
 }
 
@@ -106,7 +122,6 @@ pub fn read(path: &Path, channels: Channels) -> Result<Raster, LoadError> {
 /// # Errors
 /// As [`read`].
 pub fn parse(file: &str, bytes: &[u8], channels: Channels) -> Result<Raster, LoadError> {
-    const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
     if bytes.is_empty() {
         return Err(Fault::Empty("an image as PNG").of(file));
     }

@@ -14,11 +14,12 @@ use models::stacks::{
 use models::{Params, Registry};
 use serde::{Deserialize, Serialize};
 
-use crate::Stop;
+use crate::answers::argmax;
 use crate::chunks::in_chunks;
 use crate::loaders::pairs::Pair;
 use crate::settings::{Key, Kind};
 use crate::vocabulary::{BEGIN, END};
+use crate::{Stop, one_line};
 
 /// What is on a tape at once when nothing is trained.
 const AT_ONCE: usize = 64;
@@ -81,6 +82,19 @@ pub struct Translation {
     pub attention: Vec<Vec<f64>>,
 }
 
+impl Translation {
+    /// The line of an answer that says at which token it looked most for each that it wrote; empty if it does not attend.
+    pub fn looked(&self) -> String {
+        let token = |token: &str| one_line(&token.replace(' ', "␣"));
+        let most = |(weights, written): (&Vec<f64>, &String)| {
+            let at = argmax(weights);
+            format!("{} ← {} {:.2}", token(written), token(&self.source[at]), weights[at])
+        };
+        let looked: Vec<String> = self.attention.iter().zip(&self.target).map(most).collect();
+        if looked.is_empty() { String::new() } else { format!("    (looked at: {})\n", looked.join("; ")) }
+    }
+}
+
 impl Translator {
     /// A network, its parameters drawn from `seed`; it attends to the source or not. It writes at most half as many tokens again
     /// as the longest target of `training`.
@@ -115,6 +129,14 @@ impl Translator {
         let mut params = Params::new();
         let network = EncoderDecoder::new(&config, registry, horizon, params.at("", seed))?;
         Ok((Self { source, target, network, longest }, params))
+    }
+
+    /// Writes, greedily, for this source.
+    ///
+    /// # Errors
+    /// As [`translate`](Self::translate).
+    pub fn translate_one(&self, params: &Params<f32>, source: &str) -> Result<Translation, Stop> {
+        Ok(self.translate(params, &[source])?.remove(0))
     }
 
     /// Writes, greedily, for each of these sources.
@@ -194,6 +216,9 @@ mod tests {
         let (translator, params) = trained(true);
         let written = |sources: &[&str]| translator.translate(&params, sources).expect("numbers");
         let (alone, many) = (written(&["two"]), written(&["two one one", "two", "never seen", ""]));
+        assert_eq!(translator.translate_one(&params, "two").expect("numbers"), alone[0]);
+        let looked = alone[0].looked();
+        assert!(looked.starts_with("    (looked at: 2 ← two 1.00") && looked.ends_with(")\n"), "{looked}");
         assert_eq!(many[1].target, alone[0].target);
         assert_eq!(many.len(), 4);
     }

@@ -35,15 +35,29 @@ fn threads_and_a_second_run_change_no_byte() {
 #[test]
 fn pictures_of_ones_own_are_read_and_a_picture_is_described() {
     let place = folder();
-    CAPTION.run(place.path(), &["--quick", "--updates", "6", "--test", "40", "--hidden", "6"]).succeeded();
+    let drawn = ["--quick", "--updates", "6", "--test", "40", "--hidden", "6"];
+    CAPTION.run(place.path(), &drawn).succeeded();
     let pictures = CAPTION.run_dir(place.path()).join("pictures");
     let out = folder();
     let own = ["--quick", "--updates", "6", "--images", path(&pictures)];
     let said = CAPTION.run(out.path(), &own).succeeded();
     assert!(said.contains("Captions of pictures") && said.contains("captions never seen in training"), "{said}");
     let picture = pictures.join("seen-01.png");
-    let asked = CAPTION.run(out.path(), &[&own[..], &["--describe", path(&picture)]].concat()).succeeded();
-    assert!(asked.lines().count() == 1 && asked.starts_with(&format!("{}: ", picture.display())), "{asked}");
+    for (asked, flags) in [(place.path(), &drawn[..]), (out.path(), &own[..])] {
+        let answer = CAPTION.answers(asked, flags, path(&picture));
+        assert!(answer.starts_with(&format!("{}: ", picture.display())), "{answer}");
+        // After six updates nothing that is written is a caption.
+        assert!(answer.contains("(held out: training had no picture with this caption)"), "{answer}");
+        assert_eq!(answer.contains("(held out: training never had red "), flags == drawn, "{answer}");
+    }
+    let refused = |file: &Path, why: &str| {
+        let (_, said) = CAPTION.run(out.path(), &[&own[..], &["--ask", path(file)]].concat()).with_code(2);
+        assert!(said.contains("error: --ask: ") && said.contains(why), "{said}");
+    };
+    refused(&pictures.join("captions.tsv"), "this is not a PNG");
+    refused(&out.path().join("none"), "there is no such file");
+    #[cfg(unix)]
+    refused(Path::new("/dev/zero"), "this is not a PNG");
     // Where the folder is does not count, what is in it does.
     let moved = place.path().join("pictures");
     fs::rename(&pictures, &moved).expect("moved");
@@ -74,8 +88,6 @@ fn what_cannot_be_is_refused_in_one_line() {
     for (flags, why) in [
         (["--images", &not_there], "cannot read"),
         (["--images", path(&picture)], "is a file; name the folder"),
-        (["--describe", path(&picture)], "this is not a PNG"),
-        (["--describe", &not_there], "there is no such file"),
         (["--filters", "4,4,4,4,4,4"], "can be halved 5 times; give fewer"),
         (["--cell", "lstmm"], "`lstmm`"),
         (["--unseen-pairs", "9"], "--unseen-pairs 9"),

@@ -25,14 +25,14 @@ fn words(flags: &[String]) -> Vec<&str> {
 }
 
 #[test]
-fn a_run_reports_bits_beside_the_n_gram_and_writes_on_from_the_prompt() {
-    let (place, flags) = small(&["--prompt", "고양이", "--temperature", "0.3"]);
+fn a_run_reports_bits_beside_the_n_gram_and_writes_on_from_a_prompt() {
+    let (place, flags) = small(&["--temperature", "0.3"]);
     let said = CHAR_LM.run(place.path(), &words(&flags)).succeeded();
     for part in [
         "bits per character",
         "-gram: after the ",
         "lstm network",
-        "at temperature 0.3 ---\n고양이",
+        "at temperature 0.3 ---\nThe ",
         "at temperature 0 ---",
     ] {
         assert!(said.contains(part), "{part}: {said}");
@@ -41,6 +41,20 @@ fn a_run_reports_bits_beside_the_n_gram_and_writes_on_from_the_prompt() {
     for name in ["model.safetensors", "metrics.jsonl", "result.json", "figures/char_lm.png", "figures/n_grams.csv"] {
         assert!(files.contains_key(name), "{name}");
     }
+    let answer = CHAR_LM.answers(place.path(), &words(&flags), "고양이Ž ");
+    assert!(answer.starts_with("--- at temperature 0.3 ---\n고양이Ž "), "{answer}");
+    assert!(answer.contains("at temperature 1 ---") && answer.ends_with("read as <unk>: Ž)\n"), "{answer}");
+}
+
+#[test]
+fn a_text_without_the_letters_of_our_prompt_is_gone_on_with_from_its_own_beginning() {
+    let (place, mut flags) = small(&[]);
+    let path = place.path().join("korean.txt");
+    fs::write(&path, "고양이가 방석에 앉았다. ".repeat(40)).expect("written");
+    flags = without(&flags, "--text");
+    flags.extend(["--text".into(), path.to_string_lossy().into_owned()]);
+    let said = CHAR_LM.run(place.path(), &words(&flags)).succeeded();
+    assert!(said.contains("at temperature 0.7 ---\n고양이가"), "{said}");
 }
 
 #[test]
@@ -92,9 +106,7 @@ fn what_was_learnt_writes_the_same_without_training() {
 #[test]
 fn what_cannot_be_learnt_is_refused_in_one_line() {
     for (more, why) in [
-        (&["--prompt", ""][..], "--prompt is empty"),
-        (&["--prompt", "Žluť"], "has no 'Ž'"),
-        (&["--cell", "lstn"], "--cell: "),
+        (&["--cell", "lstn"][..], "--cell: "),
         (&["--batch", "4000"], "are needed"),
         (&["--temperature", "-1"], "out of range"),
         (&["--omega", "0.1"], "--omega 0.1: it is defined for one recurrent cell by itself, and this network has more"),

@@ -1,7 +1,5 @@
 //! The program `france`, as a user starts it.
 
-use std::fs;
-
 use super::program::{Program, folder, results};
 
 const FRANCE: Program = Program { path: env!("CARGO_BIN_EXE_france"), name: "france" };
@@ -24,24 +22,21 @@ const SMALL: [&str; 13] = [
 ];
 
 #[test]
-fn a_run_with_own_paragraphs_leaves_its_figures_and_every_answer() {
+fn a_run_leaves_its_figures_and_answers_to_paragraphs() {
     let out = folder();
-    let file = out.path().join("mine.tsv");
-    fs::write(&file, "French\tI grew up in France. It rained. I speak\nkorean\tMy 학교 was old. I speak\n")
-        .expect("written");
-    let flags = [&SMALL[..], &["--paragraphs", file.to_str().expect("UTF-8")]].concat();
-    let said = FRANCE.run(out.path(), &flags).succeeded();
-    assert!(said.contains("| lstm ") && said.contains("Your paragraphs (") && said.contains(" of 2 "), "{said}");
+    let said = FRANCE.run(out.path(), &SMALL).succeeded();
+    assert!(said.contains("| lstm "), "{said}");
     let files = results(&FRANCE.run_dir(out.path()));
     for name in ["accuracy", "gradient", "words"] {
         assert!(files.contains_key(&format!("figures/{name}.png")), "{name}");
     }
-    let text = |name: &str| String::from_utf8(files[name].clone()).expect("UTF-8");
-    assert_eq!(text("paragraphs.csv").lines().count(), 1 + 3 * 2);
-    let words = text("figures/words.csv");
-    let drawn: Vec<_> =
-        words.lines().filter(|row| row.starts_with("gru,")).filter_map(|row| row.split(',').nth(3)).collect();
-    assert_eq!(drawn, ["i", "grew", "up", "in", "france", ".", "it", "rained", ".", "i", "speak"]);
+    let answer = FRANCE.answers(out.path(), &SMALL, "I grew up in France. My 학교 was old. I speak");
+    assert!(answer.starts_with("i grew up in france . my 학교* was old . i speak ___\n"), "{answer}");
+    for cell in ["rnn", "gru", "lstm"] {
+        let row = answer.lines().find(|line| line.starts_with(&format!("| {cell} "))).expect("its row");
+        assert!(row.matches(" 0.").count() == 5 && row.contains(" 1.00, "), "{row}");
+    }
+    assert!(answer.ends_with("read as <unk>\n"), "{answer}");
 }
 
 #[test]
@@ -62,15 +57,8 @@ fn an_engine_is_a_setting_and_no_thread_changes_a_bit_of_it() {
 }
 
 #[test]
-fn bad_settings_and_files_are_refused_in_one_line() {
+fn bad_settings_are_refused_in_one_line() {
     let out = folder();
-    let file = |name: &str, contents: &[u8]| {
-        let path = out.path().join(name);
-        fs::write(&path, contents).expect("written");
-        path.to_str().expect("UTF-8").to_owned()
-    };
-    let (other, one, latin) =
-        (file("other", b"klingon\tI speak"), file("one", b"french"), file("latin", b"french\tcaf\xe9"));
     for (flags, why) in [
         (["--cells", "lsmt"], "did you mean `lstm`"),
         (["--longest", "2"], "--longest 2"),
@@ -81,10 +69,6 @@ fn bad_settings_and_files_are_refused_in_one_line() {
             ["--checkpoint-budget", "much"],
             "--checkpoint-budget much is no number of bytes; give one such as 500000, 64MB",
         ),
-        (["--paragraphs", other.as_str()], "paragraph 1 asks for `klingon`"),
-        (["--paragraphs", one.as_str()], "line 1: the line has 1 column; write `answer TAB paragraph`"),
-        (["--paragraphs", latin.as_str()], "UTF-8"),
-        (["--paragraphs", "nowhere.tsv"], "nowhere.tsv"),
     ] {
         let line = FRANCE.run(out.path(), &flags).refused();
         assert!(line.contains(why), "{line}");

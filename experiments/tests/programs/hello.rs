@@ -27,9 +27,18 @@ fn threads_and_a_second_run_change_no_byte() {
 }
 
 #[test]
-fn help_begins_with_what_the_program_is_for() {
-    let said = HELLO.run(folder().path(), &["--help"]).succeeded();
-    assert!(said.starts_with("Teach a plain RNN"), "{said}");
+fn help_begins_with_what_the_program_is_for_and_has_its_own_options_alone() {
+    let said = |flag: &str| HELLO.run(folder().path(), &[flag]).succeeded();
+    let (own, all) = (said("--help"), said("--help-all"));
+    assert_eq!(said("-h"), own);
+    for flag in ["--word", "--learning-rate", "--quick", "--out", "--help-all"] {
+        assert!(own.contains(flag) && all.contains(flag), "{flag}: {own}");
+    }
+    for flag in ["--sweep", "--shards", "--config", "--force", "--threads"] {
+        assert!(!own.contains(flag) && all.contains(flag), "{flag}: {own}");
+    }
+    assert!(own.starts_with("Teach a plain RNN") && all.starts_with("Teach a plain RNN"), "{own}");
+    assert!(own.trim_end().ends_with("--help-all shows the options that all studies share, too."), "{own}");
 }
 
 #[test]

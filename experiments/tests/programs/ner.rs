@@ -24,6 +24,14 @@ fn sentences_of_ones_own_are_read_from_files() {
     let flags = ["--quick", "--updates", "30", "--train", &path("train"), "--test", &path("test")];
     let said = NER.run(place.path(), &flags).succeeded();
     assert!(said.contains("Entities in 9 test sentences of train"), "{said}");
+    let answer = NER.answers(place.path(), &flags, "Anna saw McXyzzy.");
+    let rows: Vec<&str> = answer.lines().filter(|line| line.starts_with("| ")).collect();
+    assert!(rows[0].contains("| both directions | left to right") && rows.len() == 5, "{answer}");
+    assert!(
+        rows[1].contains("| Anna ") && rows[1].contains(" B-PER 0.") && rows[3].contains("| McXyzzy* "),
+        "{answer}"
+    );
+    assert!(answer.ends_with("read as <unk>\n"), "{answer}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -20,6 +21,45 @@ impl Program {
     /// Runs it with `flags` and `out` as the output place, to its end.
     pub fn run(&self, out: &Path, flags: &[&str]) -> Ended {
         Ended(self.command().args(flags).arg("--out").arg(out).output().expect("it starts"))
+    }
+
+    /// The same with `input` on standard input.
+    pub fn reading(&self, input: &[u8], out: &Path, flags: &[&str]) -> Ended {
+        let mut command = self.command();
+        command.args(flags).arg("--out").arg(out).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("it starts");
+        // One that does not read to the end is no fault of the input.
+        let _ = child.stdin.take().expect("piped").write_all(input);
+        Ended(child.wait_with_output().expect("it ends"))
+    }
+
+    /// Asks the run of `flags`, which is finished: by a flag, on standard input and at a prompt it answers the same, which is
+    /// returned, and the run stays as it is. Where there is none, the command that trains it is named, and nothing is made.
+    #[track_caller]
+    pub fn answers(&self, out: &Path, flags: &[&str], question: &str) -> String {
+        let with = |more: &[&'static str]| [flags, more].concat();
+        let kept = || {
+            let mut files = files(&out.join(self.name));
+            files.retain(|name, _| !name.ends_with("/lock"));
+            files.into_iter().map(|(name, path)| (name, fs::read(path).expect("readable"))).collect::<BTreeMap<_, _>>()
+        };
+        let before = kept();
+        let ended = self.run(out, &[flags, &["--ask", question]].concat());
+        let notice = ended.said();
+        let (whose, how) = notice.split_once(", trained with ").expect("a notice");
+        assert!(whose.starts_with("answers of ") && how.starts_with("--") && how.lines().count() == 1, "{notice}");
+        let answer = ended.succeeded();
+        let lines = format!("{question}\n\n");
+        assert_eq!(self.reading(lines.as_bytes(), out, &with(&["--ask", "-"])).succeeded(), answer);
+        assert_eq!(self.reading((lines + "not read\n").as_bytes(), out, &with(&["--ask"])).succeeded(), answer);
+        assert!(before == kept(), "asking changes nothing");
+
+        let nowhere = folder();
+        let line = self.run(nowhere.path(), &[flags, &["--ask", question]].concat()).refused();
+        let training = format!("this trains one: {} {} --out ", self.path, flags.join(" "));
+        assert!(line.contains("no run of these settings is finished in ") && line.contains(&training), "{line}");
+        assert!(!nowhere.path().join(self.name).exists(), "nothing was begun");
+        answer
     }
 
     /// The binary, without this process's settings about terminals.
@@ -85,6 +125,14 @@ impl Ended {
         let said = self.said();
         assert_eq!(self.0.status.code(), Some(0), "{said}");
         String::from_utf8(self.0.stdout).expect("output is UTF-8")
+    }
+
+    /// What it printed and what it said, if it ended with this code.
+    #[track_caller]
+    pub fn with_code(self, code: i32) -> (String, String) {
+        let said = self.said();
+        assert_eq!(self.0.status.code(), Some(code), "{said}");
+        (String::from_utf8(self.0.stdout).expect("output is UTF-8"), said)
     }
 
     /// The one line it said, if it was refused without a word on stdout.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::program::{Ended, Program, folder, results};
+use super::program::{Ended, Program, folder};
 
 /// Flags of a run that takes a second.
 const SMALL: [&str; 11] =
@@ -42,19 +42,37 @@ fn a_run_has_the_same_bytes_with_any_threads_and_again() {
 #[test]
 fn a_trained_network_answers_without_training_again() {
     let out = folder();
-    small(&SENTIMENT, out.path(), &[]).succeeded();
-    let before = results(&SENTIMENT.run_dir(out.path()));
-    let answers = |questions: &[&str]| {
-        let flags: Vec<_> = questions.iter().flat_map(|q| ["--classify", q]).collect();
-        let ended = small(&SENTIMENT, out.path(), &flags);
-        assert!(ended.said().contains("done before"));
-        ended.succeeded()
-    };
-    let both = answers(&["The plot was not bad.", "- the xyzzy was dull"]);
-    assert!(both.contains("P = 0.") && both.contains("| not ") && both.contains("| xyzzy* "), "{both}");
-    assert!(both.contains("read as <unk>") && both.matches("P = ").count() == 2, "{both}");
-    assert!(both.starts_with(&answers(&["The plot was not bad."])));
-    assert!(before == results(&SENTIMENT.run_dir(out.path())), "asking changes nothing");
+    let (place, flags) = (out.path(), &SMALL);
+    small(&SENTIMENT, place, &[]).succeeded();
+    let one = SENTIMENT.answers(place, flags, "The plot was not bad.");
+    assert!(one.contains("P = 0.") && one.contains("| not ") && !one.contains('*'), "{one}");
+    let both = small(&SENTIMENT, place, &["--ask", "The plot was not bad.", "--ask=- the xyzzy was dull"]).succeeded();
+    let (first, second) = both.split_at(one.len());
+    assert!(first == one && second.starts_with('\n') && second.contains("| xyzzy* "), "{both}");
+    assert!(second.contains("read as <unk>"), "{both}");
+
+    // Every line that can be answered is, whatever stands in the others.
+    let long = "dull ".repeat(2_000_000);
+    let lines = [b"zzz\n\n\xff\n\x1b[2J\n", long.as_bytes(), b"\nThe plot was not bad.\r\n\x00"].concat();
+    let (printed, said) = SENTIMENT.reading(&lines, place, &[&flags[..], &["--ask", "-"]].concat()).with_code(2);
+    assert_eq!(printed, one);
+    for (line, why) in [
+        (1, "no word of the "),
+        (3, "byte 1 of the line is not UTF-8"),
+        (4, "the control character \\u{1b}"),
+        (5, "longer than 32768 bytes"),
+        (7, "the control character \\u{0}"),
+    ] {
+        assert!(said.contains(&format!("error: line {line}: ")) && said.contains(why), "{said}");
+    }
+    assert!(said.ends_with("error: 5 of 6 questions have no answer\n"), "{said}");
+    let (printed, said) = small(&SENTIMENT, place, &["--ask", "zzz yyy"]).with_code(2);
+    assert!(printed.is_empty() && said.contains("error: --ask: no word of the "), "{said}");
+
+    let model = SENTIMENT.run_dir(place).join("model.safetensors");
+    fs::write(model, "damaged").expect("written");
+    let (printed, said) = small(&SENTIMENT, place, &["--ask", "the plot"]).with_code(2);
+    assert!(printed.is_empty() && said.lines().count() == 1 && said.contains("model.safetensors: "), "{said}");
 }
 
 /// A file of 60 examples whose class is its first word.
@@ -71,13 +89,17 @@ fn a_users_own_files_are_read_and_three_classes_are_no_matter() {
     fs::write(&test, examples(&["red", "green", "blue"]).lines().take(30).collect::<Vec<_>>().join("\n"))
         .expect("written");
     let paths = [train.to_str().expect("UTF-8"), test.to_str().expect("UTF-8")];
-    let text = small(&SPAM, out.path(), &["--train", paths[0], "--test", paths[1]]).succeeded();
+    let own = ["--train", paths[0], "--test", paths[1], "--longest", "4"];
+    let text = small(&SPAM, out.path(), &own).succeeded();
     assert!(
         text.contains("train.tsv, tested on test.tsv: 54 to train on, 6 to stop by, 30 to test on; 3 classes"),
         "{text}"
     );
     assert!(!text.contains("The rule"), "{text}");
     assert!(text.contains(" of the test texts are training texts, too"), "{text}");
+    let answer = SPAM.answers(out.path(), &[&SMALL[..], &own].concat(), "redly xyzzy is so long");
+    assert!(answer.contains("| xyzzy* ") && answer.contains(" P = 0.") && !answer.contains("long"), "{answer}");
+    assert!(answer.ends_with("\nthe first 4 of 5 tokens are read\n"), "{answer}");
     let other = small(&SPAM, out.path(), &["--train", paths[0], "--json"]).succeeded();
     assert!(other.contains("\"majority_accuracy\""), "{other}");
 }
@@ -112,9 +134,9 @@ fn what_is_no_example_is_refused_in_one_line() {
         (&["--train", &good, "--test", &path("other.tsv")], &["--test: ", "`black`"]),
         (&["--train", &good, "--test", &path("empty.tsv")], &["--test: ", "empty"]),
         (&["--cell", "lsmt"], &["--cell", "`lsmt`", "did you mean `lstm`"]),
-        (&["--classify", "zzz yyy"], &["--classify: ", "no word of the"]),
-        (&["--classify", " "], &["--classify: ", "no words"]),
-        (&["--classify", "the plot", "--json"], &["--json"]),
+        (&["--ask", " "], &["--ask: ", "the question is empty"]),
+        (&["--ask", "the plot", "--json"], &["--ask", "--json"]),
+        (&["--ask", "--force"], &["--ask", "--force"]),
         (&["--test-share", "0.9"], &["--test-share 0.9", "0.49"]),
     ];
     for (flags, words) in cases {

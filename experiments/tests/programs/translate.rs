@@ -23,6 +23,11 @@ fn pairs_of_ones_own_are_learnt_from_a_file() {
     let flags = ["--quick", "--updates", "5", "--hidden", "6", "--pairs", file.to_str().expect("UTF-8")];
     let said = TRANSLATE.run(place.path(), &flags).succeeded();
     assert!(said.contains("p.tsv: 6 test pairs"), "{said}");
+    let answer = TRANSLATE.answers(place.path(), &flags, "Read the Xyzzy aloud");
+    let lines: Vec<&str> = answer.lines().collect();
+    assert!(lines[0] == "Read the Xyzzy aloud" && lines[1].starts_with("  with attention: "), "{answer}");
+    assert!(lines.iter().any(|line| line.starts_with("  without attention: ")), "{answer}");
+    assert!(answer.ends_with("read as <unk>: xyzzy)\n"), "{answer}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::listed::Listed;
 use super::lock::{Lock, LockError};
 use super::manifest::Files;
 use super::storage::{Contents, Disk, Storage};
-use super::{MODEL, whole_file};
+use super::{MODEL, UNITS, whole_file};
 use crate::hash::{hex, long_hash};
 use crate::{Stop, echo};
 use figures::{Animation, DrawError, Figure};
@@ -90,6 +90,12 @@ impl RunDir {
     #[must_use]
     pub(super) fn with_own_list(self) -> Self {
         Self { listed: Listed::default(), ..self }
+    }
+
+    /// The folder of the unit `name` of this run, if there is one: it is not made.
+    #[must_use]
+    pub fn unit(&self, name: &str) -> Self {
+        self.below(&format!("{UNITS}/{name}"))
     }
 
     /// Where it is.

@@ -18,6 +18,7 @@ mod unit;
 pub(crate) mod whole_file;
 
 pub use dir::RunDir;
+pub(crate) use environment::command_line;
 pub use environment::{Environment, cores, release, version};
 pub(crate) use finished::{Finished, found};
 pub use result::{Findings, RunResult, Status};

@@ -2,8 +2,6 @@
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use toml::Value;
-
 use super::{Given, Key, Kind, Layers, Said, Scale, Settings, all_keys, lookup, shown, table};
 
 /// `command` with a flag for every key, its default being that of `defaults_at`, and `--config`, `--set`, `--quick` and, where there is one, `--paper`.
@@ -23,7 +21,6 @@ pub fn flags<S: Settings>(command: Command, defaults_at: impl Fn(Scale) -> S) ->
         match key.kind {
             // Alone it means true.
             Kind::Switch => arg.num_args(0..=1).require_equals(true).default_missing_value("true"),
-            Kind::Texts => arg.num_args(1).action(ArgAction::Append),
             _ => arg.num_args(1),
         }
     });
@@ -62,13 +59,7 @@ impl Layers {
     /// What was said on the command line.
     pub fn from_matches<S: Settings>(matches: &ArgMatches) -> Self {
         let said = |key: Key| {
-            let value = match key.kind {
-                Kind::Texts => {
-                    let texts = matches.get_many::<String>(key.name)?.cloned().map(Value::String);
-                    Given::Value(Value::Array(texts.collect()))
-                }
-                _ => Given::Word(matches.get_one::<String>(key.name)?.clone()),
-            };
+            let value = Given::Word(matches.get_one::<String>(key.name)?.clone());
             Some(Said { place: format!("--{}", key.flag_name()), key: key.name.into(), value })
         };
         let on = |scale: &Scale| matches.try_get_one::<bool>(scale.name()).is_ok_and(|on| on == Some(&true));

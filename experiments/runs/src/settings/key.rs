@@ -25,8 +25,6 @@ pub enum Kind {
     Cell,
     /// A list of cells, on the command line separated by commas.
     Cells,
-    /// A list of any texts, on the command line a flag for each.
-    Texts,
     /// A list of whole numbers in a range, on the command line separated by commas.
     Counts(u64, u64),
     /// A file, by its path; "" for none. Its contents count, not where it is.
@@ -96,7 +94,6 @@ impl Key {
             Kind::Choice(words) => ("WORD", format!("one of {}", words.join(", "))),
             Kind::Switch => ("true|false", "true or false".into()),
             Kind::Text => ("TEXT", "a text in quotes".into()),
-            Kind::Texts => ("TEXT", "a list of texts in quotes, in brackets".into()),
             Kind::Words => ("WORDS", "a list of words".into()),
             Kind::Cell => ("CELL", "a cell, such as \"lstm\" or \"lstm:forget_bias=2\"".into()),
             Kind::Cells => ("CELL,…", "a list of cells, such as [\"rnn\", \"lstm:forget_bias=2\"]".into()),
@@ -134,10 +131,6 @@ impl Key {
                     word.split(',').map(|w| w.trim().parse().map(Value::Integer)).collect();
                 Value::Array(numbers.map_err(|_| wrong())?)
             }
-            Kind::Texts => {
-                let table: toml::Table = toml::from_str(&format!("value = {word}")).map_err(|_| wrong())?;
-                table.get("value").cloned().ok_or_else(wrong)?
-            }
         };
         self.admit(parsed)
     }
@@ -166,7 +159,7 @@ impl Key {
             }
             (Kind::Cell, Value::String(_) | Value::Table(_)) => cell(&value),
             (Kind::Cells, Value::Array(cells)) => cells.iter().map(cell).collect::<Result<_, _>>().map(Value::Array),
-            (Kind::Words | Kind::Texts, Value::Array(words)) if words.iter().all(Value::is_str) => Ok(value),
+            (Kind::Words, Value::Array(words)) if words.iter().all(Value::is_str) => Ok(value),
             (Kind::Counts(low, high), Value::Array(numbers)) if numbers.iter().all(Value::is_integer) => {
                 let within = |n: &Value| n.as_integer().is_some_and(|n| counted(n, *low, *high));
                 let stray = numbers.iter().find(|n| !within(n)).map(|n| out(&n.to_string()));
@@ -219,14 +212,13 @@ mod tests {
     #[test]
     fn what_may_be_is_taken_and_all_else_refused_with_what_may_be() {
         let choice = || Kind::Choice(vec!["uniform".into(), "log-uniform".into()]);
-        let taken: [(Kind, &str, &str); 11] = [
+        let taken: [(Kind, &str, &str); 10] = [
             (Kind::Count(1, 9), "9", "9"),
             (Kind::Real(0.0, 1.0), "1", "1.0"),
             (Kind::Real(-1.0, 1.0), "-1e-3", "-0.001"),
             (Kind::Switch, "false", "false"),
             (choice(), "uniform", "\"uniform\""),
             (Kind::Words, "a,b", "[\"a\", \"b\"]"),
-            (Kind::Texts, "[\"a,b\", 'c']", "[\"a,b\", \"c\"]"),
             (Kind::Counts(1, 9), "1, 2", "[1, 2]"),
             (Kind::Cell, "lstm", "\"lstm\""),
             (Kind::Cell, "lstm:forget_bias=2.0", "\"lstm:forget_bias=2\""),
@@ -235,7 +227,7 @@ mod tests {
         for (kind, word, value) in taken {
             assert_eq!(key(kind).parse(word).map(|v| v.to_string()), Ok(value.to_owned()), "{word}");
         }
-        let refused: [(Kind, &str, &str); 19] = [
+        let refused: [(Kind, &str, &str); 18] = [
             (Kind::Count(1, 9), "0", "0 is out of range; give a whole number from 1 to 9"),
             (Kind::Count(1, 9), "-3", "-3 is out of range"),
             (Kind::Count(1, 9), "99999999999999999999999", "out of range"),
@@ -248,7 +240,6 @@ mod tests {
             (choice(), "unifrom", "did you mean `uniform`?"),
             (Kind::Counts(1, 9), "1,10", "10 is out of range"),
             (Kind::Counts(1, 9), "1,,2", "is not a list of whole numbers"),
-            (Kind::Texts, "[1]", "is not a list of texts"),
             (Kind::Count(1, 9), &"9".repeat(1000), "99…99"),
             (Kind::Real(0.0, 1.0), &"x".repeat(1000), "xx…xx"),
             (Kind::Cell, &"x".repeat(1000), "xx…xx"),

@@ -20,7 +20,7 @@ use experiments::Stop;
 use experiments::loaders::png::{self, Channels, Raster};
 use experiments::run::{Findings, Run, RunDir};
 use experiments::settings::Resolved;
-use experiments::study::{About, Asks, Study};
+use experiments::study::{About, Answers, Asks, Study};
 use experiments::{counted, one_line};
 use models::Params;
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ impl Study for Caption {
             examples: "  \
   caption                         drawn shapes
   caption --unseen-pairs 1        hold out one pair of colour and shape, not four
-  caption --describe my.png       what the trained network writes of a picture of yours, here of 32 × 32 pixels
+  caption --ask my.png            what the trained network writes of a picture of yours, here of 32 × 32 pixels
   caption --images mine           pictures of yours: a folder with PNGs and captions.tsv, picture TAB caption on every line",
         }
     }
@@ -134,23 +134,22 @@ impl Study for Caption {
     }
 
     fn asks(&self) -> Option<Asks> {
-        Some(Asks {
-            flag: "describe",
-            value: "FILE",
-            help: "Print what is written of a PNG of yours, and no report; trains first if that is not done",
-        })
+        Some(Asks { value: "FILE", help: "Print what is written of a PNG of yours" })
     }
 
-    fn admit(&self, _: &Resolved<Config>, input: &Input, file: &str) -> Result<(), String> {
-        open(file, input).map(|_| ())
-    }
-
-    fn answer(&self, resolved: &Resolved<Config>, input: &Input, dir: &RunDir, file: &str) -> Result<String, Stop> {
-        let picture = open(file, input).map_err(Stop::Failed)?;
+    fn answers<'a>(
+        &'a self,
+        resolved: &'a Resolved<Config>,
+        input: &'a Input,
+        dir: &RunDir,
+    ) -> Result<Answers<'a>, Stop> {
         let (captioner, mut params) = build(&resolved.settings, input)?;
         dir.load(&mut params)?;
-        let written = captioner.write(&params, &[&picture])?.concat();
-        Ok(format!("{}: {}\n", one_line(file), one_line(&written.join(" "))))
+        Ok(Box::new(move |file| {
+            let picture = open(file, input).map_err(Stop::Refused)?;
+            let written = captioner.write(&params, &[&picture])?.concat();
+            Ok(format!("{}: {}\n{}", one_line(file), one_line(&written.join(" ")), report::held_out(input, &written)))
+        }))
     }
 }
 

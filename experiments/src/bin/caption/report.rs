@@ -65,6 +65,17 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scores: &[Sco
     Findings::new(scores.iter().map(number), text)
 }
 
+/// What a user should know of a caption that was written: whether it was held out from training, and what else was.
+pub fn held_out(input: &Input, written: &[String]) -> String {
+    let known = input.training_captions().iter().any(|caption| caption == written);
+    let mut text = if known { "" } else { "    (held out: training had no picture with this caption)\n" }.to_owned();
+    if let Source::Drawn(task) = &input.train {
+        let pairs: Vec<String> = task.held_out().collect();
+        text += &format!("    (held out: training never had {}; it can only guess those)\n", pairs.join(", "));
+    }
+    text
+}
+
 /// The first pictures of each kind, and what was written of them.
 fn examples(input: &Input, outcome: &Outcome) -> String {
     let mut table = table(["test pictures", "right", "written"]);

@@ -20,14 +20,13 @@ pub struct Config {
     #[serde(flatten)]
     pub training: TrainingConfig,
     pub seed: u64,
-    pub prompt: String,
     pub temperature: f64,
     pub length: usize,
 }
 
 impl Settings for Config {
     fn keys() -> Vec<Key> {
-        use Kind::{Cell, Count, File, Real, Text};
+        use Kind::{Cell, Count, File, Real};
         let text = |name, kind, help| Key::new("Text", name, kind, help);
         let model = |name, kind, help| Key::new("Model", name, kind, help);
         let writing = |name, kind, help| Key::new("Writing", name, kind, help);
@@ -59,7 +58,6 @@ impl Settings for Config {
             Key::clip(),
             Key::validate_every("Updates between validations; the best model is kept"),
             Key::seed("What weights, dropout and samples are drawn by"),
-            writing("prompt", Text, "What the model reads before it writes"),
             writing(
                 "temperature",
                 Real(0.0, 100.0),
@@ -87,19 +85,9 @@ impl Settings for Config {
                 ..TrainingConfig::new(scale.or_quick(2000, 60), scale.or_quick(0.006, 0.01))
             },
             seed: 1,
-            prompt: "The ".into(),
             temperature: 0.7,
             length: scale.or_quick(300, 60),
         }
-    }
-
-    fn check(&self) -> Result<(), String> {
-        if self.prompt.is_empty() {
-            return Err(
-                "--prompt is empty, but the model says what comes next after a character; give one or more".into()
-            );
-        }
-        Ok(())
     }
 
     fn admits(&self) -> Admits {

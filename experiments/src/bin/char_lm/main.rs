@@ -13,9 +13,11 @@ mod n_grams;
 mod report;
 
 use corpus::{Corpus, Streams};
-use experiments::run::{Findings, Run, Unit};
+use experiments::report::unknown;
+use experiments::run::{Findings, Run, RunDir, Unit};
 use experiments::settings::{EngineConfig, Resolved};
-use experiments::study::{About, Study};
+use experiments::study::{About, Answers, Asks, Study};
+use experiments::tokenizer::Tokenizer;
 use experiments::train::{Metric, diverged};
 use experiments::{Stop, loaders};
 use model::{CharModel, Windows};
@@ -27,6 +29,8 @@ use report::Sample;
 
 /// The temperatures of the samples, besides the one asked for.
 const TEMPERATURES: [f64; 3] = [0.0, 0.5, 1.0];
+/// What the samples of a report go on from, if the text has its characters.
+const PROMPT: &str = "The ";
 /// The streams of a validation; the test part is one.
 const VALIDATION_STREAMS: usize = 8;
 
@@ -38,7 +42,8 @@ struct CharLm {
 #[derive(Debug)]
 struct Input {
     corpus: Corpus,
-    prompt: Vec<usize>,
+    /// What the samples of the report go on from.
+    prompt: String,
     model: CharModel,
     /// As the training begins.
     params: Params<f32>,
@@ -63,19 +68,13 @@ impl Config {
     }
 
     fn train(&self, input: &Input, unit: &mut Unit<'_>) -> Result<Outcome, Stop> {
-        let Input { corpus, prompt, model, params } = input;
-        let mut params = params.clone();
+        let Input { corpus, model, .. } = input;
+        let mut params = input.params.clone();
         let streams = VALIDATION_STREAMS.min(corpus.validation.len() / 2);
         let validation = Streams::new(&corpus.validation, streams);
         let train = Streams::new(&corpus.train, self.batch);
         let windows = Windows { model, train, validation, steps: self.window(unit.engine()), seed: self.seed };
         let trained = unit.train(&windows, &mut params, &self.training.constant())?;
-        let mut temperatures = vec![self.temperature];
-        temperatures.extend(TEMPERATURES.into_iter().filter(|t| t.total_cmp(&self.temperature).is_ne()));
-        let write = |temperature| -> Result<_, Stop> {
-            let written = model.write(&params, prompt, temperature, self.length, self.seed)?;
-            Ok(Sample { temperature, text: corpus.vocabulary.decode(&written).concat() })
-        };
         let bits = |part: &str, tokens: &[usize]| {
             let bits = model.bits(&params, Streams::new(tokens, 1));
             let spoilt = || diverged(&format!("diverged: {bits} bits per character on the {part} part"));
@@ -87,8 +86,25 @@ impl Config {
             validation: bits("validation", &corpus.validation)?,
             test: bits("test", &corpus.test)?,
             metrics: unit.metrics()?,
-            samples: temperatures.into_iter().map(write).collect::<Result<_, _>>()?,
+            samples: self.samples(input, &params, &input.prompt)?,
         })
+    }
+
+    /// What is written after `prompt`, at each temperature.
+    fn samples(
+        &self,
+        Input { corpus, model, .. }: &Input,
+        params: &Params<f32>,
+        prompt: &str,
+    ) -> Result<Vec<Sample>, Stop> {
+        let prompt = corpus.vocabulary.encode(&Tokenizer::Characters.tokens(prompt));
+        let mut temperatures = vec![self.temperature];
+        temperatures.extend(TEMPERATURES.into_iter().filter(|t| t.total_cmp(&self.temperature).is_ne()));
+        let write = |temperature| {
+            let written = model.write(params, &prompt, temperature, self.length, self.seed)?;
+            Ok(Sample { temperature, text: corpus.vocabulary.decode(&written).concat() })
+        };
+        temperatures.into_iter().map(write).collect()
     }
 }
 
@@ -109,8 +125,8 @@ impl Study for CharLm {
             examples: "  \
   char_lm                                    the default text, within a minute on 2 cores
   char_lm --text novel.txt --updates 5000    a text of yours, for longer
-  char_lm --prompt \"## \" --temperature 0.5   start a heading, stay close to what is likely
-  char_lm --updates 0 --model runs/char_lm/ID/model.safetensors --prompt \"A \"
+  char_lm --ask \"## \"                        what was learnt writes on from a heading
+  char_lm --updates 0 --model runs/char_lm/ID/model.safetensors --temperature 0.2
                                              only write, with what an earlier run has learnt",
         }
     }
@@ -124,14 +140,11 @@ impl Study for CharLm {
         let (name, text) = loaders::text::or_book(files, "text")?;
         let corpus = Corpus::new(name, &text, config.vocabulary, config.batch, config.window(&resolved.engine));
         let corpus = corpus.map_err(|why| files.refuse("text", why))?;
-        let mut prompt = Vec::new();
-        for c in config.prompt.chars() {
-            let Some(token) = corpus.vocabulary.get(&c.to_string()) else {
-                let why = format!("--prompt: the training part of {name} has no '{}'", c.escape_debug());
-                return Err(Stop::Refused(why + "; use characters that it has"));
-            };
-            prompt.push(token);
-        }
+        let has = |c: char| corpus.vocabulary.get(&c.to_string()).is_some();
+        let prompt = match PROMPT.chars().all(has) {
+            true => PROMPT.into(),
+            false => text.chars().take(PROMPT.len()).collect(),
+        };
         let built = CharModel::new::<f32>(config, &self.registry, corpus.vocabulary.len());
         let (model, mut params) = built.map_err(|why| Stop::Refused(format!("--cell: {why}")))?;
         if let Some((file, bytes)) = files.bytes("model") {
@@ -148,6 +161,25 @@ impl Study for CharLm {
         report::draw(run, config, input, &outcome, &orders)?;
         let text = report::text(config, input, &outcome, &orders);
         Ok(Findings::new(report::numbers(&outcome, &orders), text))
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        Some(Asks { value: "PROMPT", help: "Print how the model writes on from a prompt" })
+    }
+
+    fn answers<'a>(
+        &'a self,
+        resolved: &'a Resolved<Config>,
+        input: &'a Input,
+        dir: &RunDir,
+    ) -> Result<Answers<'a>, Stop> {
+        let mut params = input.params.clone();
+        dir.load(&mut params)?;
+        Ok(Box::new(move |prompt| {
+            let written = resolved.settings.samples(input, &params, prompt)?;
+            let unknown = unknown(&input.corpus.vocabulary.unknown(&Tokenizer::Characters.tokens(prompt)));
+            Ok(report::samples(prompt, &written) + &unknown)
+        }))
     }
 }
 

@@ -65,10 +65,13 @@ pub(super) fn text(config: &Config, input: &Input, outcome: &Outcome, orders: &[
             if unknown == 1 { "is" } else { "are" }
         );
     }
-    for Sample { temperature, text: written } in &outcome.samples {
-        text += &format!("--- at temperature {temperature} ---\n{}{written}\n\n", config.prompt);
-    }
-    text
+    text + &samples(&input.prompt, &outcome.samples) + "\n"
+}
+
+/// What was written after `prompt`, at each temperature.
+pub(super) fn samples(prompt: &str, samples: &[Sample]) -> String {
+    let shown = |s: &Sample| format!("--- at temperature {} ---\n{prompt}{}\n", s.temperature, s.text);
+    samples.iter().map(shown).collect::<Vec<_>>().join("\n")
 }
 
 fn bits(config: &Config, corpus: &Corpus, outcome: &Outcome, orders: &[Order]) -> Table {

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     pub language: Language,
     pub pairs: String,
-    pub ask: Vec<String>,
     pub tokens: Tokens,
     pub longest: usize,
     #[serde(flatten)]
@@ -32,11 +31,6 @@ impl Settings for Config {
                 "pairs",
                 Kind::File,
                 "Questions and answers of your own in place of it: UTF-8, `question TAB answer` on every line",
-            ),
-            data(
-                "ask",
-                Kind::Texts,
-                "A question to be answered after training; say it again for another. None: some of ours",
             ),
             data(
                 "tokens",
@@ -68,20 +62,12 @@ impl Settings for Config {
         Self {
             language: Language::English,
             pairs: String::new(),
-            ask: Vec::new(),
             tokens: Tokens::Auto,
             longest: 100,
             network: Sizes::new(scale.or_quick(96, 32), scale.or_quick(48, 16)),
             hide: 0.15,
             training: TrainingConfig::new(scale.or_quick(800, 60), scale.or_quick(0.005, 0.02)),
             seed: 1,
-        }
-    }
-
-    fn check(&self) -> Result<(), String> {
-        match self.ask.iter().any(|question| question.trim().is_empty()) {
-            true => Err("--ask: a question is empty; write one in quotes".into()),
-            false => Ok(()),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::config::Config;
 /// An answer loses one of its questions to the test if it has so many.
 const QUESTIONS: usize = 3;
 
-/// What is asked if the user asks nothing.
+/// What the report asks of our small talk.
 const ENGLISH: [&str; 4] = ["Hey there!", "Can you tell me your name?", "I feel very sad.", "What do you like to eat?"];
 const KOREAN: [&str; 4] = ["안녕하세요!", "이름이 뭔가요?", "지금 어디에 살아요?", "기분이 아주 좋아요."];
 
@@ -32,8 +32,8 @@ pub struct Input {
     pub held_out: Vec<Pair>,
     /// How many pairs of a file were too long.
     pub left_out: usize,
-    /// To be answered after training.
-    pub ask: Vec<String>,
+    /// To be answered in the report, and drawn.
+    pub questions: Vec<String>,
 }
 
 impl Input {
@@ -58,17 +58,14 @@ impl Input {
         };
         let (pairs, left_out) = short(files, (&name, pairs), columns, [tokenizer; 2], config.longest)?;
         let (train, held_out) = hold_out(pairs, tokenizer, config.seed);
-        let mut ask = config.ask.clone();
-        if ask.is_empty() {
-            let theirs = held_out.iter().chain(&train).map(|pair| pair.source.as_str());
-            let questions = match (is_ours, korean) {
-                (false, _) => theirs.take(4).collect(),
-                (true, false) => ENGLISH.to_vec(),
-                (true, true) => KOREAN.to_vec(),
-            };
-            ask = questions.into_iter().map(String::from).collect();
-        }
-        Ok(Self { name, tokenizer, train, held_out, left_out, ask })
+        let theirs = held_out.iter().chain(&train).map(|pair| pair.source.as_str());
+        let questions = match (is_ours, korean) {
+            (false, _) => theirs.take(4).collect(),
+            (true, false) => ENGLISH.to_vec(),
+            (true, true) => KOREAN.to_vec(),
+        };
+        let questions = questions.into_iter().map(String::from).collect();
+        Ok(Self { name, tokenizer, train, held_out, left_out, questions })
     }
 }
 

@@ -11,10 +11,11 @@ mod lookup;
 mod report;
 
 use experiments::loaders::pairs::Pair;
-use experiments::report::trained;
-use experiments::run::{Findings, Run};
+use experiments::one_line;
+use experiments::report::{trained, unknown};
+use experiments::run::{Findings, Run, RunDir};
 use experiments::settings::Resolved;
-use experiments::study::{About, Study};
+use experiments::study::{About, Answers, Asks, Study};
 use experiments::train::Training;
 use experiments::translator::{Pairs, Side, Translation, Translator, picture};
 use experiments::{Stop, counted};
@@ -36,7 +37,7 @@ struct Outcome {
     train: Vec<Vec<String>>,
     /// Its answers to those held out.
     held_out: Vec<Vec<String>>,
-    /// Its answers to those asked, and where it looked.
+    /// Its answers to those of the report, and where it looked.
     asked: Vec<Translation>,
     /// Of each of these, the tokens that training never had.
     unknown: Vec<Vec<String>>,
@@ -61,10 +62,8 @@ fn learn(config: &Config, input: &Input, unit: &mut experiments::run::Unit) -> R
         let questions: Vec<&str> = pairs.iter().map(|pair| pair.source.as_str()).collect();
         Ok(translator.translate(&params, &questions)?.into_iter().map(|written| written.target).collect())
     };
-    let asked = translator.translate(&params, &input.ask)?;
-    let vocabulary = translator.source.vocabulary();
-    let unknown =
-        |asked: &Translation| asked.source.iter().filter(|token| vocabulary.get(token).is_none()).cloned().collect();
+    let asked = translator.translate(&params, &input.questions)?;
+    let unknown = |asked: &Translation| translator.source.vocabulary().unknown(&asked.source);
     Ok(Outcome {
         parameters: params.count(),
         train: answers(&input.train)?,
@@ -86,12 +85,13 @@ impl Study for Chat {
         About {
             sentence: "Answer questions with an encoder–decoder that learnt some small talk by heart.",
             more: "Trains an encoder–decoder with attention on questions and answers; tests it on paraphrases that were held out, \
-                   beside a look-up of the most similar question; then answers what you ask, and draws where it looks. A toy: \
-                   it knows a hundred questions. Another --ask is another run.",
+                   beside a look-up of the most similar question, and draws where it looks. What was trained answers what you \
+                   ask. A toy: it knows a hundred questions.",
             examples: "  \
-  chat                                              some questions of ours
-  chat --ask \"Who are you?\" --ask \"Tell me a joke\"  yours
-  chat --language korean --ask \"이름이 뭐예요?\"
+  chat                                              train, and answer some questions of ours
+  chat --ask \"Who are you?\" --ask \"Tell me a joke\"  ask what was trained
+  chat --ask                                        talk to it
+  chat --language korean                            in Korean
   chat --pairs faq.tsv                              a file of yours: question TAB answer on every line",
         }
     }
@@ -114,6 +114,26 @@ impl Study for Chat {
         let subtitle = format!("{}; {network}; a row sums to 1", input.name);
         picture::draw(run, picture::rows(pictures, text), [title, subtitle], ["question", "answer"])?;
         Ok(report::findings(config, input, &outcome, resolved.scale))
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        Some(Asks { value: "QUESTION", help: "Print the answer to a question, and where the network looked in it" })
+    }
+
+    fn answers<'a>(
+        &'a self,
+        resolved: &'a Resolved<Config>,
+        input: &'a Input,
+        dir: &RunDir,
+    ) -> Result<Answers<'a>, Stop> {
+        let (translator, mut params) = build(&resolved.settings, input)?;
+        dir.load(&mut params)?;
+        Ok(Box::new(move |question| {
+            let asked = translator.translate_one(&params, question)?;
+            let said = one_line(&report::said(input, &asked.target));
+            let unknown = unknown(&translator.source.vocabulary().unknown(&asked.source));
+            Ok(format!("{said}\n{}{unknown}", asked.looked()))
+        }))
     }
 }
 

@@ -1,8 +1,8 @@
-//! What is printed: how many questions are answered right, and the answers to those asked.
+//! What is printed: how many questions are answered right, and the answers to some.
 
 use comfy_table::Table;
 use experiments::loaders::pairs::Pair;
-use experiments::report::marked;
+use experiments::report::{marked, unknown};
 use experiments::run::Findings;
 use experiments::settings::Scale;
 use experiments::stats::{Share, most_frequent};
@@ -73,11 +73,9 @@ pub fn findings(config: &Config, input: &Input, outcome: &Outcome, scale: Scale)
         text += &format!("\nThe first held-out paraphrases (✓ right, ✗ wrong)\n{}\n", held_out(input, outcome));
     }
     text += "\nA toy: it has learnt these pairs by heart, and will answer anything with something of them.\n\n";
-    for ((question, asked), unknown) in input.ask.iter().zip(&outcome.asked).zip(&outcome.unknown) {
+    for ((question, asked), tokens) in input.questions.iter().zip(&outcome.asked).zip(&outcome.unknown) {
         text += &format!("  > {}\n  {}\n", one_line(question), one_line(&said(input, &asked.target)));
-        if !unknown.is_empty() {
-            text += &format!("    (never seen in training: {})\n", one_line(&unknown.join(" ")));
-        }
+        text += &unknown(tokens);
     }
     text += scale.warning();
     Findings::new(numbers, text)

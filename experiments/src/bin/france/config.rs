@@ -21,7 +21,6 @@ pub struct Config {
     pub test_examples: usize,
     pub examples: usize,
     pub shown: usize,
-    pub paragraphs: String,
     #[serde(flatten)]
     pub training: TrainingConfig,
 }
@@ -40,11 +39,6 @@ impl Settings for Config {
             measured("test_examples", Kind::Count(1, 100_000), "Test paragraphs per seed and distance"),
             measured("examples", Kind::Count(1, 1000), "Paragraphs per seed and distance for the gradients"),
             measured("shown", Kind::Count(shortest, 400), "The distance of the paragraph that is drawn, in words"),
-            measured(
-                "paragraphs",
-                Kind::File,
-                "Your own test, a line each: answer, TAB, the paragraph up to \"I speak\"; the first of them is drawn",
-            ),
             Key::training(
                 "longest",
                 Kind::Count(shortest, 5000),
@@ -69,7 +63,6 @@ impl Settings for Config {
             test_examples: scale.or_quick(200, 50),
             examples: 8,
             shown: 40,
-            paragraphs: String::new(),
             training: TrainingConfig::new(scale.or_quick(3000, 150), 0.005).unclipped(),
         }
     }

@@ -11,22 +11,22 @@
 //! 1997 (Neural Computation 9(8)). The gradient of an answer as the share of a word: Simonyan, Vedaldi & Zisserman 2013
 //! (arXiv:1312.6034), §3; for words Li, Chen, Hovy & Jurafsky 2016 (arXiv:1506.01066), §5.
 
+mod answer;
 mod config;
 mod figures;
 pub(crate) mod reader;
 mod summary;
 mod unit;
 
-use experiments::loaders::pairs;
-use experiments::run::{Findings, Run};
-use experiments::settings::{Files, Resolved};
-use experiments::study::{About, Study};
+use experiments::Stop;
+use experiments::run::{Findings, Run, RunDir};
+use experiments::settings::Resolved;
+use experiments::study::{About, Answers, Asks, Study};
 use experiments::tasks::FranceText;
-use experiments::tokenizer::Tokenizer;
 use experiments::trial::Trial;
-use experiments::{Stop, echo};
 use models::Registry;
 
+use answer::Trained;
 use config::Config;
 use unit::Outcome;
 
@@ -37,41 +37,9 @@ struct France {
     registry: Registry,
 }
 
-/// What it needs besides its settings.
-#[derive(Debug)]
-struct Input {
-    task: FranceText,
-    own: Vec<OwnParagraph>,
-}
-
-/// A paragraph of the user's.
-#[derive(Debug)]
-struct OwnParagraph {
-    words: Vec<String>,
-    class: usize,
-}
-
-/// The user's paragraphs.
-fn own(files: &Files) -> Result<Vec<OwnParagraph>, Stop> {
-    const KEY: &str = "paragraphs";
-    let Some((name, bytes)) = files.bytes(KEY) else { return Ok(Vec::new()) };
-    let pairs = pairs::parse(name, bytes, pairs::Columns::TEST).map_err(|why| files.refuse(KEY, why))?;
-    let read = |(k, pair): (usize, pairs::Pair)| {
-        let answer = pair.source.trim().to_lowercase();
-        let class = FranceText::languages().position(|language| language == answer).ok_or_else(|| {
-            let known: Vec<_> = FranceText::languages().collect();
-            let (answer, number) = (echo(&pair.source), k + 1);
-            let why = format!("{name}: paragraph {number} asks for `{answer}`; give one of {}", known.join(", "));
-            files.refuse(KEY, why)
-        })?;
-        Ok(OwnParagraph { words: Tokenizer::Words.tokens(&pair.target), class })
-    };
-    pairs.into_iter().enumerate().map(read).collect()
-}
-
 impl Study for France {
     type Settings = Config;
-    type Input = Input;
+    type Input = FranceText;
 
     fn name(&self) -> &'static str {
         "france"
@@ -82,13 +50,14 @@ impl Study for France {
             sentence: "\"I grew up in France … I speak ___\": which networks remember the country, and which words matter.",
             more: "Trains an embedding with an RNN, a GRU and an LSTM on paragraphs that name other countries, too; tests at \
                    which distance each still knows the language; measures the gradient of the answer with respect to the \
-                   country's vector; and draws a paragraph with its words coloured by their gradient. Your own paragraphs: a \
-                   line each, the answer, a TAB, and the text up to \"I speak\".",
+                   country's vector; and draws a paragraph with its words coloured by their gradient. The trained networks answer \
+                   to paragraphs of yours.",
             examples: "  \
   france                             within a minute on 2 cores
   france --quick                     in seconds, too short to conclude from
   france --cells rnn,lstm_chrono     other cells
-  france --paragraphs mine.tsv       answers to your paragraphs, and the first of them in colours",
+  france --ask \"I grew up in Korea. We laughed. I speak\"
+  france --ask - < mine.txt          a paragraph on every line",
         }
     }
 
@@ -96,66 +65,55 @@ impl Study for France {
         Some(&self.registry)
     }
 
-    fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
+    fn open(&self, resolved: &Resolved<Config>) -> Result<FranceText, Stop> {
         resolved.settings.dims(&self.registry)?;
-        Ok(Input { task: resolved.settings.task(), own: own(&resolved.files)? })
+        Ok(resolved.settings.task())
     }
 
-    fn run(&self, resolved: &Resolved<Config>, input: &Input, run: &Run) -> Result<Findings, Stop> {
+    fn run(&self, resolved: &Resolved<Config>, task: &FranceText, run: &Run) -> Result<Findings, Stop> {
         let config = &resolved.settings;
         let trials = Trial::all(&config.cells, config.seed, config.seeds);
         let work =
-            |trial: &Trial, own: &mut experiments::run::Unit| unit::run(trial, config, &self.registry, input, own);
+            |trial: &Trial, own: &mut experiments::run::Unit| unit::run(trial, config, &self.registry, task, own);
         let outcomes: Vec<Outcome> = run.units(&trials, Trial::name, |_| config.training.updates, work)?;
         let diverged = Stop::if_all_diverged(outcomes.iter().map(|outcome| &outcome.diverged))?;
-        let own = outcomes.iter().flat_map(|o| &o.own);
         let all = Outcome {
             diverged: None,
             scores: run.filed("figures/accuracy.csv", outcomes.iter().flat_map(|o| &o.scores))?,
             flows: run.filed("figures/gradient.csv", outcomes.iter().flat_map(|o| &o.flows))?,
             words: run.filed("figures/words.csv", outcomes.iter().flat_map(|o| &o.words))?,
-            own: if input.own.is_empty() { Vec::new() } else { run.filed("paragraphs.csv", own)? },
         };
         let rows = summary::rows(&all.scores, config);
         figures::draw(run, config, &all, &rows, resolved.scale)?;
-        let sequences: Vec<_> = input.own.iter().map(|own| own.words.clone()).collect();
-        let unknown = input.task.vocabulary().unknown_share(&sequences);
         let summary = summary::Summary::of(&all, &rows, config, diverged, resolved.scale);
-        Ok(Findings::new(summary.numbers(), summary.to_text(&all.own, unknown)))
+        Ok(Findings::new(summary.numbers(), summary.to_text()))
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        let help =
+            "Print what every network answers to a paragraph up to \"I speak\", and which words its gradient reaches";
+        Some(Asks { value: "PARAGRAPH", help })
+    }
+
+    fn answers<'a>(
+        &'a self,
+        resolved: &'a Resolved<Config>,
+        task: &'a FranceText,
+        dir: &RunDir,
+    ) -> Result<Answers<'a>, Stop> {
+        let config = &resolved.settings;
+        let load = |trial: Trial| {
+            let (reader, initial) = unit::reader(&trial, config, &self.registry, task)?;
+            let mut params = initial.cast::<f32>();
+            dir.unit(&trial.name()).load(&mut params)?;
+            Ok(Trained { trial, reader, params: params.cast() })
+        };
+        let trials = Trial::all(&config.cells, config.seed, config.seeds);
+        let all = trials.into_iter().map(load).collect::<Result<Vec<_>, Stop>>()?;
+        Ok(Box::new(move |paragraph| Ok(answer::answer(task, &all, paragraph))))
     }
 }
 
 fn main() -> std::process::ExitCode {
     experiments::program::main(&France { registry: Registry::builtin() })
-}
-
-#[cfg(test)]
-mod tests {
-    use experiments::settings::{Layers, Settings};
-
-    use super::*;
-
-    fn opened(contents: &str) -> Result<Input, Stop> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("mine.tsv");
-        std::fs::write(&path, contents).expect("written");
-        let mut layers = Layers::default();
-        layers.sets = vec![format!("paragraphs={}", path.to_str().expect("UTF-8"))];
-        let resolved = layers.resolve("france", Config::at)?;
-        France { registry: Registry::builtin() }.open(&resolved)
-    }
-
-    #[test]
-    fn own_paragraphs_are_read_as_words_and_answers() {
-        let input = opened("French\tI grew up in France. I speak\r\nkorean\tI speak\n").expect("fine");
-        assert_eq!(input.own[0].words, ["i", "grew", "up", "in", "france", ".", "i", "speak"]);
-        let answers: Vec<_> = input.own.iter().filter_map(|own| FranceText::languages().nth(own.class)).collect();
-        assert_eq!(answers, ["french", "korean"]);
-    }
-
-    #[test]
-    fn an_answer_that_is_no_language_of_the_task_is_refused() {
-        let why = opened("french\tI speak\nklingon\tI speak").expect_err("refused").to_string();
-        assert!(why.contains("mine.tsv: paragraph 2 asks for `klingon`; give one of chinese, danish"), "{why}");
-    }
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use experiments::by_distance::{self, Phase, Row};
 use experiments::report::of_diverged;
 use experiments::settings::Scale;
-use experiments::stats::{Share, median};
+use experiments::stats::median;
 use experiments::table::{row, table};
 use experiments::task;
 use experiments::task::Task;
 
 use super::config::Config;
-use super::unit::{Flow, Outcome, Own, Score};
+use super::unit::{Flow, Outcome, Score};
 
 /// What a run found.
 pub struct Summary {
@@ -59,8 +59,7 @@ impl Summary {
         numbers
     }
 
-    /// `own` is what was said to the user's paragraphs, of whose words this share is unknown.
-    pub fn to_text(&self, own: &[Own], unknown: f64) -> String {
+    pub fn to_text(&self) -> String {
         let mut scores = table(row("cell", &self.distances));
         let mut gradients = table(row("cell", row("when", &self.distances)));
         for cell in &self.cells {
@@ -72,19 +71,6 @@ impl Summary {
         }
         let mut text = format!("Right answers by distance in words ({})\n{scores}\n\n", self.chance);
         text += &format!("‖∂L/∂x‖ of the country over that of the last word, median, by distance\n{gradients}\n");
-        if !own.is_empty() {
-            text += &format!("\nYour paragraphs ({:.1} % of their words are not in the vocabulary)\n", 100.0 * unknown);
-            let mut table = table(["cell", "right", "95 % interval"]);
-            for cell in &self.cells {
-                let right = Share::count(own.iter().filter(|o| o.cell == cell.name).map(|o| o.said == o.truth));
-                let (low, high) = right.interval();
-                table.add_row(row(
-                    &cell.name,
-                    [format!("{} of {}", right.part, right.of), format!("{low:.3}–{high:.3}")],
-                ));
-            }
-            text += &format!("{table}\nEach answer stands in paragraphs.csv.\n");
-        }
         text + &of_diverged(self.diverged) + self.scale.warning().trim_start()
     }
 }

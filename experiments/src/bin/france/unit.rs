@@ -8,12 +8,11 @@ use experiments::tasks::france_text::Paragraphs;
 use experiments::trial::Trial;
 use experiments::{Stop, run};
 use models::stacks::TokenBatch;
-use models::{CellScalar, Draws, Params, Registry};
+use models::{Draws, Params, Registry};
 use serde::{Deserialize, Serialize};
 
 use super::config::Config;
 use super::reader::{Reader, Reading};
-use super::{Input, OwnParagraph};
 
 /// Right answers at one distance.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,16 +51,6 @@ pub struct Word {
     pub said: String,
 }
 
-/// What was said to one of the user's paragraphs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Own {
-    pub cell: String,
-    pub seed: u64,
-    pub paragraph: usize,
-    pub truth: String,
-    pub said: String,
-}
-
 /// Everything measured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Outcome {
@@ -69,11 +58,26 @@ pub struct Outcome {
     pub scores: Vec<Score>,
     pub flows: Vec<Flow>,
     pub words: Vec<Word>,
-    pub own: Vec<Own>,
 }
 
-fn language(class: usize) -> String {
+/// A language by its class.
+pub fn language(class: usize) -> String {
     FranceText::languages().nth(class).expect("a class of the task").into()
+}
+
+/// The reader of a trial, and its parameters before training.
+///
+/// # Errors
+/// Refused, if there is no such cell.
+pub fn reader(
+    trial: &Trial,
+    config: &Config,
+    registry: &Registry,
+    task: &FranceText,
+) -> Result<(Reader, Params<f64>), Stop> {
+    let dims = config.dims(registry)?;
+    let cell = registry.build(&trial.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
+    Ok(Reader::new(cell, task, trial.seed))
 }
 
 /// Trains in f32, measures gradients in f64.
@@ -81,19 +85,16 @@ pub fn run(
     trial: &Trial,
     config: &Config,
     registry: &Registry,
-    input: &Input,
+    task: &FranceText,
     unit: &mut run::Unit,
 ) -> Result<Outcome, Stop> {
-    let task = &input.task;
-    let dims = config.dims(registry)?;
-    let cell = registry.build(&trial.cell, dims).map_err(|e| Stop::Refused(e.to_string()))?;
-    let (reader, initial) = Reader::new::<f64>(cell, task, trial.seed);
+    let (reader, initial) = reader(trial, config, registry, task)?;
     let mut params = initial.cast::<f32>();
     let (batch, omega) = (config.training.batch, unit.engine().omega);
     let objective = Reading { reader: &reader, task, batch, seed: trial.seed, omega };
     let diverged = unit.train_until_diverged(&objective, &mut params, &config.training.constant())?;
     let trained = params.cast::<f64>();
-    let measured = Measured { trial, config, input, reader: &reader };
+    let measured = Measured { trial, config, task, reader: &reader };
     let distances = config.distances();
     let phases = [(Phase::Initial, &initial), (Phase::Trained, &trained)];
     let flow = |d: &usize| phases.iter().flat_map(|(phase, params)| measured.flow(*phase, params, *d)).collect();
@@ -102,7 +103,6 @@ pub fn run(
         scores: distances.iter().map(|d| measured.score(&params, *d)).collect(),
         flows: distances.iter().flat_map::<Vec<_>, _>(flow).collect(),
         words: measured.words(&trained),
-        own: measured.own(&params),
     })
 }
 
@@ -110,7 +110,7 @@ pub fn run(
 struct Measured<'a> {
     trial: &'a Trial,
     config: &'a Config,
-    input: &'a Input,
+    task: &'a FranceText,
     reader: &'a Reader,
 }
 
@@ -119,7 +119,7 @@ impl Measured<'_> {
         let Trial { cell, seed } = self.trial.clone();
         // Some at a time: each lot has an opening of another length, too.
         let found = tested((seed, distance), (self.config.test_examples, 20), |draws, examples| {
-            let Paragraphs { words, labels, .. } = self.input.task.paragraphs_at(distance, draws, examples);
+            let Paragraphs { words, labels, .. } = self.task.paragraphs_at(distance, draws, examples);
             Evaluation::of(&self.reader.logits(params, &words), &Targets::Classes(labels), 0.0)
         });
         Score { cell, seed, distance, right: found.right, of: found.of }
@@ -127,7 +127,7 @@ impl Measured<'_> {
 
     fn flow(&self, phase: Phase, params: &Params<f64>, distance: usize) -> Vec<Flow> {
         let mut draws = Draws::at(self.trial.seed, "flow", &[distance as u64]);
-        let drawn = self.input.task.paragraphs_at(distance, &mut draws, self.config.examples);
+        let drawn = self.task.paragraphs_at(distance, &mut draws, self.config.examples);
         let norms = self.reader.word_gradients(params, &drawn.words, &drawn.labels);
         let of_example = |example: usize| {
             let Trial { cell, seed } = self.trial.clone();
@@ -139,36 +139,16 @@ impl Measured<'_> {
     }
 
     fn words(&self, params: &Params<f64>) -> Vec<Word> {
-        let Input { task, own } = self.input;
-        let (words, class) = match own.first() {
-            Some(own) => (own.words.clone(), own.class),
-            None => {
-                let mut draws = Draws::at(self.config.seed, "shown", &[]);
-                let (words, class) = task.paragraph(super::OPENING, self.config.shown, &mut draws);
-                (words.into_iter().map(String::from).collect(), class)
-            }
-        };
-        let batch = TokenBatch::new(&[task.vocabulary().encode(&words)]);
+        let mut draws = Draws::at(self.config.seed, "shown", &[]);
+        let (words, class) = self.task.paragraph(super::OPENING, self.config.shown, &mut draws);
+        let batch = TokenBatch::new(&[self.task.vocabulary().encode(&words)]);
         let norms = self.reader.word_gradients(params, &batch, &[class]);
-        let (truth, said) = (language(class), self.said(params, &words));
-        let row = |(step, word)| {
-            let Trial { cell, seed } = self.trial.clone();
+        let said = language(argmax(self.reader.logits(params, &batch).iter()));
+        let truth = language(class);
+        let row = |(step, word): (usize, &str)| {
+            let (Trial { cell, seed }, word) = (self.trial.clone(), word.into());
             Word { cell, seed, step, word, gradient: norms[step], truth: truth.clone(), said: said.clone() }
         };
         words.into_iter().enumerate().map(row).collect()
-    }
-
-    fn own(&self, params: &Params<f32>) -> Vec<Own> {
-        let answer = |(paragraph, own): (usize, &OwnParagraph)| {
-            let Trial { cell, seed } = self.trial.clone();
-            Own { cell, seed, paragraph, truth: language(own.class), said: self.said(params, &own.words) }
-        };
-        self.input.own.iter().enumerate().map(answer).collect()
-    }
-
-    /// The language that is answered with.
-    fn said<T: CellScalar + PartialOrd>(&self, params: &Params<T>, words: &[String]) -> String {
-        let batch = TokenBatch::new(&[self.input.task.vocabulary().encode(words)]);
-        language(argmax(self.reader.logits(params, &batch).iter()))
     }
 }

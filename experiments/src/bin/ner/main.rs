@@ -15,9 +15,14 @@ mod tagger;
 
 use experiments::Stop;
 use experiments::answers::all_finite;
-use experiments::run::{Findings, Run, Unit};
+use experiments::loaders::conll::Sentence;
+use experiments::one_line;
+use experiments::report::{STAR, starred};
+use experiments::run::{Findings, Run, RunDir, Unit};
 use experiments::settings::Resolved;
-use experiments::study::{About, Study};
+use experiments::study::{About, Answers, Asks, Study};
+use experiments::table::table;
+use experiments::tokenizer::words;
 use serde::{Deserialize, Serialize};
 
 use baseline::most_frequent_tags;
@@ -47,6 +52,11 @@ struct Outcome {
 /// How many of the test sentences may be drawn, and how many words they may have.
 const CANDIDATES: usize = 200;
 const WIDEST: usize = 14;
+
+/// What the unit of a network is called.
+fn unit_name(both: bool) -> String {
+    if both { "both" } else { "left" }.into()
+}
 
 /// Trains one of the two networks, and lets it tag the test split.
 fn learn(config: &Config, input: &Input, both: bool, unit: &mut Unit) -> Result<Outcome, Stop> {
@@ -86,7 +96,8 @@ impl Study for Ner {
             examples: "  \
   ner                                        generated sentences
   ner --after 1                              what comes after a name tells its type, always
-  ner --train train.conll --test test.conll  sentences of yours: a token and its tag on every line",
+  ner --train train.conll --test test.conll  sentences of yours: a token and its tag on every line
+  ner --ask \"Logan was flooded.\"             what the trained networks say of every word of yours",
         }
     }
 
@@ -101,11 +112,46 @@ impl Study for Ner {
         let config = &resolved.settings;
         let [train, validation, test] = input.splits.sizes();
         run.say(&format!("{}: {train} to train on, {validation} for validation, {test} for test", input.name));
-        let name = |both: &bool| if *both { "both" } else { "left" }.to_owned();
         let work = |both: &bool, unit: &mut Unit| learn(config, input, *both, unit);
-        let outcomes = run.units(&[true, false], name, |_| config.training.updates, work)?;
+        let outcomes = run.units(&[true, false], |&both| unit_name(both), |_| config.training.updates, work)?;
         figures::draw(run, config, input, &outcomes)?;
         Ok(report::findings(config, input, &outcomes, resolved.scale))
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        Some(Asks { value: "TEXT", help: "Print the tag of every word of a sentence, by both networks" })
+    }
+
+    fn answers<'a>(
+        &'a self,
+        resolved: &'a Resolved<Config>,
+        input: &'a Input,
+        dir: &RunDir,
+    ) -> Result<Answers<'a>, Stop> {
+        let load = |both: bool| {
+            let (tagger, mut params) = Tagger::new(&resolved.settings, both, &input.splits.train)?;
+            dir.unit(&unit_name(both)).load(&mut params)?;
+            Ok((tagger, params))
+        };
+        let networks = [true, false].into_iter().map(load).collect::<Result<Vec<_>, Stop>>()?;
+        Ok(Box::new(move |text| {
+            let tokens: Vec<String> = words(text).map(String::from).collect();
+            let sentence = Sentence { tags: vec!["O".into(); tokens.len()], tokens };
+            let found = networks.iter().map(|(tagger, params)| {
+                let probabilities = &all_finite(tagger.probabilities(params, std::slice::from_ref(&sentence)))?[0];
+                let best = tagger.best(probabilities).into_iter().zip(probabilities.column_iter());
+                best.map(|(tag, p)| format!("{tag} {:.2}", p.max())).collect::<Vec<_>>()
+            });
+            let found: Vec<Vec<String>> = found.collect();
+            let mut table = table(["word", report::label(true), report::label(false)]);
+            let knows = |word: &String| networks[0].0.knows(word);
+            for (t, word) in sentence.tokens.iter().enumerate() {
+                let word = starred(word, knows(word));
+                table.add_row([word].into_iter().chain(found.iter().map(|tags| one_line(&tags[t]))));
+            }
+            let all = sentence.tokens.iter().all(knows);
+            Ok(format!("{table}\n{}", if all { "" } else { STAR }))
+        }))
     }
 }
 

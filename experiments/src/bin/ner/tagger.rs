@@ -74,6 +74,11 @@ impl Tagger {
         Ok((Self { words, tags, network }, params))
     }
 
+    /// Whether it knows the word; else it reads `<unk>`.
+    pub fn knows(&self, word: &str) -> bool {
+        self.words.get(&lower(word)).is_some()
+    }
+
     fn encode(&self, sentence: &Sentence) -> Encoded {
         let tag = |tag: &String| self.tags.iter().position(|known| known == tag).unwrap_or(0);
         Encoded {

@@ -20,10 +20,9 @@ pub use corpus::Corpus;
 use experiments::Stop;
 use experiments::attribution::{Shown, to_show};
 use experiments::baselines::BagOfWords;
-use experiments::one_line;
 use experiments::run::{Findings, Run, RunDir};
 use experiments::settings::Resolved;
-use experiments::study::{About, Asks, Study};
+use experiments::study::{About, Answers, Asks, Study};
 use experiments::train::Metric;
 use models::Params;
 use models::networks::Network;
@@ -120,29 +119,29 @@ impl Study for TextClassifier {
     }
 
     fn asks(&self) -> Option<Asks> {
-        Some(Asks {
-            flag: "classify",
-            value: "TEXT",
-            help: "Print the class of a text and each word's share in it, and no report; trains first if that is not done",
-        })
+        Some(Asks { value: "TEXT", help: "Print the class of a text and each word's share in it" })
     }
 
-    fn admit(&self, resolved: &Resolved<Config>, data: &Data, text: &str) -> Result<(), String> {
-        let (tokens, shown) = (data.tokens(&resolved.settings, text), one_line(text));
-        if tokens.iter().all(|token| token.trim().is_empty()) {
-            return Err(format!("`{shown}` has no words; give a sentence"));
-        }
-        let (known, source) = (data.vocabulary.len(), &data.source);
-        if tokens.iter().all(|token| data.vocabulary.get(token).is_none()) {
-            return Err(format!("`{shown}` has no word of the {known} that the network knows; use words of {source}"));
-        }
-        Ok(())
-    }
-
-    fn answer(&self, resolved: &Resolved<Config>, data: &Data, dir: &RunDir, text: &str) -> Result<String, Stop> {
-        let (network, mut params) = network(&resolved.settings, data)?;
+    fn answers<'a>(
+        &'a self,
+        resolved: &'a Resolved<Config>,
+        data: &'a Data,
+        dir: &RunDir,
+    ) -> Result<Answers<'a>, Stop> {
+        let config = &resolved.settings;
+        let (network, mut params) = network(config, data)?;
         dir.load(&mut params)?;
-        let words = data.tokens(&resolved.settings, text);
-        Ok(Shown::answer(&Shown::rows((&network, &params), data.names(), (1, ""), words)?))
+        Ok(Box::new(move |text| {
+            let words = data.tokens(config, text);
+            if words.iter().all(|word| data.vocabulary.get(word).is_none()) {
+                let (known, source) = (data.vocabulary.len(), &data.source);
+                let why = format!("no word of the {known} that the network knows; use words of {source}");
+                return Err(Stop::Refused(why));
+            }
+            let rows = Shown::rows((&network, &params), data.names(), (1, ""), words)?;
+            let (read, all) = (rows.len(), config.tokens.tokens(text).len());
+            let cut = if read < all { format!("the first {read} of {all} tokens are read\n") } else { String::new() };
+            Ok(Shown::answer(&rows) + &cut)
+        }))
     }
 }

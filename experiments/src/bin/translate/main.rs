@@ -15,9 +15,11 @@ mod report;
 mod scores;
 
 use experiments::loaders::pairs::Pair;
-use experiments::run::{Findings, Run, Unit};
+use experiments::one_line;
+use experiments::report::unknown;
+use experiments::run::{Findings, Run, RunDir, Unit};
 use experiments::settings::Resolved;
-use experiments::study::{About, Study};
+use experiments::study::{About, Answers, Asks, Study};
 use experiments::tokenizer::Tokenizer;
 use experiments::translator::{Pairs, Side, Translation, Translator};
 use experiments::written::Answer;
@@ -55,6 +57,11 @@ fn build(config: &Config, input: &Input, attention: bool) -> Result<(Translator,
     let at_least = if source == Tokenizer::Words { 2 } else { 1 };
     let sides = [Side::source(source, train, at_least), Side::target(target, train)];
     Ok(Translator::new((&config.network, attention), &Registry::builtin(), sides, train, config.seed)?)
+}
+
+/// What the unit of a network is called.
+fn unit_name(attention: bool) -> String {
+    if attention { "attention" } else { "plain" }.into()
 }
 
 /// Trains one of the two networks, and lets it translate the test split.
@@ -107,7 +114,8 @@ impl Study for Translate {
   translate                                  dates as people write them → ISO 8601
   translate --task numbers                   numbers in words → digits
   translate --pairs eng-fra.tsv              a file of yours: source TAB target on every line
-  translate --pairs names.tsv --tokens characters",
+  translate --pairs names.tsv --tokens characters
+  translate --ask \"May 5th, 1987\"            what the trained networks write for a text of yours",
         }
     }
 
@@ -126,11 +134,39 @@ impl Study for Translate {
             input.name,
             counted(train, "pair")
         ));
-        let name = |attention: &bool| if *attention { "attention" } else { "plain" }.to_owned();
         let work = |attention: &bool, unit: &mut Unit| learn(config, input, *attention, unit);
-        let outcomes = run.units(&[false, true], name, |_| config.training.updates, work)?;
+        let outcomes =
+            run.units(&[false, true], |&attention| unit_name(attention), |_| config.training.updates, work)?;
         figures::draw(run, config, input, &outcomes)?;
         Ok(report::findings(config, input, &outcomes, resolved.scale))
+    }
+
+    fn asks(&self) -> Option<Asks> {
+        Some(Asks { value: "TEXT", help: "Print what both networks write for a text, and where one looked" })
+    }
+
+    fn answers<'a>(
+        &'a self,
+        resolved: &'a Resolved<Config>,
+        input: &'a Input,
+        dir: &RunDir,
+    ) -> Result<Answers<'a>, Stop> {
+        let load = |attention: bool| {
+            let (translator, mut params) = build(&resolved.settings, input, attention)?;
+            dir.unit(&unit_name(attention)).load(&mut params)?;
+            Ok((report::label(attention), translator, params))
+        };
+        let networks = [true, false].into_iter().map(load).collect::<Result<Vec<_>, Stop>>()?;
+        Ok(Box::new(move |text| {
+            let mut answer = format!("{}\n", one_line(text));
+            for (label, translator, params) in &networks {
+                let written = translator.translate_one(params, text)?;
+                let target = one_line(&translator.target.text(&written.target));
+                answer += &format!("  {label}: {target}\n{}", written.looked());
+            }
+            let source = &networks[0].1.source;
+            Ok(answer + &unknown(&source.vocabulary().unknown(&source.tokens(text))))
+        }))
     }
 }
 

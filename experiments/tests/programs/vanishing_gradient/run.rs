@@ -206,7 +206,7 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
 
     // No flag is forgotten here: those of the scale are in every small run, or set many of these at once.
     let mut help = binary();
-    help.arg("--help");
+    help.arg("--help-all");
     let help = end(help).succeeded().stdout;
     let listed: BTreeSet<&str> = help.split_whitespace().filter(|word| word.starts_with("--")).collect();
     let listed = listed
@@ -214,7 +214,8 @@ fn every_flag_changes_the_id_but_those_of_the_output() {
         .filter_map(|flag| flag.split('[').next())
         .map(|flag| flag.trim_matches(|c: char| c != '-' && !c.is_ascii_lowercase()));
     let covered: BTreeSet<&str> = changing.iter().chain(&neutral).flat_map(|flags| flags.first().copied()).collect();
-    let no_run = ["--print-config", "--list-cells", "--help", "--version", "--config", "--set", "--logdir"];
+    let no_run =
+        ["--print-config", "--list-cells", "--help", "--help-all", "--version", "--config", "--set", "--logdir"];
     let of_sweeps = ["--sweep", "--list", "--shard", "--report"];
     for flag in listed
         .filter(|flag| !["--quick", "--paper"].contains(flag) && !no_run.contains(flag) && !of_sweeps.contains(flag))

@@ -82,7 +82,8 @@ fn settings_about_colours_and_terminals_change_nothing() {
 
 #[test]
 fn help_and_version_are_results() {
-    for (flag, word) in [("--help", "--learning-rate"), ("-h", "--quick"), ("--version", env!("CARGO_PKG_VERSION"))] {
+    let help = [("--help", "--learning-rate"), ("-h", "--quick"), ("--help-all", "--sweep")];
+    for (flag, word) in help.into_iter().chain([("--version", env!("CARGO_PKG_VERSION"))]) {
         let mut command = binary();
         command.arg(flag);
         let ended = end(command).succeeded();
