@@ -1,6 +1,7 @@
 //! What the trained readers answer to a paragraph of the user's.
 
-use experiments::answers::log_softmax;
+use experiments::Stop;
+use experiments::answers::{all_finite, log_softmax};
 use experiments::report::{STAR, starred};
 use experiments::table::table;
 use experiments::tasks::FranceText;
@@ -24,14 +25,18 @@ pub struct Trained {
 
 /// A row for each reader: the likeliest languages, and the words whose vectors have the largest ‖∂L/∂x_t‖, the largest being 1,
 /// of L = −ln P(answer).
-pub fn answer(task: &FranceText, all: &[Trained], paragraph: &str) -> String {
+///
+/// # Errors
+/// Diverged, if a reader says no numbers.
+pub fn answer(task: &FranceText, all: &[Trained], paragraph: &str) -> Result<String, Stop> {
     let words = Tokenizer::Words.tokens(paragraph);
     let tokens = task.vocabulary().encode(&words);
     let read: Vec<String> = words.iter().zip(&tokens).map(|(word, token)| starred(word, *token != 0)).collect();
     let batch = TokenBatch::new(&[tokens]);
     let mut table = table(["cell", "seed", "answers", "words that the gradient reaches most"]);
     for Trained { trial, reader, params } in all {
-        let log_p = log_softmax(reader.logits(params, &batch).as_slice());
+        let logits = all_finite(vec![reader.logits(params, &batch)])?;
+        let log_p = log_softmax(logits[0].as_slice());
         let ranked = largest(&log_p);
         let languages: Vec<_> = ranked.iter().map(|&k| format!("{} {:.3}", language(k), log_p[k].exp())).collect();
         let norms = reader.word_gradients(params, &batch, &ranked[..1]);
@@ -43,7 +48,7 @@ pub fn answer(task: &FranceText, all: &[Trained], paragraph: &str) -> String {
         table.add_row([trial.cell.clone(), trial.seed.to_string(), languages.join(", "), reached.join(", ")]);
     }
     let unknown = if batch.tokens.contains(&0) { STAR } else { "" };
-    format!("{} ___\n{table}\n{unknown}", read.join(" "))
+    Ok(format!("{} ___\n{table}\n{unknown}", read.join(" ")))
 }
 
 /// The places of the largest, the largest first.

@@ -110,7 +110,7 @@ impl Study for France {
         };
         let trials = Trial::all(&config.cells, config.seed, config.seeds);
         let all = trials.into_iter().map(load).collect::<Result<Vec<_>, Stop>>()?;
-        Ok(Box::new(move |paragraph| Ok(answer::answer(task, &all, paragraph))))
+        Ok(Box::new(move |paragraph| answer::answer(task, &all, paragraph)))
     }
 }
 
