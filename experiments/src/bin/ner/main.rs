@@ -140,9 +140,9 @@ impl Study for Ner {
             let found = networks.iter().map(|(tagger, params)| {
                 let probabilities = &all_finite(tagger.probabilities(params, std::slice::from_ref(&sentence)))?[0];
                 let best = tagger.best(probabilities).into_iter().zip(probabilities.column_iter());
-                best.map(|(tag, p)| format!("{tag} {:.2}", p.max())).collect::<Vec<_>>()
+                Ok(best.map(|(tag, p)| format!("{tag} {:.2}", p.max())).collect::<Vec<_>>())
             });
-            let found: Vec<Vec<String>> = found.collect();
+            let found = found.collect::<Result<Vec<_>, Stop>>()?;
             let mut table = table(["word", report::label(true), report::label(false)]);
             let knows = |word: &String| networks[0].0.knows(word);
             for (t, word) in sentence.tokens.iter().enumerate() {
