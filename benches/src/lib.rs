@@ -72,7 +72,7 @@ impl<T: CellScalar> TrainingStep<T> {
         Self::of(Registry::builtin().build(name, dims).expect("a built-in cell"), sizes, 1)
     }
 
-    /// Of a cell of these sizes, in so many shards.
+    /// Of a cell of these sizes, in `shards` parts.
     pub fn of(cell: Box<dyn AnyCell>, sizes: Sizes, shards: usize) -> Self {
         let Sizes { batch, steps, input, .. } = sizes;
         let (model, params) = SequenceModel::new(cell, 1, 1);

@@ -41,7 +41,7 @@ pub struct Score {
     pub squared_error: Option<f64>,
 }
 
-/// How good the answers to so many test `examples` of a seed at a distance are. `test` draws and tests some: no more than
+/// How good the answers to `examples` test examples of a seed at a distance are. `test` draws and tests some: no more than
 /// `at_once`, for what is on the tape grows with the distance.
 pub fn tested(
     (seed, distance): (u64, usize),

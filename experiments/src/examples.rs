@@ -64,7 +64,7 @@ pub struct Learning<'a, E> {
     pub seed: (u64, &'static str),
     /// Those for the validation.
     pub validation: Vec<E>,
-    /// So many of them are on a tape at once.
+    /// How many of them are on a tape at once.
     pub at_once: usize,
     /// What the network reads of some examples, and what it should answer.
     pub batch: Reading<'a, E>,

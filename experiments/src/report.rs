@@ -49,7 +49,7 @@ pub fn marked(right: bool, written: &str) -> String {
     format!("{} {written}", if right { '✓' } else { '✗' })
 }
 
-/// The network of a figure and its training, on so many `examples` an update.
+/// The network of a figure and its training; `examples` says what a batch is made of, such as " pairs".
 pub fn trained(
     (cell, hidden): (&str, usize),
     TrainingConfig { updates, batch, .. }: &TrainingConfig,

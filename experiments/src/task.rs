@@ -54,7 +54,7 @@ pub trait Task: Send + Sync {
         Read::Last
     }
 
-    /// So many `examples`, as training meets them.
+    /// `examples` examples, as training meets them.
     fn batch(&self, draws: &mut Draws, examples: usize) -> Batch;
 
     /// What the best answer scores that ignores what must be remembered, derived in the task's documentation.
@@ -74,7 +74,8 @@ pub trait Task: Send + Sync {
 /// A task that can be drawn at any distance: how many time steps lie between what must be remembered and the question. The main
 /// study measures every such task.
 pub trait AtDistance: Task {
-    /// So many `examples` at distance `d`, which is 1 or more: more than d steps, alike many in all, and one answer after the last.
+    /// `examples` examples at distance `d`, which is 1 or more: more than d steps, the same number in every example, and one
+    /// answer after the last.
     fn at_distance(&self, d: usize, draws: &mut Draws, examples: usize) -> Batch;
 
     /// What tables and figures call it.

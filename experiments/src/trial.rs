@@ -10,7 +10,7 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Every cell with so many seeds, counted on from the `first`; cell by cell.
+    /// Every cell with `seeds` seeds, counted on from the `first`; cell by cell.
     pub fn all(cells: &[String], first: u64, seeds: u64) -> Vec<Self> {
         let of_cell = |cell: &String| (first..first + seeds).map(|seed| Self { cell: cell.clone(), seed }).collect();
         cells.iter().flat_map::<Vec<_>, _>(of_cell).collect()

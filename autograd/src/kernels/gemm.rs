@@ -47,10 +47,10 @@ impl<'a, T: Scalar> From<&'a DMatrix<T>> for Operand<'a, T> {
     }
 }
 
-/// From so many entries of the left operand on, matrixmultiply's blocks beat faer's,
+/// From this number of entries of the left operand on, matrixmultiply's blocks beat faer's,
 const LARGE: usize = 1 << 20;
 /// unless both its sides are long: then faer's kernels are fastest, given a block at a time that stays in the second-level
-/// cache. Blocks of so many columns are added up, in order.
+/// cache. Blocks of this number of columns are added up, in order.
 const LONG: usize = 256;
 const BLOCKED: usize = 1 << 19;
 const BLOCK: (usize, usize) = (192, 384);

@@ -25,12 +25,12 @@ const LARGE: usize = 1 << 17;
 /// has the same bits.
 const TALL: usize = 1024;
 
-/// So it is for one with at least so many rows, if so many columns are multiplied: read by rows, each of the kernel's strips of
-/// xᵀ touches a cache line for every column.
+/// The same for a weight with at least the first number of rows, if at least the second number of columns is multiplied: read by
+/// rows, each of the kernel's strips of xᵀ touches a cache line for every column.
 const DEEP: (usize, usize) = (128, 256);
 
 impl<T: Scalar> Store<T> {
-    /// Whether a product of so many columns is performed at once.
+    /// Whether a product of `columns` columns is performed at once.
     pub(crate) fn is_wide(rows: usize, columns: usize) -> bool {
         columns >= WIDE || rows * columns >= LARGE
     }

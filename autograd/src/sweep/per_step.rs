@@ -27,7 +27,7 @@ struct StepNorms {
 }
 
 impl StepNorms {
-    /// How many steps there are in so many columns of a product.
+    /// How many steps there are in `columns` columns of a product.
     fn steps(&mut self, columns: usize) -> usize {
         if !columns.is_multiple_of(self.batch) {
             self.misfit = Some(columns);

@@ -105,7 +105,7 @@ impl<T: Scalar> Memory<T> {
         self.open = 0;
     }
 
-    /// Makes room for so many numbers that are kept.
+    /// Makes room for `numbers` numbers that are kept.
     pub(crate) fn reserve(&mut self, numbers: usize) {
         self.kept.reserve(numbers);
     }

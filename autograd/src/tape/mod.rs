@@ -189,7 +189,7 @@ impl<T: Scalar> Tape<T> {
         self.inner.borrow().values.used_bytes()
     }
 
-    /// Makes room for so many bytes of values, in one piece and no more, if nothing was recorded yet. Without it memory grows in
+    /// Makes room for `bytes` bytes of values, in one piece and no more, if nothing was recorded yet. Without it memory grows in
     /// leaps.
     pub fn reserve(&self, bytes: usize) {
         self.inner.borrow_mut().values.reserve(bytes.div_ceil(size_of::<T>()));

@@ -48,7 +48,7 @@ pub struct Bars {
     pub categories: Vec<String>,
     /// Side by side in each group.
     pub series: Vec<BarSeries>,
-    /// Prints every value with so many decimals at its bar's end, if there is room.
+    /// Prints every value with this number of decimals at its bar's end, if there is room.
     pub decimals: Option<usize>,
 }
 
@@ -72,7 +72,7 @@ impl BarSeries {
         Self { values, errors, ..Self::default() }
     }
 
-    /// So many colours can be told apart.
+    /// How many colours can be told apart.
     pub(super) const LOOKS: usize = 16;
 
     fn look(&self) -> (RGBAColor, Option<RGBAColor>) {

@@ -45,7 +45,7 @@ pub(super) enum Mark {
         align: Align,
         upward: bool,
     },
-    /// Rows of so many pixels from the top, each drawn as an upright rectangle of one colour, without smoothing.
+    /// Rows of `columns` pixels from the top, each pixel drawn as an upright rectangle of one colour, without smoothing.
     Image {
         pixels: Vec<Rgb>,
         columns: usize,

@@ -50,7 +50,7 @@ pub struct HeatMap {
     pub range: Option<(f64, f64)>,
     /// What the values are, with the unit.
     pub label: String,
-    /// Prints every value with so many decimals, if the cells have room for it.
+    /// Prints every value with this number of decimals, if the cells have room for it.
     pub decimals: Option<usize>,
 }
 

@@ -175,7 +175,7 @@ fn draw_notes(notes: &[(Option<Rgb>, String)], (mut left, baseline): Point, pen:
     }
 }
 
-/// What captions of so many lines take below an image.
+/// What captions of `lines` lines take below an image.
 fn under(lines: usize, unit: f64) -> f64 {
     (LEAD * lines as f64 + 4.0 + 0.5 * GAP) * unit
 }

@@ -21,7 +21,7 @@ struct Names {
     /// Every how many slots a name stands.
     every: usize,
     upright: bool,
-    /// Each in so many lines, if it lies.
+    /// Each in this number of lines, if it lies.
     lines: usize,
     /// In pixels, with the gap.
     height: f64,
@@ -129,7 +129,7 @@ fn at_left(count: usize, slot: f64, unit: f64) -> (Font, usize) {
     (font, every.unwrap_or(usize::MAX))
 }
 
-/// Whether every so many-th name stands beside the next with a gap.
+/// Whether every name that is not left out stands beside the next with a gap.
 fn side_by_side(names: &[String], slot: f64, font: Font, every: usize) -> bool {
     let widths: Vec<f64> = names.iter().step_by(every).map(|name| font.width(&visible(name))).collect();
     // Letters may stand closer than words; but not if some are left out, or they read as words.

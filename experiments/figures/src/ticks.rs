@@ -30,7 +30,7 @@ pub(super) fn labels(ticks: &[Tick]) -> impl Iterator<Item = &str> {
     ticks.iter().map(|tick| tick.label.as_str())
 }
 
-/// A value with so many decimals.
+/// A value with `decimals` decimals.
 pub(super) fn decimal(value: f64, decimals: usize) -> String {
     format!("{value:.decimals$}").replace('-', "−").replace("inf", "∞")
 }

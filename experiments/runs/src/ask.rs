@@ -170,7 +170,7 @@ impl Talk<'_> {
                 return Err(Stop::Interrupted("no more questions are answered".into()));
             }
             if on_terminal {
-                // A prompt that cannot be seen is nobody's loss.
+                // It does no harm if the prompt cannot be written.
                 let _ = io::stderr().write_all(b"> ");
             }
             let line = next_line(reader).map_err(|why| Stop::Failed(format!("reading standard input: {why}")))?;

@@ -41,7 +41,7 @@ pub(crate) struct Common {
     #[arg(long, help_heading = "Output")]
     pub tensorboard: bool,
 
-    /// Save a checkpoint after so many updates [default: after ten seconds]
+    /// Save a checkpoint every N updates [default: every ten seconds]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Output")]
     pub checkpoint_every: Option<u64>,
 

@@ -65,7 +65,7 @@ pub fn wilson(right: usize, of: usize) -> (f64, f64) {
     (((centre - reach) / scale).max(0.0), ((centre + reach) / scale).min(1.0))
 }
 
-/// So many of so many, such as right answers of all.
+/// A part of a whole, such as the right answers of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Share {
     /// The part.

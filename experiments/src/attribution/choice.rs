@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 /// A text of a test: its class, whether the answer is right, and how many tokens it has.
 pub(super) type Tested<'a> = (&'a str, bool, usize);
 
-/// Which texts to show, `most` of them: as many wrong ones as right ones, if there are so many, and the classes in turn; of the
+/// Which texts to show, `most` of them: as many wrong ones as right ones, if there are enough, and the classes in turn; of the
 /// texts of no more than 40 tokens, if there are enough.
 pub fn to_show(texts: &[Tested<'_>], most: usize) -> Vec<usize> {
     const SHORT: usize = 40;

@@ -46,7 +46,7 @@ pub struct Attribution {
     pub integrated: Vec<f64>,
 }
 
-/// The integral is a mean over the middles of so many equal parts.
+/// The integral is a mean over the middles of this number of equal parts.
 const PARTS: usize = 64;
 
 impl Attribution {

@@ -53,7 +53,7 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// The rows of a text that is not empty, of so many `words`.
+    /// The rows of a text of `words`, which is not empty.
     ///
     /// # Errors
     /// Diverged, if the network says no numbers.

@@ -9,7 +9,7 @@ use crate::vocabulary::Vocabulary;
 
 /// λ: without it the weight of a word that only one class has grows for ever.
 const L2: f64 = 1e-3;
-/// Training ends when no entry of the gradient is larger, or after so many updates.
+/// Training ends when no entry of the gradient is larger, or after this number of updates.
 const STEEPEST: f64 = 1e-5;
 const UPDATES: usize = 1000;
 const LEARNING_RATE: f64 = 0.1;

@@ -22,7 +22,7 @@ pub struct NGram {
 }
 
 impl NGram {
-    /// Of so many tokens each below `vocabulary`, from this text.
+    /// Of `order` tokens each below `vocabulary`, from this text.
     ///
     /// # Panics
     /// If the order or the vocabulary is 0, or a token is beyond the vocabulary.

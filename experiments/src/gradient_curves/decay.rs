@@ -68,7 +68,7 @@ impl Decay {
     }
 
     /// A row for every path on the first task, at first and trained, and beside it trained on the others; half-lives are known up
-    /// to so many `lags`.
+    /// to `lags` lags.
     pub(crate) fn table(all: &[Self], lags: usize) -> Table {
         let first = |decay: &Self| decay.source == all[0].source;
         let mut columns = vec![(&all[0].source, Phase::Initial, "at start".into())];

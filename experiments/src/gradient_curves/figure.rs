@@ -5,7 +5,7 @@ use crate::by_distance::Phase;
 use crate::plot::{Axis, Figure, Panel, Series, Stroke};
 
 /// Rows of panels: the part h of every cell above, the memory c below, then what else a user's cell remembers; before training
-/// left, after it right, each up to so many `lags`. A cell is a name and what it is called; its colour is its place.
+/// left, after it right, each up to `lags` lags. A cell is a name and what it is called; its colour is its place.
 pub(crate) fn figure(rows: &[Row], cells: &[(String, String)], lags: usize) -> Figure {
     let mut parts: Vec<&str> = Vec::new();
     for part in ["h", "c"].into_iter().chain(rows.iter().map(|row| row.part.as_str())) {

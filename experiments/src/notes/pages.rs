@@ -10,9 +10,9 @@ use crate::plot::HeatMap;
 use crate::table::table;
 use crate::tasks::word::Word;
 
-/// Tables show so many rows of a vector at most.
+/// Tables show this number of rows of a vector at most.
 const ROWS: usize = 8;
-/// Tables and heat maps show so many steps at most.
+/// Tables and heat maps show this number of steps at most.
 pub const STEPS: usize = 40;
 
 /// One number of one step, as a row of a CSV file.

@@ -145,7 +145,7 @@ pub fn pair(draws: &mut Draws) -> Pair {
 /// Pairs of different sources, for each split. The same day may come in two splits, written in other ways.
 ///
 /// # Errors
-/// If there are not so many.
+/// If there are fewer.
 pub fn splits(sizes: Sizes, seed: u64) -> Result<Splits<Pair>, TooFew> {
     Splits::draw(sizes, (seed, "dates"), |_, draws| pair(draws), |pair| pair.source.clone())
 }

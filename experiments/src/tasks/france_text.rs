@@ -128,7 +128,7 @@ impl FranceText {
         (words, class)
     }
 
-    /// Sentences of so many words in all.
+    /// Sentences that have `places` words in all.
     fn fill(&self, mut places: usize, words: &mut Vec<&'static str>, draws: &mut Draws) {
         while places >= SHORT.len() {
             let fitting: Vec<_> = self.sentences.iter().filter(|sentence| sentence.len() <= places).collect();

@@ -24,7 +24,7 @@ const SET: usize = 3;
 pub fn sequence(draws: &mut Draws) -> (Vec<usize>, usize) {
     let length = SHORTEST + draws.below(LONGEST - SHORTEST + 1);
     let mut symbols: Vec<usize> = (0..length).map(|_| draws.below(CLASSES.len())).collect();
-    // Places with a letter after them, and no two beside one another: a draw of k from so many, then spread.
+    // Places with a letter after them, and no two beside one another: a draw of k places, then spread.
     let sets = 2 + draws.below(3);
     let mut places: Vec<usize> = Vec::new();
     while places.len() < sets {

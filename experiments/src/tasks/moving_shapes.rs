@@ -125,7 +125,7 @@ impl MovingShapes {
         frame
     }
 
-    /// The clips of so many scenes, a scene's eight one after the other; no scene is in two splits.
+    /// The clips of the scenes of each split, a scene's eight one after the other; no scene is in two splits.
     ///
     /// # Errors
     /// Never, but by a chance of next to nothing: scenes have 53 random bits in each of seven numbers.

@@ -164,7 +164,7 @@ impl NamesInText {
     /// Different sentences, for each split.
     ///
     /// # Errors
-    /// If there are not so many.
+    /// If there are fewer.
     pub fn splits(&self, sizes: Sizes, seed: u64) -> Result<Splits<Sentence>, TooFew> {
         let sentence = |split, draws: &mut Draws| self.sentence(split, draws);
         Splits::draw(sizes, (seed, "names in text"), sentence, |sentence| sentence.tokens.clone())

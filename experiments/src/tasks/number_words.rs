@@ -104,12 +104,12 @@ impl NumberWords {
         Self { by_words }
     }
 
-    /// How many numbers have so many words.
+    /// How many numbers have `words` words.
     pub fn of_length(&self, words: usize) -> usize {
         words.checked_sub(1).and_then(|w| self.by_words.get(w)).map_or(0, Vec::len)
     }
 
-    /// A number of so many words.
+    /// A number with `words` words.
     ///
     /// # Panics
     /// If there is none.
@@ -125,7 +125,7 @@ impl NumberWords {
     /// lengths there are few numbers, so once they are all drawn, longer ones take their place.
     ///
     /// # Errors
-    /// If there are not so many.
+    /// If there are fewer.
     ///
     /// # Panics
     /// If a length is not in 1 … [`LONGEST`].

@@ -108,7 +108,7 @@ impl Sentiment {
     /// Different reviews, for each split.
     ///
     /// # Errors
-    /// If there are not so many.
+    /// If there are fewer.
     pub fn splits(&self, sizes: Sizes, seed: u64) -> Result<Splits<Labelled>, TooFew> {
         Splits::draw(sizes, (seed, "sentiment"), |_, draws| self.review(draws), |review| review.text.clone())
     }

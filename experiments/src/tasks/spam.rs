@@ -127,7 +127,7 @@ impl Spam {
     /// Different messages, for each split.
     ///
     /// # Errors
-    /// If there are not so many.
+    /// If there are fewer.
     pub fn splits(&self, sizes: Sizes, seed: u64) -> Result<Splits<Labelled>, TooFew> {
         Splits::draw(sizes, (seed, "spam"), |_, draws| self.message(draws), |message| message.text.clone())
     }

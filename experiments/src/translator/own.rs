@@ -28,7 +28,7 @@ pub fn longest() -> Key {
     Key::new("Data", "longest", Kind::Count(1, 2000), help)
 }
 
-/// The pairs with at most so many tokens on each side, and how many were left out.
+/// The pairs with at most `longest` tokens on each side, and how many were left out.
 ///
 /// # Errors
 /// Refused, if there is nothing to learn in them.

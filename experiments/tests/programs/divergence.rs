@@ -36,7 +36,7 @@ const PROGRAMS: [(Program, &str); 13] = [
     (Program { path: env!("CARGO_BIN_EXE_hello"), name: "hello" }, ""),
     (Program { path: env!("CARGO_BIN_EXE_when_to_use"), name: "when_to_use" }, "--train 40 --test 20 --parameters 200"),
 ];
-/// So many of them, from the first, diverge.
+/// How many of them, from the first, diverge.
 const DIVERGE: usize = 9;
 
 #[test]

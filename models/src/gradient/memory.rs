@@ -89,7 +89,7 @@ impl<T: Scalar> Memory<T> {
         self.culprit.take()
     }
 
-    /// Makes room for so many bytes of values, if nothing was recorded yet.
+    /// Makes room for `bytes` bytes of values, if nothing was recorded yet.
     pub(super) fn reserve(&mut self, bytes: usize) {
         self.tape.reserve(bytes);
     }

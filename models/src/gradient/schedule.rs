@@ -11,7 +11,7 @@ pub enum Schedule {
     /// Segments of about √T steps and the states between them: memory grows with √T, and every step but the last
     /// segment's is computed twice (Chen et al. 2016, arXiv:1604.06174).
     Sqrt,
-    /// At most so many bytes. The states to keep and the steps between them are chosen so that, of what is known to fit, the
+    /// At most this number of bytes. The states to keep and the steps between them are chosen so that, of what is known to fit, the
     /// fewest steps are computed again, by binomial checkpointing where the states between all segments do not fit
     /// (Griewank & Walther 2000, ACM TOMS 26(1), algorithm 799 "revolve").
     Budget(usize),
@@ -36,7 +36,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// For so many blocks; the cost is asked for only if it matters.
+    /// For `blocks` blocks; the cost is asked for only if it matters.
     pub(super) fn new(schedule: Schedule, blocks: usize, cost: impl FnOnce() -> Cost) -> Result<Self, CannotSweep> {
         match schedule {
             Schedule::Whole => Ok(Self { segment: blocks.max(1), slots: 0 }),
@@ -69,7 +69,7 @@ impl Plan {
 }
 
 impl Plan {
-    /// How many of so many blocks are computed again, at most; exactly, where every state is kept.
+    /// How many of `blocks` blocks are computed again, at most; exactly, where every state is kept.
     pub(super) fn again(self, blocks: usize) -> usize {
         let Self { segment, slots } = self;
         let count = blocks.div_ceil(segment);

@@ -22,7 +22,7 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// Of so many examples over these steps, which may be cut and carries nothing.
+    /// Of `examples` examples over these steps, which may be cut and carries nothing.
     pub fn new(examples: usize, steps: Range<usize>) -> Self {
         Self { examples, steps, in_one_piece: None, carries: false }
     }
@@ -81,7 +81,7 @@ pub struct Recorded<F> {
 }
 
 impl<F> Recorded<F> {
-    /// So many examples over these steps; `record` is [`Sequence::record`].
+    /// `examples` examples over these steps; `record` is [`Sequence::record`].
     pub fn new<T: Scalar>(examples: usize, steps: Range<usize>, record: F) -> Self
     where
         F: for<'t> Fn(Block<'_, 't, T>) -> BlockEnd<'t, T> + Sync,

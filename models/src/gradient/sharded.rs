@@ -32,7 +32,7 @@ use crate::Params;
 pub struct Sharded<T: Scalar>(Vec<Box<dyn Engine<T>>>);
 
 impl<T: Scalar> Sharded<T> {
-    /// So many parts, as equal as can be, each swept by what `engine` makes. A batch of fewer examples has fewer parts.
+    /// `parts` parts, as equal as can be, each swept by what `engine` makes. A batch of fewer examples has fewer parts.
     ///
     /// # Panics
     /// If there are none.

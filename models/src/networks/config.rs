@@ -88,7 +88,7 @@ pub enum Input {
         /// The rows of a vector.
         rows: usize,
     },
-    /// So many numbers, as they are.
+    /// Numbers, as they are.
     Numbers {
         /// How many.
         rows: usize,
@@ -103,7 +103,7 @@ pub enum Input {
 }
 
 impl NetworkConfig {
-    /// So many numbers a step, through `stack`, to `outputs` rows after the last one.
+    /// `rows` numbers a step, through `stack`, to `outputs` rows after the last one.
     pub fn new(rows: usize, stack: RecurrentConfig, outputs: usize) -> Self {
         Self { inputs: vec![Input::Numbers { rows }], stack: Some(stack), read: Read::Last, mlp: None, outputs }
     }

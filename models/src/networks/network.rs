@@ -131,7 +131,7 @@ impl Network {
         self.inputs_of(tape, bound, batch, &Piece { examples: 0..batch.examples(), steps: 0..batch.steps() })
     }
 
-    /// z, outputs × B or outputs × (T·B), from `x`, D × (T·B), of examples with so many steps.
+    /// z, outputs × B or outputs × (T·B), from `x`, D × (T·B), of examples with these numbers of steps.
     ///
     /// # Panics
     /// If x has not D rows or its columns are no whole steps, or a length is beyond T.

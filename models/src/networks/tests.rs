@@ -338,7 +338,7 @@ fn an_mlp_drops_in_training_alone_and_by_update() {
     assert!(at(Phase::Evaluation) == at(Phase::Evaluation) && at(Phase::Evaluation) != training(0));
 }
 
-/// The loss after so many updates of Adam.
+/// The loss after `updates` updates of Adam.
 fn practise(config: &NetworkConfig, batch: &Batch, updates: usize) -> f32 {
     let (network, mut params) = place::<f32>(config);
     let sequence = network.on(batch.clone(), Phase::Evaluation);

@@ -35,7 +35,7 @@ pub enum LrSchedule {
     /// η₀ throughout.
     #[default]
     Constant,
-    /// Times `factor` after every so many updates.
+    /// Times `factor` after every `every` updates.
     Step {
         /// The updates between two drops, at least 1.
         every: u64,

@@ -68,7 +68,7 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// For contexts of so many rows and a source to attend to of so many rows, if any.
+    /// For contexts with the first number of rows, and a source to attend to with the second, if there is one.
     pub(super) fn new<T: CellScalar>(
         config: &DecoderConfig,
         registry: &Registry,

@@ -8,7 +8,7 @@ use nalgebra::DMatrix;
 use crate::optim::{Adam, Optimizer};
 use crate::{Bound, ParamGrads, Params};
 
-/// Minimises `loss` by so many updates of Adam, and returns the last loss.
+/// Minimises `loss` by `updates` updates of Adam, and returns the last loss.
 pub(crate) fn practise<F>(params: &mut Params<f32>, updates: usize, learning_rate: f64, loss: F) -> f32
 where
     F: for<'t> Fn(u64, &Bound<'t, f32>, &'t Tape<f32>) -> Var<'t, f32>,

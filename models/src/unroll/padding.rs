@@ -13,12 +13,12 @@ use nalgebra::DMatrix;
 pub(super) struct Padding(Vec<usize>);
 
 impl Padding {
-    /// Of examples with so many steps each.
+    /// Of examples with these numbers of steps.
     pub(super) fn new(lengths: Vec<usize>) -> Self {
         Self(lengths)
     }
 
-    /// Panics if these are no lengths of a batch of `batch`, in so many steps if they are known.
+    /// Panics if these are no lengths of a batch of `batch`, within `steps` steps if they are known.
     #[track_caller]
     pub(super) fn check(&self, batch: usize, steps: Option<usize>) {
         assert!(self.0.len() == batch, "unroll: {} lengths for a batch of {batch}", self.0.len());

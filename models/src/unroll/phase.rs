@@ -30,7 +30,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The same, but the masks are those of so many layers further on.
+    /// The same, but the masks are those of the layer that is `layers` further on.
     pub(crate) fn layers_on(self, layers: u64) -> Self {
         match self {
             Self::Training(at) => Self::Training(Address { layer: at.layer + layers, ..at }),

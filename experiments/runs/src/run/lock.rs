@@ -55,7 +55,7 @@ impl Lock {
             }
             Err(fs::TryLockError::Error(why)) => return Err(why.into()),
         }
-        // Nor does it harm anybody that it cannot be said.
+        // It does no harm either if the number cannot be written.
         let _ = file.set_len(0).and_then(|()| writeln!(file, "{}", std::process::id()));
         Ok(Self { path: path.into(), file })
     }

@@ -192,7 +192,7 @@ impl FaultyDisk {
     }
 }
 
-/// A file each of whose reads is a call.
+/// A file, every read of which is a call.
 #[cfg(test)]
 struct FaultyFile<'a>(&'a FaultyDisk, Box<dyn Read + 'a>);
 

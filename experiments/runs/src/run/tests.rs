@@ -491,7 +491,7 @@ fn tensorboards_file_has_every_row_of_the_record_however_the_run_went() {
         events_are_the_record(root.path());
     }
 
-    // Gone on without it: the file stands still, and is in nobody's way.
+    // Gone on without it: the file stays as it is, and disturbs nothing.
     let root = folder();
     assert!(start(Arc::new(FaultyDisk::new(Fault::Death, halfway)), root.path(), true).is_err());
     let events = fs::read(root.path().join(tensorboard::FILE)).expect("there");

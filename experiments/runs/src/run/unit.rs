@@ -42,7 +42,7 @@ pub(super) struct Shared {
 /// How a run keeps what it has: nothing here changes a result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Keeping {
-    /// A checkpoint after so many updates; if none are given, after ten seconds.
+    /// How many updates there are between checkpoints; if it is not given, ten seconds are.
     pub every: Option<u64>,
     /// Whether TensorBoard's event files are written.
     pub tensorboard: bool,

@@ -52,12 +52,12 @@ pub struct Admits {
 }
 
 impl Admits {
-    /// Of recurrent layers that run from step to step over a batch of so many examples: everything but Ω.
+    /// Of recurrent layers that run from step to step over a batch of `examples` examples: everything but Ω.
     pub fn layers(examples: usize) -> Self {
         Self { examples, in_time: Ok(()), omega: Err("this network has more than the cell") }
     }
 
-    /// Of a batch of so many examples that cannot be cut in time for the reason `why`: shards alone.
+    /// Of a batch of `examples` examples that cannot be cut in time for the reason `why`: shards alone.
     pub fn not_in_time(examples: usize, why: &'static str) -> Self {
         Self { examples, in_time: Err(why), omega: Err(why) }
     }

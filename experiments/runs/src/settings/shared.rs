@@ -36,7 +36,7 @@ fn is_none<N: Default + PartialEq>(number: &N) -> bool {
 }
 
 impl TrainingConfig {
-    /// So many updates with a learning rate, of 32 examples each, clipped at a norm of 1.
+    /// `updates` updates with a learning rate, of 32 examples each, clipped at a norm of 1.
     pub fn new(updates: u64, learning_rate: f64) -> Self {
         Self { updates, batch: 32, learning_rate, clip: 1.0, ..Self::default() }
     }

@@ -41,17 +41,17 @@ pub struct Training {
     pub clip: f64,
     /// What to do about a loss or gradient that is not finite.
     pub non_finite: NonFinite,
-    /// A row of the record after so many updates.
+    /// A row of the record after every this number of updates.
     pub record_every: u64,
-    /// Ask for the validation loss after so many updates; 0 for never.
+    /// How many updates there are between validations; 0 for no validation.
     pub validate_every: u64,
-    /// Stop after so many validations in a row without a new best; `None` for never. The parameters of the best
+    /// Stop after this number of validations in a row without a new best; `None` for never. The parameters of the best
     /// validation are those that are kept, if there is any validation.
     pub patience: Option<u64>,
 }
 
 impl Training {
-    /// So many updates by Adam with η, clipped at a norm of 1, recorded some fifty times.
+    /// `updates` updates by Adam with η, clipped at a norm of 1, recorded some fifty times.
     pub fn new(updates: u64, learning_rate: f64) -> Self {
         Self {
             updates,

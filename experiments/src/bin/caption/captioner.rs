@@ -45,7 +45,7 @@ impl Captioner {
     /// A network and its parameters, for pictures as those of `input` and the words of its captions.
     ///
     /// # Errors
-    /// If the cell is unknown, a size is 0, or the pictures are too small for so many convolutions.
+    /// If the cell is unknown, a size is 0, or the pictures are too small for the convolutions.
     pub fn new(config: &Config, input: &Input) -> Result<(Self, Params<f32>), ConfigError> {
         const MOST: usize = 20_000;
         let captions = input.training_captions();

@@ -12,7 +12,7 @@ use models::Draws;
 
 use super::config::Config;
 
-/// An answer loses one of its questions to the test if it has so many.
+/// An answer loses one of its questions to the test if it has this number of them.
 const QUESTIONS: usize = 3;
 
 /// What the report asks of our small talk.

@@ -282,7 +282,7 @@ fn text(config: &Config, word: &Word, notes: &Notes, outcome: &Outcome) -> Strin
     text + &format!(
         "\nFrom {} alone, each letter said being the next one read, it spelled \"{before}\" before training and spells \
          \"{after}\" now{end}\n\
-         It stops after {} letters because the word has so many: it was not taught where a word ends.\n\
+         It stops after {} letters because the word has no more: it was not taught where a word ends.\n\
          Every number of every step, before and after training, is in forward.csv.\n",
         word.shown(word.tokens()[0]),
         word.tokens().len()

@@ -18,7 +18,7 @@ use super::data::Encoded;
 /// What is on a tape at once when nothing is trained.
 const AT_ONCE: usize = 64;
 
-/// For so many tokens and classes; its parameters are drawn from the seed.
+/// For these numbers of tokens and classes; its parameters are drawn from the seed.
 ///
 /// # Errors
 /// If there is no such cell.

@@ -29,7 +29,7 @@ pub struct Accuracy {
     pub model: String,
     /// Right answers.
     pub right: usize,
-    /// Of so many.
+    /// All answers.
     pub of: usize,
     /// Right / of.
     pub accuracy: f64,

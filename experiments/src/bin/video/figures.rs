@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::report::{FrozenRow, ScoreRow, chance, frozen, scores};
 use super::{Config, Input, Kind, Outcome};
 
-/// A row of `figures/watching.csv`: what the network says of a clip that is drawn, after so many frames.
+/// A row of `figures/watching.csv`: what the network says of a clip that is drawn, frame by frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WatchRow {
     pub clip: usize,

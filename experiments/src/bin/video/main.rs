@@ -62,7 +62,7 @@ fn learn(config: &Config, input: &Input, kind: Kind, unit: &mut Unit) -> Result<
     };
     let mut right = Vec::new();
     for frozen in 0..=if kind.waits() { config.frozen } else { 0 } {
-        // After so many frames a window has nothing else in it.
+        // After that number of frames a window has nothing else in it.
         let same = kind == Kind::Mlp && frozen >= input.longest;
         right.push(if same { right[frozen - 1] } else { input.right(test, &answers(frozen)?) });
     }

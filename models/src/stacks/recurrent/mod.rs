@@ -114,7 +114,7 @@ impl Lane {
 }
 
 impl Recurrent {
-    /// No layer at all: its outputs are its inputs, of so many rows.
+    /// No layer at all: its outputs are its inputs, with this number of rows.
     pub(crate) fn none(input: usize) -> Self {
         Self { input, lanes: Vec::new(), specs: Specs::default(), config: RecurrentConfig::new("", 0) }
     }
