@@ -19,20 +19,29 @@ pub struct Evaluation {
     pub of: usize,
     /// The mean of (z − y)², of numbers.
     pub squared_error: Option<f64>,
+    /// The mean of −ln P(the right class) in nats, of classes.
+    pub cross_entropy: Option<f64>,
 }
 
 impl Evaluation {
     /// Of the answers `z`, outputs × n. Numbers are right `within` ε.
     pub fn of<T: Scalar>(z: &DMatrix<T>, targets: &Targets, within: f64) -> Self {
-        let (right, squared_error) = match targets {
-            Targets::Classes(classes) => (right_answers(z, classes), None),
+        let (right, squared_error, cross_entropy) = match targets {
+            Targets::Classes(classes) => (right_answers(z, classes), None, Some(cross_entropy(z, classes))),
             Targets::Numbers(y) => {
                 let off = z.map(|z| z.re()) - y;
                 let right = off.column_iter().map(|off| off.iter().all(|off| off.abs() <= within));
-                (right.collect(), Some(off.norm_squared() / off.len() as f64))
+                (right.collect(), Some(off.norm_squared() / off.len() as f64), None)
             }
         };
-        Self { right: right.iter().filter(|right| **right).count(), of: right.len(), squared_error }
+        Self { right: right.iter().filter(|right| **right).count(), of: right.len(), squared_error, cross_entropy }
+    }
+
+    /// Of the answers `z` to a batch, after the last step or at every step that is no padding. Numbers are right `within` ε.
+    pub fn of_batch<T: Scalar>(z: &DMatrix<T>, batch: &Batch, read: Read, within: f64) -> Self {
+        let there = |j: &usize| read != Read::Every || j / batch.examples() < batch.lengths[j % batch.examples()];
+        let there: Vec<_> = (0..z.ncols()).filter(there).collect();
+        Self::of(&z.select_columns(&there), &batch.targets.select(&there), within)
     }
 
     /// Of these answers and `others` to the same task together.
@@ -41,7 +50,8 @@ impl Evaluation {
         let of = self.of + others.of;
         let mean = |a: f64, b: f64| (a * self.of as f64 + b * others.of as f64) / of as f64;
         let squared_error = self.squared_error.zip(others.squared_error).map(|(a, b)| mean(a, b));
-        Self { right: self.right + others.right, of, squared_error }
+        let cross_entropy = self.cross_entropy.zip(others.cross_entropy).map(|(a, b)| mean(a, b));
+        Self { right: self.right + others.right, of, squared_error, cross_entropy }
     }
 
     /// The share of right answers.
@@ -49,9 +59,26 @@ impl Evaluation {
         self.right as f64 / self.of as f64
     }
 
-    /// To hold against a task's baseline.
+    /// The squared error of numbers, the share of right classes.
     pub fn score(&self) -> Score {
         self.squared_error.map_or_else(|| Score::Accuracy(self.share()), Score::SquaredError)
+    }
+
+    /// What is to be held against a task's `baseline`: the measure is the same.
+    ///
+    /// # Panics
+    /// If the answers have no such measure.
+    #[track_caller]
+    pub fn against(&self, baseline: Score) -> Score {
+        match baseline {
+            Score::Accuracy(_) => Score::Accuracy(self.share()),
+            Score::SquaredError(_) => {
+                Score::SquaredError(self.squared_error.expect("evaluation: the answers are classes"))
+            }
+            Score::CrossEntropy(_) => {
+                Score::CrossEntropy(self.cross_entropy.expect("evaluation: the answers are numbers"))
+            }
+        }
     }
 }
 
@@ -60,10 +87,7 @@ impl Evaluation {
 /// # Panics
 /// If the batch is another network's.
 pub fn evaluate<T: CellScalar>(network: &Network, params: &Params<T>, batch: &Batch, within: f64) -> Evaluation {
-    let z = network.evaluate(params, batch);
-    let there = |j: &usize| network.read() != Read::Every || j / batch.examples() < batch.lengths[j % batch.examples()];
-    let there: Vec<_> = (0..z.ncols()).filter(there).collect();
-    Evaluation::of(&z.select_columns(&there), &batch.targets.select(&there), within)
+    Evaluation::of_batch(&network.evaluate(params, batch), batch, network.read(), within)
 }
 
 /// What a network answers to each of many examples, outputs × its answers: one, or one at each of its steps. `batch` is what it
@@ -107,6 +131,15 @@ pub fn log_softmax(z: &[f64]) -> Vec<f64> {
     let most = z[argmax(z)];
     let log_sum = z.iter().map(|z_k| (z_k - most).exp()).sum::<f64>().ln();
     z.iter().map(|z_k| z_k - most - log_sum).collect()
+}
+
+/// The mean of −ln softmax(z)_label over the columns of `logits`, in nats.
+fn cross_entropy<T: Scalar>(logits: &DMatrix<T>, labels: &[usize]) -> f64 {
+    let nats = |(column, &label): (usize, &usize)| {
+        let z: Vec<f64> = logits.column(column).iter().map(|z| z.re()).collect();
+        -log_softmax(&z)[label]
+    };
+    labels.iter().enumerate().map(nats).sum::<f64>() / labels.len() as f64
 }
 
 /// For each column of `logits` (classes × n), whether its largest entry is that of its label. A column with an entry that
@@ -178,12 +211,20 @@ mod tests {
     }
 
     #[test]
+    fn equal_logits_have_the_cross_entropy_of_chance() {
+        let found = Evaluation::of(&DMatrix::from_element(4, 3, 7.0), &Targets::Classes(vec![0, 1, 3]), 0.0);
+        let Score::CrossEntropy(nats) = found.against(Score::CrossEntropy(0.0)) else { panic!("{found:?}") };
+        assert!((nats - 4f64.ln()).abs() < 1e-15 && found.against(Score::Accuracy(0.0)) == Score::Accuracy(1.0 / 3.0));
+    }
+
+    #[test]
     fn numbers_are_right_within_a_bound_in_every_row() {
         let (z, y) = (dmatrix![1.0, 2.0, 0.1; 0.0, 1.0, 1.0], dmatrix![1.1, 2.0, 0.1; 0.0, 1.3, 1.0]);
         let found = Evaluation::of(&z, &Targets::Numbers(y), 0.2);
         assert_eq!((found.right, found.of), (2, 3));
         assert!((found.squared_error.expect("of numbers") - (0.01 + 0.09) / 6.0).abs() < 1e-15);
         let (whole, parts) = (found.and(found), Evaluation { squared_error: Some(0.0), of: 6, ..found }.and(found));
+        assert_eq!((found.cross_entropy, found.against(Score::SquaredError(9.0))), (None, found.score()));
         assert_eq!((whole.share(), whole.score()), (found.share(), found.score()));
         assert!((parts.score().value() - found.score().value() / 3.0).abs() < 1e-16 && parts.right == 4);
     }

@@ -1,6 +1,6 @@
 //! The audit: what the tape says of a gradient through time against the product of explicit Jacobians, of each cell.
 
-use models::{CellError, CellScalar, Dims, Params, Recurrence, Registry, Unroll};
+use models::{CellScalar, Dims, NamedError, Params, Recurrence, Registry, Unroll};
 use serde::Serialize;
 
 use crate::Stop;
@@ -33,7 +33,7 @@ impl Audit {
 ///
 /// # Errors
 /// If the registry has no such cell.
-pub(crate) fn audit(registry: &Registry, name: &str, seed: u64) -> Result<f64, CellError> {
+pub(crate) fn audit(registry: &Registry, name: &str, seed: u64) -> Result<f64, NamedError> {
     let cell = registry.build(name, Dims { input: 3, hidden: 4, horizon: 8 })?;
     let (about, mut params) = (cell.about(), Params::<f64>::new());
     params.place("cell", about.specs.clone(), seed);

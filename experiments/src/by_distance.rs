@@ -52,7 +52,7 @@ pub fn tested(
         let mut draws = Draws::at(seed, "test", &[distance as u64, start as u64]);
         test(&mut draws, at_once.min(examples - start))
     });
-    let Evaluation { right, of, squared_error } = lots.reduce(Evaluation::and).expect("there are examples");
+    let Evaluation { right, of, squared_error, .. } = lots.reduce(Evaluation::and).expect("there are examples");
     Score { distance, right, of, squared_error }
 }
 
@@ -82,7 +82,7 @@ pub struct Row {
 
 impl Row {
     fn new(cell: &str, distance: usize, seed: Option<u64>, found: Evaluation) -> Self {
-        let Evaluation { right, of, squared_error } = found;
+        let Evaluation { right, of, squared_error, .. } = found;
         let (low, high) = wilson(right, of);
         Self { cell: cell.into(), distance, seed, right, of, accuracy: found.share(), low, high, squared_error }
     }
@@ -97,7 +97,7 @@ impl Row {
 pub fn rows(cells: &[String], distances: &[usize], scores: &[(&str, u64, Score)]) -> Vec<Row> {
     let found = |score: &Score| {
         let Score { right, of, squared_error, .. } = *score;
-        Evaluation { right, of, squared_error }
+        Evaluation { right, of, squared_error, cross_entropy: None }
     };
     let of_cell = |cell: &String| {
         let at = |&distance: &usize| {
@@ -126,6 +126,7 @@ pub fn panel<N: AsRef<str>>(
             (Axis::linear("accuracy").range(0.0, 1.05), format!("chance, {odds}"))
         }
         task::Score::SquaredError(error) => (Axis::log10("mean squared error"), format!("baseline, {error:.3}")),
+        task::Score::CrossEntropy(nats) => (Axis::log10("cross-entropy (nats)"), format!("baseline, {nats:.3}")),
     };
     let of_cell = |(color, (cell, label)): (usize, (N, String))| Series { label, color, ..series(rows, cell.as_ref()) };
     Panel {

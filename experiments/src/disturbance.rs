@@ -38,7 +38,7 @@ impl Disturbance {
     /// How good the answers are without it and with it.
     pub(crate) fn answers(&self) -> [Evaluation; 2] {
         [(self.right, self.squared_error), (self.right_disturbed, self.squared_error_disturbed)]
-            .map(|(right, squared_error)| Evaluation { right, of: self.of, squared_error })
+            .map(|(right, squared_error)| Evaluation { right, of: self.of, squared_error, cross_entropy: None })
     }
 }
 

@@ -6,6 +6,9 @@ use models::Draws;
 pub use models::networks::{Batch, Targets};
 use models::networks::{NetworkConfig, Read};
 use models::stacks::RecurrentConfig;
+use nalgebra::DMatrix;
+
+use crate::answers::Evaluation;
 
 /// A problem: how its examples are drawn, and what no memory at all would score. Its answers are classes or numbers, as its
 /// [`Targets`] are.
@@ -54,6 +57,11 @@ pub trait Task: Send + Sync {
         Read::Last
     }
 
+    /// Who posed it, to the section; lists show it.
+    fn source(&self) -> &'static str {
+        "no paper"
+    }
+
     /// `examples` examples, as training meets them.
     fn batch(&self, draws: &mut Draws, examples: usize) -> Batch;
 
@@ -63,6 +71,12 @@ pub trait Task: Send + Sync {
     /// When it counts as solved, if anybody has said so.
     fn criterion(&self) -> Option<Criterion> {
         None
+    }
+
+    /// How good the answers `z` to a batch are, outputs × B or outputs × (T·B). If a sequence of answers counts as one, or a
+    /// set of answers is right, the task says so here.
+    fn judge(&self, z: &DMatrix<f64>, batch: &Batch) -> Evaluation {
+        Evaluation::of_batch(z, batch, self.read(), self.criterion().map_or(0.0, |criterion| criterion.within))
     }
 
     /// The network for it whose recurrent layers are `stack`.
@@ -130,13 +144,15 @@ pub enum Score {
     Accuracy(f64),
     /// The mean of (z − y)²; less is better.
     SquaredError(f64),
+    /// The mean of −ln P(the right class) in nats; less is better.
+    CrossEntropy(f64),
 }
 
 impl Score {
     /// The number alone.
     pub fn value(self) -> f64 {
         match self {
-            Self::Accuracy(value) | Self::SquaredError(value) => value,
+            Self::Accuracy(value) | Self::SquaredError(value) | Self::CrossEntropy(value) => value,
         }
     }
 }
@@ -147,6 +163,7 @@ impl fmt::Display for Score {
         match self {
             Self::Accuracy(chance) => write!(f, "chance {chance:.3}"),
             Self::SquaredError(error) => write!(f, "baseline {error:.3}"),
+            Self::CrossEntropy(nats) => write!(f, "baseline {nats:.3} nats"),
         }
     }
 }

@@ -48,7 +48,7 @@ fn a_short_distance_is_learnt_and_the_record_says_so() {
     let (network, _) = rnn(&task);
     let mut memory = Memory::default();
     let (trained, params) = learn(&task, rnn(&task), &Training::new(200, 0.01), &mut memory);
-    assert_eq!(trained, Ok(Trained { updates: 200, skipped: 0, best: None }));
+    assert_eq!(trained, Ok(Trained { updates: 200, solved: false, skipped: 0, best: None }));
     let metrics = memory.rows;
     assert_eq!(metrics.last().map(|m| m.update), Some(200));
     assert!(metrics[0].loss > 1.0 && metrics[metrics.len() - 1].loss < 0.2, "{metrics:?}");
@@ -281,6 +281,30 @@ fn patience_ends_a_training_and_the_best_parameters_are_kept() {
     assert_eq!(run(&Training { updates: 2, ..training.clone() }, true).0.best, None);
     let (trained, params) = run(&training, true);
     // Update 4 is the best; 6, 8 (NaN) and 10 (as good, not better) are not.
-    assert_eq!(trained, Trained { updates: 10, skipped: 0, best: Some((4, 1.0)) });
+    assert_eq!(trained, Trained { updates: 10, solved: false, skipped: 0, best: Some((4, 1.0)) });
     assert_eq!(params, run(&Training { updates: 4, ..Training::new(4, 0.01) }, false).1);
+}
+
+/// A task that counts as solved after the update 7.
+struct SolvedAtSeven<'a>(Examples<'a, France>);
+
+impl Objective<f32> for SolvedAtSeven<'_> {
+    fn sequence(&self, update: u64) -> Box<dyn Sequence<f32> + '_> {
+        self.0.sequence(update)
+    }
+
+    fn solved(&self, update: u64, _: &Params<f32>) -> bool {
+        update == 7
+    }
+}
+
+#[test]
+fn a_training_ends_with_the_update_that_solves_its_task() {
+    let task = France { longest: 2, mix: Mix::Uniform };
+    let ((network, mut params), mut memory) = (rnn(&task), Memory::default());
+    let objective = SolvedAtSeven(Examples { network: &network, task: &task, batch: 4, seed: 1 });
+    let training = Training { record_every: 5, ..Training::new(20, 0.01) };
+    let trained = train(&objective, &mut params, &training, &mut Whole::default(), &mut memory);
+    assert_eq!(trained, Ok(Trained { updates: 7, solved: true, skipped: 0, best: None }));
+    assert_eq!(memory.rows.iter().map(|row| row.update).collect::<Vec<_>>(), [5, 7]);
 }

@@ -17,13 +17,14 @@
 #![warn(unreachable_pub)]
 
 mod about;
+mod catalogue;
 mod cell;
-mod cell_spec;
 mod draws;
 mod fused;
 mod gates;
 mod gradient;
 mod map;
+mod named;
 mod param_file;
 mod params;
 mod placed;
@@ -47,8 +48,8 @@ pub mod wrappers;
 
 pub use about::{About, Paper, Part, StatePart};
 pub use autograd::kernels::{largest, norm};
+pub use catalogue::Catalogue;
 pub use cell::{AnyCell, Cell, CellScalar, Describe, Dims};
-pub use cell_spec::{CellError, CellSpec, Options};
 pub use draws::Draws;
 pub use gradient::{
     Block, BlockEnd, CannotSweep, Checkpointed, Engine, Extent, Memory, NonFiniteGradient, Omega, OmegaRun, Outcome,
@@ -56,6 +57,7 @@ pub use gradient::{
 };
 pub use init::Init;
 pub use map::Map;
+pub use named::{Named, NamedError, Options};
 pub use param_file::{FileScalar, ParamFileError, read_safetensors, write_safetensors};
 pub use params::{Bound, Param, Params, Weights};
 pub use placed::{Layer, Placed, Site};

@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::cells::{Gru, GruResetBefore, Irnn, Lstm, LstmPeephole, Rnn};
-use crate::suggest::did_you_mean;
-use crate::{About, AnyCell, CellError, CellSpec, Dims, Options};
+use crate::{About, AnyCell, Catalogue, Dims, NamedError, Options};
 
 type Make = Arc<dyn Fn(Dims, &mut Options<'_>) -> Box<dyn AnyCell> + Send + Sync>;
 
@@ -13,8 +12,14 @@ type Make = Arc<dyn Fn(Dims, &mut Options<'_>) -> Box<dyn AnyCell> + Send + Sync
 const SMALLEST: Dims = Dims { input: 1, hidden: 1, horizon: 1 };
 
 /// Cells by name, in order.
-#[derive(Clone, Default)]
-pub struct Registry(Vec<(String, Make)>);
+#[derive(Clone)]
+pub struct Registry(Catalogue<Make>);
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self(Catalogue::new("cell"))
+    }
+}
 
 impl Registry {
     /// Our own cells.
@@ -47,7 +52,7 @@ impl Registry {
     /// let dims = Dims { input: 2, hidden: 3, horizon: 10 };
     /// assert_eq!(registry.build("lstm_of_mine", dims)?.about().label, "LSTM, forget bias 3");
     /// assert_eq!(registry.build("lstm_of_mine:bias=5", dims)?.about().label, "LSTM, forget bias 5");
-    /// # Ok::<(), models::CellError>(())
+    /// # Ok::<(), models::NamedError>(())
     /// ```
     #[must_use]
     pub fn with(
@@ -55,17 +60,13 @@ impl Registry {
         name: impl Into<String>,
         make: impl Fn(Dims, &mut Options<'_>) -> Box<dyn AnyCell> + Send + Sync + 'static,
     ) -> Self {
-        let (name, make): (String, Make) = (name.into(), Arc::new(make));
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some(entry) => entry.1 = make,
-            None => self.0.push((name, make)),
-        }
+        self.0.insert(name, Arc::new(make));
         self
     }
 
     /// All names, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
+        self.0.names()
     }
 
     /// What is known of the cell that `spec` names, built of the smallest sizes: its label and its paper, say.
@@ -74,12 +75,12 @@ impl Registry {
     /// let about = models::Registry::builtin().about("lstm:forget_bias=2")?;
     /// let paper = about.paper.expect("of every built-in cell");
     /// assert_eq!((&*about.label, paper.to_string().as_str()), ("LSTM, forget bias 2", "Hochreiter & Schmidhuber 1997"));
-    /// # Ok::<(), models::CellError>(())
+    /// # Ok::<(), models::NamedError>(())
     /// ```
     ///
     /// # Errors
     /// As [`build`](Self::build).
-    pub fn about(&self, spec: &str) -> Result<About, CellError> {
+    pub fn about(&self, spec: &str) -> Result<About, NamedError> {
         Ok(self.build(spec, SMALLEST)?.about().clone())
     }
 
@@ -92,35 +93,17 @@ impl Registry {
     ///
     /// # Errors
     /// If there is no such cell.
-    pub fn options(&self, name: &str) -> Result<Vec<String>, CellError> {
-        let spec = CellSpec::new(name);
-        let mut options = Options::new(&spec);
-        self.find(name)?(SMALLEST, &mut options);
-        Ok(options.known().collect())
+    pub fn options(&self, name: &str) -> Result<Vec<String>, NamedError> {
+        self.0.options(name, |make, options| make(SMALLEST, options))
     }
 
-    /// The cell that `spec` names, of these sizes: `lstm`, or with options `lstm:forget_bias=2`; see [`CellSpec`].
+    /// The cell that `spec` names, of these sizes: `lstm`, or with options `lstm:forget_bias=2`; see [`Named`](crate::Named).
     ///
     /// # Errors
     /// If there is none, the message lists all; if it has no such option, or the value is none for it, the message says what
     /// it expects and which options there are.
-    pub fn build(&self, spec: &str, dims: Dims) -> Result<Box<dyn AnyCell>, CellError> {
-        let spec: CellSpec = spec.parse()?;
-        let mut options = Options::new(&spec);
-        let cell = self.find(spec.name())?(dims, &mut options);
-        options.finish()?;
-        Ok(cell)
-    }
-
-    fn find(&self, name: &str) -> Result<&Make, CellError> {
-        match self.0.iter().find(|(known, _)| known == name) {
-            Some((_, make)) => Ok(make),
-            None => {
-                let known: Vec<_> = self.names().collect();
-                let hint = did_you_mean(name, known.iter().copied());
-                Err(CellError(format!("no cell is called `{name}`;{hint} there are {}", known.join(", "))))
-            }
-        }
+    pub fn build(&self, spec: &str, dims: Dims) -> Result<Box<dyn AnyCell>, NamedError> {
+        self.0.build(spec, |make, options| make(dims, options))
     }
 }
 

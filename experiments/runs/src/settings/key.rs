@@ -1,6 +1,6 @@
 //! `Key`: one setting: its name, what it may be, and what it means.
 
-use models::CellSpec;
+use models::Named;
 use toml::Value;
 
 use super::hint;
@@ -186,7 +186,7 @@ fn cell(given: &Value) -> Result<Value, String> {
     let spec = match given {
         Value::String(text) => text.parse(),
         Value::Table(table) => {
-            let name = CellSpec::new(table.get("name").and_then(Value::as_str).ok_or_else(form)?);
+            let name = Named::new(table.get("name").and_then(Value::as_str).ok_or_else(form)?);
             let mut options = table.iter().filter(|(option, _)| *option != "name");
             options.try_fold(name, |spec, (option, value)| spec.with(option, &word(value)))
         }
@@ -244,8 +244,8 @@ mod tests {
             (Kind::Real(0.0, 1.0), &"x".repeat(1000), "xx…xx"),
             (Kind::Cell, &"x".repeat(1000), "xx…xx"),
             (Kind::Cells, &format!("rnn,lstm:forget_bias={}", "9".repeat(1000)), "99…99"),
-            (Kind::Cell, "lstm:forget_bias", "is no cell with an option; give NAME:OPTION=VALUE"),
-            (Kind::Cells, "rnn,rhn:depth=3,a=1", "`a=1` is no cell; an option stands behind a colon"),
+            (Kind::Cell, "lstm:forget_bias", "is no name with an option; give NAME:OPTION=VALUE"),
+            (Kind::Cells, "rnn,rhn:depth=3,a=1", "`a=1` is no name; an option stands behind a colon"),
         ];
         for (kind, word, reason) in refused {
             let why = key(kind).parse(word).expect_err(word);

@@ -78,8 +78,10 @@ impl Training {
 /// How a training went that was not stopped.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trained {
-    /// How many updates were made; fewer than asked for, if patience ended.
+    /// How many updates were made; fewer than asked for, if patience ended or the task was solved.
     pub updates: u64,
+    /// Whether the objective said that its task is solved.
+    pub solved: bool,
     /// How many of them were left out for a value that was not finite.
     pub skipped: u64,
     /// The update and the loss of the best validation, if there was any.
@@ -160,7 +162,8 @@ pub fn train<T: CellScalar + FileScalar>(
         let (carried, best) = (snapshot.carried.into_owned(), snapshot.best.map(Cow::into_owned));
         state = State { counters: snapshot.counters, carried, best };
     }
-    while state.counters.update < training.updates && !state.gave_up(training) {
+    let mut solved = false;
+    while state.counters.update < training.updates && !solved && !state.gave_up(training) {
         let at_work = AtWork::begin();
         let update = state.counters.update + 1;
         optimizer.set_lr(scheduler.lr(state.counters.update));
@@ -194,7 +197,8 @@ pub fn train<T: CellScalar + FileScalar>(
             }
         }
         state.counters.update = update;
-        let last = update == training.updates;
+        solved = objective.solved(update, params);
+        let last = solved || update == training.updates;
         drop(at_work);
         let mut validation = None;
         if training.validate_every > 0 && (update % training.validate_every == 0 || last) {
@@ -209,7 +213,7 @@ pub fn train<T: CellScalar + FileScalar>(
             let lr = optimizer.lr();
             keeper.record(&state.counters.row(lr, validation))?;
         }
-        if !keeper.proceed(update, &|| state.snapshot(params, &*optimizer, &scheduler))? {
+        if !keeper.proceed(update, &|| state.snapshot(params, &*optimizer, &scheduler))? && !solved {
             return Err(Ended::Interrupted);
         }
     }
@@ -228,6 +232,7 @@ pub fn train<T: CellScalar + FileScalar>(
     let State { counters, best, .. } = state;
     let trained = Trained {
         updates: counters.update,
+        solved,
         skipped: counters.skipped,
         best: best.as_ref().map(|best| (best.update, best.loss)),
     };

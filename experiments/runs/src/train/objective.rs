@@ -35,4 +35,9 @@ pub trait Objective<T: CellScalar>: Sync {
     fn validate(&self, _params: &Params<T>) -> Option<f64> {
         None
     }
+
+    /// Whether the task is solved after the update number `update`, which then is the last one.
+    fn solved(&self, _update: u64, _params: &Params<T>) -> bool {
+        false
+    }
 }

@@ -69,7 +69,8 @@ impl VanishingGradient {
     #[track_caller]
     pub fn with_task(self, name: &str, task: impl AtDistance + 'static) -> Self {
         assert!(name != TEXT && !FLOWS.contains(&name), "task: files of the study are called `{name}`");
-        Self { tasks: self.tasks.with(name, task), ..self }
+        let task = Arc::new(task);
+        Self { tasks: self.tasks.at_distance(name, move |_| task.clone()), ..self }
     }
 }
 
@@ -108,7 +109,7 @@ impl Study for VanishingGradient {
 
     fn open(&self, resolved: &Resolved<Config>) -> Result<Input, Stop> {
         let config = &resolved.settings;
-        let task = self.tasks.get(&config.task);
+        let task = self.tasks.build_at_distance(&config.task);
         let task = task.and_then(|task| task.check([1, config.longest()]).map(|()| task));
         let task = task.map_err(|why| Stop::Refused(format!("--task {}: {why}", echo(&config.task))))?;
         for cell in &config.cells {

@@ -158,7 +158,7 @@ fn a_task_that_cannot_be_measured_is_refused_in_one_line() {
     command.args(["--task", "addign", "--out"]).arg(out.path());
     let ended = end(command);
     assert!(
-        ended.stopped(2).contains("--task addign: there is no such task; give one of france, adding; did you mean")
+        ended.stopped(2).contains("--task addign: no task is called `addign`; did you mean `adding`? there are france")
     );
     assert_eq!(std::fs::read_dir(out.path()).expect("a folder").count(), 0, "nothing was begun");
 }

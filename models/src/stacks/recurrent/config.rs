@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ByPart, Direction, Lane, Recurrent};
 use crate::wrappers::{LayerNorm, Projection};
-use crate::{AnyCell, CellError, Dims, Registry, Specs, init};
+use crate::{AnyCell, Dims, NamedError, Registry, Specs, init};
 
 /// What a [`Recurrent`] stack is made of; every key but the first two has a default that leaves the plain cell.
 ///
@@ -31,7 +31,7 @@ use crate::{AnyCell, CellError, Dims, Registry, Specs, init};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecurrentConfig {
-    /// The cell's name in the registry, perhaps with [options](crate::CellSpec).
+    /// The cell's name in the registry, perhaps with [options](crate::Named).
     pub cell: String,
     /// H, the rows of each layer's and direction's hidden state.
     pub hidden: usize,
@@ -75,7 +75,7 @@ pub struct RecurrentConfig {
 }
 
 /// How a cell of a layer is made.
-type Make<'a> = &'a dyn Fn(Dims) -> Result<Box<dyn AnyCell>, CellError>;
+type Make<'a> = &'a dyn Fn(Dims) -> Result<Box<dyn AnyCell>, NamedError>;
 
 /// Why a stack cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -108,7 +108,7 @@ pub enum ConfigError {
     },
     /// No such cell, or none with such options.
     #[error("cell: {0}")]
-    Cell(#[from] CellError),
+    Cell(#[from] NamedError),
 }
 
 impl ConfigError {

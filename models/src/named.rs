@@ -1,4 +1,4 @@
-//! `CellSpec` and `Options`: a cell by name, with named options.
+//! `Named` and `Options`: a cell or a task by name, with named options.
 //!
 //! ```text
 //! lstm                      on the command line, in a file as "lstm"
@@ -12,32 +12,32 @@ use std::str::FromStr;
 
 use crate::suggest::did_you_mean;
 
-/// A cell that cannot be built from its name and options: one line that names the culprit and the cure.
+/// What cannot be built from its name and options: one line that names the culprit and the cure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct CellError(pub(crate) String);
+pub struct NamedError(pub(crate) String);
 
-/// A cell's name with options, such as `lstm:forget_bias=2`. It is shown in one way, whichever way it was given: options in
+/// The name of a cell or a task with options, such as `lstm:forget_bias=2`. It is shown in one way, whichever way it was given: options in
 /// the order of the alphabet, numbers without needless digits.
 ///
 /// ```
-/// let spec: models::CellSpec = "rhn:depth=3.0:coupled=true".parse()?;
+/// let spec: models::Named = "rhn:depth=3.0:coupled=true".parse()?;
 /// assert_eq!(spec.to_string(), "rhn:coupled=true:depth=3");
-/// # Ok::<(), models::CellError>(())
+/// # Ok::<(), models::NamedError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CellSpec {
+pub struct Named {
     name: String,
     options: BTreeMap<String, String>,
 }
 
-impl CellSpec {
+impl Named {
     /// Without options.
     pub fn new(name: &str) -> Self {
         Self { name: name.into(), options: BTreeMap::new() }
     }
 
-    /// The cell's name in the registry.
+    /// The name without the options.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -46,39 +46,39 @@ impl CellSpec {
     ///
     /// # Errors
     /// If it was given already, or the name, the option or the value is no word.
-    pub fn with(mut self, option: &str, value: &str) -> Result<Self, CellError> {
+    pub fn with(mut self, option: &str, value: &str) -> Result<Self, NamedError> {
         let word = |text: &str| !text.is_empty() && !text.contains(|c: char| ":=,".contains(c) || c.is_whitespace());
         let name = &self.name;
         if !word(name) || !word(option) || !word(value) {
             let why =
-                format!("`{name}:{option}={value}` is no cell with an option; give NAME:OPTION=VALUE:OPTION=VALUE…");
-            return Err(CellError(why));
+                format!("`{name}:{option}={value}` is no name with an option; give NAME:OPTION=VALUE:OPTION=VALUE…");
+            return Err(NamedError(why));
         }
         let whole = value.parse::<i64>().ok().map(|n| n.to_string());
         let real = || value.parse::<f64>().ok().filter(|x| x.is_finite()).map(|x| x.to_string());
         let value = whole.or_else(real).unwrap_or_else(|| value.into());
         match self.options.insert(option.into(), value) {
             None => Ok(self),
-            Some(_) => Err(CellError(format!("the cell `{}` is given the option `{option}` twice", self.name))),
+            Some(_) => Err(NamedError(format!("`{}` is given the option `{option}` twice", self.name))),
         }
     }
 }
 
-impl Display for CellSpec {
+impl Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
         self.options.iter().try_for_each(|(option, value)| write!(f, ":{option}={value}"))
     }
 }
 
-impl FromStr for CellSpec {
-    type Err = CellError;
+impl FromStr for Named {
+    type Err = NamedError;
 
-    fn from_str(text: &str) -> Result<Self, CellError> {
+    fn from_str(text: &str) -> Result<Self, NamedError> {
         let mut parts = text.split(':');
         let spec = Self::new(parts.next().unwrap_or_default());
         if spec.name.contains('=') {
-            return Err(CellError(format!("`{text}` is no cell; an option stands behind a colon, as in NAME:{text}")));
+            return Err(NamedError(format!("`{text}` is no name; an option stands behind a colon, as in NAME:{text}")));
         }
         parts.try_fold(spec, |spec, part| {
             let (option, value) = part.split_once('=').unwrap_or((part, ""));
@@ -87,11 +87,11 @@ impl FromStr for CellSpec {
     }
 }
 
-/// The options that a cell was given, for the registry's entry to ask for. What is asked for is what there is: it is listed
+/// The options that a cell or a task was given, for its entry in the catalogue to ask for. What is asked for is what there is: it is listed
 /// with its default, and all else is refused.
 #[derive(Debug)]
 pub struct Options<'a> {
-    given: &'a CellSpec,
+    given: &'a Named,
     /// Name and default.
     known: Vec<(&'static str, String)>,
     /// The first value that is none for its option.
@@ -99,7 +99,7 @@ pub struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    pub(crate) fn new(given: &'a CellSpec) -> Self {
+    pub(crate) fn new(given: &'a Named) -> Self {
         Self { given, known: Vec::new(), fault: None }
     }
 
@@ -151,8 +151,8 @@ impl<'a> Options<'a> {
     }
 
     /// # Errors
-    /// If an option was given that was not asked for, or a value that is none for its option.
-    pub(crate) fn finish(self) -> Result<(), CellError> {
+    /// If `what` was given an option that was not asked for, or a value that is none for its option.
+    pub(crate) fn finish(self, what: &str) -> Result<(), NamedError> {
         let names = || self.known.iter().map(|(name, _)| *name);
         let stray = self.given.options.keys().find(|option| names().all(|name| name != *option));
         let why = match stray {
@@ -165,7 +165,7 @@ impl<'a> Options<'a> {
         let known: Vec<_> = self.known().collect();
         let known =
             if known.is_empty() { "it has none".into() } else { format!("its options are {}", known.join(", ")) };
-        Err(CellError(format!("the cell `{}`: {why} {known}", self.given.name)))
+        Err(NamedError(format!("the {what} `{}`: {why} {known}", self.given.name)))
     }
 }
 
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Result<String, String> {
-        text.parse::<CellSpec>().map(|spec| spec.to_string()).map_err(|why| why.to_string())
+        text.parse::<Named>().map(|spec| spec.to_string()).map_err(|why| why.to_string())
     }
 
     #[test]
@@ -191,11 +191,11 @@ mod tests {
     #[test]
     fn what_is_no_spec_is_refused_with_the_form() {
         for (text, why) in [
-            ("rhn:depth", "`rhn:depth=` is no cell with an option; give NAME:OPTION=VALUE:OPTION=VALUE…"),
-            ("rhn:=3", "`rhn:=3` is no cell with an option"),
-            ("rhn:depth=3=4", "`rhn:depth=3=4` is no cell with an option"),
-            ("rhn:a=1:a=2", "the cell `rhn` is given the option `a` twice"),
-            ("blocks=2", "`blocks=2` is no cell; an option stands behind a colon, as in NAME:blocks=2"),
+            ("rhn:depth", "`rhn:depth=` is no name with an option; give NAME:OPTION=VALUE:OPTION=VALUE…"),
+            ("rhn:=3", "`rhn:=3` is no name with an option"),
+            ("rhn:depth=3=4", "`rhn:depth=3=4` is no name with an option"),
+            ("rhn:a=1:a=2", "`rhn` is given the option `a` twice"),
+            ("blocks=2", "`blocks=2` is no name; an option stands behind a colon, as in NAME:blocks=2"),
         ] {
             assert!(shown(text).is_err_and(|said| said.starts_with(why)), "{text}: {:?}", shown(text));
         }
@@ -208,7 +208,7 @@ mod tests {
         options.real("rate", 0.5, 0.0..=1.0);
         options.switch("coupled", false);
         options.word("unit", &["tanh", "relu"]);
-        options.finish().map_or_else(|why| why.to_string(), |()| String::new())
+        options.finish("cell").map_or_else(|why| why.to_string(), |()| String::new())
     }
 
     #[test]
@@ -230,6 +230,6 @@ mod tests {
         }
         let (spec, none) =
             ("rnn:depth=3".parse().expect("a spec"), "the cell `rnn`: it has no option `depth`; it has none");
-        assert_eq!(Options::new(&spec).finish().expect_err("refused").to_string(), none);
+        assert_eq!(Options::new(&spec).finish("cell").expect_err("refused").to_string(), none);
     }
 }
