@@ -21,8 +21,9 @@ const LONGEST: usize = 1 << 15;
 /// The flag. Alone, or with [`LINES`], it reads standard input.
 pub(crate) fn arg(asks: Asks) -> Arg {
     let help = format!(
-        "{}, by the finished run of these settings; nothing is trained. Say it again for another, and --ask=… for one that \
-         begins with {LINES}; {LINES} reads lines of standard input; alone it opens a prompt, which an empty line ends",
+        "{}. The finished run of these settings answers; nothing is trained. Repeat the flag to ask more, and write --ask=… for \
+         a question that begins with {LINES}. --ask {LINES} reads one from every line of standard input. --ask alone opens a \
+         prompt, which an empty line ends",
         asks.help
     );
     let arg = Arg::new(ASK).long(ASK).value_name(asks.value).help(help).help_heading("The trained model");

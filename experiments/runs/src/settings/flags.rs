@@ -16,7 +16,8 @@ pub fn flags<S: Settings>(command: Command, defaults_at: impl Fn(Scale) -> S) ->
         Arg::new(name).long(name).help(help).help_heading(heading)
     };
     let of_keys = keys.iter().map(|key| {
-        let arg = flag(key.name, key.heading, format!("{} [{}]", key.help, defaults(key, &scales)));
+        let choices = if let Kind::Choice(_) = key.kind { format!("{}; ", key.allowed()) } else { String::new() };
+        let arg = flag(key.name, key.heading, format!("{} [{choices}{}]", key.help, defaults(key, &scales)));
         let arg = arg.long(key.flag_name()).value_name(key.words().0).allow_negative_numbers(true);
         match key.kind {
             // Alone it means true.
@@ -24,7 +25,7 @@ pub fn flags<S: Settings>(command: Command, defaults_at: impl Fn(Scale) -> S) ->
             _ => arg.num_args(1),
         }
     });
-    let file = "Settings from a TOML file, such as --print-config prints; flags and --set go before it";
+    let file = "Settings from a TOML file, such as --print-config prints; flags and --set override it";
     let set = "Set a key of the configuration, by the name it has in the file";
     let quick = "Everything small, in some seconds: to see that it runs, not to conclude from";
     let path = clap::value_parser!(std::path::PathBuf);

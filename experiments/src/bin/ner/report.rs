@@ -101,7 +101,7 @@ pub fn findings(config: &Config, input: &Input, outcomes: &[Outcome], scale: Sca
     }
     let test = &input.splits.test;
     let mut text = format!(
-        "Entities in {} of {} ({}, seed {}); correct is who has first word, last word and type right\n\
+        "Entities in {} of {} ({}, seed {}); one counts if its first word, last word and type are right\n\
          {table}\n",
         counted(test.len(), "test sentence"),
         input.name,
