@@ -1,6 +1,5 @@
 //! One task, one file: source, layout, naive baseline derived → struct → draws → tests of layout and baseline.
 
-mod adding;
 mod france;
 mod prose;
 mod registry;
@@ -13,6 +12,7 @@ pub mod dates;
 pub mod france_text;
 pub mod interactions;
 pub mod last_set;
+pub mod long_dependency;
 pub mod moving_shapes;
 pub mod names_in_text;
 pub mod number_words;
@@ -23,9 +23,9 @@ pub mod spam;
 pub mod turning;
 pub mod word;
 
-pub use adding::Adding;
 pub use france::{France, Mix, PAIRS};
 pub use france_text::FranceText;
+pub use long_dependency::Adding;
 pub use prose::capitalised;
 pub use registry::Tasks;
 pub use text::{Text, TextError};

@@ -2,6 +2,9 @@ use std::sync::Arc;
 
 use models::{Catalogue, NamedError, Options};
 
+use super::long_dependency::{
+    Copy, Group, MarkedPairs, ModularArithmetic, Parity, TemporalOrder, TemporalOrderForm, WordProblem,
+};
 use super::{Adding, France, Mix};
 use crate::task::{AtDistance, Task};
 
@@ -35,10 +38,49 @@ impl Make {
 impl Tasks {
     /// Our own tasks.
     pub fn builtin() -> Self {
-        let longest = |o: &mut Options<'_>| o.count("length", 200, 2..=100_000) - 1;
+        const LONG: usize = 100_000;
+        // The shortest and the longest: `length`, and `shortest`, which is no longer.
+        let lengths = |o: &mut Options<'_>, shortest: usize, length: usize| {
+            let longest = o.count("length", length, 1..=LONG);
+            (o.count("shortest", shortest, 1..=LONG).min(longest), longest)
+        };
+        let marked = |product: bool| {
+            move |o: &mut Options<'_>| MarkedPairs { length: o.count("length", 100, 24..=LONG), product }
+        };
         Self(Catalogue::new("task"))
-            .at_distance("france", move |o| Arc::new(France { longest: longest(o), mix: Mix::Uniform }))
-            .at_distance("adding", |o| Arc::new(Adding { steps: o.count("length", 100, 2..=100_000) }))
+            .at_distance("france", |o| {
+                Arc::new(France { longest: o.count("length", 200, 2..=LONG) - 1, mix: Mix::Uniform })
+            })
+            .at_distance("adding", |o| {
+                let steps = o.count("length", 100, 2..=LONG);
+                Arc::new(Adding { steps, halves: o.switch("halves", false) })
+            })
+            .with("adding_1997", move |o| Arc::new(marked(false)(o)))
+            .with("multiplication", move |o| Arc::new(marked(true)(o)))
+            .with("temporal_order", |o| {
+                let (length, symbols) = (o.count("length", 100, 10..=LONG), o.count("symbols", 2, 2..=3));
+                let form = match o.word("form", &["1997", "pascanu"]) {
+                    "1997" => TemporalOrderForm::Original,
+                    _ => TemporalOrderForm::Pascanu,
+                };
+                Arc::new(TemporalOrder { length, symbols, form })
+            })
+            .with("copy", |o| {
+                Arc::new(Copy { length: o.count("length", 100, 1..=LONG), variable: o.switch("variable", false) })
+            })
+            .at_distance("parity", move |o| {
+                let (shortest, longest) = lengths(o, 1, 40);
+                Arc::new(Parity { shortest, longest, every: o.switch("every", false) })
+            })
+            .with("modular_arithmetic", move |o| {
+                let (shortest, longest) = lengths(o, 3, 40);
+                Arc::new(ModularArithmetic { shortest, longest })
+            })
+            .with("word_problem", move |o| {
+                let (shortest, longest) = lengths(o, 1, 40);
+                let group = if o.word("group", &["s3", "a5"]) == "s3" { Group::S3 } else { Group::A5 };
+                Arc::new(WordProblem::new(group, shortest, longest))
+            })
     }
 
     /// Adds a task, or replaces the one of that name. `make` asks for an option where it needs one.

@@ -7,7 +7,8 @@ use crate::task::{AtDistance, Batch, Criterion, Score, Targets, Task, Wording};
 ///
 /// # Source
 /// Hochreiter & Schmidhuber 1997 (Neural Computation 9(8)), §5.4, in the form of Le, Jaitly & Hinton 2015 (arXiv:1504.00941),
-/// §4.1: all sequences are T steps long, and the target is the sum itself.
+/// §4.1: all sequences are T steps long, and the target is the sum itself. With a mark in each half, Arjovsky, Shah & Bengio 2016
+/// (arXiv:1511.06464), §5.2.
 ///
 /// # Layout
 /// ```text
@@ -16,7 +17,7 @@ use crate::task::{AtDistance, Batch, Criterion, Score, Targets, Task, Wording};
 /// mark     0      1      0      0    …   1        1 at two steps, 0 elsewhere
 /// answer                                 0.65     0.17 + 0.48
 /// ```
-/// Two rows; the two marked steps are any two, all pairs equally likely. It asks for memory of real numbers, and for not
+/// Two rows; the two marked steps are any two, all pairs equally likely, or any one of each half. It asks for memory of real numbers, and for not
 /// remembering all the others. At distance d there are d + 1 steps, of which the first and any other one are marked.
 ///
 /// # Baseline
@@ -26,20 +27,30 @@ use crate::task::{AtDistance, Batch, Criterion, Score, Targets, Task, Wording};
 pub struct Adding {
     /// T, at least 2.
     pub steps: usize,
+    /// Whether a mark stands in each half of the steps, not anywhere.
+    pub halves: bool,
 }
 
 impl Adding {
-    /// Examples with one mark where `first` says, and one at any other step.
-    fn marked_from(&self, first: impl Fn(&mut Draws) -> usize, draws: &mut Draws, examples: usize) -> Batch {
+    /// Any two steps, or one of each half.
+    fn marks(&self, draws: &mut Draws) -> [usize; 2] {
+        let (steps, half) = (self.steps, self.steps / 2);
+        if self.halves {
+            return [draws.below(half), half + draws.below(steps - half)];
+        }
+        let first = draws.below(steps);
+        [first, (first + 1 + draws.below(steps - 1)) % steps]
+    }
+
+    /// Examples with marks where `marks` says.
+    fn marked(&self, marks: impl Fn(&mut Draws) -> [usize; 2], draws: &mut Draws, examples: usize) -> Batch {
         let mut x = DMatrix::zeros(2, self.steps * examples);
         let mut sums = DMatrix::zeros(1, examples);
         for e in 0..examples {
             for t in 0..self.steps {
                 x[(0, t * examples + e)] = draws.uniform();
             }
-            let first = first(draws);
-            let second = (first + 1 + draws.below(self.steps - 1)) % self.steps;
-            for t in [first, second] {
+            for t in marks(draws) {
                 x[(1, t * examples + e)] = 1.0;
                 sums[e] += x[(0, t * examples + e)];
             }
@@ -58,7 +69,11 @@ impl Task for Adding {
     }
 
     fn batch(&self, draws: &mut Draws, examples: usize) -> Batch {
-        self.marked_from(|draws| draws.below(self.steps), draws, examples)
+        self.marked(|draws| self.marks(draws), draws, examples)
+    }
+
+    fn source(&self) -> &'static str {
+        if self.halves { "Arjovsky, Shah & Bengio 2016, §5.2" } else { "Le, Jaitly & Hinton 2015, §4.1" }
     }
 
     fn baseline(&self) -> Score {
@@ -74,7 +89,8 @@ impl Task for Adding {
 /// Whatever its own number of steps is.
 impl AtDistance for Adding {
     fn at_distance(&self, d: usize, draws: &mut Draws, examples: usize) -> Batch {
-        Self { steps: d + 1 }.marked_from(|_| 0, draws, examples)
+        let first = |draws: &mut Draws| [0, 1 + draws.below(d)];
+        Self { steps: d + 1, halves: false }.marked(first, draws, examples)
     }
 
     fn wording(&self) -> Wording {
@@ -93,7 +109,7 @@ mod tests {
     use models::{Params, Registry, Whole};
 
     fn batch(steps: usize, examples: usize) -> (Batch, DMatrix<f64>) {
-        let batch = Adding { steps }.batch(&mut Draws::at(1, "adding test", &[]), examples);
+        let batch = Adding { steps, halves: false }.batch(&mut Draws::at(1, "adding test", &[]), examples);
         let Targets::Numbers(sums) = batch.targets.clone() else { panic!("numbers") };
         (batch, sums)
     }
@@ -114,9 +130,21 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_stands_in_each_half_where_that_is_asked_for() {
+        for steps in [2, 7] {
+            let mut draws = Draws::at(1, "adding test", &[]);
+            let marks = (0..500).map(|_| Adding { steps, halves: true }.marks(&mut draws));
+            let seen: std::collections::BTreeSet<_> = marks.collect();
+            let half = steps / 2;
+            assert!(seen.iter().all(|[first, second]| *first < half && (half..steps).contains(second)));
+            assert_eq!(seen.len(), half * (steps - half));
+        }
+    }
+
+    #[test]
     fn at_a_distance_the_first_step_is_marked_and_any_other() {
         for d in [1, 2, 9] {
-            let batch = Adding { steps: 50 }.at_distance(d, &mut Draws::at(1, "adding test", &[]), 100);
+            let batch = Adding { steps: 50, halves: false }.at_distance(d, &mut Draws::at(1, "adding test", &[]), 100);
             let Targets::Numbers(sums) = &batch.targets else { panic!("numbers") };
             let mut seconds = vec![false; d + 1];
             for e in 0..100 {
@@ -133,13 +161,13 @@ mod tests {
     fn always_the_mean_has_the_error_of_the_baseline_and_any_other_number_a_larger_one() {
         let (batch, sums) = batch(5, 20_000);
         let error = |answer| Evaluation::of(&sums.map(|_| answer), &batch.targets, 0.0).score().value();
-        assert!((error(1.0) - Adding { steps: 5 }.baseline().value()).abs() < 0.003);
+        assert!((error(1.0) - Adding { steps: 5, halves: false }.baseline().value()).abs() < 0.003);
         assert!(error(0.9) > error(1.0) && error(1.1) > error(1.0));
     }
 
     #[test]
     fn a_gru_learns_a_short_sum_to_far_below_the_baseline() {
-        let (task, mut params) = (Adding { steps: 6 }, Params::<f32>::new());
+        let (task, mut params) = (Adding { steps: 6, halves: false }, Params::<f32>::new());
         let config = task.network(RecurrentConfig::new("gru", 16));
         let network = Network::new(&config, &Registry::builtin(), 6, params.at("", 1)).expect("built in");
         let test = task.batch(&mut Draws::at(1, "test", &[]), 200);
