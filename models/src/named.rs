@@ -94,7 +94,7 @@ pub struct Options<'a> {
     given: &'a Named,
     /// Name and default.
     known: Vec<(&'static str, String)>,
-    /// The first value that is none for its option.
+    /// The first thing that is wrong with what was given.
     fault: Option<String>,
 }
 
@@ -115,6 +115,13 @@ impl<'a> Options<'a> {
         self.read(name, default, expected, |word| word.parse().ok().filter(|x| range.contains(x)))
     }
 
+    /// A number in a range, or `word`, which is the default and gives none.
+    pub fn real_or(&mut self, name: &'static str, word: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
+        let expected = || format!("{word} or a number from {} to {}", range.start(), range.end());
+        let allowed = |given: &str| given == word || given.parse().is_ok_and(|x| range.contains(&x));
+        self.read(name, word.to_owned(), expected, |given| allowed(given).then(|| given.to_owned())).parse().ok()
+    }
+
     /// `true` or `false`.
     pub fn switch(&mut self, name: &'static str, default: bool) -> bool {
         self.read(name, default, || "true or false".into(), |word| word.parse().ok())
@@ -128,6 +135,12 @@ impl<'a> Options<'a> {
     pub fn word(&mut self, name: &'static str, words: &[&'static str]) -> &'static str {
         let expected = || format!("one of {}", words.join(", "));
         self.read(name, words[0], expected, |word| words.iter().copied().find(|known| *known == word))
+    }
+
+    /// Says that what was given cannot be built, and why: options that do not go together, or that do not fit the sizes. The
+    /// first fault is told.
+    pub fn refuse(&mut self, why: impl Into<String>) {
+        self.fault.get_or_insert(why.into());
     }
 
     fn read<V: Display>(
@@ -208,6 +221,9 @@ mod tests {
         options.real("rate", 0.5, 0.0..=1.0);
         options.switch("coupled", false);
         options.word("unit", &["tanh", "relu"]);
+        if options.real_or("bias", "drawn", -9.0..=9.0) == Some(3.0) {
+            options.refuse("bias is 3, of all numbers");
+        }
         options.finish("cell").map_or_else(|why| why.to_string(), |()| String::new())
     }
 
@@ -215,6 +231,8 @@ mod tests {
     fn a_wrong_option_is_answered_with_what_is_expected_and_what_there_is() {
         assert_eq!(refusal("rhn"), "");
         assert_eq!(refusal("rhn:coupled=true:depth=20:rate=1:unit=relu"), "");
+        assert_eq!(refusal("rhn:bias=drawn"), "");
+        assert_eq!(refusal("rhn:bias=-9"), "");
         for (text, why) in [
             ("rhn:dept=3", "it has no option `dept`; did you mean `depth`?"),
             ("rhn:blocks=3", "it has no option `blocks`;"),
@@ -224,8 +242,12 @@ mod tests {
             ("rhn:coupled=yes:depth=0", "depth is a whole number from 1 to 20, not `0`;"),
             ("rhn:coupled=yes", "coupled is true or false, not `yes`;"),
             ("rhn:unit=sin", "unit is one of tanh, relu, not `sin`;"),
+            ("rhn:bias=10", "bias is drawn or a number from -9 to 9, not `10`;"),
+            ("rhn:bias=nan", "bias is drawn or a number from -9 to 9, not `nan`;"),
+            ("rhn:bias=3", "bias is 3, of all numbers;"),
+            ("rhn:bias=3:depth=0", "depth is a whole number from 1 to 20, not `0`;"),
         ] {
-            let options = "its options are depth=1, rate=0.5, coupled=false, unit=tanh";
+            let options = "its options are depth=1, rate=0.5, coupled=false, unit=tanh, bias=drawn";
             assert_eq!(refusal(text), format!("the cell `rhn`: {why} {options}"));
         }
         let (spec, none) =

@@ -3,13 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::cells::{Gru, GruResetBefore, Irnn, Lstm, LstmPeephole, Rnn};
+use crate::cells::{Gru, GruResetBefore, Irnn, Lstm, Lstm1997, Lstm1997Form, LstmPeephole, Rnn};
 use crate::{About, AnyCell, Catalogue, Dims, NamedError, Options};
 
 type Make = Arc<dyn Fn(Dims, &mut Options<'_>) -> Box<dyn AnyCell> + Send + Sync>;
 
 /// A cell's description needs sizes, though it says nothing of them; the smallest cost nothing.
 const SMALLEST: Dims = Dims { input: 1, hidden: 1, horizon: 1 };
+
+/// The largest hidden state that is tried for a description.
+const LARGEST: usize = 64;
 
 /// Cells by name, in order.
 #[derive(Clone)]
@@ -39,6 +42,7 @@ impl Registry {
             .with("lstm_peephole", |d, _| Box::new(LstmPeephole::new(d)))
             .with("rnn_relu", |d, _| Box::new(Rnn::relu(d)))
             .with("rnn_identity", |d, _| Box::new(Rnn::identity(d)))
+            .with("lstm1997", |d, o| Box::new(Lstm1997::with_form(d, Lstm1997Form::ask(o, d.hidden))))
     }
 
     /// Adds a cell, or replaces the one of that name. `make` builds it from sizes and [`Options`], and asks for an option
@@ -69,7 +73,7 @@ impl Registry {
         self.0.names()
     }
 
-    /// What is known of the cell that `spec` names, built of the smallest sizes: its label and its paper, say.
+    /// What is known of the cell that `spec` names, built of the smallest sizes that its options allow: its label and its paper, say.
     ///
     /// ```
     /// let about = models::Registry::builtin().about("lstm:forget_bias=2")?;
@@ -81,7 +85,10 @@ impl Registry {
     /// # Errors
     /// As [`build`](Self::build).
     pub fn about(&self, spec: &str) -> Result<About, NamedError> {
-        Ok(self.build(spec, SMALLEST)?.about().clone())
+        // Options may ask for more rows than the smallest: blocks of four cells are in no hidden state of one.
+        let build = |hidden| self.build(spec, Dims { hidden, ..SMALLEST });
+        let cell = build(1).or_else(|why| (2..=LARGEST).find_map(|hidden| build(hidden).ok()).ok_or(why))?;
+        Ok(cell.about().clone())
     }
 
     /// What figures and tables call the cell that `spec` names; `spec` itself, if there is none.
@@ -117,6 +124,7 @@ impl fmt::Debug for Registry {
 mod tests {
     use super::*;
     use crate::Params;
+    use crate::testing::certified;
 
     const DIMS: Dims = Dims { input: 2, hidden: 3, horizon: 10 };
 
@@ -178,7 +186,7 @@ mod tests {
     #[test]
     fn every_builtin_cell_conforms() {
         for name in Registry::builtin().names() {
-            crate::testing::conform(|dims| Registry::builtin().build(name, dims).expect("a builtin name"));
+            crate::testing::conform(|dims| Registry::builtin().build(certified(name), dims).expect("a builtin name"));
         }
     }
 }

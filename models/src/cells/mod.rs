@@ -8,6 +8,7 @@ mod gru;
 mod gru_reset_before;
 mod irnn;
 mod lstm;
+mod lstm1997;
 mod lstm_peephole;
 mod rnn;
 
@@ -16,4 +17,6 @@ pub use gru_reset_before::GruResetBefore;
 pub use irnn::Irnn;
 pub use lstm::Lstm;
 pub use lstm_peephole::LstmPeephole;
+pub(crate) use lstm1997::Form as Lstm1997Form;
+pub use lstm1997::Lstm1997;
 pub use rnn::Rnn;

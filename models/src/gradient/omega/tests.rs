@@ -7,6 +7,7 @@ use autograd::testing::{check, matrix_of};
 
 use super::*;
 use crate::cells::{Irnn, Rnn};
+use crate::testing::certified;
 use crate::{Describe, Dims, Map, Params, Registry};
 
 const STEPS: usize = 3;
@@ -68,7 +69,7 @@ fn of_the_plain_network_it_is_the_closed_form() {
 fn of_every_cell_its_gradient_is_that_of_finite_differences() {
     let registry = Registry::builtin().with("free", |d, _| Box::new(crate::map::tests::Free::new(d, Map::Cayley)));
     for name in registry.names().filter(|name| *name != "irnn") {
-        let cell = registry.build(name, dims()).expect("a builtin name");
+        let cell = registry.build(certified(name), dims()).expect("a builtin name");
         check((drawn(&*cell, 1.0), any::<u64>()), |(drawn, seed)| {
             let (transitions, params) = transitions(&*cell, &drawn);
             let omega = transitions.omega(&params);
