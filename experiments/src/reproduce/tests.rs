@@ -101,6 +101,13 @@ fn a_bad_file_is_refused_with_its_line_its_key_and_the_cure() {
 }
 
 #[test]
+fn the_file_that_the_how_to_shows_can_be_run() {
+    let page = include_str!("../../../docs/how_to_paper.md");
+    let file = page.split_once("```toml\n").and_then(|(_, rest)| rest.split_once("```")).expect("a file").0;
+    assert_eq!(opened(file).expect("good").len(), 2);
+}
+
+#[test]
 fn a_row_changes_what_it_names_and_quick_goes_before_it() {
     let rows = opened(GOOD).expect("good");
     assert_eq!((rows[0].set.cap, rows[1].set.cap, rows[1].set.hidden), (Some(3), Some(3), Some(3)));
