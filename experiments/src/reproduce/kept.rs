@@ -106,7 +106,9 @@ impl Found {
         let seeds = self.values.len();
         let failed = seeds - self.values.iter().flatten().count();
         let (low, high) = interval(statistic, &self.values);
-        let mut text = format!("{} {}", statistic.name(), short(self.measured));
+        let beyond = self.measured.is_nan() && statistic == Statistic::Median;
+        let measured = if beyond { "beyond the cap".into() } else { short(self.measured) };
+        let mut text = format!("{} {measured}", statistic.name());
         if seeds > 1 && low.is_finite() {
             text += &format!(" [{}, {}]", short(low), short(high));
         }
