@@ -28,6 +28,7 @@ pub mod loaders;
 pub mod loss_curve;
 pub mod notes;
 pub mod report;
+pub mod reproduce;
 mod spectrum;
 pub mod splits;
 pub mod studies;

@@ -114,6 +114,11 @@ pub fn diagonal(c: f64) -> Init {
     Init::new(name, move |(m, n), _| DMatrix::from_diagonal_element(m, n, c))
 }
 
+/// The cyclic shift by one: 1 below the diagonal and in the last column of the first row, else 0.
+pub fn shift() -> Init {
+    Init::new("shift", |(m, n), _| DMatrix::from_fn(m, n, |i, j| f64::from(u8::from(i == (j + 1) % m))))
+}
+
 /// Blocks of rows, one under the other, each drawn its own way: a gated cell's weights, gate by gate.
 ///
 /// # Panics

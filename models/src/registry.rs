@@ -33,7 +33,13 @@ impl Registry {
                 "identity" => Box::new(Rnn::identity(d)),
                 _ => Box::new(Rnn::new(d)),
             })
-            .with("irnn", |d, o| Box::new(Irnn::with_scale(d, o.real("scale", 1.0, -10.0..=10.0))))
+            .with("irnn", |d, o| {
+                let scale = o.real("scale", 1.0, -10.0..=10.0);
+                match o.word("init", &["identity", "shift"]) {
+                    "shift" => Box::new(Irnn::shifting(d)),
+                    _ => Box::new(Irnn::with_scale(d, scale)),
+                }
+            })
             .with("gru", |d, _| Box::new(Gru::new(d)))
             .with("gru_reset_before", |d, _| Box::new(GruResetBefore::new(d)))
             .with("lstm_forget0", |d, _| Box::new(Lstm::with_forget_bias(d, 0.0)))

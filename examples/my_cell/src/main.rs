@@ -1,11 +1,12 @@
 //! A user's own crate: the minimal gated unit, a cell that is not built in, and the built-in study with it.
 //!
 //! `cargo run --release --manifest-path examples/my_cell/Cargo.toml -- --cells rnn,lstm,mgu` draws its curves beside the others'.
+//! With `-- --reproduce examples/my_cell/mgu.toml` it runs the experiment of a file that names the cell.
 
 use std::process::ExitCode;
 
 use autograd::{Scalar, Var};
-use experiments::{program, studies::VanishingGradient};
+use experiments::{program, reproduce::Reproduce, studies::VanishingGradient, tasks::Tasks};
 use models::{About, Cell, Describe, Dims, Handle, Part, Registry, Step, Weights, init};
 
 /// The minimal gated unit.
@@ -69,6 +70,10 @@ impl<T: Scalar> Cell<T> for Mgu {
 
 fn main() -> ExitCode {
     let registry = Registry::builtin().with("mgu", |dims, _| Box::new(Mgu::new(dims)));
+    if std::env::args().nth(1).is_some_and(|word| word == "--reproduce") {
+        let words = std::env::args_os().enumerate().filter(|(k, _)| *k != 1).map(|(_, word)| word).collect();
+        return program::end(|| Reproduce::new(registry, Tasks::builtin()).obey(words));
+    }
     program::main(&VanishingGradient::new(registry))
 }
 

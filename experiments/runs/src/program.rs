@@ -10,6 +10,7 @@ use crate::cli::{self, Common};
 use crate::run::{Finished, json};
 use crate::settings::{Kind, Layers, Settings, flags};
 use crate::study::{Study, run_one};
+pub use crate::terminal::print;
 use crate::{Stop, ask, interrupt, sweep, terminal};
 
 /// What every program says about how it ends.
@@ -22,8 +23,13 @@ const SHOWN: [&str; 7] = ["quick", "paper", "ask", "out", "help", "help_all", "v
 
 /// A study's `main`: parses the command line, listens for Ctrl-C, runs, and says how it ended.
 pub fn main(study: &impl Study) -> ExitCode {
+    end(|| run(study, std::env::args_os()))
+}
+
+/// The `main` of a program that is more than one study: listens for Ctrl-C, does `work`, and says how it ended.
+pub fn end(work: impl FnOnce() -> Result<(), Stop>) -> ExitCode {
     interrupt::listen();
-    crate::stop::exit(run(study, std::env::args_os()))
+    crate::stop::exit(work())
 }
 
 /// Runs `study` as the command line `command` says; the first word is the program's.
@@ -53,6 +59,9 @@ pub fn run<S: Study>(study: &S, command: impl IntoIterator<Item = OsString>) -> 
     let asked = ask::asked(study, &matches);
     if !asked.is_empty() {
         return ask::run(study, &common, &resolved, &asked, &command);
+    }
+    if let (Some(text), false) = (study.known(&resolved)?, common.force) {
+        return terminal::print(&text);
     }
     common.with_threads(|threads| {
         let finished = run_one(study, &common, &resolved, threads, true)?;
@@ -92,7 +101,10 @@ fn clap_command<S: Study>(study: &S) -> Command {
 
 /// What a run found: its text, and where its figures are.
 fn report(finished: &Finished) -> String {
-    let mut text = format!("{}\nFigures, each with its CSV beside it:\n", finished.report);
+    let mut text = finished.report.clone();
+    if !finished.result.figures.is_empty() {
+        text += "\nFigures, each with its CSV beside it:\n";
+    }
     for figure in &finished.result.figures {
         text += &format!("  {}\n", finished.dir.path(figure).display());
     }

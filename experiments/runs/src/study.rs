@@ -102,6 +102,14 @@ pub trait Study: Sync {
     /// Refused, with the setting and the cure.
     fn open(&self, resolved: &Resolved<Self::Settings>) -> Result<Self::Input, Stop>;
 
+    /// What is known of these settings without a run: it is printed, and nothing is run unless the user says `--force`.
+    ///
+    /// # Errors
+    /// Refused or failed, if what is kept of it cannot be read.
+    fn known(&self, _: &Resolved<Self::Settings>) -> Result<Option<String>, Stop> {
+        Ok(None)
+    }
+
     /// Trains, measures, writes CSV files, and draws the figures from these.
     ///
     /// # Errors

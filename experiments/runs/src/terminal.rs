@@ -15,7 +15,7 @@ pub(crate) fn say(line: &str) {
 ///
 /// # Errors
 /// Failed, if stdout cannot be written for another reason, such as a full disk.
-pub(crate) fn print(text: &str) -> Result<(), Stop> {
+pub fn print(text: &str) -> Result<(), Stop> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(clean(text).as_bytes()).and_then(|()| stdout.flush()) {
         Err(why) if why.kind() != ErrorKind::BrokenPipe => Err(Stop::Failed(format!("writing to stdout: {why}"))),

@@ -1,6 +1,6 @@
 use autograd::{Scalar, Var};
 
-use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
+use crate::{About, Cell, Describe, Dims, Handle, Init, Part, Step, Weights, init};
 
 /// The rectified network that starts as a perfect memory.
 ///
@@ -16,7 +16,7 @@ use crate::{About, Cell, Describe, Dims, Handle, Part, Step, Weights, init};
 /// arXiv:1504.00941, §3.
 ///
 /// # Notes
-/// s is 1 unless another is given, b is 0, W_x is normal with deviation 0.001 as in the paper. A unit that is on passes its
+/// s is 1 unless another is given (`init=shift` starts from a shift instead), b is 0, W_x is normal with deviation 0.001 as in the paper. A unit that is on passes its
 /// gradient unchanged, one that is off passes none; once trained, ρ(W_h) may pass 1 and gradients explode.
 #[derive(Clone, Debug)]
 pub struct Irnn {
@@ -33,17 +33,27 @@ impl Irnn {
         Self::with_scale(dims, 1.0)
     }
 
+    /// The cell whose W_h starts as the shift by one unit, which turns a ring: unit i hands on what unit i − 1 held, so that
+    /// an input comes by again after H steps (Keller et al. 2024, arXiv:2309.08045, where it is called iRNN with shift).
+    pub fn shifting(dims: Dims) -> Self {
+        Self::from(dims, "IRNN, shift".into(), init::shift())
+    }
+
     /// The cell whose W_h starts at `scale` · I: below 1 it starts with a memory that fades, as a task of short spans wants.
-    pub fn with_scale(Dims { input, hidden, .. }: Dims, scale: f64) -> Self {
+    pub fn with_scale(dims: Dims, scale: f64) -> Self {
         let label = match scale {
             1.0 => "IRNN".into(),
             _ => format!("IRNN, from {scale} I"),
         };
+        Self::from(dims, label, init::diagonal(scale))
+    }
+
+    fn from(Dims { input, hidden, .. }: Dims, label: String, recurrent: Init) -> Self {
         let paper = "arXiv:1504.00941, §3";
         let mut about = About::new("irnn", input).labelled(label).from_paper("Le, Jaitly & Hinton", 2015, paper);
         let h = about.state("h", hidden);
         let w_x = about.param("w_x", (hidden, input), init::normal(0.001));
-        let w_h = about.param("w_h", (hidden, hidden), init::diagonal(scale));
+        let w_h = about.param("w_h", (hidden, hidden), recurrent);
         let b = about.param("b", (hidden, 1), init::zeros());
         Self { about, h, w_x, w_h, b }
     }
@@ -69,6 +79,7 @@ impl<T: Scalar> Cell<T> for Irnn {
 mod tests {
     use super::*;
     use crate::testing::{Oracle, agrees_with_oracle, dot};
+    use crate::{Draws, Registry};
 
     #[test]
     fn step_is_the_equation_entry_by_entry() {
@@ -78,5 +89,14 @@ mod tests {
             let h_new = (0..h.len()).map(|i| (dot(w_x, i, x) + dot(w_h, i, h) + b[i]).max(0.0));
             vec![h_new.collect()]
         });
+    }
+
+    #[test]
+    fn the_shift_hands_each_unit_to_the_next_and_the_last_to_the_first() {
+        let cell = Registry::builtin().build("irnn:init=shift", Dims { input: 1, hidden: 4, horizon: 1 }).expect("one");
+        let spec = cell.about().specs.iter().find(|spec| spec.name == "w_h").expect("there");
+        let shift = spec.init.draw(spec.shape, &mut Draws::at(1, "shift", &[]));
+        let moved = &shift * nalgebra::dvector![1.0, 2.0, 3.0, 4.0];
+        assert_eq!(moved, nalgebra::dvector![4.0, 1.0, 2.0, 3.0]);
     }
 }

@@ -1,6 +1,7 @@
 //! `OnBatch`: a network on a batch, as an engine sweeps it.
 
 use autograd::{Tape, Var};
+use nalgebra::DMatrix;
 
 use super::network::Piece;
 use super::{Batch, Network};
@@ -11,12 +12,15 @@ use crate::{Address, Block, BlockEnd, CellScalar, Extent, Params, Phase, Sequenc
 /// address, so blocks see those of the whole.
 ///
 /// The loss is the mean over examples, or over all steps that are no padding if every step is read.
-#[derive(Debug)]
 pub struct OnBatch<'a> {
     network: &'a Network,
     batch: Batch,
     phase: Phase,
+    heard: Option<Hear<'a>>,
 }
+
+/// What is told the answers to some examples at some steps.
+type Hear<'a> = Box<dyn Fn(&DMatrix<f64>) + Sync + 'a>;
 
 impl<'a> OnBatch<'a> {
     #[track_caller]
@@ -36,7 +40,14 @@ impl<'a> OnBatch<'a> {
             "network: {targets} targets, but it answers {wanted} times (read = {:?})",
             network.read
         );
-        Self { network, batch, phase }
+        Self { network, batch, phase, heard: None }
+    }
+
+    /// The same, which tells `hear` the answers z, outputs × answers, whenever it is swept: those of the parameters before the
+    /// update. A sweep in blocks tells them block by block.
+    #[must_use]
+    pub fn heard(self, hear: impl Fn(&DMatrix<f64>) + Sync + 'a) -> Self {
+        Self { heard: Some(Box::new(hear)), ..self }
     }
 
     /// What it is on.
@@ -75,7 +86,13 @@ impl<'a> OnBatch<'a> {
         let there = columns.iter().filter(|j| counts(j)).count();
         let all = if each_step { batch.lengths.iter().sum() } else { examples };
         // A block of padding alone has no mean, and no share.
-        (there > 0).then(|| block.share(batch.targets.select(&columns).loss(z(), &weights), there, all))
+        (there > 0).then(|| {
+            let z = z();
+            if let Some(hear) = &self.heard {
+                hear(&z.value().map(|z| z.re()));
+            }
+            block.share(batch.targets.select(&columns).loss(z, &weights), there, all)
+        })
     }
 }
 

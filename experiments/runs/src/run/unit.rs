@@ -61,6 +61,8 @@ pub struct Unit<'a> {
     metrics: Option<LogFile>,
     events: Option<LogFile>,
     saved: Instant,
+    /// Whether it can be gone on with.
+    resumes: bool,
 }
 
 /// The JSON part of a checkpoint.
@@ -76,7 +78,17 @@ struct Header {
 impl<'a> Unit<'a> {
     pub(super) fn new(name: String, dir: RunDir, shared: &'a Shared, progress: &'a Progress) -> Self {
         let versions = Versions::from([shared.version.clone()]);
-        Self { name, dir, shared, progress, versions, metrics: None, events: None, saved: Instant::now() }
+        Self {
+            name,
+            dir,
+            shared,
+            progress,
+            versions,
+            metrics: None,
+            events: None,
+            saved: Instant::now(),
+            resumes: true,
+        }
     }
 
     /// Its name in the run.
@@ -110,6 +122,21 @@ impl<'a> Unit<'a> {
             self.dir.write(MODEL, params.to_safetensors())?;
         }
         trained
+    }
+
+    /// The same for an objective that remembers earlier updates, which no checkpoint holds: without any, so that an interrupted
+    /// training starts over.
+    ///
+    /// # Errors
+    /// As [`train`].
+    pub fn train_in_one<T: CellScalar + FileScalar>(
+        &mut self,
+        objective: &impl Objective<T>,
+        params: &mut Params<T>,
+        training: &Training,
+    ) -> Result<Trained, Ended> {
+        self.resumes = false;
+        self.train(objective, params, training)
     }
 
     /// The same for a study that goes on with what there was before a divergence: says why it diverged, if it did.
@@ -333,13 +360,16 @@ impl<T: CellScalar + FileScalar> Keeper<T> for Unit<'_> {
             None => self.saved.elapsed() > Duration::from_secs(10),
         };
         let asked = interrupt::asked();
-        if due || asked {
+        if self.resumes && (due || asked) {
             self.save(snapshot)?;
         }
         Ok(!asked)
     }
 
     fn save<'a>(&mut self, snapshot: &'a dyn Fn() -> Snapshot<'a, T>) -> Result<(), Stop> {
+        if !self.resumes {
+            return Ok(());
+        }
         if let Some(log) = &self.metrics {
             log.sync(&self.dir)?;
         }

@@ -16,6 +16,9 @@ pub fn flags<S: Settings>(command: Command, defaults_at: impl Fn(Scale) -> S) ->
         Arg::new(name).long(name).help(help).help_heading(heading)
     };
     let of_keys = keys.iter().map(|key| {
+        if let Some(word) = key.word {
+            return Arg::new(key.name).help(key.help).value_name(word).index(1);
+        }
         let choices = if let Kind::Choice(_) = key.kind { format!("{}; ", key.allowed()) } else { String::new() };
         let arg = flag(key.name, key.heading, format!("{} [{choices}{}]", key.help, defaults(key, &scales)));
         let arg = arg.long(key.flag_name()).value_name(key.words().0).allow_negative_numbers(true);
@@ -61,7 +64,8 @@ impl Layers {
     pub fn from_matches<S: Settings>(matches: &ArgMatches) -> Self {
         let said = |key: Key| {
             let value = Given::Word(matches.get_one::<String>(key.name)?.clone());
-            Some(Said { place: format!("--{}", key.flag_name()), key: key.name.into(), value })
+            let place = key.word.map_or_else(|| format!("--{}", key.flag_name()), str::to_owned);
+            Some(Said { place, key: key.name.into(), value })
         };
         let on = |scale: &Scale| matches.try_get_one::<bool>(scale.name()).is_ok_and(|on| on == Some(&true));
         Self {

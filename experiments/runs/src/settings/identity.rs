@@ -6,7 +6,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use toml::{Table, Value};
 
-use super::{Folder, Key, Kind, bounded, lookup, put};
+use super::{Folder, Key, Kind, Scale, bounded, lookup, put};
 use crate::{Stop, echo};
 
 /// The most MiB of a file, as of a folder.
@@ -84,14 +84,17 @@ impl Files {
     }
 
     /// The configuration with the name and SHA-256 of each file and folder in place of its path.
-    pub(super) fn fingerprint(&self, keys: &[Key], toml: &str) -> String {
+    pub(super) fn fingerprint(&self, keys: &[Key], toml: &str, scale: Scale) -> String {
         if self.0.is_empty() {
             return toml.into();
         }
         let mut values: Table = toml::from_str(toml).expect("our own TOML");
         for key in keys {
             let (name, hash) = match self.0.get(key.name).map(|named| &named.found) {
-                Some(Found::File(name, contents)) => (name, hex(Sha256::digest(contents).into_iter())),
+                Some(Found::File(name, contents)) => {
+                    let decides = key.decides.map(|decides| decides(contents, scale));
+                    (name, hex(Sha256::digest(decides.as_ref().unwrap_or(contents)).into_iter()))
+                }
                 Some(Found::Folder(folder)) => (&folder.name, hex(folder.hash())),
                 None => continue,
             };

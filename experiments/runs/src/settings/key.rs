@@ -3,7 +3,7 @@
 use models::Named;
 use toml::Value;
 
-use super::hint;
+use super::{Scale, hint};
 use crate::echo;
 
 /// What the value of a key may be.
@@ -41,7 +41,7 @@ impl Kind {
 }
 
 /// One setting of a study.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Key {
     /// Its name in files: `hidden`, or `text.updates` for `updates` in the table `text`.
     pub name: &'static str,
@@ -54,12 +54,31 @@ pub struct Key {
     flag: Option<&'static str>,
     /// What it is where files do not write it.
     pub(crate) unwritten: &'static str,
+    /// What stands for it in `--help`, if it is the word that stands by itself on the command line.
+    pub(crate) word: Option<&'static str>,
+    /// Of a file, what of its contents decides the results at a scale; all of it, if nothing else was said.
+    pub(crate) decides: Option<Decides>,
 }
+
+/// What of the contents of a file decides the results at a scale.
+pub type Decides = fn(&[u8], Scale) -> Vec<u8>;
 
 impl Key {
     /// A key; see the fields.
     pub const fn new(heading: &'static str, name: &'static str, kind: Kind, help: &'static str) -> Self {
-        Self { name, kind, help, heading, flag: None, unwritten: "none" }
+        Self { name, kind, help, heading, flag: None, unwritten: "none", word: None, decides: None }
+    }
+
+    /// Given on the command line without a flag; `word` stands for it in `--help`. A study has one such key at most.
+    #[must_use]
+    pub fn without_flag(self, word: &'static str) -> Self {
+        Self { word: Some(word), ..self }
+    }
+
+    /// Of a file, of whose contents only what `decides` gives of them decides the results: a comment, say, does not.
+    #[must_use]
+    pub fn deciding_by(self, decides: Decides) -> Self {
+        Self { decides: Some(decides), ..self }
     }
 
     /// With a flag that is not its name.

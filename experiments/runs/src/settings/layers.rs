@@ -107,7 +107,7 @@ impl Layers {
         settings.check().and_then(|()| engine.check(settings.admits())).map_err(Stop::Refused)?;
         let files = Files::read(&keys, &values, &places)?;
         let written = canonical::<S>(study, scale, &engine, &settings);
-        let identity = files.fingerprint(&keys, &written);
+        let identity = files.fingerprint(&keys, &written, scale);
         let id = short_hash(&identity);
         Ok(Resolved { scale, settings, engine, files, toml: written, identity, id })
     }

@@ -20,7 +20,7 @@ pub use engine::{Admits, EngineConfig};
 pub use flags::flags;
 pub use folder::Folder;
 pub use identity::Files;
-pub use key::{Key, Kind};
+pub use key::{Decides, Key, Kind};
 pub(crate) use layers::{Given, Said, is_table, read_toml};
 pub use layers::{Layers, Resolved};
 pub use natural_order::natural_order;
