@@ -66,7 +66,8 @@ impl Tasks {
                 Arc::new(TemporalOrder { length, symbols, form })
             })
             .with("copy", |o| {
-                Arc::new(Copy { length: o.count("length", 100, 1..=LONG), variable: o.switch("variable", false) })
+                let (length, variable) = (o.count("length", 100, 1..=LONG), o.switch("variable", false));
+                Arc::new(Copy { length, variable, numbers: o.switch("numbers", false) })
             })
             .at_distance("parity", move |o| {
                 let (shortest, longest) = lengths(o, 1, 40);

@@ -2,7 +2,7 @@
 
 use autograd::{Scalar, Var};
 
-use crate::{Bound, Handle, Layer, Placed, Specs, init};
+use crate::{Bound, Handle, Init, Layer, Placed, Specs, init};
 
 /// An affine map of every column. W is drawn by Glorot & Bengio 2010, eq. 16; b is 0.
 #[derive(Clone, Debug)]
@@ -15,9 +15,18 @@ pub struct Linear {
 impl Linear {
     /// From `input` rows to `output` rows.
     pub fn new(input: usize, output: usize) -> Self {
+        Self::drawn(input, output, init::glorot(), init::zeros())
+    }
+
+    /// With W and b uniform within ± `bound`.
+    pub(crate) fn uniform(input: usize, output: usize, bound: f64) -> Self {
+        Self::drawn(input, output, init::uniform(bound), init::uniform(bound))
+    }
+
+    fn drawn(input: usize, output: usize, of_w: Init, of_b: Init) -> Self {
         let mut specs = Specs::default();
-        let w = specs.add("w", (output, input), init::glorot());
-        let b = specs.add("b", (output, 1), init::zeros());
+        let w = specs.add("w", (output, input), of_w);
+        let b = specs.add("b", (output, 1), of_b);
         Self { specs, w, b }
     }
 }

@@ -1,5 +1,6 @@
 //! `NetworkConfig`: a whole network in a few lines of a file.
 
+use autograd::{Scalar, Var};
 use serde::{Deserialize, Serialize};
 
 use crate::layers::MlpConfig;
@@ -73,6 +74,38 @@ pub struct NetworkConfig {
     pub mlp: Option<MlpConfig>,
     /// The rows of an answer: classes, say.
     pub outputs: usize,
+    /// What becomes of the answers of the readout. Not written where they stay as they are.
+    #[serde(default, skip_serializing_if = "Answer::is_affine")]
+    pub answer: Answer,
+    /// Weights and biases of an affine readout are uniform within ± this, as in Hochreiter & Schmidhuber 1997, §5; if it is missing,
+    /// they start as those of every [`Linear`](crate::layers::Linear) layer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readout_init: Option<f64>,
+}
+
+/// What becomes of the answers of a readout; in a config, its name in small letters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// They stay as they are: z.
+    #[default]
+    Affine,
+    /// σ(z), for numbers between 0 and 1.
+    Logistic,
+}
+
+impl Answer {
+    fn is_affine(&self) -> bool {
+        *self == Self::Affine
+    }
+
+    /// Of z.
+    pub(super) fn of<'t, T: Scalar>(self, z: Var<'t, T>) -> Var<'t, T> {
+        match self {
+            Self::Affine => z,
+            Self::Logistic => z.sigmoid(),
+        }
+    }
 }
 
 /// A part of what a step reads.
@@ -105,11 +138,20 @@ pub enum Input {
 impl NetworkConfig {
     /// `rows` numbers a step, through `stack`, to `outputs` rows after the last one.
     pub fn new(rows: usize, stack: RecurrentConfig, outputs: usize) -> Self {
-        Self { inputs: vec![Input::Numbers { rows }], stack: Some(stack), read: Read::Last, mlp: None, outputs }
+        Self {
+            inputs: vec![Input::Numbers { rows }],
+            stack: Some(stack),
+            read: Read::Last,
+            mlp: None,
+            outputs,
+            answer: Answer::Affine,
+            readout_init: None,
+        }
     }
 
     /// Without memory: what is read of a step, through an MLP, to `outputs` rows.
     pub fn feed_forward(input: Input, mlp: MlpConfig, outputs: usize) -> Self {
-        Self { inputs: vec![input], stack: None, read: Read::Every, mlp: Some(mlp), outputs }
+        let (answer, readout_init) = (Answer::Affine, None);
+        Self { inputs: vec![input], stack: None, read: Read::Every, mlp: Some(mlp), outputs, answer, readout_init }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 
-use super::{Batch, Input, NetworkConfig, OnBatch};
+use super::{Answer, Batch, Input, NetworkConfig, OnBatch};
 use crate::layers::{Embedding, Linear, Mlp, MlpConfig};
 use crate::stacks::{Cnn, ConfigError, Read, Recurrent, UnrolledStack, blank_padding, mean};
 use crate::{Bound, CellScalar, Params, Phase, Placed, Registry, Site};
@@ -18,6 +18,7 @@ pub struct Network {
     pub(super) stack: Placed<Recurrent>,
     pub(super) readout: Mlp,
     pub(super) read: Read,
+    pub(super) answer: Answer,
 }
 
 /// A part of what a step reads, and what becomes of it.
@@ -70,6 +71,14 @@ impl Network {
                 return Err(ConfigError::out_of_range("mlp.dropout", dropout, "in [0, 1)"));
             }
         }
+        if let Some(init) = config.readout_init {
+            if !(init >= 0.0 && init.is_finite()) {
+                return Err(ConfigError::out_of_range("readout_init", init, "a finite number of 0 or more"));
+            }
+            if config.mlp.is_some() {
+                return Err(ConfigError::out_of_range("readout_init", init, "of an affine readout, without an mlp"));
+            }
+        }
         let mut width = 0;
         let mut place = |input: &Input| {
             Ok(match input {
@@ -102,9 +111,16 @@ impl Network {
         let stack = site.place("", stack);
         let readout = match &config.mlp {
             Some(mlp) => Mlp::new(stack.output_width(), mlp, config.outputs, site.at("mlp")),
-            None => Mlp::affine(site.place("readout", Linear::new(stack.output_width(), config.outputs))),
+            None => {
+                let (width, outputs) = (stack.output_width(), config.outputs);
+                let linear = match config.readout_init {
+                    Some(bound) => Linear::uniform(width, outputs, bound),
+                    None => Linear::new(width, outputs),
+                };
+                Mlp::affine(site.place("readout", linear))
+            }
         };
-        Ok(Self { fronts, stack, readout, read: config.read })
+        Ok(Self { fronts, stack, readout, read: config.read, answer: config.answer })
     }
 
     /// Its recurrent layers.
@@ -145,7 +161,7 @@ impl Network {
     ) -> Var<'t, T> {
         let run = self.stack.unroll(bound).lengths(lengths).phase(phase).run(x, lengths.len());
         let h = self.read_out(&run, lengths, 0, None);
-        self.readout.apply_from(bound, h, phase, (0, lengths.len()))
+        self.answer.of(self.readout.apply_from(bound, h, phase, (0, lengths.len())))
     }
 
     /// z of a batch in evaluation, on a tape of its own.

@@ -124,7 +124,7 @@ impl<T: CellScalar> Sequence<T> for OnBatch<'_> {
         let h = network.read_out(&run, lengths, block.steps.start, so_far.first().copied());
         // An example that is answered once has one mask, wherever its last block begins.
         let first = if network.read == Read::Every { block.steps.start } else { 0 };
-        let z = || network.readout.apply_from(block.bound, h, phase, (first, lengths.len()));
+        let z = || network.answer.of(network.readout.apply_from(block.bound, h, phase, (first, lengths.len())));
         let loss = if block.loss_wanted { self.share(&block, &piece, z) } else { None };
         let mut states = run.last;
         states.extend((network.read == Read::Mean).then_some(h));

@@ -4,7 +4,7 @@ use autograd::testing::{self, Program};
 use autograd::{Tape, Var};
 use nalgebra::DMatrix;
 
-use super::{Batch, Input, Network, NetworkConfig, Read, Targets};
+use super::{Answer, Batch, Input, Network, NetworkConfig, Read, Targets};
 use crate::layers::{Activation, MlpConfig};
 use crate::optim::{Adam, Optimizer};
 use crate::stacks::tests::inputs;
@@ -27,10 +27,8 @@ fn config(read: Read) -> NetworkConfig {
     let tokens = |name: &str, vocabulary, rows| Input::Tokens { name: name.into(), vocabulary, rows };
     NetworkConfig {
         inputs: vec![tokens("word", 9, 3), Input::Numbers { rows: 2 }, tokens("shape", 5, 2)],
-        stack: Some(plain()),
         read,
-        mlp: None,
-        outputs: 3,
+        ..NetworkConfig::new(2, plain(), 3)
     }
 }
 
@@ -357,9 +355,9 @@ fn it_learns_to_find_a_token() {
     let sentences: [&[usize]; 6] = [&[1, 2, 3, 2, 3], &[2, 3, 1], &[3, 2, 1, 2], &[2, 2, 3, 3, 2], &[3], &[2, 3, 2]];
     let batch = Batch::of_tokens([TokenBatch::new(&sentences)], Targets::Classes(vec![1, 1, 1, 0, 0, 0]));
     for read in [Read::Last, Read::Mean] {
-        let stack = Some(RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 2) });
+        let stack = RecurrentConfig { bidirectional: true, ..RecurrentConfig::new("gru", 2) };
         let inputs = vec![Input::Tokens { name: "embedding".into(), vocabulary: 4, rows: 3 }];
-        let loss = practise(&NetworkConfig { inputs, stack, read, mlp: None, outputs: 2 }, &batch, 150);
+        let loss = practise(&NetworkConfig { inputs, read, ..NetworkConfig::new(3, stack, 2) }, &batch, 150);
         assert!(loss < 0.1, "{read:?}: {loss}");
     }
 }
@@ -467,4 +465,37 @@ fn a_batch_of_no_examples_has_no_loss() {
 #[should_panic(expected = "batch: 5 columns are no whole steps of 0")]
 fn columns_of_no_examples_are_refused() {
     Batch::new(DMatrix::zeros(2, 5), 0, Targets::Classes(Vec::new()));
+}
+
+#[test]
+fn logistic_answers_are_the_sigmoid_of_affine_ones_in_answer_and_loss() {
+    let affine = NetworkConfig { readout_init: Some(0.1), ..NetworkConfig::new(2, RecurrentConfig::new("rnn", 3), 2) };
+    let logistic = NetworkConfig { answer: Answer::Logistic, ..affine.clone() };
+    let x = DMatrix::from_fn(2, 4 * 3, |i, j| (i + j) as f64 / 7.0);
+    let batch = Batch::new(x, 3, Targets::Numbers(DMatrix::from_element(2, 3, 0.25)));
+    let of = |config: &NetworkConfig| {
+        let mut params = Params::<f64>::new();
+        let network = Network::new(config, &Registry::builtin(), 4, params.at("", 1)).expect("built in");
+        let readout = ["readout.w", "readout.b"].map(|name| params.get(name).expect("there").value.amax());
+        assert!(readout.iter().all(|most| (0.0..=0.1).contains(most) && *most > 0.01), "{readout:?}");
+        (network.evaluate(&params, &batch), network.on(batch.clone(), Phase::Evaluation).loss(&params))
+    };
+    let ((z, _), (y, loss)) = (of(&affine), of(&logistic));
+    assert!((z.map(|z| 1.0 / (1.0 + (-z).exp())) - &y).amax() < 1e-15);
+    assert!((y.map(|y| (y - 0.25).powi(2)).mean() - loss).abs() < 1e-15);
+}
+
+/// Cell and readout of the experiments of Hochreiter & Schmidhuber 1997, Table 10, whose readout has a bias.
+#[test]
+fn the_cells_of_1997_have_as_many_weights_as_the_paper_says() {
+    for (spec, inputs, hidden, outputs, weights) in [
+        ("lstm1997:block_size=2:input_bias=-3:input_bias_step=-3", 2, 4, 1, 93),
+        ("lstm1997:block_size=2:input_bias=-2:input_bias_step=-2", 8, 4, 4, 156),
+        ("lstm1997:block_size=2:input_bias=-2:input_bias_step=-2", 8, 6, 8, 308),
+    ] {
+        let config = NetworkConfig::new(inputs, RecurrentConfig::new(spec, hidden), outputs);
+        let mut params = Params::<f64>::new();
+        Network::new(&config, &Registry::builtin(), 1, params.at("", 1)).expect("built in");
+        assert_eq!(params.count(), weights, "{spec}");
+    }
 }

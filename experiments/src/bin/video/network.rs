@@ -5,7 +5,7 @@ use experiments::chunks::in_chunks;
 use experiments::loaders::clips::Clip;
 use experiments::train::Objective;
 use models::layers::{Activation, MlpConfig};
-use models::networks::{self, Input as Front, NetworkConfig, Read, Targets};
+use models::networks::{self, Input as Front, NetworkConfig, Targets};
 use models::stacks::{ConvConfig, RecurrentConfig};
 use models::{Bound, Draws, Params, Phase, Registry, Sequence};
 use nalgebra::DMatrix;
@@ -53,13 +53,7 @@ impl Network {
         let activation = if kind.remembers() { Activation::Tanh } else { Activation::Relu };
         let hidden = MlpConfig { hidden: vec![config.mlp], activation, dropout: 0.0 };
         let stack = kind.remembers().then(|| RecurrentConfig::new(&config.cell, config.hidden));
-        let net = NetworkConfig {
-            inputs: vec![front],
-            stack,
-            read: Read::Every,
-            mlp: Some(hidden),
-            outputs: input.classes.len(),
-        };
+        let net = NetworkConfig { stack, ..NetworkConfig::feed_forward(front, hidden, input.classes.len()) };
         let mut params = Params::new();
         let network = networks::Network::new(&net, &Registry::builtin(), input.longest, params.at("", config.seed))?;
         // He et al. 2015 (arXiv:1502.01852), §2.2: filters in ±√(6/n) keep the size of what passes a ReLU; they are drawn in
